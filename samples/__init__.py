@@ -1,0 +1,5 @@
+"""Sample mailboxes of three invented users, made by a script, with the truth about every message beside them."""
+
+from samples.generate import make
+
+__all__ = ["make"]

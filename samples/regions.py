@@ -1,0 +1,102 @@
+"""How each country writes amounts and dates, what it charges, and a `Wording` that writes one invoice that way."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from random import Random
+
+from samples.language import LANGUAGES, Labels, Language
+from samples.model import Invoice
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A country's habits; date patterns use d, dd, mm, mon, yyyy; `rates` are tax rates in percent, the usual one first."""
+
+    language: str
+    currency: str
+    rates: tuple[str, ...]
+    decimal: str
+    group: str
+    symbol_first: bool
+    short_date: str
+    long_date: str
+
+
+REGIONS = {
+    "AT": Region("de", "EUR", ("20", "10"), ",", ".", False, "dd.mm.yyyy", "d. mon yyyy"),
+    "CH": Region("de", "CHF", ("8.1", "2.6"), ".", "'", True, "dd.mm.yyyy", "d. mon yyyy"),
+    "DE": Region("de", "EUR", ("19", "7"), ",", ".", False, "dd.mm.yyyy", "d. mon yyyy"),
+    "ES": Region("es", "EUR", ("21", "10"), ",", ".", False, "dd/mm/yyyy", "d de mon de yyyy"),
+    "FR": Region("fr", "EUR", ("20", "10"), ",", "\N{NO-BREAK SPACE}", False, "dd/mm/yyyy", "d mon yyyy"),
+    "GB": Region("en", "GBP", ("20", "5"), ".", ",", True, "dd/mm/yyyy", "d mon yyyy"),
+    "IE": Region("en", "EUR", ("23", "13.5"), ".", ",", True, "dd/mm/yyyy", "d mon yyyy"),
+    "IT": Region("it", "EUR", ("22", "10"), ",", ".", False, "dd/mm/yyyy", "d mon yyyy"),
+    "NL": Region("nl", "EUR", ("21", "9"), ",", ".", True, "dd-mm-yyyy", "d mon yyyy"),
+    "US": Region("en", "USD", ("8.25",), ".", ",", True, "mm/dd/yyyy", "mon d, yyyy"),
+}
+SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One document's way to write: a language's labels, the country's numbers, one form of date and currency throughout."""
+
+    region: Region
+    language: Language
+    currency: str
+    long_dates: bool
+    symbols: bool
+
+    @property
+    def labels(self) -> Labels:
+        """The language's words on documents."""
+        return self.language.labels
+
+    def number(self, value: Decimal) -> str:
+        """An amount without its currency, such as 1.234,50."""
+        return f"{value:,.2f}".translate({ord(","): self.region.group, ord("."): self.region.decimal})
+
+    def money(self, value: Decimal) -> str:
+        """An amount with its currency."""
+        symbol = SYMBOLS.get(self.currency, self.currency) if self.symbols else self.currency
+        number = self.number(value)
+        if not self.region.symbol_first:
+            return f"{number} {symbol}"
+        return f"{symbol}{number}" if symbol in "£$" else f"{symbol} {number}"
+
+    def rate(self, value: Decimal) -> str:
+        """A tax rate, such as 8,1 %."""
+        return f"{value.normalize():f}".replace(".", self.region.decimal) + ("%" if self.region.symbol_first else " %")
+
+    def date(self, day: date) -> str:
+        """A date as the document writes dates."""
+        pattern = self.region.long_date if self.long_dates else self.region.short_date
+        if self.language.code == "de" and self.long_dates and day.day == 1:
+            pattern = "1. mon yyyy"
+        parts = {"yyyy": f"{day.year}", "mon": self.language.months[day.month - 1], "mm": f"{day.month:02}"}
+        if "dd" in pattern:
+            parts["dd"] = f"{day.day:02}"
+            return _replaced(pattern, parts)
+        return _replaced(pattern, {"yyyy": parts["yyyy"], "mon": parts["mon"]}, day.day)
+
+    def title(self, invoice: Invoice) -> str:
+        """The document's heading."""
+        return {
+            "invoice": self.labels.invoice,
+            "receipt": self.labels.receipt,
+            "credit_note": self.labels.credit_note,
+        }[invoice.kind]
+
+
+def wording_of(invoice: Invoice) -> Wording:
+    """The wording of an invoice, the same each time it is asked for."""
+    region = REGIONS[invoice.vendor.country]
+    random = Random(f"wording {invoice.vendor.slug} {invoice.number}")
+    return Wording(
+        region=region,
+        language=LANGUAGES[region.language],
+        currency=invoice.vendor.currency,
+        long_dates=random.random() < 0.5,
+        symbols=random.random() < 0.6,
+    )

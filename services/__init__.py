@@ -1,0 +1,1 @@
+"""The three processes of Mailtally; none of them imports another."""

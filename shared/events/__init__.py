@@ -1,0 +1,89 @@
+"""Every event of the product, and the one way to read one from the wire."""
+
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from shared.errors import MalformedEvent, UnknownEvent
+from shared.events.envelope import CONTENT_TYPE, TYPE_PREFIX, Event, EventData, Timestamp, event_id, new_event, utc_now
+from shared.events.invoices import InvoiceFound
+from shared.events.scans import (
+    ScanCancelled,
+    ScanCancelRequested,
+    ScanCompleted,
+    ScanFailed,
+    ScanProgressed,
+    ScanQueued,
+    ScanRequested,
+    ScanResult,
+    ScanStarted,
+)
+from shared.events.tasks import TERMINAL, HistoryEntry, Task, TaskChanged, TaskStatus
+
+__all__ = [
+    "CONTENT_TYPE",
+    "EVENTS",
+    "TERMINAL",
+    "Event",
+    "EventData",
+    "HistoryEntry",
+    "InvoiceFound",
+    "ScanCancelRequested",
+    "ScanCancelled",
+    "ScanCompleted",
+    "ScanFailed",
+    "ScanProgressed",
+    "ScanQueued",
+    "ScanRequested",
+    "ScanResult",
+    "ScanStarted",
+    "Task",
+    "TaskChanged",
+    "TaskStatus",
+    "Timestamp",
+    "decode",
+    "event_id",
+    "new_event",
+    "utc_now",
+]
+
+EVENTS: dict[str, type[Event[Any]]] = {
+    data.routing_key: Event[data]  # type: ignore[valid-type]  # a parametrised model made at run time
+    for data in (
+        ScanRequested,
+        ScanCancelRequested,
+        ScanQueued,
+        ScanStarted,
+        ScanProgressed,
+        ScanCompleted,
+        ScanFailed,
+        ScanCancelled,
+        InvoiceFound,
+        TaskChanged,
+    )
+}
+"""Routing key -> model, every version that this code reads."""
+
+
+def decode(body: bytes) -> Event[Any]:
+    """Read an event from its wire form.
+
+    Raises `UnknownEvent` for a type or version without a model, `MalformedEvent` for anything else that does not fit;
+    neither quotes the body, which may hold what must not reach a log.
+    """
+    try:
+        raw = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise MalformedEvent(f"not JSON: {error.msg} at byte {error.pos}") from None
+    kind = raw.get("type") if isinstance(raw, dict) else None
+    if not isinstance(kind, str) or not kind.startswith(TYPE_PREFIX):
+        raise MalformedEvent(f"no CloudEvent: `type` must be a string that starts with {TYPE_PREFIX}")
+    model = EVENTS.get(kind.removeprefix(TYPE_PREFIX))
+    if model is None:
+        raise UnknownEvent(f"no model for type {kind[:100]}")
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['type']}" for item in error.errors()[:5])
+        raise MalformedEvent(f"{kind}: {faults}") from None

@@ -1,0 +1,127 @@
+"""CloudEvents 1.0 in structured JSON: the one envelope around everything that is published.
+
+Source: CloudEvents 1.0.2, with its documented extensions `sequence`, `correlationid` and `traceparent`.
+"""
+
+import datetime as dt
+import uuid
+from typing import Annotated, ClassVar, Generic, Literal, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+
+CONTENT_TYPE = "application/cloudevents+json"
+TYPE_PREFIX = "io.mailtally."
+SCHEMA_PREFIX = "https://mailtally.io/schemas/"
+_ID_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://mailtally.io/events")
+_SEQUENCE_DIGITS = 20
+
+
+def rfc3339(moment: dt.datetime) -> str:
+    """RFC 3339 in UTC with milliseconds, the precision that a BSON date keeps."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Timestamp = Annotated[AwareDatetime, PlainSerializer(rfc3339, when_used="json")]
+
+
+def utc_now() -> dt.datetime:
+    """The present moment, cut to the milliseconds that events and documents keep."""
+    now = dt.datetime.now(dt.UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+class EventData(BaseModel):
+    """Base of every payload. `routing_key` is declared, never derived from the class name, so a rename is safe.
+
+    Readers ignore fields that they do not know; writers add optional ones only. A breaking change is a new class
+    with a new key beside the old one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    routing_key: ClassVar[str]
+
+    @property
+    def event_subject(self) -> str:
+        """The task that the event is about: CloudEvents `subject` and `correlationid`."""
+        raise NotImplementedError
+
+
+class TaskEventData(EventData):
+    """Base of the payloads that belong to one task."""
+
+    task_id: str = Field(min_length=1, max_length=64)
+
+    @property
+    def event_subject(self) -> str:
+        """The task's id."""
+        return self.task_id
+
+
+DataT = TypeVar("DataT", bound=EventData, covariant=True)
+
+
+class Event(BaseModel, Generic[DataT]):
+    """One event as it stands on the wire. Build it with `new_event`, read it with `shared.events.decode`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str = Field(min_length=1, max_length=64)
+    source: str
+    type: str
+    subject: str
+    time: Timestamp
+    datacontenttype: Literal["application/json"] = "application/json"
+    dataschema: str
+    sequence: str = Field(pattern=rf"^\d{{{_SEQUENCE_DIGITS}}}$")
+    correlationid: str
+    traceparent: str | None = None
+    data: DataT
+
+    @property
+    def routing_key(self) -> str:
+        """The key that the event is published under."""
+        return self.data.routing_key
+
+    def to_bytes(self) -> bytes:
+        """The wire form: UTF-8 JSON, absent extensions left out."""
+        exclude = {"traceparent"} if self.traceparent is None else None
+        return self.model_dump_json(exclude=exclude).encode()
+
+
+def event_id(subject: str, routing_key: str, discriminator: int | str) -> str:
+    """A deterministic id (UUIDv5), so that publishing the same fact again is recognised as the same event.
+
+    `discriminator` is the sequence number for events of a task, the invoice's key for `invoice.found`.
+    """
+    return str(uuid.uuid5(_ID_NAMESPACE, f"{subject}\n{routing_key}\n{discriminator}"))
+
+
+def new_event(
+    data: DataT,
+    *,
+    service: str,
+    sequence: int,
+    time: dt.datetime,
+    discriminator: str | None = None,
+    traceparent: str | None = None,
+) -> Event[DataT]:
+    """Wrap `data` as published by `service` ("api", "scanner" or "status").
+
+    `sequence` orders the events of a task that come from one source. `time` is when the fact happened, not when it
+    is published: publishing again must give the same event.
+    """
+    key = data.routing_key
+    return Event[DataT](
+        id=event_id(data.event_subject, key, sequence if discriminator is None else discriminator),
+        source=f"/mailtally/{service}",
+        type=TYPE_PREFIX + key,
+        subject=data.event_subject,
+        time=time,
+        dataschema=f"{SCHEMA_PREFIX}{key}.json",
+        sequence=f"{sequence:0{_SEQUENCE_DIGITS}d}",
+        correlationid=data.event_subject,
+        traceparent=traceparent,
+        data=data,
+    )

@@ -1,0 +1,34 @@
+"""Events about invoices."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from shared.events.envelope import TaskEventData, Timestamp
+from shared.invoices import Invoice, InvoiceCarrier, InvoiceCheck, InvoiceEvidence, InvoiceFields
+
+
+class InvoiceFound(InvoiceFields, TaskEventData):
+    """An invoice is stored. From the scanner, after the upsert and before the slice is done; its id comes from the
+    invoice, so a redone slice announces it under the same id. It quotes nothing of the mail: no subject, no sender,
+    no text of the evidence."""
+
+    routing_key: ClassVar[str] = "invoice.found.v1"
+
+    id: str
+    user_id: str
+    account_id: str
+    confidence: float
+    checks: tuple[InvoiceCheck, ...] = ()
+    evidence: dict[str, InvoiceEvidence] = Field(default_factory=dict)
+    carriers: tuple[InvoiceCarrier, ...] = ()
+    needs_check: bool = False
+    near_duplicate_of: str | None = None
+    found_at: Timestamp
+
+    @classmethod
+    def of(cls, invoice: Invoice) -> "InvoiceFound":
+        """The event data for a stored invoice, with everything that quotes the mail left out."""
+        data = invoice.model_dump(exclude={"message", "corrections", "evidence"})
+        evidence = {name: found.model_copy(update={"text": ""}) for name, found in invoice.evidence.items()}
+        return cls(**data, evidence=evidence)

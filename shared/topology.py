@@ -1,0 +1,188 @@
+"""Exchanges, queues, bindings and policies as data, and their form as a RabbitMQ definitions file.
+
+The administrator declares all of it before a service starts; services only look their queues up, so that none needs
+the right to configure. Limits and dead-lettering are policies, which can change without deleting a queue.
+"""
+
+import base64
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.access import broker_permissions, broker_topic_permissions
+
+EVENTS_EXCHANGE = "mailtally.events"
+COMMANDS_EXCHANGE = "mailtally.commands"
+RETRY_EXCHANGE = "mailtally.retry"
+DEAD_EXCHANGE = "mailtally.dead"
+
+STATUS_SCAN_EVENTS = "status.scan.events"
+SCAN_REQUESTED = "scanner.scan.requested"
+SCAN_CANCEL_REQUESTED = "scanner.scan.cancel_requested"
+SLICES = "scanner.slices"
+EVENTS_LOG = "mailtally.events.log"
+
+SLICE_COMMAND = "scan.slice.v1"
+RETRY_SECONDS = (2, 10, 60, 300)
+"""Delays of the slice retries, one quorum queue each: a TTL expires at the head of its queue only."""
+
+_EVENTS_LOG_MAX_AGE = "90D"
+_EVENTS_LOG_MAX_BYTES = 20 * 1024**3
+_DELIVERY_LIMIT = 1000
+"""High on purpose: each restart of a consumer counts for all that it had prefetched. Poison is told by the handler."""
+
+
+@dataclass(frozen=True)
+class WorkQueue:
+    """A durable quorum queue that a service consumes, and what is bound to it."""
+
+    name: str
+    exchange: str
+    routing_key: str
+
+    @property
+    def dead(self) -> str:
+        """Where its messages go that cannot be handled."""
+        return f"{self.name}.dead"
+
+
+WORK_QUEUES = (
+    WorkQueue(STATUS_SCAN_EVENTS, EVENTS_EXCHANGE, "scan.*.v1"),
+    WorkQueue(SCAN_REQUESTED, EVENTS_EXCHANGE, "scan.requested.v1"),
+    WorkQueue(SCAN_CANCEL_REQUESTED, EVENTS_EXCHANGE, "scan.cancel_requested.v1"),
+    WorkQueue(SLICES, COMMANDS_EXCHANGE, SLICE_COMMAND),
+)
+
+
+def retry_queue(queue: str, seconds: int) -> str:
+    """The delay queue that hands a message back to `queue` after `seconds`."""
+    return f"{queue}.retry.{seconds}"
+
+
+def broker_definitions(
+    *, vhost: str, users: Mapping[str, str] | None = None, administrator: tuple[str, str] | None = None
+) -> dict[str, Any]:
+    """The whole topology of one virtual host as RabbitMQ reads it (`load_definitions`, `POST /api/definitions`).
+
+    `users` maps the service users to their passwords (plain; hashed here), `administrator` is (name, password).
+    Without them only exchanges, queues, bindings and policies are defined.
+    """
+    definitions: dict[str, Any] = {
+        "vhosts": [{"name": vhost}],
+        "exchanges": [_exchange(vhost, name, kind) for name, kind in _EXCHANGES.items()],
+        "queues": _queues(vhost),
+        "bindings": _bindings(vhost),
+        "policies": [_dead_letter_policy(vhost, queue) for queue in WORK_QUEUES],
+    }
+    if users is not None:
+        definitions["users"] = [_user(name, password) for name, password in users.items()]
+        definitions["permissions"] = broker_permissions(vhost, users)
+        definitions["topic_permissions"] = broker_topic_permissions(vhost, users)
+    if administrator is not None:
+        name, password = administrator
+        definitions.setdefault("users", []).append(_user(name, password, tags="administrator"))
+        everything = {"user": name, "vhost": vhost, "configure": ".*", "write": ".*", "read": ".*"}
+        definitions.setdefault("permissions", []).append(everything)
+    return definitions
+
+
+_EXCHANGES = {
+    EVENTS_EXCHANGE: "topic",
+    COMMANDS_EXCHANGE: "direct",
+    RETRY_EXCHANGE: "direct",
+    DEAD_EXCHANGE: "direct",
+}
+
+
+def _exchange(vhost: str, name: str, kind: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "vhost": vhost,
+        "type": kind,
+        "durable": True,
+        "auto_delete": False,
+        "internal": False,
+        "arguments": {},
+    }
+
+
+def _queue(vhost: str, name: str, kind: str = "quorum", **arguments: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "vhost": vhost,
+        "durable": True,
+        "auto_delete": False,
+        "arguments": {"x-queue-type": kind, **{key.replace("_", "-"): value for key, value in arguments.items()}},
+    }
+
+
+def _queues(vhost: str) -> list[dict[str, Any]]:
+    work = [_queue(vhost, queue.name) for queue in WORK_QUEUES]
+    dead = [_queue(vhost, queue.dead) for queue in WORK_QUEUES]
+    retries = [
+        _queue(
+            vhost,
+            retry_queue(SLICES, seconds),
+            x_message_ttl=seconds * 1000,
+            x_dead_letter_exchange=COMMANDS_EXCHANGE,
+            x_dead_letter_routing_key=SLICE_COMMAND,
+            x_dead_letter_strategy="at-least-once",
+            x_overflow="reject-publish",
+        )
+        for seconds in RETRY_SECONDS
+    ]
+    log = _queue(vhost, EVENTS_LOG, "stream", x_max_age=_EVENTS_LOG_MAX_AGE, x_max_length_bytes=_EVENTS_LOG_MAX_BYTES)
+    return [*work, *dead, *retries, log]
+
+
+def _bindings(vhost: str) -> list[dict[str, Any]]:
+    pairs = [(queue.exchange, queue.name, queue.routing_key) for queue in WORK_QUEUES]
+    pairs += [(DEAD_EXCHANGE, queue.dead, queue.name) for queue in WORK_QUEUES]
+    pairs += [(RETRY_EXCHANGE, name, name) for name in (retry_queue(SLICES, seconds) for seconds in RETRY_SECONDS)]
+    pairs += [(EVENTS_EXCHANGE, EVENTS_LOG, "scan.#"), (EVENTS_EXCHANGE, EVENTS_LOG, "invoice.#")]
+    return [
+        {
+            "source": source,
+            "vhost": vhost,
+            "destination": queue,
+            "destination_type": "queue",
+            "routing_key": key,
+            "arguments": {},
+        }
+        for source, queue, key in pairs
+    ]
+
+
+def _dead_letter_policy(vhost: str, queue: WorkQueue) -> dict[str, Any]:
+    return {
+        "vhost": vhost,
+        "name": f"{queue.name}.limits",
+        "pattern": f"^{queue.name.replace('.', '[.]')}$",
+        "apply-to": "queues",
+        "priority": 1,
+        "definition": {
+            "delivery-limit": _DELIVERY_LIMIT,
+            "dead-letter-exchange": DEAD_EXCHANGE,
+            "dead-letter-routing-key": queue.name,
+            "dead-letter-strategy": "at-least-once",
+            "overflow": "reject-publish",
+        },
+    }
+
+
+def _user(name: str, password: str, tags: str = "") -> dict[str, Any]:
+    return {
+        "name": name,
+        "password_hash": _password_hash(password),
+        "hashing_algorithm": "rabbit_password_hashing_sha256",
+        "tags": tags,
+        "limits": {},
+    }
+
+
+def _password_hash(password: str) -> str:
+    """RabbitMQ's salted SHA-256 form (rabbit_password_hashing_sha256): base64 of salt + digest."""
+    salt = os.urandom(4)
+    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
