@@ -58,7 +58,7 @@ class TaskEventData(EventData):
         return self.task_id
 
 
-DataT = TypeVar("DataT", bound=EventData, covariant=True)
+DataT = TypeVar("DataT", bound=EventData)
 
 
 class Event(BaseModel, Generic[DataT]):

@@ -1,0 +1,59 @@
+"""Liveness, readiness and metrics over HTTP, the same for every service."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+Check = Callable[[], Awaitable[bool]]
+
+_CHECK_SECONDS = 3.0
+_CACHE_SECONDS = 0.5
+
+
+class Health:
+    """Readiness as named checks: the broker, the database, and whether the service's own work is really going on."""
+
+    def __init__(self, checks: Mapping[str, Check]) -> None:
+        self._checks = dict(checks)
+        self._cached: tuple[float, dict[str, bool]] | None = None
+
+    async def report(self) -> dict[str, bool]:
+        """Each check's answer. A check that takes longer than 3 s, or raises, is a no; answers are kept for 0.5 s."""
+        if self._cached is not None and time.monotonic() - self._cached[0] < _CACHE_SECONDS:
+            return self._cached[1]
+        answers = await asyncio.gather(*(self._ask(check) for check in self._checks.values()))
+        report = dict(zip(self._checks, answers, strict=True))
+        self._cached = (time.monotonic(), report)
+        return report
+
+    async def _ask(self, check: Check) -> bool:
+        try:
+            async with asyncio.timeout(_CHECK_SECONDS):
+                return await check()
+        except Exception:  # noqa: BLE001 (whatever went wrong, the answer is: not ready)
+            return False
+
+
+def health_routes(health: Health, registry: CollectorRegistry) -> list[Route]:
+    """`/livez` (the event loop turns), `/readyz` (200 or 503 with each check's answer) and `/metrics`."""
+
+    async def livez(_: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def readyz(_: Request) -> Response:
+        report = await health.report()
+        ready = all(report.values())
+        body = {"status": "ready" if ready else "not ready", "checks": report}
+        return JSONResponse(body, status_code=200 if ready else 503)
+
+    async def metrics(request: Request) -> Response:
+        encoder, content_type = choose_encoder(request.headers.get("accept", ""))
+        return Response(encoder(registry), headers={"Content-Type": content_type})
+
+    return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]

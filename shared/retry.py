@@ -1,0 +1,12 @@
+"""Waiting between attempts: exponential, capped, with jitter so that many clients do not come back together."""
+
+import random
+from collections.abc import Iterator
+
+
+def delays(first: float = 0.05, cap: float = 5.0) -> Iterator[float]:
+    """Seconds to wait before each further attempt, without end: about `first`, doubling up to `cap`."""
+    ceiling = first
+    while True:
+        yield random.uniform(ceiling / 2, ceiling)  # noqa: S311 (spreads load, guards nothing)
+        ceiling = min(ceiling * 2, cap)

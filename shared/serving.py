@@ -1,0 +1,62 @@
+"""Running a service's ASGI application until a signal, or the death of one of its tasks."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+from shared import logs
+from shared.errors import SettingsError
+from shared.settings import ServiceSettings, load
+from shared.supervision import Supervisor
+
+_GRACE_SECONDS = 15
+
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+
+
+def run(service: str, settings: type[SettingsT], build: Callable[[SettingsT, Supervisor], ASGIApp]) -> None:
+    """The whole life of a service process: settings, logs, application, signals.
+
+    Ends with 0 after SIGTERM or SIGINT, 1 when a supervised task died or the start failed, 2 with one sentence on
+    standard error when a setting is wrong.
+    """
+    try:
+        loaded = load(settings)
+    except SettingsError as error:
+        sys.stderr.write(f"mailtally {service}: {error}\n")
+        sys.exit(2)
+    logs.configure(service, level=loaded.log_level, style=loaded.log_format)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal again once it has shut down; by then it has done its work.
+        signal.signal(number, lambda *_: None)
+    sys.exit(uvloop.run(_serve(loaded, build)))
+
+
+async def _serve(settings: SettingsT, build: Callable[[SettingsT, Supervisor], ASGIApp]) -> int:
+    supervisor = Supervisor()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build(settings, supervisor),
+            host=settings.http_host,
+            port=settings.http_port,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+    )
+
+    async def stop_on_failure() -> None:
+        await supervisor.failed.wait()
+        server.should_exit = True
+
+    watcher = asyncio.create_task(stop_on_failure())
+    await server.serve()
+    watcher.cancel()
+    return 1 if supervisor.failed.is_set() or not server.started else 0

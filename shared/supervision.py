@@ -1,0 +1,42 @@
+"""Background tasks that must not die unnoticed."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+logger = logging.getLogger("mailtally.supervision")
+
+
+class Supervisor:
+    """Holds the long-running tasks of a service. The first one that ends on its own is a failure: readiness goes
+    false and the process should be replaced, which whoever runs it does."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._stopping = False
+        self.failed = asyncio.Event()
+
+    def start(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
+        """Run `work`, which is meant to go on until it is cancelled."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    async def alive(self) -> bool:
+        """Whether every task still runs."""
+        return bool(self._tasks) and not self.failed.is_set()
+
+    async def stop(self) -> None:
+        """Cancel all tasks and wait for their ends."""
+        self._stopping = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        if self._stopping:
+            return
+        error = None if task.cancelled() else task.exception()
+        logger.critical("a background task ended", extra={"task": task.get_name()}, exc_info=error)
+        self.failed.set()
