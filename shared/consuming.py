@@ -8,14 +8,14 @@ from typing import Any
 from faststream.rabbit import RabbitMessage
 
 from shared.dead_letters import DeadLetters
-from shared.errors import MalformedEvent, PublishError
+from shared.errors import MalformedEvent, NotConfirmed
 from shared.events import Event, decode
 from shared.mongo import UNAVAILABLE
 from shared.retry import delays
 
 logger = logging.getLogger("mailtally.consuming")
 
-_TRANSIENT: tuple[type[Exception], ...] = (*UNAVAILABLE, PublishError)
+_TRANSIENT: tuple[type[Exception], ...] = (*UNAVAILABLE, NotConfirmed)
 
 Handle = Callable[[RabbitMessage], Awaitable[None]]
 

@@ -6,6 +6,7 @@ MailtallyError
 │   └── UnknownEvent     it is an event, of a type or version that this code does not know
 └── PublishError         an event is not known to be stored by the broker
     ├── NotRoutable      no queue is bound for it: the topology is missing or wrong
+    ├── NotPermitted     this service's broker user may not publish it: trying again is useless
     └── NotConfirmed     the broker refused it, did not answer in time or is away
 """
 
@@ -32,6 +33,10 @@ class PublishError(MailtallyError):
 
 class NotRoutable(PublishError):
     """No queue is bound for the routing key, so that a confirm would have meant nothing."""
+
+
+class NotPermitted(PublishError):
+    """The broker user of this service has no right to publish this routing key there."""
 
 
 class NotConfirmed(PublishError):

@@ -7,9 +7,10 @@ from typing import Any
 
 from aio_pika.exceptions import AMQPError, DeliveryError
 from aio_pika.exceptions import PublishError as Returned
+from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 from faststream.rabbit import RabbitBroker, RabbitExchange
 
-from shared.errors import NotConfirmed, NotRoutable
+from shared.errors import NotConfirmed, NotPermitted, NotRoutable
 from shared.events import CONTENT_TYPE, Event
 from shared.retry import delays
 from shared.topology import EVENTS_EXCHANGE
@@ -33,8 +34,8 @@ class Publisher:
         self._slots = asyncio.Semaphore(_IN_FLIGHT)
 
     async def publish(self, event: Event[Any], *, mandatory: bool = True) -> None:
-        """One attempt of at most 5 seconds. Raises `NotRoutable` or `NotConfirmed`; after the latter the broker may
-        still have the event, and publishing it again is harmless."""
+        """One attempt of at most 5 seconds. Raises `NotRoutable`, `NotPermitted` or `NotConfirmed`; after the last
+        the broker may still have the event, and publishing it again is harmless."""
         await self.send(
             event.to_bytes(),
             exchange=EVENTS_EXCHANGE,
@@ -93,6 +94,10 @@ class Publisher:
                 )
         except Returned as error:
             raise NotRoutable(f"no queue is bound to {exchange} for {routing_key}") from error
+        except ChannelNotFoundEntity as error:
+            raise NotRoutable(f"there is no exchange {exchange}") from error
+        except ChannelAccessRefused as error:
+            raise NotPermitted(f"this user may not publish {routing_key} to {exchange}") from error
         except DeliveryError as error:
             raise NotConfirmed(f"the broker refused {routing_key}") from error
         except asyncio.CancelledError as error:
