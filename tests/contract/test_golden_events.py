@@ -1,0 +1,40 @@
+"""What is on the wire stays readable: golden samples are written once a version and never edited."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shared.events import EVENTS, decode
+from tests.support.builders import sample_events
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def test_every_event_has_a_golden_sample() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.json")} == set(EVENTS)
+
+
+@pytest.mark.parametrize("key", sorted(EVENTS))
+def test_new_code_writes_what_the_golden_sample_holds(key: str) -> None:
+    written = json.loads(sample_events()[key].to_bytes())
+    assert written == json.loads((GOLDEN / f"{key}.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("key", sorted(EVENTS))
+def test_new_code_reads_the_golden_sample(key: str) -> None:
+    assert decode((GOLDEN / f"{key}.json").read_bytes()) == sample_events()[key]
+
+
+@pytest.mark.parametrize("key", sorted(EVENTS))
+def test_a_field_from_the_future_is_ignored(key: str) -> None:
+    raw = json.loads((GOLDEN / f"{key}.json").read_text(encoding="utf-8"))
+    raw["futureextension"] = "x"
+    raw["data"]["future_field"] = {"nested": [1, 2]}
+    assert decode(json.dumps(raw).encode()) == sample_events()[key]
+
+
+def test_invoice_found_quotes_nothing_of_the_mail() -> None:
+    sample = json.loads((GOLDEN / "invoice.found.v1.json").read_text(encoding="utf-8"))["data"]
+    assert "message" not in sample
+    assert {found["text"] for found in sample["evidence"].values()} == {""}

@@ -1,0 +1,35 @@
+"""Readiness says no for every check that fails, raises or hangs; liveness does not care."""
+
+import asyncio
+
+import httpx
+from starlette.applications import Starlette
+
+from shared.health import Health, health_routes
+from shared.metrics import new_registry
+
+
+async def yes() -> bool:
+    return True
+
+
+async def raises() -> bool:
+    raise OSError
+
+
+async def test_a_check_that_raises_or_hangs_is_a_no() -> None:
+    async def hangs() -> bool:
+        await asyncio.Event().wait()
+        return True
+
+    report = await Health({"good": yes, "raises": raises, "hangs": hangs}).report()
+    assert report == {"good": True, "raises": False, "hangs": False}
+
+
+async def test_the_routes_answer_for_machines() -> None:
+    app = Starlette(routes=health_routes(Health({"broker": yes, "database": raises}), new_registry()))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
+        assert (await client.get("/livez")).status_code == 200
+        ready = await client.get("/readyz")
+        assert (ready.status_code, ready.json()["checks"]) == (503, {"broker": True, "database": False})
+        assert "mailtally_build_info" in (await client.get("/metrics")).text

@@ -1,0 +1,80 @@
+"""The topology as data: nothing can be published into the void, and nobody gets more than their own keys."""
+
+import base64
+import hashlib
+import re
+
+from shared.access import BROKER_ACCESS, COLLECTIONS, READS, SERVICES, mongo_roles
+from shared.events import EVENTS
+from shared.topology import EVENTS_EXCHANGE, RETRY_SECONDS, SLICES, WORK_QUEUES, broker_definitions, retry_queue
+
+DEFINITIONS = broker_definitions(vhost="v", users={name: name for name in SERVICES}, administrator=("root", "secret"))
+
+
+def test_every_binding_and_dead_letter_target_exists() -> None:
+    queues = {queue["name"] for queue in DEFINITIONS["queues"]}
+    exchanges = {exchange["name"] for exchange in DEFINITIONS["exchanges"]}
+    assert {binding["destination"] for binding in DEFINITIONS["bindings"]} <= queues
+    assert {binding["source"] for binding in DEFINITIONS["bindings"]} <= exchanges
+    for policy in DEFINITIONS["policies"]:
+        rule = policy["definition"]
+        bound = {(b["source"], b["routing_key"]) for b in DEFINITIONS["bindings"]}
+        assert (rule["dead-letter-exchange"], rule["dead-letter-routing-key"]) in bound
+
+
+def test_each_policy_matches_exactly_one_queue() -> None:
+    names = [queue["name"] for queue in DEFINITIONS["queues"]]
+    for policy in DEFINITIONS["policies"]:
+        assert sum(re.search(policy["pattern"], name) is not None for name in names) == 1
+
+
+def test_each_work_queue_has_a_policy_and_a_dead_letter_queue() -> None:
+    names = {queue["name"] for queue in DEFINITIONS["queues"]}
+    assert {queue.dead for queue in WORK_QUEUES} <= names
+    assert len(DEFINITIONS["policies"]) == len(WORK_QUEUES)
+
+
+def test_a_retry_queue_holds_a_message_for_the_seconds_of_its_name() -> None:
+    arguments = {queue["name"]: queue["arguments"] for queue in DEFINITIONS["queues"]}
+    for seconds in RETRY_SECONDS:
+        assert arguments[retry_queue(SLICES, seconds)]["x-message-ttl"] == seconds * 1000
+
+
+def test_every_event_has_exactly_the_publishers_that_the_contract_names() -> None:
+    publishers = {key: {name for name in SERVICES if re.search(BROKER_ACCESS[name].publishes, key)} for key in EVENTS}
+    assert publishers == {
+        "scan.requested.v1": {"api", "status"},
+        "scan.cancel_requested.v1": {"api"},
+        "scan.queued.v1": {"scanner"},
+        "scan.started.v1": {"scanner"},
+        "scan.progressed.v1": {"scanner"},
+        "scan.completed.v1": {"scanner"},
+        "scan.failed.v1": {"scanner", "status"},
+        "scan.cancelled.v1": {"scanner", "status"},
+        "invoice.found.v1": {"scanner"},
+        "task.changed.v1": {"status"},
+    }
+
+
+def test_only_the_events_exchange_has_topic_rights_and_every_service_has_them() -> None:
+    rights = DEFINITIONS["topic_permissions"]
+    assert {(right["user"], right["exchange"]) for right in rights} == {(name, EVENTS_EXCHANGE) for name in SERVICES}
+
+
+def test_passwords_are_stored_salted_and_hashed() -> None:
+    user = next(user for user in DEFINITIONS["users"] if user["name"] == "root")
+    raw = base64.b64decode(user["password_hash"])
+    assert raw[4:] == hashlib.sha256(raw[:4] + b"secret").digest()
+
+
+def test_every_collection_has_one_writer() -> None:
+    owned = [name for service in SERVICES for name in COLLECTIONS[service]]
+    assert len(owned) == len(set(owned))
+
+
+def test_a_role_writes_its_own_collections_only() -> None:
+    for service, role in zip(SERVICES, mongo_roles("d"), strict=True):
+        writable = {p["resource"]["collection"] for p in role["privileges"] if "insert" in p["actions"]}
+        readable = {p["resource"]["collection"] for p in role["privileges"]} - writable
+        assert writable == set(COLLECTIONS[service])
+        assert readable == set(READS[service])
