@@ -1,0 +1,95 @@
+"""Amounts of money in text: which sign parts the decimals is decided once for each document, never for each number."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+DecimalSign = Literal[".", ","]
+
+_SYMBOLS = {"€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY", "₹": "INR", "zł": "PLN", "zl": "PLN", "Kč": "CZK", "Rs": "INR"}
+_CODES = (
+    "EUR USD GBP CHF PLN SEK NOK DKK CZK HUF RON BGN ISK JPY CNY INR AUD CAD NZD SGD HKD BRL MXN ZAR TRY ILS KRW AED THB"
+).split()
+_DOLLARS = {"US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD"}
+_NAMES = {**_DOLLARS, **_SYMBOLS, **{code: code for code in _CODES}}
+_CURRENCY = "|".join(re.escape(name) for name in sorted(_NAMES, key=len, reverse=True))
+_DIGITS = r"\d{1,3}(?:[.,'’]\d{3})+(?:[.,]\d{1,2})?|\d{1,3}(?:[    ]\d{3})+(?:[.,]\d{2})?|\d+(?:[.,]\d{1,4})?"
+_AMOUNT = re.compile(
+    rf"(?P<minus>(?<![\w.,])[-−–]\s?)?(?:(?<![A-Za-z])(?P<before>{_CURRENCY})\.?\s{{0,2}})?(?P<minus2>[-−]\s?)?"
+    rf"(?<![\w.,/:#-])(?P<digits>{_DIGITS})(?![\d/:]|[.,-]\d|\s?%)"
+    rf"(?:\s{{0,2}}(?P<after>{_CURRENCY}|e(?=\s|$))(?![A-Za-z]))?"
+)
+_CODE = re.compile(rf"(?<![A-Za-z])(?:{_CURRENCY})(?![A-Za-z])")
+_SPACES = re.compile(r"[\s'’]")
+_MAX_DIGITS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount as it stands in a text."""
+
+    value: Decimal
+    currency: str | None
+    start: int
+    end: int
+    has_decimals: bool
+
+
+def decimal_sign(texts: Iterable[str]) -> DecimalSign:
+    """The sign before the decimals in these texts, by what the unambiguous numbers say; a point if nothing does."""
+    votes: Counter[str] = Counter()
+    for text in texts:
+        for match in _AMOUNT.finditer(text):
+            digits = match["digits"]
+            last = max(digits.rfind("."), digits.rfind(","))
+            if last < 0:
+                continue
+            sign, decimals = digits[last], len(digits) - last - 1
+            both = "." in digits and "," in digits
+            if both or decimals == 2:  # noqa: PLR2004 - cents
+                votes[sign] += 3 if both else 1
+            elif digits.count(sign) > 1:
+                votes["," if sign == "." else "."] += 3
+    return "," if votes[","] > votes["."] else "."
+
+
+def amounts_in(text: str, sign: DecimalSign) -> list[Amount]:
+    """The amounts in a text from left to right; percentages, dates, times and numbers inside words are none."""
+    found = []
+    for match in _AMOUNT.finditer(text):
+        value = _value(match["digits"], sign)
+        if value is None:
+            continue
+        if match["minus"] or match["minus2"]:
+            value = -value
+        name = match["before"] or match["after"]
+        currency = "EUR" if name == "e" else _NAMES.get(name) if name else None
+        has_decimals = value != value.to_integral_value() or bool(re.search(r"[.,]\d{1,2}$", match["digits"]))
+        found.append(Amount(value, currency, match.start(), match.end(), has_decimals))
+    return found
+
+
+def currency_of(texts: Iterable[str]) -> str | None:
+    """The currency that these texts name most often."""
+    votes: Counter[str] = Counter()
+    for text in texts:
+        votes.update(_NAMES[match] for match in _CODE.findall(text))
+    if votes["USD"] and (dollars := [code for code in ("CAD", "AUD", "NZD", "SGD", "HKD", "MXN") if votes[code]]):
+        # A bare dollar sign beside another dollar's code means that one.
+        return dollars[0]
+    return votes.most_common(1)[0][0] if votes else None
+
+
+def _value(digits: str, sign: DecimalSign) -> Decimal | None:
+    other = "," if sign == "." else "."
+    plain = _SPACES.sub("", digits)
+    last = max(plain.rfind("."), plain.rfind(","))
+    if last >= 0 and plain[last] == other and len(plain) - last - 1 != 3:  # noqa: PLR2004 - no group of thousands
+        plain = plain.replace(sign, "").replace(other, sign)  # a lone number in the other notation
+    plain = plain.replace(other, "").replace(sign, ".")
+    if plain.count(".") > 1 or len(plain) > _MAX_DIGITS:
+        return None
+    return Decimal(plain)

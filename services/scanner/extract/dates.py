@@ -1,0 +1,94 @@
+"""Dates in text in seven languages; whether 07/02 is February or July is decided once for each document."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+Order = Literal["dmy", "mdy"]
+
+_MONTHS = (
+    "jan january januar janner janvier janv enero ene gennaio genn januari stycznia styczen",
+    "feb february februar fevrier fevr febrero febbraio febr februari lutego luty",
+    "mar march marz mrz mars marzo maart mrt marca marzec",
+    "apr april avril avr abril abr aprile kwietnia kwiecien",
+    "may mai mayo maggio mag mei maja maj",
+    "jun june juni juin junio giugno giu czerwca czerwiec",
+    "jul july juli juillet juil julio luglio lug lipca lipiec",
+    "aug august aout agosto ago augustus sierpnia sierpien",
+    "sep sept september septembre septiembre settembre set wrzesnia wrzesien",
+    "oct october okt oktober octobre octubre ottobre ott pazdziernika pazdziernik",
+    "nov november novembre noviembre listopada listopad",
+    "dec december dez dezember decembre diciembre dic dicembre grudnia grudzien",
+)
+_MONTH_NUMBER = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names.split()}
+_NAME = "|".join(sorted(_MONTH_NUMBER, key=len, reverse=True))
+_ISO = re.compile(r"(?<![\d-])(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d|-\d)")
+_NUMERIC = re.compile(r"(?<![\d./-])(?P<a>\d{1,2})(?P<sep>[./-])\s?(?P<b>\d{1,2})(?P=sep)\s?(?P<y>\d{4}|\d{2})(?![\d/-]|\.\d)")
+_DAY_FIRST = re.compile(
+    rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.|er|º|°)?[\s-]{{0,2}}(?:de |of )?(?P<m>{_NAME})\.?,?[\s-]{{0,2}}(?:de |del )?(?P<y>\d{{4}}|'?\d{{2}})(?!\d)"
+)
+_MONTH_FIRST = re.compile(rf"(?<![a-z])(?P<m>{_NAME})\.?\s{{0,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s{{1,2}}(?P<y>\d{{4}})(?!\d)")
+_PIVOT = 70
+_MONTHS_IN_YEAR = 12
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDate:
+    """A date as it stands in a text."""
+
+    value: date
+    start: int
+    end: int
+
+
+def date_order(texts: Iterable[str], *, american: bool) -> Order:
+    """Day or month first, by the dates of which only one reading is possible; else by `american`."""
+    for text in texts:
+        for match in _NUMERIC.finditer(text):
+            if match["sep"] == ".":
+                return "dmy"
+            if int(match["a"]) > _MONTHS_IN_YEAR >= int(match["b"]):
+                return "dmy"
+            if int(match["b"]) > _MONTHS_IN_YEAR >= int(match["a"]):
+                return "mdy"
+    return "mdy" if american else "dmy"
+
+
+def dates_in(text: str, order: Order) -> list[FoundDate]:
+    """The dates in a text from left to right."""
+    plain = fold(text)
+    found = {}
+    for pattern in (_ISO, _DAY_FIRST, _MONTH_FIRST, _NUMERIC):
+        for match in pattern.finditer(plain):
+            value = _date(match, order)
+            if value is not None:
+                found.setdefault(match.start(), FoundDate(value, match.start(), match.end()))
+    return [found[start] for start in sorted(found)]
+
+
+def fold(text: str) -> str:
+    """Small letters without accents, one for each character, so that places in the text stay the same."""
+    folded = []
+    for character in text:
+        plain = unicodedata.normalize("NFKD", character)[:1].lower()
+        folded.append(plain if len(plain) == 1 else character)
+    return "".join(folded).replace("ł", "l")
+
+
+def _date(match: re.Match[str], order: Order) -> date | None:
+    groups = match.groupdict()
+    if "a" in groups:
+        day, month = (groups["a"], groups["b"]) if order == "dmy" else (groups["b"], groups["a"])
+    else:
+        day, month = groups["d"], groups["m"]
+    year = int(groups["y"].lstrip("'"))
+    if year < 100:  # noqa: PLR2004 - two digits
+        year += 2000 if year < _PIVOT else 1900
+    number = _MONTH_NUMBER.get(month) or (int(month) if month.isdecimal() else 0)
+    try:
+        return date(year, number, int(day))
+    except ValueError:
+        return None

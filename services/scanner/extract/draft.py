@@ -1,0 +1,39 @@
+"""The values of one invoice while they are being collected, each with its evidence."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from services.scanner.extract.model import Evidence, Format, Kind, Source
+
+EXCERPT_CHARACTERS = 120
+
+
+@dataclass(slots=True)
+class Draft:
+    """Values found so far; `put` is the one way in, so that none lacks its evidence."""
+
+    format: Format
+    source: Source
+    kind: Kind = "invoice"
+    vendor: str | None = None
+    vendor_tax_id: str | None = None
+    invoice_number: str | None = None
+    issue_date: date | None = None
+    due_date: date | None = None
+    currency: str | None = None
+    net: Decimal | None = None
+    tax: Decimal | None = None
+    total: Decimal | None = None
+    iban: str | None = None
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+
+    def put(
+        self, name: str, value: str | date | Decimal | None, *, locator: str, text: str, confidence: float
+    ) -> None:
+        """Set the field `name` unless the value is missing."""
+        if value is None or value == "":
+            return
+        setattr(self, name, value)
+        excerpt = " ".join(text.split())[:EXCERPT_CHARACTERS]
+        self.evidence[name] = Evidence(source=self.source, locator=locator, text=excerpt, confidence=confidence)

@@ -1,0 +1,33 @@
+"""The cheap question asked of every body before anything is parsed: could this be an invoice at all?
+
+Most mail is not, so this has to answer in microseconds: plain substring searches first, one pattern last.
+"""
+
+import re
+
+_WORDING = (
+    "invoice receipt order rechnung quittung bestell beleg gutschrift factur facture commande factuur fattura ricevuta ordine "
+    "faktur paragon zamówieni pedido recibo reçu bestelling payment billing booking zahlung"
+).split()
+_TOTALS = (
+    "total summe gesamt betrag totaal totale do zapłaty razem suma à payer montant importe importo amount due amount paid "
+    "balance due".split()
+)
+_AMOUNT = re.compile(r"\d[.,]\d{2}(?!\d)|[$€£]\s?\d|\d\s?(?:€|zł)")
+_STRUCTURED = re.compile(r"schema\.org", re.IGNORECASE)
+_STRUCTURED_TYPE = re.compile(r"\b(?:Invoice|Order)\b")
+
+
+def may_hold_structured_data(html: str) -> bool:
+    """Whether an HTML document mentions the vocabulary and a type of ours."""
+    return _STRUCTURED.search(html) is not None and _STRUCTURED_TYPE.search(html) is not None
+
+
+def may_be_invoice(text: str) -> bool:
+    """Whether a body has the wording, a total and an amount somewhere, tags included."""
+    lowered = text.lower()
+    return (
+        any(word in lowered for word in _TOTALS)
+        and any(word in lowered for word in _WORDING)
+        and _AMOUNT.search(lowered) is not None
+    )

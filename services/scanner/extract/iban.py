@@ -1,0 +1,35 @@
+"""International bank account numbers (ISO 13616): shape, check digits, and finding one in text."""
+
+import re
+
+_SHAPE = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
+_IN_TEXT = re.compile(r"\b[A-Z]{2}\d{2}(?:[  ]?[A-Z0-9]{4}){2,7}(?:[  ]?[A-Z0-9]{1,4})?\b")
+
+
+def compact(text: str) -> str:
+    """The text without blanks, in capitals."""
+    return re.sub(r"\s", "", text).upper()
+
+
+def has_shape(iban: str) -> bool:
+    """Whether the compact text could be an IBAN; its check digits may still be wrong."""
+    return _SHAPE.fullmatch(iban) is not None
+
+
+def is_valid(iban: str) -> bool:
+    """Whether the check digits of a compact IBAN are right (ISO 7064, mod 97-10)."""
+    if not has_shape(iban):
+        return False
+    digits = "".join(str(int(character, 36)) for character in iban[4:] + iban[:4])
+    return int(digits) % 97 == 1
+
+
+def find(text: str) -> str | None:
+    """The first IBAN with right check digits in a line of text, compact."""
+    for match in _IN_TEXT.finditer(text):
+        candidate = compact(match.group())
+        # A word in capitals may follow without punctuation ("... 01 BIC"): shorten until the check digits agree.
+        for length in range(len(candidate), 14, -1):
+            if is_valid(candidate[:length]):
+                return candidate[:length]
+    return None

@@ -1,0 +1,41 @@
+"""Text with its layout, the same for PDF, HTML and plain text: lines of cells, each with its place."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A run of text without a wide gap: a table cell, a column of a letterhead, a paragraph."""
+
+    text: str
+    x0: float
+    x1: float
+    locator: str
+
+    def over(self, other: "Cell") -> bool:
+        """Whether the two stand in the same column."""
+        return self.x0 < other.x1 and other.x0 < self.x1
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Cells at the same height, from left to right."""
+
+    cells: tuple[Cell, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole line."""
+        return "  ".join(cell.text for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class TextDocument:
+    """A document as lines in reading order, with what the message around it says of its sender."""
+
+    format: Literal["pdf", "html", "text"]
+    lines: tuple[Line, ...]
+    subject: str | None = None
+    sender: str | None = None
+    sender_domain: str | None = None

@@ -1,0 +1,135 @@
+"""Walks a message and yields the parts that could hold an invoice: bodies, attachments, forwards, archive members."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import Message
+
+from services.scanner.extract import headers
+from services.scanner.extract.archives import Archive
+from services.scanner.extract.limits import Limits
+from services.scanner.extract.reasons import ReasonCode, UnreadableError
+from services.scanner.extract.sniff import HEAD_BYTES, Sniffed, sniff
+
+_BASE64_HEAD = 4 * HEAD_BYTES // 3
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One candidate document of a message, decoded."""
+
+    path: str
+    filename: str | None
+    kind: Sniffed
+    data: bytes
+    """The content; of bodies and other text in UTF-8."""
+    is_body: bool
+
+
+class Walk:
+    """One pass over a message. What could not be entered is left in `refused`, so that the rest is still read."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.refused: list[ReasonCode] = []
+        self._limits = limits
+        self._parts = 0
+        self._archive = Archive(limits)
+
+    def parts(self, message: Message, path: str = "", depth: int = 0) -> Iterator[Part]:
+        """The parts of a message or of a multipart in it; `path` as in IMAP (RFC 3501, 6.4.5)."""
+        if depth > self._limits.nesting:
+            self.refused.append(ReasonCode.TOO_DEEP)
+            return
+        payload = message.get_payload()
+        if isinstance(payload, list):
+            nested = message.get_content_type() == "message/rfc822"
+            for number, child in enumerate(payload, start=1):
+                child_path = path if nested and path else f"{path}.{number}" if path else str(number)
+                if isinstance(child, Message):
+                    yield from self.parts(child, child_path, depth + 1)
+            return
+        if not self._may_count():
+            return
+        part = _leaf(message, path or "1")
+        if part is not None:
+            yield from self._opened(part, depth)
+
+    def _may_count(self) -> bool:
+        self._parts += 1
+        if self._parts == self._limits.parts + 1:
+            self.refused.append(ReasonCode.TOO_MANY_PARTS)
+        return self._parts <= self._limits.parts
+
+    def _opened(self, part: Part, depth: int) -> Iterator[Part]:
+        if part.kind == "mail":
+            yield from self.parts(message_from_bytes(part.data), part.path, depth + 1)
+        elif part.kind != "zip":
+            yield part
+        elif depth >= self._limits.nesting:
+            self.refused.append(ReasonCode.TOO_DEEP)
+        else:
+            yield from self._unpacked(part, depth)
+
+    def _unpacked(self, part: Part, depth: int) -> Iterator[Part]:
+        try:
+            for name, kind, data in self._archive.members(part.data):
+                if not self._may_count():
+                    return
+                yield from self._opened(Part(f"{part.path}/{name}"[:400], name, kind, data, is_body=False), depth + 1)
+        except UnreadableError as error:
+            self.refused.append(error.reason)
+
+
+def _leaf(message: Message, path: str) -> Part | None:
+    declared = message.get_content_type()
+    raw = message.get_payload()
+    encoded = str(raw) if raw is not None else ""
+    if message.get("content-transfer-encoding", "").strip().lower() == "base64" and declared != "text/plain":
+        # Pictures and sound are most of a mailbox's bytes: look at the first ones before decoding all.
+        head = Message()
+        head["content-transfer-encoding"] = "base64"
+        head.set_payload("".join(encoded[: _BASE64_HEAD + 64].split())[: _BASE64_HEAD // 4 * 4])
+        if sniff(_payload(head), declared) is None:
+            return None
+    data = _payload(message)
+    kind = sniff(data[:HEAD_BYTES], declared)
+    if kind is None:
+        return None
+    filename = _filename(message)
+    if kind in ("html", "text"):
+        data = headers.decode_bytes(data, _charset(message)).encode("utf-8", "replace")
+    is_body = kind in ("html", "text") and filename is None and _disposition(message) != "attachment"
+    return Part(path, filename, kind, data, is_body)
+
+
+def _payload(message: Message) -> bytes:
+    payload = message.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
+
+
+def _charset(message: Message) -> str | None:
+    try:
+        return message.get_content_charset()
+    except (LookupError, ValueError):
+        return None
+
+
+def _disposition(message: Message) -> str | None:
+    try:
+        return message.get_content_disposition()
+    except (AttributeError, ValueError):
+        return None
+
+
+def _filename(message: Message) -> str | None:
+    try:
+        name = message.get_filename()
+    except (LookupError, ValueError, TypeError):
+        return None
+    if not name:
+        return None
+    holder = Message()
+    holder["name"] = name.replace("\r", " ").replace("\n", " ")
+    decoded = headers.header(holder, "name")
+    # A name is shown and used in downloads: no folders.
+    return decoded.replace("\\", "/").rpartition("/")[2][:255] or None if decoded else None

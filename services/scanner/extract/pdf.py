@@ -1,0 +1,97 @@
+"""Opens a PDF: its embedded XML, whatever that is called, and the text of its pages. PDFium does the work."""
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pypdfium2  # type: ignore[import-untyped]  # ships no type hints
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no type hints
+
+from services.scanner.extract.layout import Line
+from services.scanner.extract.limits import Limits
+from services.scanner.extract.pdf_layout import Glyph, lines_of
+from services.scanner.extract.reasons import ReasonCode, UnreadableError
+from services.scanner.extract.sniff import HEAD_BYTES, sniff
+
+_GENERATED = frozenset("\r\n\0")
+_MAX_ATTACHMENTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedFile:
+    """A file inside a PDF."""
+
+    name: str
+    data: bytes
+
+
+class Pdf:
+    """An open PDF."""
+
+    def __init__(self, document: "pypdfium2.PdfDocument", limits: Limits) -> None:
+        self._document = document
+        self._limits = limits
+
+    def embedded_xml(self) -> Iterator[EmbeddedFile]:
+        """The embedded files that are XML by content."""
+        for index in range(min(self._document.count_attachments(), _MAX_ATTACHMENTS)):
+            try:
+                attachment = self._document.get_attachment(index)
+                name, data = str(attachment.get_name()), bytes(attachment.get_data())
+            except pypdfium2.PdfiumError:
+                continue  # a dangling entry of the name tree; the next may be whole
+            if sniff(data[:HEAD_BYTES], "") == "xml":
+                yield EmbeddedFile(name.replace("\\", "/").rpartition("/")[2][:255] or f"file-{index}", data)
+
+    def lines(self) -> tuple[Line, ...]:
+        """The text of the first pages. Raises UnreadableError if there is none."""
+        lines: list[Line] = []
+        left = self._limits.text_characters
+        for number in range(min(len(self._document), self._limits.pdf_pages)):
+            try:
+                page = self._document[number]
+            except pypdfium2.PdfiumError:
+                continue  # a broken page among whole ones
+            glyphs = _glyphs(page, left)
+            left -= len(glyphs)
+            lines += lines_of(glyphs, number + 1)
+            page.close()
+        if not lines:
+            raise UnreadableError(ReasonCode.PDF_WITHOUT_TEXT)
+        return tuple(lines)
+
+
+@contextmanager
+def opened(data: bytes, limits: Limits) -> Iterator[Pdf]:
+    """A PDF, closed at the end. Raises UnreadableError if it is encrypted or broken."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        locked = error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
+        raise UnreadableError(ReasonCode.PDF_ENCRYPTED if locked else ReasonCode.PDF_BROKEN) from error
+    try:
+        if len(document) == 0:
+            raise UnreadableError(ReasonCode.PDF_BROKEN)
+        yield Pdf(document, limits)
+    finally:
+        document.close()
+
+
+def _glyphs(page: "pypdfium2.PdfPage", at_most: int) -> list[Glyph]:
+    """The characters of a page with their boxes, in points from the top left corner."""
+    text_page = page.get_textpage()
+    handle = text_page.raw
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    pointers = tuple(ctypes.byref(value) for value in (left, right, bottom, top))
+    page_left, _, _, page_top = page.get_mediabox()
+    glyphs = []
+    for index in range(min(text_page.count_chars(), at_most)):
+        character = chr(pdfium.FPDFText_GetUnicode(handle, index) % 0x110000)
+        if character in _GENERATED or not pdfium.FPDFText_GetCharBox(handle, index, *pointers):
+            glyphs.append(Glyph(" ", 0, 0, 0, 0))
+            continue
+        x0, x1 = left.value - page_left, right.value - page_left
+        glyphs.append(Glyph(character, x0, page_top - top.value, x1, page_top - bottom.value))
+    text_page.close()
+    return glyphs
