@@ -7,7 +7,7 @@ import datetime as dt
 import uuid
 from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 
 CONTENT_TYPE = "application/cloudevents+json"
 TYPE_PREFIX = "io.mailtally."
@@ -21,13 +21,24 @@ def rfc3339(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-Timestamp = Annotated[AwareDatetime, PlainSerializer(rfc3339, when_used="json")]
+def to_milliseconds(moment: dt.datetime) -> dt.datetime:
+    """The moment in UTC, cut to milliseconds: what is read from an event equals what is read back from MongoDB.
+
+    Raises `ValueError` for a moment that has no year in UTC.
+    """
+    try:
+        utc = moment.astimezone(dt.UTC)
+    except OverflowError:
+        raise ValueError("out of range") from None
+    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+Timestamp = Annotated[AwareDatetime, AfterValidator(to_milliseconds), PlainSerializer(rfc3339, when_used="json")]
 
 
 def utc_now() -> dt.datetime:
     """The present moment, cut to the milliseconds that events and documents keep."""
-    now = dt.datetime.now(dt.UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+    return to_milliseconds(dt.datetime.now(dt.UTC))
 
 
 class EventData(BaseModel):
