@@ -11,7 +11,7 @@ STAMP = ".samples-generation"
 
 
 def make(outdir: Path) -> None:
-    """Write `<user>.mbox` for every user and `truth.jsonl`; does nothing when `outdir` holds this generation already."""
+    """Write `<user>.mbox` for every user and `truth.jsonl`; does nothing when they are there already."""
     stamp = outdir / STAMP
     generation = _generation()
     if stamp.exists() and stamp.read_text(encoding="ascii") == generation:

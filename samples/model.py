@@ -70,7 +70,7 @@ class TaxShare:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """An invoice, receipt or credit note; amounts follow from the lines (credit notes count upwards, as EN 16931 does)."""
+    """An invoice, receipt or credit note; amounts follow from the lines (a credit note's are positive too)."""
 
     kind: Kind
     vendor: Vendor

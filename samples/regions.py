@@ -11,7 +11,8 @@ from samples.model import Invoice
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A country's habits; date patterns use d, dd, mm, mon, yyyy; `rates` are tax rates in percent, the usual one first."""
+    """A country's habits; dates are format strings; `rates` are tax rates in percent, the usual one first;
+    `tax` is what the tax is called where that is not the language's word."""
 
     language: str
     currency: str
@@ -21,26 +22,27 @@ class Region:
     symbol_first: bool
     short_date: str
     long_date: str
+    tax: str | None = None
 
 
 REGIONS = {
-    "AT": Region("de", "EUR", ("20", "10"), ",", ".", False, "dd.mm.yyyy", "d. mon yyyy"),
-    "CH": Region("de", "CHF", ("8.1", "2.6"), ".", "'", True, "dd.mm.yyyy", "d. mon yyyy"),
-    "DE": Region("de", "EUR", ("19", "7"), ",", ".", False, "dd.mm.yyyy", "d. mon yyyy"),
-    "ES": Region("es", "EUR", ("21", "10"), ",", ".", False, "dd/mm/yyyy", "d de mon de yyyy"),
-    "FR": Region("fr", "EUR", ("20", "10"), ",", "\N{NO-BREAK SPACE}", False, "dd/mm/yyyy", "d mon yyyy"),
-    "GB": Region("en", "GBP", ("20", "5"), ".", ",", True, "dd/mm/yyyy", "d mon yyyy"),
-    "IE": Region("en", "EUR", ("23", "13.5"), ".", ",", True, "dd/mm/yyyy", "d mon yyyy"),
-    "IT": Region("it", "EUR", ("22", "10"), ",", ".", False, "dd/mm/yyyy", "d mon yyyy"),
-    "NL": Region("nl", "EUR", ("21", "9"), ",", ".", True, "dd-mm-yyyy", "d mon yyyy"),
-    "US": Region("en", "USD", ("8.25",), ".", ",", True, "mm/dd/yyyy", "mon d, yyyy"),
+    "AT": Region("de", "EUR", ("20", "10"), ",", ".", False, "{dd}.{mm}.{yyyy}", "{d}. {month} {yyyy}"),
+    "CH": Region("de", "CHF", ("8.1", "2.6"), ".", "'", True, "{dd}.{mm}.{yyyy}", "{d}. {month} {yyyy}"),
+    "DE": Region("de", "EUR", ("19", "7"), ",", ".", False, "{dd}.{mm}.{yyyy}", "{d}. {month} {yyyy}"),
+    "ES": Region("es", "EUR", ("21", "10"), ",", ".", False, "{dd}/{mm}/{yyyy}", "{d} de {month} de {yyyy}"),
+    "FR": Region("fr", "EUR", ("20", "10"), ",", "\N{NO-BREAK SPACE}", False, "{dd}/{mm}/{yyyy}", "{d} {month} {yyyy}"),
+    "GB": Region("en", "GBP", ("20", "5"), ".", ",", True, "{dd}/{mm}/{yyyy}", "{d} {month} {yyyy}"),
+    "IE": Region("en", "EUR", ("23", "13.5"), ".", ",", True, "{dd}/{mm}/{yyyy}", "{d} {month} {yyyy}"),
+    "IT": Region("it", "EUR", ("22", "10"), ",", ".", False, "{dd}/{mm}/{yyyy}", "{d} {month} {yyyy}"),
+    "NL": Region("nl", "EUR", ("21", "9"), ",", ".", True, "{dd}-{mm}-{yyyy}", "{d} {month} {yyyy}"),
+    "US": Region("en", "USD", ("8.25",), ".", ",", True, "{mm}/{dd}/{yyyy}", "{month} {d}, {yyyy}", "Sales tax"),
 }
 SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One document's way to write: a language's labels, the country's numbers, one form of date and currency throughout."""
+    """One document's way to write: labels, numbers, and one form of date and currency throughout."""
 
     region: Region
     language: Language
@@ -52,6 +54,10 @@ class Wording:
     def labels(self) -> Labels:
         """The language's words on documents."""
         return self.language.labels
+
+    def tax(self, rate: Decimal) -> str:
+        """The label of the tax at one rate."""
+        return f"{self.region.tax or self.labels.tax} {self.rate(rate)}"
 
     def number(self, value: Decimal) -> str:
         """An amount without its currency, such as 1.234,50."""
@@ -72,13 +78,13 @@ class Wording:
     def date(self, day: date) -> str:
         """A date as the document writes dates."""
         pattern = self.region.long_date if self.long_dates else self.region.short_date
-        if self.language.code == "de" and self.long_dates and day.day == 1:
-            pattern = "1. mon yyyy"
-        parts = {"yyyy": f"{day.year}", "mon": self.language.months[day.month - 1], "mm": f"{day.month:02}"}
-        if "dd" in pattern:
-            parts["dd"] = f"{day.day:02}"
-            return _replaced(pattern, parts)
-        return _replaced(pattern, {"yyyy": parts["yyyy"], "mon": parts["mon"]}, day.day)
+        return pattern.format(
+            d=day.day,
+            dd=f"{day.day:02}",
+            mm=f"{day.month:02}",
+            month=self.language.months[day.month - 1],
+            yyyy=day.year,
+        )
 
     def title(self, invoice: Invoice) -> str:
         """The document's heading."""

@@ -1,0 +1,1 @@
+"""PDF documents: invoices in several layouts, hybrids with embedded XML, and documents that are no invoices."""
