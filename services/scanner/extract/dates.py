@@ -35,6 +35,18 @@ _PIVOT = 70
 _MONTHS_IN_YEAR = 12
 
 
+class _Folded(dict[int, str]):
+    """Each character's folded form, worked out once."""
+
+    def __missing__(self, code: int) -> str:
+        plain = unicodedata.normalize("NFKD", chr(code))[:1].lower()
+        self[code] = plain if len(plain) == 1 else chr(code)
+        return self[code]
+
+
+_FOLDED = _Folded({ord("ł"): "l", ord("Ł"): "l"})
+
+
 @dataclass(frozen=True, slots=True)
 class FoundDate:
     """A date as it stands in a text."""
@@ -71,11 +83,7 @@ def dates_in(text: str, order: Order) -> list[FoundDate]:
 
 def fold(text: str) -> str:
     """Small letters without accents, one for each character, so that places in the text stay the same."""
-    folded = []
-    for character in text:
-        plain = unicodedata.normalize("NFKD", character)[:1].lower()
-        folded.append(plain if len(plain) == 1 else character)
-    return "".join(folded).replace("ł", "l")
+    return text.lower() if text.isascii() else text.translate(_FOLDED)
 
 
 def _date(match: re.Match[str], order: Order) -> date | None:

@@ -29,11 +29,14 @@ _MAX_LABEL = 40
 def read(document: TextDocument) -> Draft | None:
     """The invoice in a document, or None: it takes a total, a vendor, and a number or a title that says invoice."""
     lines = document.lines
+    number = find_number(lines)
+    if number is None and document.format != "pdf":
+        return None  # most bodies that came this far end here, before the dear part
     sign: DecimalSign = decimal_sign(cell.text for line in lines for cell in line.cells)
     found = sums.find_sums(lines, sign)
     if found is None:
         return None
-    title, number = title_of(document), find_number(lines)
+    title = title_of(document)
     if not _is_invoice(document, title, number, found):
         return None
     vendor = find_vendor(document)

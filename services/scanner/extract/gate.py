@@ -6,14 +6,15 @@ Most mail is not, so this has to answer in microseconds: plain substring searche
 import re
 
 _WORDING = (
-    "invoice receipt order rechnung quittung bestell beleg gutschrift factur facture commande factuur fattura ricevuta ordine "
-    "faktur paragon zamówieni pedido recibo reçu bestelling payment billing booking zahlung"
+    "invoice receipt rechnung quittung bestell beleg gutschrift factur facture commande factuur fattura ricevuta ordine "
+    "faktur paragon zamówieni pedido recibo reçu bestelling billing booking"
 ).split()
 _TOTALS = (
-    "total summe gesamt betrag totaal totale do zapłaty razem suma à payer montant importe importo amount due amount paid "
-    "balance due".split()
-)
+    "total", "summe", "gesamt", "betrag", "totaal", "do zapłaty", "razem", "suma", "à payer", "montant", "importe",
+    "importo", "amount due", "amount paid", "balance due", "zu zahlen", "da pagare", "te betalen",
+)  # fmt: skip
 _AMOUNT = re.compile(r"\d[.,]\d{2}(?!\d)|[$€£]\s?\d|\d\s?(?:€|zł)")
+_ORDER = re.compile(r"\border(?:ed)?\b")
 _STRUCTURED = re.compile(r"schema\.org", re.IGNORECASE)
 _STRUCTURED_TYPE = re.compile(r"\b(?:Invoice|Order)\b")
 
@@ -28,6 +29,6 @@ def may_be_invoice(text: str) -> bool:
     lowered = text.lower()
     return (
         any(word in lowered for word in _TOTALS)
-        and any(word in lowered for word in _WORDING)
+        and (any(word in lowered for word in _WORDING) or _ORDER.search(lowered) is not None)
         and _AMOUNT.search(lowered) is not None
     )

@@ -82,16 +82,18 @@ def _glyphs(page: "pypdfium2.PdfPage", at_most: int) -> list[Glyph]:
     """The characters of a page with their boxes, in points from the top left corner."""
     text_page = page.get_textpage()
     handle = text_page.raw
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    pointers = tuple(ctypes.byref(value) for value in (left, right, bottom, top))
+    box = pdfium.FS_RECTF()
+    pointer = ctypes.byref(box)
     page_left, _, _, page_top = page.get_mediabox()
     glyphs = []
     for index in range(min(text_page.count_chars(), at_most)):
         character = chr(pdfium.FPDFText_GetUnicode(handle, index) % 0x110000)
-        if character in _GENERATED or not pdfium.FPDFText_GetCharBox(handle, index, *pointers):
+        # The loose box has the font's height and advance: a narrow digit or a full stop does not look far away in it.
+        if character in _GENERATED or not pdfium.FPDFText_GetLooseCharBox(handle, index, pointer):
             glyphs.append(Glyph(" ", 0, 0, 0, 0))
             continue
-        x0, x1 = left.value - page_left, right.value - page_left
-        glyphs.append(Glyph(character, x0, page_top - top.value, x1, page_top - bottom.value))
+        glyphs.append(
+            Glyph(character, box.left - page_left, page_top - box.top, box.right - page_left, page_top - box.bottom)
+        )
     text_page.close()
     return glyphs

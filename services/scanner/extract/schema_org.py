@@ -77,7 +77,7 @@ def _offer_price(item: Item) -> tuple[object, object]:
 def _json_ld(html: LexborHTMLParser) -> Iterator[tuple[str, Item]]:
     for number, script in enumerate(html.css("script[type='application/ld+json']")):
         try:
-            value = json.loads(script.text_content or "", parse_float=str, parse_int=str)
+            value = json.loads(script.text(), parse_float=str, parse_int=str)
         except (ValueError, RecursionError):
             continue
         for item in _items(value, 0):
@@ -130,7 +130,7 @@ def _property_value(node: LexborNode) -> str:
     for name in _VALUE_ATTRIBUTES:
         if value := node.attributes.get(name):
             return value
-    return (node.text_content or "").strip()
+    return node.text().strip()
 
 
 def _is(item: Item, name: str) -> bool:

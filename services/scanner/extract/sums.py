@@ -17,9 +17,9 @@ _LOOK_BELOW = 2
 _MAX_CANDIDATES = 60
 _TRUE_NET = 3
 _HIGHEST_TAX_SHARE = Decimal("0.35")
-_ADDS_UP = 4.0
 _BELOW = -1.5
 _BARE = -0.75
+_CLEARLY_BETTER = 1
 
 
 class Candidate(NamedTuple):
@@ -47,12 +47,12 @@ def find_sums(lines: tuple[Line, ...], sign: DecimalSign) -> Sums | None:
     totals = _of(found, AmountKind.TOTAL)
     nets = _of(found, AmountKind.NET)
     taxes = _of(found, AmountKind.TAX)
+    total = max(totals, key=lambda candidate: (candidate.score, candidate.line), default=None)
     triple = _best_triple(totals, nets, taxes) or _row_triple(lines, sign)
-    if triple is not None:
+    if triple is not None and (total is None or total.score - triple.total.score < _CLEARLY_BETTER):
         return triple
-    if not totals:
+    if total is None:
         return None
-    total = max(totals, key=lambda candidate: (candidate.score, candidate.line))
     # A subtotal that does not add up is the sum of the items, before postage or discount: it is not the net amount.
     net = next((one for one in nets if one.score >= _TRUE_NET and 0 < one.amount.value <= total.amount.value), None)
     if net is None and not taxes:

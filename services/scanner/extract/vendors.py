@@ -43,6 +43,8 @@ def find_vendor(document: TextDocument) -> Vendor | None:
             return vendor
     if document.sender:
         return Vendor(document.sender, "header From", document.sender, 0.55)
+    if document.sender_domain:
+        return Vendor(document.sender_domain, "header From", document.sender_domain, 0.4)
     return None
 
 
