@@ -26,11 +26,12 @@ _SERVER_SELECTION_MS = 3_000
 _WRITE_TIMEOUT_MS = 10_000
 
 
-def connect(url: str, *, service: str) -> Client:
+def connect(url: str, *, service: str, operation_ms: int | None = None) -> Client:
     """A client that has not connected yet; operations wait up to 3 s for a primary, then raise one of `UNAVAILABLE`.
 
     Writes wait for the majority and the journal; reads see only what a majority has, so that nothing is acted upon
-    that a failover could take back.
+    that a failover could take back. `operation_ms` bounds each whole operation, also against a server that accepts
+    connections and answers nothing.
     """
     return AsyncIOMotorClient(
         url,
@@ -38,6 +39,7 @@ def connect(url: str, *, service: str) -> Client:
         serverSelectionTimeoutMS=_SERVER_SELECTION_MS,
         connectTimeoutMS=_SERVER_SELECTION_MS,
         retryWrites=True,
+        timeoutMS=operation_ms,
         tz_aware=True,
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from aio_pika.exceptions import AMQPError, DeliveryError
 from aio_pika.exceptions import PublishError as Returned
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
+from faststream.exceptions import IncorrectState
 from faststream.rabbit import RabbitBroker, RabbitExchange
 
 from shared.errors import NotConfirmed, NotPermitted, NotRoutable
@@ -108,5 +109,6 @@ class Publisher:
             raise NotConfirmed("the connection was lost") from error
         except TimeoutError as error:
             raise NotConfirmed(f"no confirm within {_CONFIRM_SECONDS:g} s") from error
-        except (AMQPError, ConnectionError, RuntimeError) as error:  # a closed channel raises a RuntimeError
+        except (AMQPError, ConnectionError, RuntimeError, IncorrectState) as error:
+            # A closed channel raises a RuntimeError; a broker that has never been reached, FastStream's IncorrectState.
             raise NotConfirmed(f"the broker is away ({type(error).__name__})") from error

@@ -23,6 +23,12 @@ class Supervisor:
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
+    def start_step(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
+        """Run `work`, which is meant to end, such as waiting for a server; only an error is a failure."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._step_ended)
+
     async def alive(self) -> bool:
         """Whether every task still runs."""
         return bool(self._tasks) and not self.failed.is_set()
@@ -33,6 +39,10 @@ class Supervisor:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _step_ended(self, task: asyncio.Task[Any]) -> None:
+        if task.cancelled() or task.exception() is not None:
+            self._ended(task)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         if self._stopping:
