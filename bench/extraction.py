@@ -161,7 +161,11 @@ def measure(items: Iterator[tuple[Row, bytes]]) -> tuple[dict[str, Score], list[
 
 def table(title: str, scores: dict[str, Score]) -> None:
     """Print precision/recall for each field, and the speed."""
-    print(f"\n{title}\n{'kind':10}{'docs':>6}{'found':>7}{'core':>6}", *(f"{field[:9]:>10}" for field in FIELDS), "    docs/s")
+    print(
+        f"\n{title}\n{'kind':10}{'docs':>6}{'found':>7}{'core':>6}",
+        *(f"{field[:9]:>10}" for field in FIELDS),
+        "    docs/s",
+    )
     for kind, score in scores.items():
         cells = []
         for field in FIELDS:
@@ -169,7 +173,11 @@ def table(title: str, scores: dict[str, Score]) -> None:
             wanted = given + score.missed[field]
             cells.append(f"{right / given if given else 0:.0%}/{right / wanted:.0%}" if wanted else "-")
         speed = score.documents / score.seconds
-        print(f"{kind:10}{score.documents:6}{score.found:7}{score.core_right:6}", *(f"{cell:>10}" for cell in cells), f"{speed:10.0f}")
+        print(
+            f"{kind:10}{score.documents:6}{score.found:7}{score.core_right:6}",
+            *(f"{cell:>10}" for cell in cells),
+            f"{speed:10.0f}",
+        )
 
 
 def main(argv: list[str] | None = None) -> int:

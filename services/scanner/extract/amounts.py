@@ -9,21 +9,32 @@ from typing import Literal
 
 DecimalSign = Literal[".", ","]
 
-_SYMBOLS = {"€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY", "₹": "INR", "zł": "PLN", "zl": "PLN", "Kč": "CZK", "Rs": "INR"}
-_CODES = (
-    "EUR USD GBP CHF PLN SEK NOK DKK CZK HUF RON BGN ISK JPY CNY INR AUD CAD NZD SGD HKD BRL MXN ZAR TRY ILS KRW AED THB"
-).split()
+_SYMBOLS = {
+    "€": "EUR",
+    "£": "GBP",
+    "$": "USD",
+    "¥": "JPY",
+    "₹": "INR",
+    "zł": "PLN",
+    "zl": "PLN",
+    "Kč": "CZK",
+    "Rs": "INR",
+}
+_CODES = re.findall(
+    "[A-Z]{3}",
+    "EUR USD GBP CHF PLN SEK NOK DKK CZK HUF RON BGN ISK JPY CNY INR AUD CAD NZD SGD HKD BRL MXN ZAR TRY ILS KRW AED",
+)
 _DOLLARS = {"US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD"}
 _NAMES = {**_DOLLARS, **_SYMBOLS, **{code: code for code in _CODES}}
 _CURRENCY = "|".join(re.escape(name) for name in sorted(_NAMES, key=len, reverse=True))
-_DIGITS = r"\d{1,3}(?:[.,'’]\d{3})+(?:[.,]\d{1,2})?|\d{1,3}(?:[    ]\d{3})+(?:[.,]\d{2})?|\d+(?:[.,]\d{1,4})?"
+_DIGITS = r"\d{1,3}(?:[.,'\u2019]\d{3})+(?:[.,]\d{1,2})?|\d{1,3}(?:[    ]\d{3})+(?:[.,]\d{2})?|\d+(?:[.,]\d{1,4})?"
 _AMOUNT = re.compile(
-    rf"(?P<minus>(?<![\w.,])[-−–]\s?)?(?:(?<![A-Za-z])(?P<before>{_CURRENCY})\.?\s{{0,2}})?(?P<minus2>[-−]\s?)?"
+    rf"(?P<minus>(?<![\w.,])[-\u2212\u2013]\s?)?(?:(?<![A-Za-z])(?P<before>{_CURRENCY})\.?\s{{0,2}})?(?P<minus2>[-\u2212]\s?)?"
     rf"(?<![\w.,/:#-])(?P<digits>{_DIGITS})(?![\d/:]|[.,-]\d|\s?%)"
     rf"(?:\s{{0,2}}(?P<after>{_CURRENCY}|e(?=\s|$))(?![A-Za-z]))?"
 )
 _CODE = re.compile(rf"(?<![A-Za-z])(?:{_CURRENCY})(?![A-Za-z])")
-_SPACES = re.compile(r"[\s'’]")
+_SPACES = re.compile(r"[\s'\u2019]")
 _MAX_DIGITS = 15
 
 
@@ -49,7 +60,7 @@ def decimal_sign(texts: Iterable[str]) -> DecimalSign:
                 continue
             sign, decimals = digits[last], len(digits) - last - 1
             both = "." in digits and "," in digits
-            if both or decimals == 2:  # noqa: PLR2004 - cents
+            if both or decimals == 2:  # cents
                 votes[sign] += 3 if both else 1
             elif digits.count(sign) > 1:
                 votes["," if sign == "." else "."] += 3
@@ -87,7 +98,7 @@ def _value(digits: str, sign: DecimalSign) -> Decimal | None:
     other = "," if sign == "." else "."
     plain = _SPACES.sub("", digits)
     last = max(plain.rfind("."), plain.rfind(","))
-    if last >= 0 and plain[last] == other and len(plain) - last - 1 != 3:  # noqa: PLR2004 - no group of thousands
+    if last >= 0 and plain[last] == other and len(plain) - last - 1 != 3:  # no group of thousands
         plain = plain.replace(sign, "").replace(other, sign)  # a lone number in the other notation
     plain = plain.replace(other, "").replace(sign, ".")
     if plain.count(".") > 1 or len(plain) > _MAX_DIGITS:

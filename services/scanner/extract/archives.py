@@ -42,7 +42,15 @@ class Archive:
                     kind = sniff(content[:HEAD_BYTES], "text/plain" if name.lower().endswith(".txt") else "")
                     if kind is not None:
                         yield name, kind, content
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, RuntimeError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            OSError,
+            ValueError,
+            RuntimeError,
+        ) as error:
             raise UnreadableError(ReasonCode.ARCHIVE_BROKEN) from error
 
     def _read(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:

@@ -26,11 +26,16 @@ _MONTHS = (
 _MONTH_NUMBER = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names.split()}
 _NAME = "|".join(sorted(_MONTH_NUMBER, key=len, reverse=True))
 _ISO = re.compile(r"(?<![\d-])(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d|-\d)")
-_NUMERIC = re.compile(r"(?<![\d./-])(?P<a>\d{1,2})(?P<sep>[./-])\s?(?P<b>\d{1,2})(?P=sep)\s?(?P<y>\d{4}|\d{2})(?![\d/-]|\.\d)")
-_DAY_FIRST = re.compile(
-    rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.|er|º|°)?[\s-]{{0,2}}(?:de |of )?(?P<m>{_NAME})\.?,?[\s-]{{0,2}}(?:de |del )?(?P<y>\d{{4}}|'?\d{{2}})(?!\d)"
+_NUMERIC = re.compile(
+    r"(?<![\d./-])(?P<a>\d{1,2})(?P<sep>[./-])\s?(?P<b>\d{1,2})(?P=sep)\s?(?P<y>\d{4}|\d{2})(?![\d/-]|\.\d)"
 )
-_MONTH_FIRST = re.compile(rf"(?<![a-z])(?P<m>{_NAME})\.?\s{{0,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s{{1,2}}(?P<y>\d{{4}})(?!\d)")
+_DAY_FIRST = re.compile(
+    rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.|er|º|°)?[\s-]{{0,2}}(?:de |of )?"
+    rf"(?P<m>{_NAME})\.?,?[\s-]{{0,2}}(?:de |del )?(?P<y>\d{{4}}|'?\d{{2}})(?!\d)"
+)
+_MONTH_FIRST = re.compile(
+    rf"(?<![a-z])(?P<m>{_NAME})\.?\s{{0,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s{{1,2}}(?P<y>\d{{4}})(?!\d)"
+)
 _PIVOT = 70
 _MONTHS_IN_YEAR = 12
 
@@ -72,7 +77,7 @@ def date_order(texts: Iterable[str], *, american: bool) -> Order:
 def dates_in(text: str, order: Order) -> list[FoundDate]:
     """The dates in a text from left to right."""
     plain = fold(text)
-    found = {}
+    found: dict[int, FoundDate] = {}
     for pattern in (_ISO, _DAY_FIRST, _MONTH_FIRST, _NUMERIC):
         for match in pattern.finditer(plain):
             value = _date(match, order)
@@ -93,7 +98,7 @@ def _date(match: re.Match[str], order: Order) -> date | None:
     else:
         day, month = groups["d"], groups["m"]
     year = int(groups["y"].lstrip("'"))
-    if year < 100:  # noqa: PLR2004 - two digits
+    if year < 100:  # two digits
         year += 2000 if year < _PIVOT else 1900
     number = _MONTH_NUMBER.get(month) or (int(month) if month.isdecimal() else 0)
     try:

@@ -14,7 +14,7 @@ _LEGAL_FORM = re.compile(
 
 
 def natural_key(invoice: ExtractedInvoice) -> str:
-    """A hex SHA-256 that is the same for every carrier of an invoice; of the original's bytes when too little is known."""
+    """A hex SHA-256, the same for every carrier of an invoice; of the original's bytes when too little is known."""
     seller = _letters(invoice.vendor_tax_id or "") or vendor_name(invoice.vendor or "")
     number = _letters(invoice.invoice_number or "")
     identified = number or invoice.issue_date

@@ -28,9 +28,7 @@ class Draft:
     iban: str | None = None
     evidence: dict[str, Evidence] = field(default_factory=dict)
 
-    def put(
-        self, name: str, value: str | date | Decimal | None, *, locator: str, text: str, confidence: float
-    ) -> None:
+    def put(self, name: str, value: str | date | Decimal | None, *, locator: str, text: str, confidence: float) -> None:
         """Set the field `name` unless the value is missing."""
         if value is None or value == "":
             return

@@ -56,7 +56,7 @@ def read(document: TextDocument) -> Draft | None:
 
 def _is_invoice(document: TextDocument, title: Title, number: FoundNumber | None, found: sums.Sums) -> bool:
     rank = number.rank if number is not None else 0
-    if title.says_other and rank < labels.MARKED + 1:
+    if title.says_other and rank < labels.INVOICE_MARKED:
         return False
     if document.format == "pdf":
         return rank >= labels.MARKED or (title.says_invoice and (number is not None or sums.is_clear(found)))
@@ -87,7 +87,9 @@ def _put_dates(draft: Draft, lines: tuple[Line, ...], order: Order) -> None:
     due = max(_dated(lines, order, labels.DUE_DATE), key=lambda found: found.score, default=None)
     issued = max(_dated(lines, order, labels.ISSUE_DATE), key=lambda found: found.score, default=None)
     if issued is None:
-        every = [_Dated(at.value, cell, 0) for line in lines for cell in line.cells for at in dates_in(cell.text, order)]
+        every = [
+            _Dated(at.value, cell, 0) for line in lines for cell in line.cells for at in dates_in(cell.text, order)
+        ]
         issued = next((found for found in every if due is None or found.value != due.value), None)
     if issued is not None:
         confidence = 0.6 + 0.3 * min(issued.score, 1)
@@ -110,9 +112,7 @@ def _dated(lines: tuple[Line, ...], order: Order, label: re.Pattern[str]) -> Ite
                 yield from _near(lines, index, position, match.end(), order, score)
 
 
-def _near(
-    lines: tuple[Line, ...], index: int, position: int, end: int, order: Order, score: float
-) -> Iterator[_Dated]:
+def _near(lines: tuple[Line, ...], index: int, position: int, end: int, order: Order, score: float) -> Iterator[_Dated]:
     cell = lines[index].cells[position]
     for found in dates_in(cell.text, order):
         if 0 <= found.start - end <= _MAX_LABEL // 2:

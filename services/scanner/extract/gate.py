@@ -6,9 +6,10 @@ Most mail is not, so this has to answer in microseconds: plain substring searche
 import re
 
 _WORDING = (
-    "invoice receipt rechnung quittung bestell beleg gutschrift factur facture commande factuur fattura ricevuta ordine "
-    "faktur paragon zamówieni pedido recibo reçu bestelling billing booking"
-).split()
+    "invoice", "receipt", "billing", "booking", "rechnung", "quittung", "bestell", "beleg", "gutschrift", "factur",
+    "commande", "reçu", "pedido", "recibo", "fattura", "ricevuta", "ordine", "factuur", "faktur", "paragon",
+    "zamówieni",
+)  # fmt: skip
 _TOTALS = (
     "total", "summe", "gesamt", "betrag", "totaal", "do zapłaty", "razem", "suma", "à payer", "montant", "importe",
     "importo", "amount due", "amount paid", "balance due", "zu zahlen", "da pagare", "te betalen",

@@ -53,7 +53,5 @@ def _decoded(raw: str) -> str:
             pieces = decode_header(text)
         except (HeaderParseError, ValueError):
             pieces = [(text, None)]
-        text = "".join(
-            piece if isinstance(piece, str) else decode_bytes(piece, charset) for piece, charset in pieces
-        )
+        text = "".join(piece if isinstance(piece, str) else decode_bytes(piece, charset) for piece, charset in pieces)
     return re.sub(r"[\s\x00-\x1f\x7f\ud800-\udfff]+", " ", text).strip()

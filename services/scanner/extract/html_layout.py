@@ -6,11 +6,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.scanner.extract.layout import Cell, Line
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body br center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header "
-    "hr li main nav ol p pre section table tbody thead tfoot tr td th ul".split()
+_INLINE = frozenset(
+    {"a", "abbr", "b", "bdi", "big", "code", "em", "font", "i", "img", "ins", "label", "mark", "s", "small", "span",
+     "strike", "strong", "sub", "sup", "time", "tt", "u", "wbr"}
+)  # fmt: skip
+_UNSEEN = frozenset(
+    {"head", "script", "style", "noscript", "template", "svg", "math", "object", "iframe", "select", "textarea"}
 )
-_UNSEEN = frozenset("head script style noscript template svg math object iframe select option textarea".split())
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 _CELL_TAGS = frozenset({"td", "th"})
 _TEXT_CELLS = re.compile(r"[^\S\n]{2,}|\t|\s*\|\s*")
@@ -95,7 +97,7 @@ def _walk(root: LexborNode, builder: _Builder) -> None:
             builder.end_line()
             builder.add_row(row)
         else:
-            if tag in _BLOCKS:
+            if tag not in _INLINE:
                 builder.end_line()
                 stack.append((node, True))
             children = list(node.iter(include_text=True))

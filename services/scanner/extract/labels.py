@@ -1,6 +1,7 @@
 """The words that stand beside the values of an invoice, in English, German, French, Spanish, Italian, Dutch, Polish.
 
-All patterns are matched against text folded by `dates.fold`: small letters, no accents.
+All patterns are matched against text folded by `dates.fold`: small letters, no accents. Phrases are listed by language
+in this order; each is a small regular expression between word borders.
 """
 
 import re
@@ -19,123 +20,167 @@ class AmountKind(StrEnum):
     OTHER = "other"
 
 
-_TAX_WORD = r"(?:vat|tax(?:es)?|gst|hst|pst|mwst|mehrwertsteuer|ust|umsatzsteuer|tva|iva|i\.v\.a\.?|btw|podatek|podatku|moms)"
-_OTHER = re.compile(
-    r"\b(?:discount|rabatt|nachlass|remise|sconto|descuento|korting|shipping|versand\w*|delivery|livraison|postage|handling|"
-    r"envio|spedizione|verzend\w*|points|gutschein\w*|voucher|gift|refund\w*|erstattet|saved?|savings?|minimum|previous|"
-    r"unit price|prezzo|prijs|preis|price|quantity|qty|anzahl|rate|stawka|satz|balance forward|change|tip|deposit|anzahlung|"
-    r"interest|insurance|credit limit|budget|income|turnover|umsatz)\b"
+def _any(*phrases: str) -> str:
+    """An expression for any of the phrases; each argument may hold several, parted by a comma and a blank."""
+    return rf"(?<!\w)(?:{'|'.join(phrase for listed in phrases for phrase in listed.split(', '))})(?!\w)"
+
+
+def _compiled(*phrases: str) -> re.Pattern[str]:
+    return re.compile(_any(*phrases))
+
+
+_TAX_WORD = (
+    "(?:vat|tax(?:es)?|gst|hst|pst|mwst|mehrwertsteuer|ust|umsatzsteuer|tva|iva|i\\.v\\.a\\.?|btw|podatek|podatku|moms)"
 )
-_NET = re.compile(
-    rf"\bsub\s?-?(?:s?total|totaal|totale)\b|\bsous[- ]total\b|\bzwischensumme\b|\bnett?o(?:betrag|summe|bedrag|wert)?\b|\bnet\b|"
-    rf"\bbefore {_TAX_WORD}|\bexcl|\bexkl|\bex\.? (?:vat|btw|tax|mwst|gst)|\b(?:ohne|without|zzgl\.?|sans) {_TAX_WORD}|"
-    r"\bhors taxes?\b|\bht\b|\bh\.t\.|\bbase imponible\b|\bimponibile\b|\btaxable\b|\bno tax\b|\bgrondslag\b|"
-    r"\bwartosc netto\b|\btotale merce\b"
+_OTHER = _compiled(
+    "discount, shipping, delivery, postage, handling, points, voucher, gift, refund\\w*, saved?, savings?, minimum",
+    "previous, unit price, price, quantity, qty, rate, balance forward, change, tip, deposit, interest, insurance",
+    "credit limit, budget, income, turnover",
+    "rabatt, nachlass, versand\\w*, gutschein\\w*, erstattet, preis, anzahl, satz, anzahlung, umsatz",
+    "remise, livraison, descuento, envio, sconto, spedizione, prezzo, korting, verzend\\w*, prijs, stawka",
 )
-_SUBTOTAL = re.compile(r"\bsub\s?-?(?:s?total|totaal|totale)\b|\bsous[- ]total\b|\bzwischensumme\b")
-_GROSS = re.compile(
-    rf"\bincl|\binkl|\bttc\b|\bt\.t\.c|\bbrutto|\bgross (?:amount|total)|\b(?:mit|with|including|after) {_TAX_WORD}|"
-    r"\biva (?:inclu\w+|compresa)\b|\bnet a payer\b|\bnetto a pagare\b"
+_SUBTOTAL_WORD = "sub\\s?-?s?tota(?:l|al|le)"
+_SUBTOTAL = _compiled(_SUBTOTAL_WORD, "zwischensumme, sous[- ]total")
+_NET = _compiled(
+    _SUBTOTAL_WORD,
+    f"net, before {_TAX_WORD}, without {_TAX_WORD}, no tax, taxable\\w*, excl\\w*, ex\\.? {_TAX_WORD}",
+    f"zwischensumme, netto(?:betrag|summe|wert)?, exkl\\w*, ohne {_TAX_WORD}, zzgl\\.? {_TAX_WORD}",
+    f"sous[- ]total, hors taxes?, ht, h\\.t\\., sans {_TAX_WORD}",
+    "base imponible, imponibile, totale merce, nettobedrag, grondslag, wartosc netto",
 )
-_TAX = re.compile(rf"\b{_TAX_WORD}\b|\bsteuer(?:betrag)?\b|\bimposta\b|\bkwota vat\b")
-_STRONG_TOTAL = re.compile(
-    r"\bgrand total\b|\b(?:total|amount|balance|sum) (?:due|payable|owing)\b|\b(?:invoice|order|receipt|bill) total\b|"
-    r"\btotal (?:amount|invoice|order|charged|paid|to pay|price|charge|a payer|ttc|general|a pagar|factura|pedido|for this (?:order|invoice))\b|"
-    r"\bamount (?:paid|charged|billed|to pay)\b|\bto pay\b|\bgesamt(?:summe|betrag|preis|bestellwert)?\b|\bend(?:betrag|summe)\b|"
-    r"\brechnungs(?:betrag|summe)\b|\bzahlbetrag\b|\bzu zahlen\w*|\bsumme der bestellung\b|\bbruttobetrag\b|\bnet a payer\b|"
-    r"\bmontant (?:total|ttc|du|paye)\b|\bimporte total\b|\btotale (?:fattura|documento|da pagare|ordine|dovuto)\b|"
-    r"\bimporto totale\b|\bnetto a pagare\b|\btotaalbedrag\b|\bfactuur\s?(?:totaal|bedrag)\b|\bte betalen\b|\bdo zaplaty\b|"
-    r"\bkwota naleznosci\b|\bmaksettava\b|\btotaal incl\b"
+_GROSS = _compiled(
+    f"incl\\w*, gross (?:amount|total), with {_TAX_WORD}, after {_TAX_WORD}",
+    f"inkl\\w*, brutto(?:betrag)?, mit {_TAX_WORD}",
+    "ttc, t\\.t\\.c\\.?, net a payer, iva compresa, netto a pagare",
 )
-_WEAK_TOTAL = re.compile(r"\btotal(?:e|en|i)?\b|\bsumme\b|\btotaal\b|\brazem\b|\bsuma\b|\byhteensa\b|\bsumma\b|\bpaid\b|\bbrutto\b")
-_TRUE_NET = 3
+_NET_WORD = re.compile(r"\bexcl|\bnett?o\b(?! a pa)")
+_TAX = _compiled(_TAX_WORD, "steuer(?:betrag)?, imposta, kwota vat")
+_STRONG_TOTAL = _compiled(
+    "grand total, (?:total|amount|balance|sum) (?:due|payable|owing), (?:invoice|order|receipt|bill) total",
+    "total (?:amount|invoice|order|charged|paid|to pay|price|charge|for this (?:order|invoice)), to pay",
+    "amount (?:paid|charged|billed|to pay)",
+    "gesamt(?:summe|betrag|preis|bestellwert)?, end(?:betrag|summe), rechnungs(?:betrag|summe), zahlbetrag",
+    "zu zahlen\\w*, summe der bestellung, bruttobetrag",
+    "total (?:a payer|ttc|general), net a payer, montant (?:total|ttc|du|paye)",
+    "total (?:a pagar|factura|pedido), importe total",
+    "totale (?:fattura|documento|da pagare|ordine|dovuto), importo totale, netto a pagare",
+    "totaalbedrag, factuur\\s?(?:totaal|bedrag), (?:totaal )?te betalen, totaal incl",
+    "do zaplaty, kwota naleznosci, maksettava",
+)
+_WEAK_TOTAL = _compiled("tota(?:l|le|len|al), paid, summe, brutto, razem, suma, yhteensa, summa")
+
+TRUE_NET = 3
 STRONG = 3
 WEAK = 2
 
 
 def amount_kind(label: str) -> tuple[AmountKind, int] | None:
-    """What a folded label says of the amount beside it, and how clearly (3 clearly, 2 less, 1 hardly); None: nothing."""
+    """What a folded label says of the amount beside it, and how clearly (from 3 down to 1); None: nothing."""
     if not label or len(label) > MAX_LABEL:
         return None
-    if _GROSS.search(label) and not re.search(r"\bexcl|\bnett?o\b(?! a pa)", label):
-        return AmountKind.TOTAL, STRONG if _STRONG_TOTAL.search(label) or _WEAK_TOTAL.search(label) else 1
+    if _GROSS.search(label) and not _NET_WORD.search(label):
+        is_total = _STRONG_TOTAL.search(label) or _WEAK_TOTAL.search(label)
+        return AmountKind.TOTAL, STRONG if is_total else 1
     if _NET.search(label):
-        return AmountKind.NET, WEAK if _SUBTOTAL.search(label) else _TRUE_NET
-    if _STRONG_TOTAL.search(label):
-        return AmountKind.TOTAL, STRONG
-    if _OTHER.search(label):
-        return AmountKind.OTHER, 1
-    if _TAX.search(label):
-        return AmountKind.TAX, WEAK
-    if _WEAK_TOTAL.search(label):
-        return AmountKind.TOTAL, WEAK
+        return AmountKind.NET, WEAK if _SUBTOTAL.search(label) else TRUE_NET
+    for pattern, kind, clearness in (
+        (_STRONG_TOTAL, AmountKind.TOTAL, STRONG),
+        (_OTHER, AmountKind.OTHER, 1),
+        (_TAX, AmountKind.TAX, WEAK),
+        (_WEAK_TOTAL, AmountKind.TOTAL, WEAK),
+    ):
+        if pattern.search(label):
+            return kind, clearness
     return None
 
 
-ISSUE_DATE = re.compile(
-    r"\b(?:invoice|bill|receipt|issue|order|purchase|transaction|payment|billing) date\b|\bdate (?:of (?:issue|invoice|purchase)|issued|paid)\b|"
-    r"\b(?:issued|created|invoiced)(?: on)?\b|\b(?:order placed|placed on|ordered on)\b|\b(?:rechnungs|ausstellungs|beleg|bestell|kauf)datum\b|"
-    r"\bbestellung aufgegeben(?: am)?\b|\bbestellt am\b|\bdatum\b|\bdate de (?:la )?(?:facture|facturation|commande)\b|\bdate d'(?:emission|achat)\b|"
-    r"\bfecha(?: de)?(?: la)?(?: factura| emision| expedicion| compra)?\b|\bdata (?:fattura|emissione|documento|ordine|wystawienia)\b|\bdata\b|"
-    r"\b(?:factuur|bestel|order|aankoop)\s?datum\b|\bpaivamaara\b|\bdate\b"
+ISSUE_DATE = _compiled(
+    "(?:invoice|bill|receipt|issue|order|purchase|transaction|payment|billing) date, date (?:issued|paid)",
+    "date of (?:issue|invoice|purchase), (?:issued|created|invoiced)(?: on)?, order placed",
+    "(?:placed|ordered) on, date",
+    "(?:rechnungs|ausstellungs|beleg|bestell|kauf)datum, bestellung aufgegeben(?: am)?, bestellt am, datum",
+    "date de (?:la )?(?:facture|facturation|commande), date d'(?:emission|achat)",
+    "fecha(?: de)?(?: la)?(?: factura| emision| expedicion| compra)?",
+    "data (?:fattura|emissione|documento|ordine), (?:factuur|bestel|order|aankoop|betaaloverzicht)\\s?datum",
+    "data wystawienia, data, paivamaara",
 )
-DUE_DATE = re.compile(
-    r"\b(?:payment )?due(?: date| on| by)?\b|\bpay(?:able|ment)? (?:by|until|before)\b|\bfallig(?:keit(?:sdatum)?| am| bis)?\b|\bzahlbar bis\b|"
-    r"\bzahlungsziel\b|\bzahlungstermin\b|\b(?:date d')?echeance\b|\ba payer avant\b|\b(?:fecha de )?vencimiento\b|\b(?:data )?scadenza\b|"
-    r"\bvervaldatum\b|\bte betalen voor\b|\btermin platnosci\b|\berapaiva\b"
+DUE_DATE = _compiled(
+    "(?:payment )?due(?: date| on| by)?, pay(?:able|ment)? (?:by|until|before)",
+    "fallig(?:keit(?:sdatum)?| am| bis)?, zahlbar bis, zahlungsziel, zahlungstermin",
+    "(?:date d')?echeance, a payer avant, (?:fecha de )?vencimiento, (?:data )?scadenza",
+    "vervaldatum, te betalen voor, termin platnosci, erapaiva",
 )
-_OTHER_DATE = r"\b(?:delivery|ship(?:ped|ping|ment)?|liefer\w*|leistungs\w*|livraison|entrega|consegna|lever\w*|sprzedazy|print\w*|birth|check|start|end|from|until)\b"
-OTHER_DATE = re.compile(_OTHER_DATE)
+OTHER_DATE = _compiled(
+    "delivery, ship(?:ped|ping|ment)?, print\\w*, birth, check, start, end, from, until",
+    "liefer\\w*, leistungs\\w*, livraison, entrega, consegna, lever\\w*, sprzedazy",
+)
+"""Words before a plain "date" that make it another one than the invoice's."""
 
-_MARK = r"(?:\s?(?:no|nr|num(?:ber|ero|mer|er)?|id|n[°ºo]|№)\b\.?|\s?#|\s?n[°º])"
-_INVOICE = r"(?:invoice|bill|rechnungs?|facture|factuur|factura|fattura|faktur[ay]|laskun|credit note|gutschrifts?|avoir|creditnota)"
-_INVOICE_MARKED = re.compile(
-    rf"\b{_INVOICE}[\s-]?(?:{_MARK})|\b(?:numero|num|nummer|numer|number|n[°ºo]\.?|nr\.?|no\.?)(?: de| della| di| der| van de)?(?: la)? (?:{_INVOICE})\b|"
-    rf"\b{_INVOICE}\s?:?\s?(?:no|nr)\b\.?|\b{_INVOICE}nummer\b|\b(?:beleg|betaaloverzicht)nummer\b"
-)
-_RECEIPT_MARKED = re.compile(
-    rf"\b(?:receipt|quittungs?|beleg|transaction|transaktions?|recu|ricevuta|recibo|paragon|document){_MARK}|\b(?:quittungs|transaktions)nummer\b"
-)
-_ORDER_MARKED = re.compile(
-    rf"\b(?:order|bestell|bestellung|commande|pedido|ordine|bestelling|zamowieni[ea]|booking|buchungs?|reservation|confirmation){_MARK}|"
-    r"\b(?:bestell|buchungs|auftrags|order|bestel)nummer\b|\b(?:bestellung|order|commande|pedido)(?=\s{0,2}#)|\b(?:order|booking) (?:id|ref(?:erence)?)\b|"
-    r"\bnumero (?:de commande|de pedido|ordine|d'ordine)\b"
-)
-_REFERENCE = re.compile(r"\bref(?:erence|erentie|erenz)?\b\.?")
-_NUMBER_ALONE = re.compile(r"^(?:number|nummer|numero|nr\.?|no\.?|n°)$")
-_INVOICE_ALONE = re.compile(rf"^(?:tax )?{_INVOICE}\b")
+_MARK = "(?:\\s?(?:no|nr|num(?:ber|ero|mer|er)?|id|n[°ºo]|№)(?!\\w)\\.?|\\s?#|\\s?n[°º])"
+_INVOICE_WORD = "(?:invoice|bill|rechnungs?|facture|factuur|factura|fattura|faktur[ay]|laskun|credit note|gutschrifts?|avoir|creditnota)"
+_NUMBER_OF = "(?:numero|num|nummer|numer|number|n[°ºo]\\.?|nr\\.?|no\\.?)(?: de| della| di| der| van de)?(?: la)?"
+_RECEIPT_WORD = "(?:receipt|quittungs?|beleg|transaction|transaktions?|recu|ricevuta|recibo|paragon|document)"
+_ORDER_WORD = "(?:order|booking|reservation|confirmation|bestell|bestellung|buchungs?|commande|pedido|ordine|bestelling|zamowieni[ea])"
+
+
+def _marked(word: str, *phrases: str) -> re.Pattern[str]:
+    """The word with a mark for "number" behind it, which may stick to it or end in a sign."""
+    return re.compile(rf"(?<!\w){word}[\s-]?:?{_MARK}|{_any(*phrases)}")
+
 
 NUMBER_LABELS: tuple[tuple[re.Pattern[str], int], ...] = (
-    (_INVOICE_MARKED, 5),
-    (_RECEIPT_MARKED, 4),
-    (_ORDER_MARKED, 3),
-    (_NUMBER_ALONE, 2),
-    (_INVOICE_ALONE, 2),
-    (_REFERENCE, 1),
+    (
+        _marked(
+            _INVOICE_WORD, f"{_NUMBER_OF} {_INVOICE_WORD}", f"{_INVOICE_WORD}nummer", "(?:beleg|betaaloverzicht)nummer"
+        ),
+        5,
+    ),
+    (_marked(_RECEIPT_WORD, "(?:quittungs|transaktions)nummer"), 4),
+    (
+        _marked(
+            _ORDER_WORD,
+            "(?:bestell|buchungs|auftrags|order|bestel)nummer, (?:order|booking) (?:id|ref(?:erence)?)",
+            "numero (?:de commande|de pedido|ordine|d'ordine)",
+        ),
+        3,
+    ),
+    (re.compile(r"^(?:number|nummer|numero|nr\.?|no\.?|n°)$"), 2),
+    (re.compile(rf"^(?:tax )?{_INVOICE_WORD}(?!\w)"), 2),
+    (_compiled("ref(?:erence|erentie|erenz)?"), 1),
 )
 """Labels of the number, the best first, with their rank; from `MARKED` on they name a kind of document and a number."""
 MARKED = 3
+INVOICE_MARKED = 5
 
-TITLE = re.compile(
-    rf"\b(?:{_INVOICE}|receipt|quittung|kassenbon|recu|ricevuta|recibo|kwitancja|paragon|lasku|rechnung|faktura|gutschrift)\b"
+_RECEIPT_TITLE = "receipt, quittung, kassenbon, recu, recibo, ricevuta, ontvangstbewijs, kwitancja, paragon"
+_CREDIT_TITLE = (
+    "credit (?:note|memo), gutschrift, avoir, nota (?:di credito|de credito), creditnota, faktura korygujaca"
 )
-ORDER_TITLE = re.compile(
-    r"\border (?:confirmation|summary|details)\b|\b(?:your|recent) (?:order|purchase|payment)\b|\border\s?#|\bbestell(?:ung|bestatigung|ubersicht)\b|"
-    r"\bauftragsbestatigung\b|\bcommande\b|\bpedido\b|\bordine\b|\bbestelling\b|\bzamowienie\b|\bpayment received\b|\bbooking\b"
+TITLE = _compiled(_INVOICE_WORD, _RECEIPT_TITLE, _CREDIT_TITLE, "rechnung, faktura, lasku")
+CREDIT_NOTE = _compiled(_CREDIT_TITLE)
+RECEIPT = _compiled(_RECEIPT_TITLE)
+ORDER_TITLE = _compiled(
+    "order (?:confirmation|summary|details), (?:your|recent) (?:order|purchase|payment), order\\s?#.*",
+    "payment received",
+    "booking, bestell(?:ung|bestatigung|ubersicht), auftragsbestatigung",
+    "commande, pedido, ordine, bestelling, zamowienie",
 )
-CREDIT_NOTE = re.compile(r"\bcredit (?:note|memo)\b|\bgutschrift\b|\bavoir\b|\bnota (?:di credito|de credito)\b|\bcreditnota\b|\bfaktura korygujaca\b")
-RECEIPT = re.compile(r"\breceipt\b|\bquittung\b|\brecu\b|\bricevuta\b|\brecibo\b|\bkwitancja\b|\bparagon\b|\bkassenbon\b|\bontvangstbewijs\b")
-OTHER_DOCUMENT = re.compile(
-    r"\b(?:account |bank |brokerage )?statement\b|\bkontoauszug\b|\bquot(?:e|ation)\b|\bangebot\b|\bkostenvoranschlag\b|\bdevis\b|\bpresupuesto\b|"
-    r"\bpreventivo\b|\bofferte\b|\boferta\b|\bprice list\b|\bpreisliste\b|\bdelivery note\b|\blieferschein\b|\bpacking (?:list|slip)\b|"
-    r"\bpurchase order\b|\b(?:annual|service|expense) report\b|\bpro\s?-?forma\b|\border response\b|\bpayslip\b|\bdispatch advice\b"
+OTHER_DOCUMENT = _compiled(
+    "(?:account |bank |brokerage )?statement, quot(?:e|ation), price list, delivery note, packing (?:list|slip)",
+    "purchase order, (?:annual|service|expense) report, pro\\s?-?forma, order response, payslip, dispatch advice",
+    "kontoauszug, angebot, kostenvoranschlag, preisliste, lieferschein",
+    "devis, presupuesto, preventivo, offerte, oferta",
 )
+"""What a document may call itself that looks like an invoice and is none."""
+
 SELLER = re.compile(
-    r"^(?:(?:invoice |billed )?from|seller|vendor|supplier|merchant|verkaufer|lieferant|rechnungssteller|vendeur|fournisseur|emetteur|vendedor|"
-    r"proveedor|emisor|venditore|fornitore|cedente|verkoper|leverancier|sprzedawca|wystawca)\b(?:\s?:|$)"
+    "^(?:(?:invoice |billed )?from|seller|vendor|supplier|merchant|verkaufer|lieferant|rechnungssteller|vendeur|"
+    "fournisseur|emetteur|vendedor|proveedor|emisor|venditore|fornitore|cedente|verkoper|leverancier|sprzedawca|"
+    r"wystawca)\b(?:\s?:|$)"
 )
 BUYER = re.compile(
-    r"^(?:(?:bill(?:ed)?|sold|ship(?:ped)?|invoice|deliver)(?:ed)? to|to|customer|client|buyer|kunde|kaufer|rechnungsempfanger|leistungsempfanger|rechnungsadresse|"
-    r"lieferadresse|rechnung an|facture a|adresse de (?:facturation|livraison)|acheteur|destinataire|cliente|comprador|facturar a|cessionario|"
-    r"destinatario|klant|koper|factuuradres|afleveradres|nabywca|odbiorca|shipping address|billing address|delivery address|asiakas)\b"
+    "^(?:(?:bill(?:ed)?|sold|ship(?:ped)?|invoiced?|deliver(?:ed)?) to|to|customer|client|buyer|(?:shipping|billing|"
+    "delivery) address|kunde|kaufer|(?:rechnungs|leistungs)empfanger|(?:rechnungs|liefer)adresse|rechnung an|facture a|"
+    "adresse de (?:facturation|livraison)|acheteur|destinataire|cliente|comprador|facturar a|cessionario|destinatario|klant|koper|"
+    r"factuuradres|afleveradres|nabywca|odbiorca|asiakas)\b"
 )

@@ -1,4 +1,4 @@
-"""What an examined message reports. The models cross a process boundary as JSON and are validated on the trusted side."""
+"""What an examined message reports; it crosses a process boundary as JSON and is validated on the trusted side."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -9,7 +9,7 @@ from services.scanner.extract.dates import fold
 from services.scanner.extract.layout import Cell, Line
 
 _VALUE = re.compile(r"(?:[A-Z]{1,5} (?=\d+[/-]\d))?[A-Za-z0-9][A-Za-z0-9/_.\\-]{0,39}")
-_SEPARATORS = re.compile(r"[\s:#.*=–-]*(?:(?:no|nr|number)\b[\s.:]*)?[\s:#*]*", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[\s:#.*=\u2013-]*(?:(?:no|nr|number)\b[\s.:]*)?[\s:#*]*", re.IGNORECASE)
 _DATE_LIKE = re.compile(r"\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}-\d{1,2}-\d{4}")
 _CONFIDENCE = {5: 0.9, 4: 0.88, 3: 0.85, 2: 0.65, 1: 0.55}
 _MAX_LABEL = 40

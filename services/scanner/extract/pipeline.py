@@ -3,13 +3,13 @@
 import hashlib
 import logging
 from collections.abc import Callable
-from datetime import date
 from email import message_from_bytes
 from email.message import Message
 from time import perf_counter
 
 from services.scanner.extract import dedupe, documents, headers
 from services.scanner.extract.checks import finish
+from services.scanner.extract.faults import describe
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.mime import Part, Walk
 from services.scanner.extract.model import (
@@ -94,7 +94,7 @@ class _Run:
     def _read(self, part: Part) -> None:
         self._guarded(part.kind, lambda: self._keep(part))
 
-    def _guarded(self, kind: SeenFormat, step: Callable[[], "SeenFormat | None"]) -> None:
+    def _guarded(self, kind: SeenFormat, step: Callable[[], SeenFormat | None]) -> None:
         """Run one step; whatever it raises costs this document only."""
         started = perf_counter()
         outcome: Outcome = "failed"
@@ -111,11 +111,11 @@ class _Run:
             self._reasons.append(ReasonCode.TOO_DEEP)
         except Exception as error:  # noqa: BLE001 - hostile input may break any library; it is reported, not hidden
             self._reasons.append(ReasonCode.PARSER_FAILED)
-            logger.error("parser failed: %s", _where(error))  # noqa: TRY400 - a traceback may quote the mail's text
+            logger.error("parser failed: %s", describe(error))  # a traceback may quote the mail's text
         if kind != "mail":
             self._seen.append(SeenDocument(format=seen, outcome=outcome, seconds=perf_counter() - started))
 
-    def _keep(self, part: Part) -> "SeenFormat | None":
+    def _keep(self, part: Part) -> SeenFormat | None:
         reading = documents.read(part, self._envelope, self._limits)
         if reading is None:
             return None
@@ -123,7 +123,7 @@ class _Run:
         for file in reading.embedded:
             path = f"{part.path}/{file.name}"[:400]
             carriers.append(self._store(path, file.name, CONTENT_TYPES["xml"], file.data))
-        sent: date | None = self._date.date() if self._date else None
+        sent = self._date.date() if self._date else None
         self._invoices.append(finish(reading.draft, tuple(carriers), sent))
         return reading.draft.format
 
@@ -132,12 +132,3 @@ class _Run:
         stored = StoredDocument(sha256=sha256, filename=filename, content_type=content_type, size=len(data))
         self._originals.setdefault(sha256, (stored, data))
         return Carrier(part=path, filename=filename, sha256=sha256, content_type=content_type)
-
-
-def _where(error: Exception) -> str:
-    """Class and place of an exception, without its message, which may quote the mail."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "unknown place"
-    return f"{type(error).__name__} at {place}"

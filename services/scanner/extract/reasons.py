@@ -92,3 +92,12 @@ FOUND: dict[str, ReasonCode] = {
 
 NOT_INVOICES: tuple[ReasonCode, ...] = (ReasonCode.NO_DOCUMENT, ReasonCode.INCOMPLETE, ReasonCode.OTHER_DOCUMENT)
 """Reasons of messages that were read well and hold no invoice, the most telling last; all others failed."""
+
+STOPPED: dict[str, ReasonCode] = {
+    "time": ReasonCode.STOPPED_TIME,
+    "memory": ReasonCode.STOPPED_MEMORY,
+    "cpu": ReasonCode.STOPPED_CPU,
+    "output": ReasonCode.STOPPED_OUTPUT,
+    "crash": ReasonCode.STOPPED_CRASH,
+}
+"""The reason of a message that cost a child its life, by the limit of `sandbox.ParserKilled`."""

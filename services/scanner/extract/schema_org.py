@@ -43,7 +43,11 @@ def _read_item(item: Item, place: str) -> Draft:
         )
 
     put("vendor", _first(item, "provider", "broker", "seller", "merchant"), "provider")
-    put("invoice_number", _first(item, "confirmationNumber", "orderNumber", "identifier", "referenceNumber"), "identifier")
+    put(
+        "invoice_number",
+        _first(item, "confirmationNumber", "orderNumber", "identifier", "referenceNumber"),
+        "identifier",
+    )
     put("issue_date", _first(item, "dateCreated", "orderDate", "datePublished"), "date", as_date=True)
     put("due_date", _first(item, "paymentDueDate", "paymentDue"), "paymentDueDate", as_date=True)
     _put_total(draft, item, place)

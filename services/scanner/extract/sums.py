@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from services.scanner.extract.amounts import Amount, DecimalSign, amounts_in
 from services.scanner.extract.dates import fold
-from services.scanner.extract.labels import STRONG, WEAK, AmountKind, amount_kind
+from services.scanner.extract.labels import STRONG, TRUE_NET, WEAK, AmountKind, amount_kind
 from services.scanner.extract.layout import Cell, Line
 
 ROUNDING = Decimal("0.02")
@@ -15,7 +15,6 @@ _MAX_CELL = 200
 _PERCENT = re.compile(r"\d+(?:[.,]\d+)?\s?%")
 _LOOK_BELOW = 2
 _MAX_CANDIDATES = 60
-_TRUE_NET = 3
 _HIGHEST_TAX_SHARE = Decimal("0.35")
 _BELOW = -1.5
 _BARE = -0.75
@@ -54,7 +53,7 @@ def find_sums(lines: tuple[Line, ...], sign: DecimalSign) -> Sums | None:
     if total is None:
         return None
     # A subtotal that does not add up is the sum of the items, before postage or discount: it is not the net amount.
-    net = next((one for one in nets if one.score >= _TRUE_NET and 0 < one.amount.value <= total.amount.value), None)
+    net = next((one for one in nets if one.score >= TRUE_NET and 0 < one.amount.value <= total.amount.value), None)
     if net is None and not taxes:
         net = next((one for one in nets if one.amount.value == total.amount.value), None)
     tax = next((one for one in taxes if 0 <= one.amount.value < max(total.amount.value, Decimal(1))), None)
@@ -145,7 +144,7 @@ def _below(
     for offset, line in enumerate(lines[index + 1 : index + 1 + _LOOK_BELOW], start=1):
         for other in line.cells:
             amounts = amounts_in(other.text, sign) if other.over(cell) else []
-            if amounts and amounts[0].start <= 3:  # noqa: PLR2004 - the amount itself, not a sentence with one
+            if amounts and amounts[0].start <= 3:  # the amount itself, not a sentence with one
                 yield _candidate(kind, amounts[-1], clearness + _BELOW, index + offset, other)
                 return
 

@@ -9,13 +9,20 @@ from services.scanner.extract.dates import fold
 from services.scanner.extract.layout import Cell, Line, TextDocument
 
 _LEGAL_FORM = re.compile(
-    r"(?<![\w.])(?:GmbH(?: & Co\.? KG)?|mbH|AG|KG|OHG|UG|e\.K\.|SE|Ltd\.?|Limited|LLC|LLP|Inc\.?|Corp\.?|Corporation|PLC|plc|S\.?A\.?R\.?L\.?|"
-    r"S\.?A\.?S\.?|S\.A\.|SA|S\.?r\.?l\.?|S\.?p\.?A\.?|S\.?L\.?U?\.|B\.?V\.?|b\.v\.|N\.V\.|Sp\. ?z ?o\.? ?o\.?|sp\. j\.|Oy|AB|A/S|ApS|AS)(?![\w])"
+    r"(?<![\w.])(?:GmbH(?: & Co\.? KG)?|mbH|AG|KG|OHG|UG|e\.K\.|SE|Ltd\.?|Limited|LLC|LLP|Inc\.?|Corp\.?|Corporation|"
+    r"PLC|plc|S\.?A\.?R\.?L\.?|S\.?A\.?S\.?|S\.A\.|SA|S\.?r\.?l\.?|S\.?p\.?A\.?|S\.?L\.?U?\.|B\.?V\.?|b\.v\.|N\.V\.|"
+    r"Sp\. ?z ?o\.? ?o\.?|sp\. j\.|Oy|AB|A/S|ApS|AS)(?!\w)"
 )
-_NAME_END = re.compile(r"\s*(?:[•·|–—]|,(?! ?(?:Inc|LLC|Ltd|L\.L\.C|S\.)\b)|  | - )")
-_COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\s*(?:\d{4}(?:\s?[-–]\s?\d{4})?,?\s*)?(?P<name>[A-Z][\w&.' -]{2,50}?(?:,? (?:Inc|LLC|Ltd|GmbH)\.?)?)(?=[,.]?\s*(?:$|all rights|\.|\||inc\b))", re.IGNORECASE)
+_NAME_END = re.compile(r"\s*(?:[•·|\u2013\u2014]|,(?! ?(?:Inc|LLC|Ltd|L\.L\.C|S\.)\b)|  | - )")
+_COPYRIGHT = re.compile(
+    r"(?:©|\(c\)|copyright)\s*(?:\d{4}(?:\s?[-\u2013]\s?\d{4})?,?\s*)?"
+    r"(?P<name>[A-Z][\w&.' -]{2,50}?(?:,? (?:Inc|LLC|Ltd|GmbH)\.?)?)(?=[,.]?\s*(?:$|all rights|\.|\||inc\b))",
+    re.IGNORECASE,
+)
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
-_NO_NAME = re.compile(r"@|https?:|www\.|\d{4,}|^\W*$|[:#?!]|\b(?:page|seite|tel|fax|phone|date|datum|copy|kopie)\b", re.IGNORECASE)
+_NO_NAME = re.compile(
+    r"@|https?:|www\.|\d{4,}|^\W*$|[:#?!]|\b(?:page|seite|tel|fax|phone|date|datum|copy|kopie)\b", re.IGNORECASE
+)
 _BUYER_LINES = 5
 _LETTERHEAD_LINES = 8
 _MAX_NAME = 60
@@ -77,7 +84,7 @@ def _labelled(lines: tuple[Line, ...]) -> Iterator[Vendor]:
 
 def _with_legal_form(cells: list[Cell]) -> Iterator[Vendor]:
     for cell in cells:
-        for piece in re.split(r"\s*[•·|]\s*|\s+[-–]\s+|  +", cell.text):
+        for piece in re.split(r"\s*[•·|]\s*|\s+[-\u2013]\s+|  +", cell.text):
             match = _LEGAL_FORM.search(piece)
             if match is None or match.start() == 0 or len(piece[: match.end()]) > _MAX_NAME:
                 continue
@@ -88,7 +95,7 @@ def _with_legal_form(cells: list[Cell]) -> Iterator[Vendor]:
 
 def _of_sender(document: TextDocument, cells: list[Cell]) -> Iterator[Vendor]:
     sender = document.sender
-    if not sender or len(sender) < 3:  # noqa: PLR2004 - initials are no name
+    if not sender or len(sender) < 3:  # initials are no name
         return
     folded = fold(sender)
     for cell in cells:
@@ -113,7 +120,7 @@ def _letterhead(document: TextDocument, buyer: set[str]) -> Iterator[Vendor]:
             labelled = labels.TITLE.search(folded) or labels.OTHER_DOCUMENT.search(folded) or labels.amount_kind(folded)
             if cell.locator in buyer or labelled or _NO_NAME.search(name) or not _LETTERS.search(name):
                 continue
-            if len(name) <= _MAX_NAME and len(name.split()) <= 6 and sum(map(str.isdigit, name)) <= 2:  # noqa: PLR2004
+            if len(name) <= _MAX_NAME and len(name.split()) <= 6 and sum(map(str.isdigit, name)) <= 2:
                 yield Vendor(name, cell.locator, cell.text, 0.6)
 
 

@@ -1,0 +1,173 @@
+"""A pool of parser children: a hostile message costs one child and one reason code, never the scanner."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from dataclasses import asdict
+from pathlib import Path
+from typing import Literal
+
+from services.scanner.extract import frames
+from services.scanner.extract.limits import Limits
+from services.scanner.extract.model import MessageReport
+
+logger = logging.getLogger(__name__)
+
+Limit = Literal["time", "memory", "cpu", "output", "crash"]
+
+RECYCLE_AFTER = 2000
+"""Messages after which a child is replaced, so that a leak in a parser stays small."""
+START_SECONDS = 60.0
+_ROOT = Path(__file__).resolve().parents[3]
+_STREAM_BYTES = 1024 * 1024
+_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
+
+
+class ParserKilled(Exception):
+    """A child did not survive a message; `limit` says what it exceeded."""
+
+    def __init__(self, limit: Limit) -> None:
+        super().__init__(f"the parser was stopped: {limit}")
+        self.limit: Limit = limit
+
+
+class ParserPool:
+    """Examines messages in limited child processes, at most `workers` at the same time."""
+
+    def __init__(self, *, workers: int, limits: Limits) -> None:
+        self._workers = [_Worker(limits) for _ in range(workers)]
+        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+
+    async def start(self) -> None:
+        """Start all children and wait until they can take messages."""
+        await asyncio.gather(*(worker.start() for worker in self._workers))
+        for worker in self._workers:
+            self._idle.put_nowait(worker)
+
+    async def close(self) -> None:
+        """End all children."""
+        await asyncio.gather(*(worker.stop() for worker in self._workers))
+
+    async def examine(self, raw: bytes) -> tuple[MessageReport, dict[str, bytes]]:
+        """As `pipeline.examine`, in a child. Raises ParserKilled; the pool goes on with a fresh child."""
+        worker = await self._idle.get()
+        try:
+            return await worker.examine(raw)
+        finally:
+            self._idle.put_nowait(worker)
+
+
+class _Worker:
+    """One child after another. A child whose exchange did not end well is never used again."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._process: Process | None = None
+        self._messages = 0
+        self._errors: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._process = process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "services.scanner.extract.child",
+            json.dumps(asdict(self._limits)),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            limit=_STREAM_BYTES,
+            # The child needs no secret of the scanner's environment.
+            env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+            | {"PYTHONPATH": str(_ROOT)},
+        )
+        self._messages = 0
+        self._errors = asyncio.create_task(_log_lines(_stream(process.stderr)))
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await _stream(process.stdout).readexactly(len(frames.READY))
+        except (TimeoutError, asyncio.IncompleteReadError) as error:
+            await self.stop()
+            raise RuntimeError("the parser child did not start") from error
+
+    async def stop(self) -> int | None:
+        """Kill the child, if there is one, and return how it ended."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        # Reads what is left and waits: an exchange that broke may have left bytes in the pipes.
+        _stream_writer(process).close()
+        code = await process.wait()
+        if self._errors is not None:
+            await self._errors
+        return code
+
+    async def examine(self, raw: bytes) -> tuple[MessageReport, dict[str, bytes]]:
+        if self._process is None or self._messages >= RECYCLE_AFTER:
+            await self.stop()
+            await self.start()
+        self._messages += 1
+        settled = False
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                answer = await self._exchange(raw)
+            settled = True
+        except TimeoutError:
+            raise ParserKilled("time") from None
+        except (asyncio.IncompleteReadError, ConnectionError):
+            raise ParserKilled(await self._cause()) from None
+        except frames.BadAnswerError as error:
+            logger.error("parser child answered nonsense: %s", error)  # the trace tells no more
+            raise ParserKilled("crash") from None
+        finally:
+            if not settled:
+                await self.stop()
+        return answer
+
+    async def _exchange(self, raw: bytes) -> tuple[MessageReport, dict[str, bytes]]:
+        process = self._process
+        if process is None:
+            raise ConnectionError("the child is gone")
+        writer, reader = _stream_writer(process), _stream(process.stdout)
+        writer.write(frames.REQUEST.pack(len(raw)))
+        writer.write(raw)
+        await writer.drain()
+        header_bytes, document_bytes = frames.ANSWER.unpack(await reader.readexactly(frames.ANSWER.size))
+        if header_bytes + document_bytes > self._limits.output_bytes:
+            raise ParserKilled("output")
+        header = await reader.readexactly(header_bytes)
+        return frames.unpack_answer(header, await reader.readexactly(document_bytes))
+
+    async def _cause(self) -> Limit:
+        """Why a child that ended by itself did so."""
+        process = self._process
+        code = await process.wait() if process is not None else None
+        if code == -signal.SIGXCPU:
+            return "cpu"
+        # Nobody here sends SIGKILL to a child before this point: it was the kernel, out of memory.
+        if code in (frames.EXIT_MEMORY, -signal.SIGKILL):
+            return "memory"
+        return "output" if code == frames.EXIT_OUTPUT else "crash"
+
+
+async def _log_lines(stream: asyncio.StreamReader) -> None:
+    async for line in stream:
+        logger.warning("parser child: %s", line.decode("utf-8", "replace").rstrip()[:500])
+
+
+def _stream(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:
+    if stream is None:
+        raise RuntimeError("the child was started without pipes")
+    return stream
+
+
+def _stream_writer(process: Process) -> asyncio.StreamWriter:
+    if process.stdin is None:
+        raise RuntimeError("the child was started without pipes")
+    return process.stdin
