@@ -15,8 +15,8 @@ from services.scanner.extract.titles import Title, title_of
 from services.scanner.extract.vendors import buyer_cells, find_vendor
 
 _TAX_ID = re.compile(
-    r"(?<![a-z])(?:vat(?: reg(?:istration)?)?|ust-?\s?id(?:-?nr)?|uid|tva|iva|btw|nip|cif|nif|moms|tax id|gstin)"
-    r"[\s.:#°-]*(?:(?:no|nr|number|nummer|id|code|intracom\w*)\b)?[\s.:#°-]*"
+    r"(?<![a-z])(?:vat(?: reg(?:istration)?)?|ust\.?-?\s?id(?:ent)?\.?(?:-?nr)?|uid|tva|iva|btw|nip|cif|nif|moms|tax id|gstin)"
+    r"[\s.:#°*-]*(?:(?:no|nr|number|nummer|id|code|intracom\w*)\b)?[\s.:#°-]*"
     r"(?P<id>[a-z]{2}[\s.]?\d[\da-z]{1,3}(?:[\s.]?[\da-z]{2,4}){1,4}|\d{8,15})(?!\w)"
 )
 _ADDS_UP = 0.93
@@ -29,14 +29,14 @@ _MAX_LABEL = 40
 def read(document: TextDocument) -> Draft | None:
     """The invoice in a document, or None: it takes a total, a vendor, and a number or a title that says invoice."""
     lines = document.lines
-    number = find_number(lines)
+    title = title_of(document)
+    number = find_number(lines, titled=title.says_invoice)
     if number is None and document.format != "pdf":
         return None  # most bodies that came this far end here, before the dear part
     sign: DecimalSign = decimal_sign(cell.text for line in lines for cell in line.cells)
     found = sums.find_sums(lines, sign)
     if found is None:
         return None
-    title = title_of(document)
     if not _is_invoice(document, title, number, found):
         return None
     vendor = find_vendor(document)
@@ -133,7 +133,8 @@ def _put_accounts(draft: Draft, lines: tuple[Line, ...]) -> None:
     for line in lines:
         for cell in line.cells:
             if draft.iban is None and (account := iban.find(cell.text)):
-                draft.put("iban", account, locator=cell.locator, text=cell.text, confidence=0.95)
+                confidence = 0.95 if iban.is_valid(account) else 0.5
+                draft.put("iban", account, locator=cell.locator, text=cell.text, confidence=confidence)
             if draft.vendor_tax_id is None and cell.locator not in buyer:
                 match = _TAX_ID.search(fold(cell.text))
                 if match is not None:

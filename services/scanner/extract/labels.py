@@ -50,7 +50,7 @@ _NET = _compiled(
 )
 _GROSS = _compiled(
     f"incl\\w*, gross (?:amount|total), with {_TAX_WORD}, after {_TAX_WORD}",
-    f"inkl\\w*, brutto(?:betrag)?, mit {_TAX_WORD}",
+    f"inkl\\w*, brutto(?:betrag|summe)?, mit {_TAX_WORD}",
     "ttc, t\\.t\\.c\\.?, net a payer, iva compresa, netto a pagare",
 )
 _NET_WORD = re.compile(r"\bexcl|\bnett?o\b(?! a pa)")
@@ -60,7 +60,7 @@ _STRONG_TOTAL = _compiled(
     "total (?:amount|invoice|order|charged|paid|to pay|price|charge|for this (?:order|invoice)), to pay",
     "amount (?:paid|charged|billed|to pay)",
     "gesamt(?:summe|betrag|preis|bestellwert)?, end(?:betrag|summe), rechnungs(?:betrag|summe), zahlbetrag",
-    "zu zahlen\\w*, summe der bestellung, bruttobetrag",
+    "zu zahlen\\w*, summe der bestellung, brutto(?:betrag|summe)",
     "total (?:a payer|ttc|general), net a payer, montant (?:total|ttc|du|paye)",
     "total (?:a pagar|factura|pedido), importe total",
     "totale (?:fattura|documento|da pagare|ordine|dovuto), importo totale, netto a pagare",
@@ -105,8 +105,8 @@ ISSUE_DATE = _compiled(
     "data wystawienia, data, paivamaara",
 )
 DUE_DATE = _compiled(
-    "(?:payment )?due(?: date| on| by)?, pay(?:able|ment)? (?:by|until|before)",
-    "fallig(?:keit(?:sdatum)?| am| bis)?, zahlbar bis, zahlungsziel, zahlungstermin",
+    "(?:payment )?due(?: date| on| by)?, pay(?:able|ment)? (?:by|until|before|term)",
+    "fallig(?:keit(?:sdatum)?| am| bis)?, zahlbar (?:[^.,;]{0,40} )?bis, zahlungsziel, zahlungstermin",
     "(?:date d')?echeance, a payer avant, (?:fecha de )?vencimiento, (?:data )?scadenza",
     "vervaldatum, te betalen voor, termin platnosci, erapaiva",
 )
@@ -117,15 +117,21 @@ OTHER_DATE = _compiled(
 """Words before a plain "date" that make it another one than the invoice's."""
 
 _MARK = "(?:\\s?(?:no|nr|num(?:ber|ero|mer|er)?|id|n[°ºo]|№)(?!\\w)\\.?|\\s?#|\\s?n[°º])"
-_INVOICE_WORD = "(?:invoice|bill|rechnungs?|facture|factuur|factura|fattura|faktur[ay]|laskun|credit note|gutschrifts?|avoir|creditnota)"
+_INVOICE_WORD = (
+    "(?:invoice|bill|credit note|\\w{0,14}rechnungs?|gutschrifts?|facture|avoir|factura|fattura|factuur|creditnota|"
+    "faktur[ay]|laskun)"
+)
 _NUMBER_OF = "(?:numero|num|nummer|numer|number|n[°ºo]\\.?|nr\\.?|no\\.?)(?: de| della| di| der| van de)?(?: la)?"
 _RECEIPT_WORD = "(?:receipt|quittungs?|beleg|transaction|transaktions?|recu|ricevuta|recibo|paragon|document)"
-_ORDER_WORD = "(?:order|booking|reservation|confirmation|bestell|bestellung|buchungs?|commande|pedido|ordine|bestelling|zamowieni[ea])"
+_ORDER_WORD = (
+    "(?:order|booking|reservation|confirmation|bestell|bestellung|buchungs?|commande|pedido|ordine|bestelling|"
+    "zamowieni[ea])"
+)
 
 
 def _marked(word: str, *phrases: str) -> re.Pattern[str]:
     """The word with a mark for "number" behind it, which may stick to it or end in a sign."""
-    return re.compile(rf"(?<!\w){word}[\s-]?:?{_MARK}|{_any(*phrases)}")
+    return re.compile(rf"(?<!\w){word}(?:\s?\(\d{{3}}\))?[\s-]?:?{_MARK}|{_any(*phrases)}")
 
 
 NUMBER_LABELS: tuple[tuple[re.Pattern[str], int], ...] = (
@@ -144,13 +150,15 @@ NUMBER_LABELS: tuple[tuple[re.Pattern[str], int], ...] = (
         ),
         3,
     ),
-    (re.compile(r"^(?:number|nummer|numero|nr\.?|no\.?|n°)$"), 2),
     (re.compile(rf"^(?:tax )?{_INVOICE_WORD}(?!\w)"), 2),
     (_compiled("ref(?:erence|erentie|erenz)?"), 1),
 )
 """Labels of the number, the best first, with their rank; from `MARKED` on they name a kind of document and a number."""
 MARKED = 3
 INVOICE_MARKED = 5
+
+NUMBER_ALONE = re.compile(r"^(?:number|nummer|numero|nr\.?|no\.?|n°)\s?:?$")
+"""A label that means the invoice's number where the document is one."""
 
 _RECEIPT_TITLE = "receipt, quittung, kassenbon, recu, recibo, ricevuta, ontvangstbewijs, kwitancja, paragon"
 _CREDIT_TITLE = (
@@ -173,6 +181,7 @@ OTHER_DOCUMENT = _compiled(
 )
 """What a document may call itself that looks like an invoice and is none."""
 
+NAME = re.compile(r"^(?:name|nazwa|firma|company|nom|nombre|nome|naam)\s?:?\s?")
 SELLER = re.compile(
     "^(?:(?:invoice |billed )?from|seller|vendor|supplier|merchant|verkaufer|lieferant|rechnungssteller|vendeur|"
     "fournisseur|emetteur|vendedor|proveedor|emisor|venditore|fornitore|cedente|verkoper|leverancier|sprzedawca|"

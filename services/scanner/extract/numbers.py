@@ -12,6 +12,7 @@ _VALUE = re.compile(r"(?:[A-Z]{1,5} (?=\d+[/-]\d))?[A-Za-z0-9][A-Za-z0-9/_.\\-]{
 _SEPARATORS = re.compile(r"[\s:#.*=\u2013-]*(?:(?:no|nr|number)\b[\s.:]*)?[\s:#*]*", re.IGNORECASE)
 _DATE_LIKE = re.compile(r"\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}-\d{1,2}-\d{4}")
 _CONFIDENCE = {5: 0.9, 4: 0.88, 3: 0.85, 2: 0.65, 1: 0.55}
+_ALONE = 4
 _MAX_LABEL = 40
 _LOOK_BELOW = 2
 
@@ -25,16 +26,17 @@ class FoundNumber(NamedTuple):
     confidence: float
 
 
-def find_number(lines: tuple[Line, ...]) -> FoundNumber | None:
-    """The number with the best label; of equals the first."""
-    return max(_candidates(lines), key=lambda found: (found.rank, found.confidence), default=None)
+def find_number(lines: tuple[Line, ...], *, titled: bool) -> FoundNumber | None:
+    """The number with the best label; of equals the first. `titled`: the document calls itself an invoice."""
+    return max(_candidates(lines, titled=titled), key=lambda found: (found.rank, found.confidence), default=None)
 
 
-def _candidates(lines: tuple[Line, ...]) -> Iterator[FoundNumber]:
+def _candidates(lines: tuple[Line, ...], *, titled: bool) -> Iterator[FoundNumber]:
+    patterns = ((labels.NUMBER_ALONE, _ALONE), *labels.NUMBER_LABELS) if titled else labels.NUMBER_LABELS
     for index, line in enumerate(lines):
         for position, cell in enumerate(line.cells):
             folded = fold(cell.text)
-            for pattern, rank in labels.NUMBER_LABELS:
+            for pattern, rank in patterns:
                 match = pattern.search(folded)
                 if match is not None:
                     found = _beside(lines, index, position, match.end(), rank)

@@ -56,10 +56,36 @@ def find_sums(lines: tuple[Line, ...], sign: DecimalSign) -> Sums | None:
     net = next((one for one in nets if one.score >= TRUE_NET and 0 < one.amount.value <= total.amount.value), None)
     if net is None and not taxes:
         net = next((one for one in nets if one.amount.value == total.amount.value), None)
-    tax = next((one for one in taxes if 0 <= one.amount.value < max(total.amount.value, Decimal(1))), None)
-    if net is not None and tax is not None:
-        net = None
-    return Sums(total, net, tax, adds_up=False)
+    completed = _completed(lines, sign, total, net, taxes)
+    if completed is not None:
+        return completed
+    if len({one.amount.value for one in taxes}) == 1 and 0 <= taxes[0].amount.value <= total.amount.value:
+        # One of the two does not belong to this total, and a tax is told apart more easily than a net amount.
+        return Sums(total, None, taxes[0], adds_up=False)
+    return Sums(total, net, None, adds_up=False)
+
+
+def _completed(
+    lines: tuple[Line, ...], sign: DecimalSign, total: Candidate, net: Candidate | None, taxes: list[Candidate]
+) -> Sums | None:
+    """Total and tax (or net) with the third amount that makes them add up, wherever it stands under another label."""
+    placed = {
+        amount.value: (amount, index, cell)
+        for index, line in enumerate(lines)
+        for cell in line.cells
+        for amount in amounts_in(cell.text, sign)
+    }
+    for tax in taxes:
+        rest = total.amount.value - tax.amount.value
+        if rest in placed and tax.amount.value > 0 and _adds_up(rest, tax.amount.value, total.amount.value):
+            amount, index, cell = placed[rest]
+            return Sums(total, Candidate(AmountKind.NET, amount, 1, index, cell), tax, adds_up=True)
+    if net is not None and not taxes:
+        rest = total.amount.value - net.amount.value
+        if rest in placed and rest > 0 and _adds_up(net.amount.value, rest, total.amount.value):
+            amount, index, cell = placed[rest]
+            return Sums(total, net, Candidate(AmountKind.TAX, amount, 1, index, cell), adds_up=True)
+    return None
 
 
 def _of(found: list[Candidate], kind: AmountKind) -> list[Candidate]:

@@ -24,6 +24,7 @@ _NO_NAME = re.compile(
     r"@|https?:|www\.|\d{4,}|^\W*$|[:#?!]|\b(?:page|seite|tel|fax|phone|date|datum|copy|kopie)\b", re.IGNORECASE
 )
 _BUYER_LINES = 5
+_SELLER_LINES = 4
 _LETTERHEAD_LINES = 8
 _MAX_NAME = 60
 
@@ -75,11 +76,21 @@ def _labelled(lines: tuple[Line, ...]) -> Iterator[Vendor]:
             if match is None:
                 continue
             rest = cell.text[match.end() :].strip(" :")
-            below = [other for near in lines[index + 1 : index + 3] for other in near.cells if other.over(cell)]
-            for text, source in ((rest, cell), *((other.text, other) for other in below)):
-                name = _name(text.removeprefix("Nazwa:").strip())
-                if name and not _NO_NAME.search(name):
+            for text, source in ((rest, cell), *_named_below(lines[index + 1 : index + 1 + _SELLER_LINES], cell)):
+                name = _name(text)
+                if _LETTERS.search(name) and not _NO_NAME.search(name):
                     yield Vendor(name, source.locator, source.text, 0.85)
+
+
+def _named_below(lines: tuple[Line, ...], label: Cell) -> Iterator[tuple[str, Cell]]:
+    """Texts below a label in its column, first those that say themselves that they are a name."""
+    below = [(line, cell) for line in lines for cell in line.cells if cell.over(label)]
+    for line, cell in below:
+        match = labels.NAME.match(fold(cell.text))
+        if match is not None:
+            right = next((other for other in line.cells if other.x0 > cell.x0), cell)
+            yield (cell.text[match.end() :], cell) if match.end() < len(cell.text) else (right.text, right)
+    yield from ((cell.text, cell) for _, cell in below[:2])
 
 
 def _with_legal_form(cells: list[Cell]) -> Iterator[Vendor]:
