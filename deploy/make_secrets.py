@@ -1,0 +1,97 @@
+"""`python -m deploy.make_secrets`: random secrets for the containers of one machine, once, each where it is needed.
+
+One folder (a volume in docker-compose.yml) for each container, so that none sees the secrets of another.
+`operator/passwords.json` is kept; everything else is derived from it and written again at every start.
+"""
+
+import json
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+
+from shared.access import SERVICES, mongo_role
+from shared.topology import broker_definitions
+
+FOLDER = Path("/secrets")
+ADMINISTRATOR = "administrator"
+VHOST = "mailtally"
+DATABASE = "mailtally"
+REPLICA_SET = "rs0"
+
+SERVICE_USER = 10001
+"""The user of the image (deploy/Dockerfile)."""
+SERVER_USER = 999
+"""The user both of the rabbitmq and of the mongo image."""
+
+Passwords = dict[str, dict[str, str]]
+
+
+def new_passwords() -> Passwords:
+    """A password for each user of each server, and the keys that are nobody's password."""
+    users = (ADMINISTRATOR, *SERVICES)
+    return {
+        "rabbitmq": {user: secrets.token_urlsafe(24) for user in users},
+        "mongodb": {user: secrets.token_urlsafe(24) for user in users},
+        "keys": {"jwt": secrets.token_urlsafe(48), "replica_set": secrets.token_urlsafe(48)},
+    }
+
+
+def broker_setup(passwords: Passwords) -> dict[str, Any]:
+    """The RabbitMQ definitions with all users: loaded by the server at its start, and by `deploy.provision`."""
+    rabbitmq = passwords["rabbitmq"]
+    users = {service: rabbitmq[service] for service in SERVICES}
+    return broker_definitions(vhost=VHOST, users=users, administrator=(ADMINISTRATOR, rabbitmq[ADMINISTRATOR]))
+
+
+def server_files(passwords: Passwords) -> dict[str, str]:
+    """Relative path -> content, of what the two servers read."""
+    return {
+        "rabbitmq/definitions.json": json.dumps(broker_setup(passwords)),
+        "mongo/replica_set_key": passwords["keys"]["replica_set"].replace("-", "+").replace("_", "/"),
+        "mongo/root_password": passwords["mongodb"][ADMINISTRATOR],
+    }
+
+
+def service_files(passwords: Passwords) -> dict[str, str]:
+    """Relative path -> content, of what the services read through their MAILTALLY_..._FILE variables."""
+    files = {"api/jwt_secret": passwords["keys"]["jwt"]}
+    for service in SERVICES:
+        files[f"{service}/amqp_url"] = f"amqp://{service}:{passwords['rabbitmq'][service]}@rabbitmq:5672/{VHOST}"
+        files[f"{service}/mongo_url"] = (
+            f"mongodb://{mongo_role(service)}:{passwords['mongodb'][service]}@mongo:27017/"
+            f"?replicaSet={REPLICA_SET}&authSource={DATABASE}"
+        )
+    return files
+
+
+def write_all(folder: Path, *, service_user: int = SERVICE_USER, server_user: int = SERVER_USER) -> bool:
+    """Write every file, readable by its container's user alone. Returns whether the passwords are new."""
+    kept = folder / "operator" / "passwords.json"
+    is_new = not kept.exists()
+    if is_new:
+        _write(kept, json.dumps(new_passwords()), service_user)
+    passwords: Passwords = json.loads(kept.read_text(encoding="utf-8"))
+    for name, content in server_files(passwords).items():
+        _write(folder / name, content, server_user)
+    for name, content in service_files(passwords).items():
+        _write(folder / name, content, service_user)
+    return is_new
+
+
+def _write(path: Path, content: str, owner: int) -> None:
+    """Replace `path` at once: a crash leaves the old file or the new one, never half of one."""
+    path.parent.mkdir(exist_ok=True)
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        file.write(content)
+    os.chown(new, owner, owner)
+    new.replace(path)
+
+
+if __name__ == "__main__":
+    made = write_all(FOLDER)
+    sys.stdout.write("new secrets made\n" if made else "the secrets of the first start are kept\n")
