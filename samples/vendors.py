@@ -150,7 +150,6 @@ _ROWS = (
 # Some charge in another currency than their country's.
 _CURRENCY = {
     "rowan-tree": "USD",
-    "shannon-office": "GBP",
     "donau-software": "USD",
     "grachten-hosting": "USD",
     "portici-cloud": "CHF",
