@@ -15,7 +15,8 @@ from services.scanner.extract.titles import Title, title_of
 from services.scanner.extract.vendors import buyer_cells, find_vendor
 
 _TAX_ID = re.compile(
-    r"(?<![a-z])(?:vat(?: reg(?:istration)?)?|ust\.?-?\s?id(?:ent)?\.?(?:-?nr)?|uid|tva|iva|btw|nip|cif|nif|moms|tax id|gstin)"
+    r"(?<![a-z])(?:vat(?: reg(?:istration)?)?|ust\.?-?\s?id(?:ent)?\.?(?:-?nr)?|uid|tva|iva|btw|nip|cif|nif|moms|"
+    r"tax id|gstin)"
     r"[\s.:#°*-]*(?:(?:no|nr|number|nummer|id|code|intracom\w*)\b)?[\s.:#°-]*"
     r"(?P<id>[a-z]{2}[\s.]?\d[\da-z]{1,3}(?:[\s.]?[\da-z]{2,4}){1,4}|\d{8,15})(?!\w)"
 )
@@ -131,12 +132,13 @@ def _near(lines: tuple[Line, ...], index: int, position: int, end: int, order: O
 def _put_accounts(draft: Draft, lines: tuple[Line, ...]) -> None:
     buyer = buyer_cells(lines)
     for line in lines:
-        for cell in line.cells:
+        for position, cell in enumerate(line.cells):
             if draft.iban is None and (account := iban.find(cell.text)):
                 confidence = 0.95 if iban.is_valid(account) else 0.5
                 draft.put("iban", account, locator=cell.locator, text=cell.text, confidence=confidence)
             if draft.vendor_tax_id is None and cell.locator not in buyer:
-                match = _TAX_ID.search(fold(cell.text))
-                if match is not None:
-                    number = cell.text[match.start("id") : match.end("id")]
-                    draft.put("vendor_tax_id", number.upper(), locator=cell.locator, text=cell.text, confidence=0.75)
+                text = "  ".join(near.text for near in line.cells[position : position + 2])
+                match = _TAX_ID.search(fold(text))
+                if match is not None and match.start() < len(cell.text):
+                    number = text[match.start("id") : match.end("id")].upper()
+                    draft.put("vendor_tax_id", number, locator=cell.locator, text=text, confidence=0.75)

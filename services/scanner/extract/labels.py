@@ -58,7 +58,7 @@ _TAX = _compiled(_TAX_WORD, "steuer(?:betrag)?, imposta, kwota vat")
 _STRONG_TOTAL = _compiled(
     "grand total, (?:total|amount|balance|sum) (?:due|payable|owing), (?:invoice|order|receipt|bill) total",
     "total (?:amount|invoice|order|charged|paid|to pay|price|charge|for this (?:order|invoice)), to pay",
-    "amount (?:paid|charged|billed|to pay)",
+    "amount (?:paid|charged|billed|to pay|outstanding), due payable, payable amount",
     "gesamt(?:summe|betrag|preis|bestellwert)?, end(?:betrag|summe), rechnungs(?:betrag|summe), zahlbetrag",
     "zu zahlen\\w*, summe der bestellung, brutto(?:betrag|summe)",
     "total (?:a payer|ttc|general), net a payer, montant (?:total|ttc|du|paye)",
@@ -94,6 +94,10 @@ def amount_kind(label: str) -> tuple[AmountKind, int] | None:
     return None
 
 
+_INVOICE_WORD = (
+    "(?:invoice|bill|credit note|\\w{0,14}rechnungs?|gutschrifts?|facture|avoir|factura|fattura|factuur|creditnota|"
+    "faktur[ay]|laskun)"
+)
 ISSUE_DATE = _compiled(
     "(?:invoice|bill|receipt|issue|order|purchase|transaction|payment|billing) date, date (?:issued|paid)",
     "date of (?:issue|invoice|purchase), (?:issued|created|invoiced)(?: on)?, order placed",
@@ -103,9 +107,10 @@ ISSUE_DATE = _compiled(
     "fecha(?: de)?(?: la)?(?: factura| emision| expedicion| compra)?",
     "data (?:fattura|emissione|documento|ordine), (?:factuur|bestel|order|aankoop|betaaloverzicht)\\s?datum",
     "data wystawienia, data, paivamaara",
+    f"{_INVOICE_WORD}[^,;]{{0,40}} (?:dated|vom|du|del|van|z dnia)",
 )
 DUE_DATE = _compiled(
-    "(?:payment )?due(?: date| on| by)?, pay(?:able|ment)? (?:by|until|before|term)",
+    "(?:payment )?due(?: date| on| by)?, (?:pay(?:able|ment)?|remit) (?:by|until|before|term)",
     "fallig(?:keit(?:sdatum)?| am| bis)?, zahlbar (?:[^.,;]{0,40} )?bis, zahlungsziel, zahlungstermin",
     "(?:date d')?echeance, a payer avant, (?:fecha de )?vencimiento, (?:data )?scadenza",
     "vervaldatum, te betalen voor, termin platnosci, erapaiva",
@@ -117,10 +122,6 @@ OTHER_DATE = _compiled(
 """Words before a plain "date" that make it another one than the invoice's."""
 
 _MARK = "(?:\\s?(?:no|nr|num(?:ber|ero|mer|er)?|id|n[°ºo]|№)(?!\\w)\\.?|\\s?#|\\s?n[°º])"
-_INVOICE_WORD = (
-    "(?:invoice|bill|credit note|\\w{0,14}rechnungs?|gutschrifts?|facture|avoir|factura|fattura|factuur|creditnota|"
-    "faktur[ay]|laskun)"
-)
 _NUMBER_OF = "(?:numero|num|nummer|numer|number|n[°ºo]\\.?|nr\\.?|no\\.?)(?: de| della| di| der| van de)?(?: la)?"
 _RECEIPT_WORD = "(?:receipt|quittungs?|beleg|transaction|transaktions?|recu|ricevuta|recibo|paragon|document)"
 _ORDER_WORD = (
@@ -134,6 +135,7 @@ def _marked(word: str, *phrases: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){word}(?:\s?\(\d{{3}}\))?[\s-]?:?{_MARK}|{_any(*phrases)}")
 
 
+_NO_ORDER = "(?:(?!bestell|order|auftrag|commande|pedido|ordine)[^:;,])"
 NUMBER_LABELS: tuple[tuple[re.Pattern[str], int], ...] = (
     (
         _marked(
@@ -150,6 +152,8 @@ NUMBER_LABELS: tuple[tuple[re.Pattern[str], int], ...] = (
         ),
         3,
     ),
+    (re.compile(rf"^{_INVOICE_WORD}{_NO_ORDER}{{0,30}} (?:nr|no|number|n[°º])(?!\w)\.?"), 5),
+    (re.compile(rf"^(?:tax )?{_INVOICE_WORD}(?=:?\s?#?\s?[a-z]{{0,5}}[-/]?\d[\w/.-]{{2,}}$)"), 4),
     (re.compile(rf"^(?:tax )?{_INVOICE_WORD}(?!\w)"), 2),
     (_compiled("ref(?:erence|erentie|erenz)?"), 1),
 )
@@ -190,6 +194,6 @@ SELLER = re.compile(
 BUYER = re.compile(
     "^(?:(?:bill(?:ed)?|sold|ship(?:ped)?|invoiced?|deliver(?:ed)?) to|to|customer|client|buyer|(?:shipping|billing|"
     "delivery) address|kunde|kaufer|(?:rechnungs|leistungs)empfanger|(?:rechnungs|liefer)adresse|rechnung an|facture a|"
-    "adresse de (?:facturation|livraison)|acheteur|destinataire|cliente|comprador|facturar a|cessionario|destinatario|klant|koper|"
-    r"factuuradres|afleveradres|nabywca|odbiorca|asiakas)\b"
+    "adresse de (?:facturation|livraison)|acheteur|destinataire|cliente|comprador|facturar a|cessionario|destinatario|"
+    r"klant|koper|factuuradres|afleveradres|nabywca|odbiorca|asiakas)\b"
 )

@@ -9,6 +9,7 @@ from services.scanner.extract.model import Kind
 
 _TITLE_LINES = 30
 _TITLE_LENGTH = 45
+_LONG_TITLE = 20
 
 
 class Title(NamedTuple):
@@ -23,7 +24,7 @@ class Title(NamedTuple):
 def title_of(document: TextDocument) -> Title:
     """Read from short cells near the top; a sentence that mentions an invoice is no title."""
     head = [fold(cell.text) for line in document.lines[:_TITLE_LINES] for cell in line.cells]
-    short = [text for text in head if len(text) <= _TITLE_LENGTH]
+    short = [text for text in head if len(text) <= _TITLE_LENGTH or labels.TITLE.match(text[:_LONG_TITLE])]
     subject = fold(document.subject or "")
     said = [*short, subject]
     first_invoice = next((index for index, text in enumerate(short) if labels.TITLE.search(text)), len(short))
