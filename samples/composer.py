@@ -27,7 +27,7 @@ _XML: tuple[tuple[Carrier, Kind], ...] = (
 
 
 class Composer:
-    """Fills one user's mailbox; the parts may be left out, but their order is part of the generation."""
+    """Fills one user's mailbox; call its parts in the order in which they stand."""
 
     def __init__(self, mailbox: str, owner: Party, languages: tuple[str, ...], vendors: tuple[Vendor, ...]) -> None:
         self._random = Random(f"mailbox {mailbox}")

@@ -99,7 +99,7 @@ def ledger(invoice: Invoice) -> bytes:
     wording = wording_of(invoice)
     paper = Paper(invoice.number, face="mono")
     paper.box(LEFT - 10, 40, RIGHT - LEFT + 20, 74, edge="#222222")
-    address(paper, LEFT, 58, [invoice.vendor.name.upper(), *invoice.vendor.lines[1:]])
+    address(paper, LEFT, 58, invoice.vendor.lines)
     paper.text(RIGHT, 58, wording.title(invoice).upper(), size=14, bold=True, align="right")
     paper.box(LEFT - 10, 122, 250, 78, edge="#222222")
     address(paper, LEFT, 140, invoice.buyer.lines, size=9)
