@@ -40,7 +40,15 @@ def event_handler(
 async def settle(
     message: RabbitMessage, queue: str, dead_letters: DeadLetters, work: Callable[[], Awaitable[None]]
 ) -> None:
-    """Run `work` until it succeeds, then ack.
+    """Run `work` until it succeeds, or set the message aside, then ack."""
+    await attempt(message, queue, dead_letters, work)
+    await message.ack()
+
+
+async def attempt(
+    message: RabbitMessage, queue: str, dead_letters: DeadLetters, work: Callable[[], Awaitable[None]]
+) -> None:
+    """Run `work` until it succeeds; the caller acks when this returns.
 
     Trouble with the database or the broker is waited out, holding the message; any other exception is a bug or
     poison, so the message goes to the dead letters with its reason instead of going round for ever.
@@ -48,7 +56,7 @@ async def settle(
     for delay in delays():
         try:
             await work()
-            break
+            return
         except _TRANSIENT as error:
             logger.warning("trying again", extra={"queue": queue, "reason": type(error).__name__})
             await asyncio.sleep(delay)
@@ -56,5 +64,4 @@ async def settle(
             logger.exception("handler failed", extra={"queue": queue})
             reason = f"{type(error).__name__} in the handler; see the log"
             await dead_letters.bury(message.body, queue=queue, reason=reason, headers=message.headers)
-            break
-    await message.ack()
+            return
