@@ -1,0 +1,1 @@
+"""The scanner: does the scans, slice by slice."""

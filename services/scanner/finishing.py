@@ -1,0 +1,148 @@
+"""How a unit leaves its holder's hands: done, failed, to be retried, or handed back; each with all that follows."""
+
+import logging
+
+from services.scanner.announcements import Announcements
+from services.scanner.commands import Command, Commands
+from services.scanner.failures import SENTENCES, ErrorCode, PermanentFailure
+from services.scanner.lifecycle import Lifecycle
+from services.scanner.planning import PlanWork
+from services.scanner.progress import Pace
+from services.scanner.repository.cursors import Cursors
+from services.scanner.repository.invoices import Invoices
+from services.scanner.retry import delay_before
+from services.scanner.runs.completion import Completion
+from services.scanner.runs.leases import Leases
+from services.scanner.runs.model import PLAN, TERMINAL_STATES, Claim, Policy, Unit
+from services.scanner.slice import SliceWork
+from shared.mongo import Document
+
+logger = logging.getLogger("mailtally.scanner.finishing")
+
+
+class Finishing:
+    """The holder's last rows. Each method is one write, then its publishes; False: the lease was lost before."""
+
+    def __init__(
+        self,
+        leases: Leases,
+        completion: Completion,
+        lifecycle: Lifecycle,
+        invoices: Invoices,
+        cursors: Cursors,
+        announcements: Announcements,
+        commands: Commands,
+        policy: Policy,
+    ) -> None:
+        self._leases = leases
+        self._completion = completion
+        self._lifecycle = lifecycle
+        self._invoices = invoices
+        self._cursors = cursors
+        self._announcements = announcements
+        self._commands = commands
+        self._policy = policy
+        self._pace = Pace()
+
+    async def plan(self, claim: Claim, work: PlanWork) -> bool:
+        """The mailbox is listed: start the scan, or end it if there is nothing to read."""
+        slices = work.cutter.slices
+        at_once = min(self._policy.window, len(slices))
+        estimated = self._pace.estimate(work.listed - work.skipped, at_once=at_once)
+        run = await self._completion.plan_done(
+            claim, slices, messages=work.listed, skipped=work.skipped, estimated_s=estimated
+        )
+        if run is None:
+            return False
+        if slices:
+            await self.tell_done(run, PLAN)
+        else:
+            await self._lifecycle.publish_end(run)
+        return True
+
+    async def slice(self, claim: Claim, work: SliceWork, *, seconds: float) -> bool:
+        """All messages of a slice have their outcome; the last slice ends the run."""
+        self._pace.learn(work.read, seconds)
+        counters = work.counters
+        while (left := await self._completion.left(claim)) is not None:
+            if left == 1:
+                # Nobody else works on this scan any more, so its invoices are complete.
+                totals = await self._invoices.totals_of(claim.task_id)
+                ended = await self._completion.last_slice_done(claim, counters, totals)
+                if ended is not None:
+                    await self._end_as_done(ended)
+                    return True
+            else:
+                run = await self._completion.slice_done(claim, counters)
+                if run is not None:
+                    await self._announcements.progressed(run)
+                    await self.tell_done(run, claim.unit)
+                    return True
+        return False
+
+    async def fail(self, claim: Claim, failure: PermanentFailure) -> bool:
+        """The scan cannot go on."""
+        run = await self._completion.fail(claim, error_code=failure.code, error=failure.sentence)
+        if run is not None:
+            await self._lifecycle.publish_end(run)
+        return run is not None
+
+    async def retry(self, claim: Claim) -> bool:
+        """Something went wrong that may go better: later, unless it was the last try."""
+        tries = await self._tries(claim)
+        if tries is not None and tries >= self._policy.max_tries:
+            return await self.fail(claim, PermanentFailure(ErrorCode.SLICE_CRASHED))
+        delay = delay_before(tries or 1)
+        given_back = await self._leases.retry_later(claim, delay_s=delay)
+        if given_back:
+            await self._commands.send_later(Command(claim.task_id, claim.unit), delay_s=delay)
+        return given_back
+
+    async def hand_back(self, claim: Claim) -> bool:
+        """Somebody else shall go on, at once."""
+        given_back = await self._leases.hand_back(claim)
+        if given_back:
+            await self._commands.send(Command(claim.task_id, claim.unit))
+        return given_back
+
+    async def exhaust(self, task_id: str, unit: Unit) -> None:
+        """End the run if the unit is free to take but has no try left."""
+        code = ErrorCode.SLICE_CRASHED
+        run = await self._leases.exhaust(task_id, unit, error_code=code, error=SENTENCES[code])
+        if run is not None:
+            await self._lifecycle.publish_end(run)
+
+    async def tell_done(self, run: Document, unit: Unit) -> None:
+        """What a done unit has to publish, for the first time or again: commands that nobody has taken up yet."""
+        if unit.slice_number is None:
+            await self._announcements.started(run)
+            released = range(min(self._policy.window, run["next"]))
+        else:
+            done = unit.of(run) or {}
+            released = range(done["released"], done["released"] + 1) if "released" in done else range(0)
+        for number in await self._completion.unclaimed(run["_id"], released):
+            await self._commands.send(Command(run["_id"], Unit(number)))
+        await self._completion.flushed(run["_id"], unit)
+
+    async def after_lost(self, claim: Claim) -> None:
+        """No write matched. If it was our own that had been committed without an answer, do what follows it."""
+        run = await self._leases.look(claim.task_id, claim.unit)
+        unit = None if run is None else claim.unit.of(run)
+        if run is None or unit is None or unit["token"] != claim.token:
+            return
+        if run["state"] in TERMINAL_STATES:
+            if not run["settled"]:
+                await self._lifecycle.publish_end(run)
+        elif unit["state"] == "done" and not unit["flushed"]:
+            await self.tell_done(run, claim.unit)
+
+    async def _tries(self, claim: Claim) -> int | None:
+        run = await self._leases.look(claim.task_id, claim.unit)
+        unit = None if run is None else claim.unit.of(run)
+        return None if unit is None else int(unit["tries"])
+
+    async def _end_as_done(self, ended: Document) -> None:
+        await self._lifecycle.publish_end(ended)
+        whole = await self._completion.whole(ended["_id"])
+        if whole is not None:
+            await self._cursors.advance(whole)

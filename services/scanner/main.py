@@ -1,0 +1,164 @@
+"""The scanner's wiring: the only place where its parts meet."""
+
+import asyncio
+import os
+import socket
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from services.scanner.announcements import Announcements
+from services.scanner.commands import Commands
+from services.scanner.examining import Examiner
+from services.scanner.extract.limits import Limits
+from services.scanner.extract.sandbox import ParserPool
+from services.scanner.findings import Findings
+from services.scanner.finishing import Finishing
+from services.scanner.handlers import SliceCommands, subscribe
+from services.scanner.holding import Holder
+from services.scanner.lifecycle import Lifecycle
+from services.scanner.metrics import ScannerMetrics
+from services.scanner.repository.cursors import Cursors
+from services.scanner.repository.documents import Documents
+from services.scanner.repository.indexes import create_indexes
+from services.scanner.repository.invoices import Invoices
+from services.scanner.repository.ledger import Ledger
+from services.scanner.runs.admission import Admission
+from services.scanner.runs.completion import Completion
+from services.scanner.runs.indexes import create_run_indexes
+from services.scanner.runs.leases import Leases
+from services.scanner.runs.model import Policy
+from services.scanner.runs.sweeps import Sweeps
+from services.scanner.settings import ScannerSettings
+from services.scanner.sources.accounts import Accounts
+from services.scanner.sources.spool import Spool
+from services.scanner.sweeper import Sweeper
+from services.scanner.tasks import Tasks
+from services.scanner.units import Units
+from shared import mongo, serving
+from shared.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable
+from shared.dead_letters import DeadLetters
+from shared.health import Health, health_routes
+from shared.metrics import new_registry
+from shared.publishing import Publisher
+from shared.retry import delays
+from shared.supervision import Supervisor
+
+_SERVICE = "scanner"
+_LONGEST_SWEEP_S = 5.0
+_DRAIN_S = 10.0
+
+
+class Scanner:
+    """One scanner: `serve` until it is cancelled, then `stop`."""
+
+    def __init__(self, settings: ScannerSettings, registry: CollectorRegistry) -> None:
+        at_once = settings.scanner_concurrency
+        policy = Policy(
+            lease_s=settings.slice_lease_s,
+            slots=settings.max_active_scans_per_user,
+            window=settings.slice_window,
+        )
+        self.client = mongo.connect(settings.mongo_url, service=_SERVICE)
+        self._database = database = mongo.database(self.client, settings.mongo_database)
+        self.consumer = consuming_broker(settings.amqp_url, service=_SERVICE, registry=registry)
+        self.publisher = publishing_broker(settings.amqp_url, service=_SERVICE, registry=registry)
+        self._stopping = asyncio.Event()
+        self._spool = Spool()
+        self._pool = ParserPool(workers=at_once, limits=Limits())
+        self._sweep_s = min(settings.slice_lease_s / 3, _LONGEST_SWEEP_S)
+
+        publisher = Publisher(self.publisher)
+        dead_letters = DeadLetters(publisher, registry)
+        announcements, commands = Announcements(publisher), Commands(publisher)
+        metrics = ScannerMetrics(registry)
+
+        runs = database["scan_runs"]
+        leases = Leases(runs, policy, owner=f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
+        tasks = Tasks(database["scanning_tasks"])
+        invoices, ledger = Invoices(database["invoices"]), Ledger(database["message_ledger"])
+        cursors = Cursors(database["mailbox_cursors"])
+        lifecycle = Lifecycle(Admission(runs, policy), tasks, invoices, announcements, commands)
+        completion = Completion(runs, policy)
+
+        units = Units(
+            leases=leases,
+            holder=Holder(leases, announcements, policy, self._stopping),
+            finishing=Finishing(leases, completion, lifecycle, invoices, cursors, announcements, commands, policy),
+            lifecycle=lifecycle,
+            accounts=Accounts(database, most_bytes=settings.max_message_bytes, spool=self._spool),
+            examiner=Examiner(self._pool, metrics),
+            ledger=ledger,
+            findings=Findings(Documents(database), invoices, ledger, announcements, metrics),
+            metrics=metrics,
+            slice_messages=settings.slice_messages,
+            at_once=at_once,
+        )
+        self._slices = SliceCommands(units, dead_letters, self._stopping)
+        self._sweeper = Sweeper(Sweeps(runs, policy), tasks, lifecycle, commands)
+        subscribe(self.consumer, lifecycle, self._slices, dead_letters, at_once=at_once)
+
+    async def serve(self) -> None:
+        """Start everything, in the order of need, as soon as it can be reached; then sweep for ever."""
+        for delay in delays():
+            try:
+                await create_run_indexes(self._database["scan_runs"])
+                await create_indexes(self._database)
+                break
+            except mongo.UNAVAILABLE:
+                await asyncio.sleep(delay)
+        await self._pool.start()
+        await start_when_reachable(self.publisher)
+        await start_when_reachable(self.consumer)
+        await self._sweeper.run(every_s=self._sweep_s)
+
+    async def stop(self) -> None:
+        """Take nothing more, hand back what is under way, close everything."""
+        self._stopping.set()
+        await self._slices.drain(within_s=_DRAIN_S)
+        await self.consumer.stop()
+        await self.publisher.stop()
+        await self._pool.close()
+        self._spool.close()
+        self.client.close()
+
+
+def build(settings: ScannerSettings, supervisor: Supervisor) -> ASGIApp:
+    """The scanner with its health and metrics over HTTP."""
+    registry = new_registry()
+    scanner = Scanner(settings, registry)
+
+    async def broker_connected() -> bool:
+        return await scanner.publisher.ping(timeout=1.0)
+
+    async def database_reachable() -> bool:
+        return await mongo.is_reachable(scanner.client)
+
+    async def consuming() -> bool:
+        return await consumers_alive(scanner.consumer)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        supervisor.start(_SERVICE, scanner.serve())
+        yield
+        await supervisor.stop()
+        await scanner.stop()
+
+    health = Health(
+        {
+            "broker": broker_connected,
+            "database": database_reachable,
+            "consumers": consuming,
+            "tasks": supervisor.alive,
+        }
+    )
+    return Starlette(routes=health_routes(health, registry), lifespan=lifespan)
+
+
+def main() -> None:
+    """Run the scanner until a signal."""
+    serving.run(_SERVICE, ScannerSettings, build)

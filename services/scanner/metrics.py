@@ -1,0 +1,61 @@
+"""What the scanner counts."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from services.scanner.extract.model import MessageReport
+from shared.metrics import LATENCY_BUCKETS
+
+
+class ScannerMetrics:
+    """The scanner's own metrics."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._messages = Counter(
+            "mailtally_messages_scanned", "Messages by their outcome", ["source", "outcome"], registry=registry
+        )
+        self._fetched = Counter(
+            "mailtally_mailbox_fetched_bytes", "Bytes of messages read from mailboxes", ["source"], registry=registry
+        )
+        self._slices = Counter(
+            "mailtally_slices", "Units of work (plans and slices) by how they ended", ["outcome"], registry=registry
+        )
+        self._documents = Counter(
+            "mailtally_documents",
+            "Documents in messages by what reading them gave",
+            ["format", "outcome"],
+            registry=registry,
+        )
+        self._extraction = Histogram(
+            "mailtally_extraction_duration_seconds",
+            "Time to read one document",
+            ["format"],
+            buckets=LATENCY_BUCKETS,
+            registry=registry,
+        )
+        self._killed = Counter(
+            "mailtally_parser_killed", "Parser children that exceeded a limit", ["limit"], registry=registry
+        )
+        self._found = Counter("mailtally_invoices_found", "Invoices found first", ["format"], registry=registry)
+
+    def message(self, source: str, outcome: str, size: int) -> None:
+        """A message has its outcome."""
+        self._messages.labels(source, outcome).inc()
+        self._fetched.labels(source).inc(size)
+
+    def unit(self, outcome: str) -> None:
+        """A unit of work left this scanner's hands: done, retried, handed_back, lost or failed."""
+        self._slices.labels(outcome).inc()
+
+    def examined(self, report: MessageReport) -> None:
+        """The parsers read a message."""
+        for document in report.documents_seen:
+            self._documents.labels(document.format, document.outcome).inc()
+            self._extraction.labels(document.format).observe(document.seconds)
+
+    def parser_killed(self, limit: str) -> None:
+        """A parser child was lost."""
+        self._killed.labels(limit).inc()
+
+    def invoice_found(self, kind: str) -> None:
+        """A record was created from a document of this format."""
+        self._found.labels(kind).inc()

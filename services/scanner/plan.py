@@ -1,0 +1,121 @@
+"""Cutting a listed mailbox into slices. Pure: what the messages are and where they lie is the source's business."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+Range = tuple[int, int]
+"""First and last uid, both included."""
+
+MOST_SLICES = 2_000
+"""So that the run document, which every tick rewrites, stays small."""
+
+
+class Listed(NamedTuple):
+    """A message of the mailbox: where it is, and a hint by which its source finds it fast."""
+
+    folder: str
+    uidvalidity: int
+    uid: int
+    position: int | None = None
+
+
+@dataclass
+class Slice:
+    """Consecutive messages of one folder; `position` is the hint of the first one."""
+
+    folder: str
+    uidvalidity: int
+    position: int | None = None
+    uids: list[Range] = field(default_factory=list)
+    messages: int = 0
+
+    def add(self, uid: int) -> None:
+        """Append a message whose uid is greater than all before."""
+        if self.uids and self.uids[-1][1] + 1 == uid:
+            self.uids[-1] = (self.uids[-1][0], uid)
+        else:
+            self.uids.append((uid, uid))
+        self.messages += 1
+
+    def numbers(self) -> Iterator[int]:
+        """Every uid, ascending."""
+        for first, last in self.uids:
+            yield from range(first, last + 1)
+
+    def to_document(self) -> dict[str, Any]:
+        """The form that the run document keeps."""
+        return {
+            "folder": self.folder,
+            "uidvalidity": self.uidvalidity,
+            "position": self.position,
+            "uids": [list(pair) for pair in self.uids],
+            "messages": self.messages,
+        }
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> "Slice":
+        """Read `to_document` back."""
+        return cls(
+            folder=document["folder"],
+            uidvalidity=document["uidvalidity"],
+            position=document["position"],
+            uids=[(first, last) for first, last in document["uids"]],
+            messages=document["messages"],
+        )
+
+
+class Cutter:
+    """Takes the messages one by one, folder by folder and ascending, and cuts slices of `size` messages.
+
+    A mailbox too large for `most` slices gets larger ones: whenever there are too many, neighbours are joined and the
+    size doubles, so that a mailbox of any size is cut in one pass and in little memory.
+    """
+
+    def __init__(self, size: int, *, most: int = MOST_SLICES) -> None:
+        self._size = size
+        self._most = most
+        self._slices: list[Slice] = []
+
+    @property
+    def slices(self) -> list[Slice]:
+        """What was cut so far."""
+        return self._slices
+
+    def add(self, message: Listed) -> None:
+        """Put the next message into the slice it belongs to."""
+        current = self._slices[-1] if self._slices else None
+        if current is None or current.messages >= self._size or not _same_folder(current, message):
+            if len(self._slices) >= self._most:
+                self._join_neighbours()
+            current = Slice(message.folder, message.uidvalidity, message.position)
+            self._slices.append(current)
+        current.add(message.uid)
+
+    def _join_neighbours(self) -> None:
+        self._size *= 2
+        joined: list[Slice] = []
+        for piece in self._slices:
+            before = joined[-1] if joined else None
+            if before is not None and _same_folder(before, piece) and before.messages + piece.messages <= self._size:
+                _append(before, piece)
+            else:
+                joined.append(piece)
+        if len(joined) > self._most * 9 // 10:
+            # Folders are never joined: very many of them must not make every message join all over again.
+            self._most *= 2
+        self._slices = joined
+
+
+def _same_folder(piece: Slice, other: Slice | Listed) -> bool:
+    return (piece.folder, piece.uidvalidity) == (other.folder, other.uidvalidity)
+
+
+def _append(before: Slice, piece: Slice) -> None:
+    first, last = piece.uids[0]
+    if before.uids[-1][1] + 1 == first:
+        before.uids[-1] = (before.uids[-1][0], last)
+        before.uids.extend(piece.uids[1:])
+    else:
+        before.uids.extend(piece.uids)
+    before.messages += piece.messages

@@ -1,0 +1,134 @@
+"""The ledger: one line for each message, with its outcome and why."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from pymongo import UpdateOne
+
+from services.scanner.plan import Slice
+from services.scanner.runs.model import Counters
+from services.scanner.sources.refusals import OLDER_THAN_REQUESTED
+from shared.events import utc_now
+from shared.mongo import Collection, Document
+
+Outcome = Literal["invoice", "duplicate", "none", "skipped", "failed"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a message is, and for whom it is scanned."""
+
+    user_id: str
+    account_id: str
+    task_id: str
+    folder: str
+    uidvalidity: int
+    uid: int
+
+    @property
+    def key(self) -> str:
+        """The ledger's `_id`."""
+        return f"{self.account_id}/{self.uidvalidity}/{self.folder}/{self.uid}"
+
+
+class Headers(NamedTuple):
+    """What the message says of itself, as far as it could be read; the date is in UTC."""
+
+    message_id: str | None = None
+    subject: str | None = None
+    sender: str | None = None
+    date: dt.datetime | None = None
+
+
+NO_HEADERS = Headers()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A message's line. `found` and `duplicates` count its invoices, so that a redone slice can count from here."""
+
+    place: Place
+    size: int
+    outcome: Outcome
+    reason: str
+    headers: Headers = NO_HEADERS
+    invoices: tuple[str, ...] = ()
+    found: int = 0
+    duplicates: int = 0
+
+    def to_document(self) -> Document:
+        """The line without its `_id`."""
+        place = self.place
+        return {
+            "user_id": place.user_id,
+            "account_id": place.account_id,
+            "task_id": place.task_id,
+            "folder": place.folder,
+            "uidvalidity": place.uidvalidity,
+            "uid": place.uid,
+            **self.headers._asdict(),
+            "size": self.size,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "invoices": list(self.invoices),
+            "_found": self.found,
+            "_duplicates": self.duplicates,
+            "scanned_at": utc_now(),
+        }
+
+
+@dataclass
+class Handled:
+    """The messages of a slice that have their outcome in this scan, and what they add up to."""
+
+    uids: set[int] = field(default_factory=set)
+    counters: Counters = field(default_factory=Counters)
+
+
+class Ledger:
+    """Reads and writes `message_ledger`."""
+
+    def __init__(self, ledger: Collection) -> None:
+        self._ledger = ledger
+
+    async def write(self, entries: Sequence[Entry]) -> None:
+        """Store these lines; a line that exists is replaced by what this scan says."""
+        updates = [UpdateOne({"_id": entry.place.key}, {"$set": entry.to_document()}, upsert=True) for entry in entries]
+        if updates:
+            await self._ledger.bulk_write(updates, ordered=False)
+
+    async def handled(self, account_id: str, task_id: str, piece: Slice) -> Handled:
+        """What this scan has already done of a slice."""
+        handled = Handled()
+        condition = {
+            "account_id": account_id,
+            "uidvalidity": piece.uidvalidity,
+            "folder": piece.folder,
+            "uid": {"$gte": piece.uids[0][0], "$lte": piece.uids[-1][1]},
+            "task_id": task_id,
+        }
+        fields = {"uid": 1, "outcome": 1, "size": 1, "_found": 1, "_duplicates": 1}
+        async for line in self._ledger.find(condition, fields):
+            handled.uids.add(line["uid"])
+            handled.counters += counted(line["outcome"], line["size"], line["_found"], line["_duplicates"])
+        return handled
+
+    async def read_before(self, account_id: str) -> dict[tuple[str, int], set[int]]:
+        """The uids by (folder, uidvalidity) that were read; what was too old for one scan may not be for the next."""
+        known: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
+        condition = {"account_id": account_id, "reason": {"$ne": OLDER_THAN_REQUESTED}}
+        async for line in self._ledger.find(condition, {"_id": 0, "folder": 1, "uidvalidity": 1, "uid": 1}):
+            known[line["folder"], line["uidvalidity"]].add(line["uid"])
+        return known
+
+
+def counted(outcome: str, size: int, found: int, duplicates: int) -> Counters:
+    """What one message adds to its slice's counters."""
+    if outcome == "skipped":
+        return Counters(skipped=1, bytes_fetched=size)
+    return Counters(
+        scanned=1, failed=int(outcome == "failed"), invoices=found, duplicates=duplicates, bytes_fetched=size
+    )

@@ -1,0 +1,142 @@
+"""The steps that let a run in: inserted, refused because its account is busy, or started in a free slot of its user."""
+
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from services.scanner.runs.expressions import NEXT_SEQ, after, end, result_of
+from services.scanner.runs.model import ANNOUNCED, CANCELLED, OPEN_STATES, PLANNING, WAITING, Policy
+from shared.events import ScanRequested, utc_now
+from shared.mongo import Collection, Document
+
+
+class AccountBusy(Exception):
+    """Another open run holds the account."""
+
+
+class Admission:
+    """Rows `requested` and `start_next` of the protocol; no method reads before it writes what depends on it."""
+
+    def __init__(self, runs: Collection, policy: Policy) -> None:
+        self._runs = runs
+        self._policy = policy
+
+    async def find(self, task_id: str) -> Document | None:
+        """The run without its slices."""
+        found: Document | None = await self._runs.find_one({"_id": task_id}, {"slices": 0})
+        return found
+
+    async def insert_waiting(self, request: ScanRequested) -> bool:
+        """Let the run in; it holds its account from now on. False if the run exists. Raises `AccountBusy`."""
+        run = {**_identity(request), "state": WAITING, "account_key": request.account_id, "seq": 0}
+        try:
+            await self._runs.insert_one(run)
+        except DuplicateKeyError as error:
+            if "account_key" in _broken_key(error):
+                raise AccountBusy from None
+            return False
+        return True
+
+    async def holder_of(self, account_id: str) -> str | None:
+        """The open run of an account."""
+        holder = await self._runs.find_one({"account_key": account_id}, {"_id": 1})
+        return None if holder is None else str(holder["_id"])
+
+    async def insert_refused(self, request: ScanRequested, reason: str) -> bool:
+        """Record a run that ends before it began; False if the run exists by now."""
+        ended = {"kind": CANCELLED, "seq": 1, "at": utc_now(), "reason": reason}
+        run = {**_identity(request), "state": CANCELLED, "seq": 1, "end": ended, "settled": False}
+        try:
+            await self._runs.insert_one({**run, "resend_at": utc_now(), "resends": 0})
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def end_announced(self, request: ScanRequested) -> Document | None:
+        """The cancel came before the request: end the run now that it is known whose it is."""
+        identity = {name: {"$literal": value} for name, value in _identity(request).items() if name != "_id"}
+        reason = {"$ifNull": ["$cancel_reason", "cancelled"]}
+        update = [
+            {"$set": identity},
+            *end(CANCELLED, told={}, result=result_of({}, partial=True)),
+            {"$set": {"end.reason": reason}},
+        ]
+        return await self._change({"_id": request.task_id, "state": ANNOUNCED}, update)
+
+    async def next_sequence(self, task_id: str, states: tuple[str, ...]) -> Document | None:
+        """Take a sequence number for an event of a run that is in one of `states`."""
+        update = [{"$set": {"seq": NEXT_SEQ, "updated_at": "$$NOW"}}]
+        return await self._change({"_id": task_id, "state": {"$in": list(states)}}, update)
+
+    async def oldest_waiting(self, user_id: str) -> str | None:
+        """The waiting run of a user that is to start next."""
+        order = [("request.requested_at", 1), ("_id", 1)]
+        run = await self._runs.find_one({"user_id": user_id, "state": WAITING}, {"_id": 1}, sort=order)
+        return None if run is None else str(run["_id"])
+
+    async def start_in_slot(self, task_id: str) -> tuple[Document | None, bool]:
+        """Move a waiting run into the first free slot of its user.
+
+        Returns the started run, and whether a slot was free: without a run and with a free slot, somebody else moved
+        the run; without both, the user is at the limit.
+        """
+        for slot in range(self._policy.slots):
+            started = {
+                "state": PLANNING,
+                "slot": slot,
+                "active_at": "$$NOW",
+                "updated_at": "$$NOW",
+                "plan": {
+                    "state": "open",
+                    "token": 0,
+                    "tries": 0,
+                    "nudges": 0,
+                    "flushed": False,
+                    "nudge_at": after(2 * self._policy.lease_ms),
+                },
+            }
+            try:
+                return await self._change({"_id": task_id, "state": WAITING}, [{"$set": started}]), True
+            except DuplicateKeyError:
+                continue
+        return None, False
+
+    async def announce_cancel(self, task_id: str, reason: str) -> bool:
+        """Remember a cancel whose request has not been seen; False if the run exists by now."""
+        run = {"_id": task_id, "state": ANNOUNCED, "seq": 0, "cancel_reason": reason, "created_at": utc_now()}
+        try:
+            await self._runs.insert_one(run)
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def cancel(self, task_id: str, reason: str, totals: dict[str, str]) -> Document | None:
+        """End an open run as cancelled; its holders find out at their next write."""
+        stages = end(CANCELLED, told={"reason": reason}, result=result_of(totals, partial=True))
+        return await self._change({"_id": task_id, "state": {"$in": list(OPEN_STATES)}}, stages)
+
+    async def _change(self, condition: Document, update: list[Document]) -> Document | None:
+        changed: Document | None = await self._runs.find_one_and_update(
+            condition, update, projection={"slices": 0}, return_document=ReturnDocument.AFTER
+        )
+        return changed
+
+
+def _identity(request: ScanRequested) -> Document:
+    asked: Document = {
+        "scan_type": request.scan_type,
+        "months": request.months,
+        "full": request.full,
+        "requested_at": request.requested_at,
+    }
+    return {
+        "_id": request.task_id,
+        "user_id": request.user_id,
+        "account_id": request.account_id,
+        "request": asked,
+        "created_at": utc_now(),
+    }
+
+
+def _broken_key(error: DuplicateKeyError) -> Document:
+    pattern: Document = (error.details or {}).get("keyPattern", {})
+    return pattern

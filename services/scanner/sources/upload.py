@@ -1,0 +1,172 @@
+"""Uploaded mailboxes: an mbox is streamed from GridFS, a single message read, an archive spooled to local disk."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from itertools import islice
+
+from gridfs.errors import CorruptGridFile, NoFile
+
+from services.scanner.failures import ErrorCode, PermanentFailure
+from services.scanner.plan import Listed, Slice
+from services.scanner.sources.base import Fetched, Source
+from services.scanner.sources.mbox import MboxMessage, MboxSplitter, NotAnMbox
+from services.scanner.sources.refusals import MESSAGE_TOO_LARGE
+from services.scanner.sources.spool import Spool
+from services.scanner.sources.zipped import Entry, MailArchive, NotAnArchive
+from shared.mongo import Document, GridFSBucket
+
+_KIND = "upload"
+_LISTED_AT_ONCE = 1_000
+
+
+class Upload:
+    """An uploaded file as `email_accounts` describes it (`source.upload`)."""
+
+    def __init__(self, bucket: GridFSBucket, upload: Document, *, most_bytes: int, spool: Spool) -> None:
+        self.uidvalidity = int(upload["uidvalidity"])
+        self.most_bytes = most_bytes
+        self.file_id = str(upload["file_id"])
+        self.spool = spool
+        self._bucket = bucket
+
+    async def content(self, offset: int = 0) -> AsyncGenerator[bytes, None]:
+        """The bytes from `offset`, as they are stored."""
+        try:
+            stream = await self._bucket.open_download_stream(self.file_id)
+            stream.seek(offset)
+            while chunk := await stream.readchunk():
+                yield chunk
+        except NoFile:
+            raise PermanentFailure(ErrorCode.MAILBOX_MISSING) from None
+        except CorruptGridFile:
+            raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE) from None
+
+    def check(self, piece: Slice) -> None:
+        """Refuse a slice of another upload: its numbers mean nothing here."""
+        if piece.uidvalidity != self.uidvalidity:
+            raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE)
+
+
+class MboxUpload:
+    """An mbox of any size, never held; slices begin at the byte position of their first message."""
+
+    kind = _KIND
+
+    def __init__(self, upload: Upload) -> None:
+        self._upload = upload
+
+    async def messages(self) -> AsyncGenerator[Listed, None]:
+        """Every message with its byte position; uids are ordinals."""
+        uid = 0
+        async for message in self._split(MboxSplitter(limit=None), 0):
+            uid += 1
+            yield Listed("", self._upload.uidvalidity, uid, message.offset)
+
+    async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[Fetched, None]:
+        """The slice's messages; a larger one than allowed is passed by without being held."""
+        self._upload.check(piece)
+        offset = piece.position or 0
+        wanted = frozenset(piece.numbers()) - skip
+        uid = piece.uids[0][0] - 1
+        last = piece.uids[-1][1]
+        splitter = MboxSplitter(offset=offset, limit=self._upload.most_bytes)
+        async with aclosing(self._split(splitter, offset)) as split:
+            async for message in split:
+                uid += 1
+                if uid in wanted:
+                    refused = MESSAGE_TOO_LARGE if message.raw is None else None
+                    yield Fetched(uid, message.size, message.raw, refused)
+                if uid >= last:
+                    return
+
+    async def _split(self, splitter: MboxSplitter, offset: int) -> AsyncGenerator[MboxMessage, None]:
+        try:
+            async with aclosing(self._upload.content(offset)) as content:
+                async for chunk in content:
+                    for message in splitter.feed(chunk):
+                        yield message
+            for message in splitter.finish():
+                yield message
+        except NotAnMbox:
+            raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE) from None
+
+
+class EmlUpload:
+    """One message as a file."""
+
+    kind = _KIND
+
+    def __init__(self, upload: Upload) -> None:
+        self._upload = upload
+
+    async def messages(self) -> AsyncGenerator[Listed, None]:
+        """The one message."""
+        yield Listed("", self._upload.uidvalidity, 1)
+
+    async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[Fetched, None]:
+        """The message, unless it is larger than allowed."""
+        self._upload.check(piece)
+        if 1 in skip:
+            return
+        content = bytearray()
+        async for chunk in self._upload.content():
+            content += chunk
+            if len(content) > self._upload.most_bytes:
+                yield Fetched(1, len(content), None, MESSAGE_TOO_LARGE)
+                return
+        yield Fetched(1, len(content), bytes(content))
+
+
+class ZipUpload:
+    """An archive of .eml files or Maildir folders."""
+
+    kind = _KIND
+
+    def __init__(self, upload: Upload) -> None:
+        self._upload = upload
+
+    async def messages(self) -> AsyncGenerator[Listed, None]:
+        """Every message; uids are ordinals of the sorted names in each folder."""
+        entries = (await self._archive()).entries()
+        while block := await asyncio.to_thread(_block, entries):
+            for entry in block:
+                yield Listed(entry.folder, self._upload.uidvalidity, entry.uid)
+
+    async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[Fetched, None]:
+        """The slice's messages, each unpacked when its turn comes."""
+        self._upload.check(piece)
+        wanted = frozenset(piece.numbers()) - skip
+        archive = await self._archive()
+        for entry in await asyncio.to_thread(_wanted, archive, piece.folder, wanted):
+            yield await asyncio.to_thread(archive.read, entry)
+
+    async def _archive(self) -> MailArchive:
+        file = await self._upload.spool.open(self._upload.file_id, self._upload.content())
+        try:
+            return await asyncio.to_thread(MailArchive, file, most_bytes=self._upload.most_bytes)
+        except NotAnArchive:
+            raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE) from None
+
+
+_FORMATS: dict[str, type[MboxUpload] | type[EmlUpload] | type[ZipUpload]] = {
+    "mbox": MboxUpload,
+    "eml": EmlUpload,
+    "zip": ZipUpload,
+}
+
+
+def open_upload(bucket: GridFSBucket, upload: Document, *, most_bytes: int, spool: Spool) -> Source:
+    """The source for an upload of a known format."""
+    source = _FORMATS.get(upload["format"])
+    if source is None:
+        raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE)
+    return source(Upload(bucket, upload, most_bytes=most_bytes, spool=spool))
+
+
+def _block(entries: Iterator[Entry]) -> list[Entry]:
+    return list(islice(entries, _LISTED_AT_ONCE))
+
+
+def _wanted(archive: MailArchive, folder: str, uids: frozenset[int]) -> list[Entry]:
+    return [entry for entry in archive.entries() if entry.folder == folder and entry.uid in uids]
