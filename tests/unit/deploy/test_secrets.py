@@ -1,0 +1,68 @@
+"""The secrets of the containers: each where it is needed, nowhere else, and the same ones for ever."""
+
+import os
+import re
+import stat
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from deploy.make_secrets import write_all
+from shared.access import SERVICES
+
+
+def contents(folder: Path) -> dict[str, str]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in files}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_all(tmp_path, service_user=os.getuid(), server_user=os.getuid())
+    return tmp_path
+
+
+def test_a_second_start_keeps_the_passwords(folder: Path) -> None:
+    first = contents(folder)
+    assert not write_all(folder, service_user=os.getuid(), server_user=os.getuid())
+    second = contents(folder)
+    hashes = "rabbitmq/definitions.json"  # salted anew each time
+    assert {name: text for name, text in second.items() if name != hashes} == {
+        name: text for name, text in first.items() if name != hashes
+    }
+
+
+def test_a_start_after_a_crash_in_the_middle_completes_the_files(folder: Path) -> None:
+    jwt = (folder / "api/jwt_secret").read_text(encoding="utf-8")
+    (folder / "api/jwt_secret").rename(folder / "api/jwt_secret.new")
+    write_all(folder, service_user=os.getuid(), server_user=os.getuid())
+    assert (folder / "api/jwt_secret").read_text(encoding="utf-8") == jwt
+    assert not (folder / "api/jwt_secret.new").exists()
+
+
+def test_only_the_owner_may_read_a_file(folder: Path) -> None:
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*") if path.is_file()} == {0o400}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_sees_its_own_passwords_only(folder: Path, service: str) -> None:
+    mine = "".join(text for name, text in contents(folder).items() if name.startswith(f"{service}/"))
+    foreign = {
+        urlsplit(text).password
+        for name, text in contents(folder).items()
+        if name.endswith("_url") and not name.startswith(f"{service}/")
+    }
+    assert foreign
+    assert not [password for password in foreign if str(password) in mine]
+
+
+def test_the_broker_gets_hashes_instead_of_passwords(folder: Path) -> None:
+    definitions = (folder / "rabbitmq/definitions.json").read_text(encoding="utf-8")
+    for service in SERVICES:
+        password = urlsplit((folder / service / "amqp_url").read_text(encoding="utf-8")).password
+        assert str(password) not in definitions
+
+
+def test_the_key_of_the_replica_set_has_the_characters_and_the_length_that_mongod_takes(folder: Path) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9+/]{6,1024}", (folder / "mongo/replica_set_key").read_text(encoding="utf-8"))
