@@ -1,0 +1,46 @@
+"""One message of the queue as it arrived."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.status.acknowledgements import Acknowledgements
+from services.status.transitions import STEPS
+from shared.errors import MalformedEvent
+from shared.events import Event, decode
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message, the channel that it must be acknowledged on, and its event, or why it has none."""
+
+    body: bytes
+    headers: Mapping[str, Any]
+    tag: int
+    channel: Acknowledgements
+    event: Event[Any] | None
+    fault: str = ""
+
+    @classmethod
+    def read(cls, body: bytes, headers: Mapping[str, Any], tag: int, channel: Acknowledgements) -> "Delivery":
+        """Decode `body`, which may be anything."""
+        try:
+            event = decode(body)
+        except MalformedEvent as error:
+            return cls(body, headers, tag, channel, None, str(error))
+        if type(event.data) not in STEPS:
+            return cls(body, headers, tag, channel, None, f"{event.type} says nothing about a scan's status")
+        return cls(body, headers, tag, channel, event)
+
+    def settle(self) -> None:
+        """Let the message be acknowledged."""
+        self.channel.settle(self.tag)
+
+
+def events_by_task(deliveries: Iterable[Delivery]) -> dict[str, list[Event[Any]]]:
+    """The events of each task, in the order of their arrival."""
+    events: dict[str, list[Event[Any]]] = {}
+    for delivery in deliveries:
+        if delivery.event is not None:
+            events.setdefault(delivery.event.data.task_id, []).append(delivery.event)
+    return events

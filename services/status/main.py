@@ -1,0 +1,94 @@
+"""Wires the status service."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from services.status.announcer import Announcer
+from services.status.batcher import Batcher
+from services.status.consumer import Consumer
+from services.status.counting import keep_counting
+from services.status.metrics import StatusMetrics
+from services.status.repository import TaskRepository
+from services.status.settings import StatusSettings
+from shared import mongo, serving
+from shared.broker import publishing_broker, start_when_reachable
+from shared.dead_letters import DeadLetters
+from shared.health import Health, health_routes
+from shared.metrics import new_registry
+from shared.publishing import Publisher
+from shared.supervision import Supervisor
+
+_OPERATION_MS = 10_000
+_DRAIN_SECONDS = 8.0
+_ANNOUNCE_SECONDS = 2.0
+"""Together less than what a service is given to stop."""
+
+
+def main() -> None:
+    """Run the status service until a signal."""
+    serving.run("status", StatusSettings, build)
+
+
+def build(settings: StatusSettings, supervisor: Supervisor) -> ASGIApp:
+    """The service as an application: health, readiness and metrics over HTTP; the work begins with its lifespan."""
+    registry = new_registry()
+    metrics = StatusMetrics(registry)
+    broker = publishing_broker(settings.amqp_url, service="status", registry=registry)
+    publisher = Publisher(broker)
+    client = mongo.connect(settings.mongo_url, service="status", operation_ms=_OPERATION_MS)
+    repository = TaskRepository(mongo.database(client, settings.mongo_database))
+    announcer = Announcer(publisher)
+    batcher = Batcher(
+        repository=repository,
+        dead_letters=DeadLetters(publisher, registry),
+        announcer=announcer,
+        metrics=metrics,
+        limit=settings.status_batch,
+        linger=settings.status_linger_ms / 1000,
+    )
+    consumer = Consumer(settings.amqp_url, prefetch=2 * settings.status_batch, put=batcher.put)
+
+    async def broker_connected() -> bool:
+        return await broker.ping(timeout=1.0)
+
+    async def database_reachable() -> bool:
+        return await mongo.is_reachable(client)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        supervisor.start_step("publisher", start_when_reachable(broker))
+        supervisor.start_step("indexes", repository.prepare())
+        supervisor.start("announcer", announcer.run())
+        supervisor.start("batcher", batcher.run())
+        supervisor.start("consumer", consumer.run())
+        supervisor.start("counting", keep_counting(repository, metrics))
+        try:
+            yield
+        finally:
+            await consumer.stop()
+            if await supervisor.alive():
+                await _within(_DRAIN_SECONDS, batcher.drain())
+                await _within(_ANNOUNCE_SECONDS, announcer.drain())
+            await supervisor.stop()
+            await broker.stop()
+            client.close()
+
+    health = Health(
+        {
+            "broker": broker_connected,
+            "database": database_reachable,
+            "consumers": consumer.alive,
+            "tasks": supervisor.alive,
+        }
+    )
+    return Starlette(routes=health_routes(health, registry), lifespan=lifespan)
+
+
+async def _within(seconds: float, work: Awaitable[None]) -> None:
+    """Give `work` that long; what it leaves undone is redelivered or read later, so nothing is lost."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(work, seconds)

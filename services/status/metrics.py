@@ -1,0 +1,93 @@
+"""What the status service measures."""
+
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from services.status.audit import status_before
+from services.status.repository import Outcome, Written
+from services.status.transitions import is_terminal
+from shared.events import ScanProgressed, TaskStatus, utc_now
+from shared.metrics import DURATION_BUCKETS, LATENCY_BUCKETS
+
+_BATCH_BUCKETS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000)
+
+
+class StatusMetrics:
+    """The metrics of one process; durations in seconds."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._tasks = Gauge("mailtally_tasks", "Tasks by status", ["status"], registry=registry)
+        self._transitions = Counter(
+            "mailtally_task_transitions", "Committed status changes", ["from", "to"], registry=registry
+        )
+        self._duration = Histogram(
+            "mailtally_task_duration_seconds",
+            "Start of a scan to its end",
+            ["outcome"],
+            buckets=DURATION_BUCKETS,
+            registry=registry,
+        )
+        self._queue_wait = Histogram(
+            "mailtally_task_queue_wait_seconds",
+            "Request of a scan to its start",
+            buckets=DURATION_BUCKETS,
+            registry=registry,
+        )
+        self._cancel = Histogram(
+            "mailtally_task_cancel_seconds",
+            "Wish to cancel a scan to its end",
+            buckets=DURATION_BUCKETS,
+            registry=registry,
+        )
+        self._lag = Histogram(
+            "mailtally_status_lag_seconds", "Event to commit", buckets=LATENCY_BUCKETS, registry=registry
+        )
+        self._batch = Histogram(
+            "mailtally_status_batch_events", "Events handled at once", buckets=_BATCH_BUCKETS, registry=registry
+        )
+        self._writes = Counter("mailtally_status_writes", "Committed changes of tasks", registry=registry)
+        self._ignored = Counter(
+            "mailtally_status_events_ignored", "Events that changed nothing", ["reason"], registry=registry
+        )
+        self._coalesced = Counter(
+            "mailtally_status_events_coalesced", "Progress overtaken by newer in the same write", registry=registry
+        )
+
+    def counted(self, tasks: Mapping[str, int]) -> None:
+        """Show how many tasks there are of each status."""
+        for status, number in tasks.items():
+            self._tasks.labels(status).set(number)
+
+    def observe(self, outcome: Outcome, events: int) -> None:
+        """Take in what became of a batch of `events` events."""
+        self._batch.observe(events)
+        self._writes.inc(len(outcome.written))
+        now = utc_now()
+        for ignored in outcome.without_effect:
+            self._ignored.labels(ignored.value).inc()
+        for written in outcome.written:
+            effective = []
+            for event, reason in zip(written.events, written.ignored, strict=True):
+                if reason is None:
+                    effective.append(event)
+                    self._lag.observe(max(0.0, (now - event.time).total_seconds()))
+                else:
+                    self._ignored.labels(reason.value).inc()
+            progressed = sum(isinstance(event.data, ScanProgressed) for event in effective)
+            self._coalesced.inc(max(0, progressed - 1))
+            self._observe_life(written)
+
+    def _observe_life(self, written: Written) -> None:
+        before, after = written.before or {}, written.after
+        status = after["status"]
+        if status != before.get("status"):
+            self._transitions.labels(status_before(written), status).inc()
+        if "started_at" in after and "started_at" not in before:
+            self._queue_wait.observe(max(0.0, (after["started_at"] - after["created_at"]).total_seconds()))
+        if is_terminal(status) and not is_terminal(before.get("status", "PENDING")):
+            if "actual_duration" in after:
+                self._duration.labels(status).observe(after["actual_duration"])
+            if status == TaskStatus.CANCELLED and "cancel_requested_at" in after:
+                waited = after["completed_at"] - after["cancel_requested_at"]
+                self._cancel.observe(max(0.0, waited.total_seconds()))

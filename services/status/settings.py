@@ -1,0 +1,12 @@
+"""What the status service can be told."""
+
+from pydantic import Field
+
+from shared.settings import ServiceSettings
+
+
+class StatusSettings(ServiceSettings):
+    """Settings of the status service; the limits trade latency for throughput."""
+
+    status_batch: int = Field(default=500, ge=1, le=5000, description="most events folded and written at once")
+    status_linger_ms: int = Field(default=0, ge=0, le=1000, description="milliseconds to wait for more events")
