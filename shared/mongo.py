@@ -10,7 +10,14 @@ from motor.motor_asyncio import (
     AsyncIOMotorGridFSBucket,
 )
 from pymongo import ReadPreference, WriteConcern
-from pymongo.errors import AutoReconnect, ConnectionFailure, NetworkTimeout, PyMongoError, WTimeoutError
+from pymongo.errors import (
+    AutoReconnect,
+    ConnectionFailure,
+    ExecutionTimeout,
+    NetworkTimeout,
+    PyMongoError,
+    WTimeoutError,
+)
 from pymongo.read_concern import ReadConcern
 
 Document: TypeAlias = dict[str, Any]
@@ -19,8 +26,14 @@ Database: TypeAlias = "AsyncIOMotorDatabase[Document]"
 Collection: TypeAlias = "AsyncIOMotorCollection[Document]"
 GridFSBucket = AsyncIOMotorGridFSBucket
 
-UNAVAILABLE: tuple[type[PyMongoError], ...] = (AutoReconnect, ConnectionFailure, NetworkTimeout, WTimeoutError)
-"""Raised while the database is away or has no primary: the same operation may be tried again."""
+UNAVAILABLE: tuple[type[PyMongoError], ...] = (
+    AutoReconnect,
+    ConnectionFailure,
+    ExecutionTimeout,
+    NetworkTimeout,
+    WTimeoutError,
+)
+"""Raised while the database is away, has no primary or is too slow: the same operation may be tried again."""
 
 _SERVER_SELECTION_MS = 3_000
 _WRITE_TIMEOUT_MS = 10_000
