@@ -1,0 +1,165 @@
+"""The one client of the REST API; every command talks through it. Answers are the API's JSON as it came."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+
+from cli.errors import ApiProblem, ApiUnreachable
+from cli.sse import Event, read_events
+
+Json = dict[str, Any]
+
+_CONNECT_SECONDS = 5.0
+_ANSWER_SECONDS = 30.0
+_UPLOAD_ANSWER_SECONDS = 600.0
+_SILENCE_SECONDS = 45.0
+"""Three of the pings that the API sends on an idle event stream."""
+_PAGE = 200
+
+
+class Api:
+    """The API as one user sees it. Every method raises `ApiProblem` or `ApiUnreachable`. Use it from one thread."""
+
+    def __init__(self, url: str, auth: httpx.Auth, transport: httpx.BaseTransport | None = None) -> None:
+        self.url = url
+        self._http = httpx.Client(
+            base_url=url,
+            auth=auth,
+            timeout=httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
+            transport=transport,
+            trust_env=False,  # the stack is on this machine: a proxy of the environment could not reach it
+        )
+
+    def __enter__(self) -> Self:
+        """Keeps connections open between calls."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes them."""
+        self._http.close()
+
+    def put_user(self, name: str, *, admin: bool) -> Json:
+        """Make the user, or find the one of this name (operator only)."""
+        return self._json("PUT", f"/v1/admin/users/{_segment(name)}", json={"admin": admin})
+
+    def users(self) -> list[Json]:
+        """All users (operator only)."""
+        return list(self._pages("/v1/admin/users"))
+
+    def token(self, name: str) -> Json:
+        """A fresh bearer token of the user, with the seconds it lasts (operator only)."""
+        return self._json("POST", f"/v1/admin/users/{_segment(name)}/tokens")
+
+    def accounts(self) -> list[Json]:
+        """All mailboxes of the user."""
+        return list(self._pages("/v1/accounts"))
+
+    def create_account(self, label: str) -> Json:
+        """A new, still empty mailbox for uploads."""
+        return self._json("POST", "/v1/accounts", json={"label": label, "source": {"kind": "upload"}})
+
+    def delete_account(self, account_id: str) -> None:
+        """Remove the mailbox and what was uploaded into it."""
+        self._send("DELETE", f"/v1/accounts/{account_id}")
+
+    def upload(self, account_id: str, filename: str, body: Iterator[bytes], octets: int | None) -> Json:
+        """Send a mailbox as it is read; `octets` lets a too large one be refused before it is sent."""
+        return self._json(
+            "PUT",
+            f"/v1/accounts/{account_id}/mailbox",
+            params={"filename": filename},
+            content=body,
+            headers={} if octets is None else {"Content-Length": str(octets)},
+            timeout=httpx.Timeout(_UPLOAD_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
+        )
+
+    def start_scan(self, account_id: str, *, months: int | None, full: bool) -> Json:
+        """Ask for a scan; answers with the task, which is the one under way if there is one."""
+        body = {"scan_type": "all", "months": months, "full": full}
+        return self._json("POST", f"/v1/accounts/{account_id}/scans", json=body)
+
+    def scan(self, task_id: str) -> Json:
+        """The task as it stands."""
+        return self._json("GET", f"/v1/scans/{_segment(task_id)}")
+
+    def scans(self, **filters: str | None) -> Iterator[Json]:
+        """Tasks, newest first, read page by page."""
+        return self._pages("/v1/scans", **filters)
+
+    def scan_stats(self) -> dict[str, int]:
+        """How many tasks there are of each status."""
+        return self._json("GET", "/v1/scans/stats")
+
+    def cancel_scan(self, task_id: str) -> Json:
+        """Ask for a scan to be stopped."""
+        return self._json("POST", f"/v1/scans/{_segment(task_id)}/cancel")
+
+    def invoices(self, **filters: str | None) -> Iterator[Json]:
+        """Invoices, newest first, read page by page."""
+        return self._pages("/v1/invoices", **filters)
+
+    @contextmanager
+    def events(self, path: str, last_id: str | None = None) -> Iterator[Iterator[Event]]:
+        """An event stream (`/v1/events` or that of one scan), open as long as the context is."""
+        headers = {"Accept": "text/event-stream", **({} if last_id is None else {"Last-Event-ID": last_id})}
+        timeout = httpx.Timeout(_SILENCE_SECONDS, connect=_CONNECT_SECONDS)
+        try:
+            with self._http.stream("GET", path, headers=headers, timeout=timeout) as response:
+                if not response.is_success:
+                    response.read()
+                    raise _problem(response)
+                yield read_events(response.iter_bytes())
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+
+    def _pages(self, path: str, **filters: str | None) -> Iterator[Json]:
+        cursor: str | None = None
+        while True:
+            wanted = {"limit": str(_PAGE), **filters, "cursor": cursor}
+            page = self._json("GET", path, params={key: value for key, value in wanted.items() if value is not None})
+            yield from page["items"]
+            cursor = page.get("next_cursor")
+            if cursor is None:
+                return
+
+    def _json(self, method: str, path: str, **options: Any) -> Json:
+        answer = self._send(method, path, **options).json()
+        if not isinstance(answer, dict):
+            raise ApiUnreachable(f"What answers at {self.url} is not Mailtally.")
+        return answer
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            response = self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+        if not response.is_success:
+            raise _problem(response)
+        return response
+
+    def _unreachable(self, error: httpx.TransportError) -> ApiUnreachable:
+        if isinstance(error, httpx.TimeoutException):
+            return ApiUnreachable(f"Mailtally at {self.url} did not answer in time. Look at it with: ./run up")
+        return ApiUnreachable(f"Mailtally does not answer at {self.url}. Start it with: ./run up --detach")
+
+
+def _segment(text: str) -> str:
+    """Text that a person typed, as one segment of a path: a slash in it must not lead elsewhere."""
+    return quote(text, safe="")
+
+
+def _problem(response: httpx.Response) -> ApiProblem:
+    try:
+        document = response.json()
+        title, detail = f"{document['title']}.", document["detail"]
+        sentences = [detail] if detail.startswith(title[:-1]) else [title, detail]
+        sentences += [f"{error['pointer'].lstrip('/')}: {error['detail']}." for error in document.get("errors") or ()]
+        return ApiProblem(response.status_code, document["code"], " ".join(sentences))
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return ApiProblem(response.status_code, "unknown", f"The API answered with status {response.status_code}.")

@@ -1,0 +1,30 @@
+"""How our command groups behave: plain help, and our words when there is no such command."""
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from cli.errors import NotThere, WrongUse
+
+
+class _Commands(TyperGroup):
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, args or ["--help"])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # the types are those of typer's private copy of click
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            raise WrongUse(str(NotThere("command", name, self.commands)))
+        return super().resolve_command(ctx, args)
+
+
+def command_group(text: str) -> typer.Typer:
+    """An empty group of commands, with this sentence as its help."""
+    return typer.Typer(
+        help=text,
+        cls=_Commands,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )

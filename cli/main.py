@@ -1,0 +1,72 @@
+"""The command line: its commands, its options that go with every command, and the one place where errors end."""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from cli import accounts, invoices, tasks, users
+from cli.errors import CliError
+from cli.group import command_group
+from cli.output import open_output
+from cli.scan import scan
+from cli.stack.errors import StackError
+from cli.watch import INTERRUPTED
+
+_ANYWHERE = ("--plain", "--no-color", "--debug")
+
+
+app = command_group("Finds the invoices and receipts in mailboxes.")
+app.command("scan", short_help="Find the invoices in a mailbox.")(scan)
+for name, group in (("tasks", tasks.app), ("invoices", invoices.app), ("accounts", accounts.app), ("user", users.app)):
+    app.add_typer(group, name=name)
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    plain: Annotated[bool, typer.Option("--plain", help="Lines for a log instead of live bars, ASCII only.")] = False,
+    no_color: Annotated[
+        bool, typer.Option("--no-color", help="No colours, as with NO_COLOR in the environment.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    context.obj = open_output(plain=plain, color=not no_color, debug=debug)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 1 failed, 2 wrong use, 130 interrupted."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    output = open_output(plain="--plain" in arguments, color="--no-color" not in arguments)
+    debug = "--debug" in arguments
+    try:
+        result = app(_global_options_first(arguments), prog_name="mailtally", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except (CliError, StackError, typer.TyperException) as error:
+        if debug:
+            traceback.print_exc()
+        output.error(error.format_message() if isinstance(error, typer.TyperException) else str(error))
+        return 1 if isinstance(error, StackError) else error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has seen enough (`| head`); the interpreter must not flush into it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # noqa: BLE001  (the last resort: a bug must not greet a person with a traceback)
+        if debug:
+            traceback.print_exc()
+        output.error(f"Something broke: {type(error).__name__}. Run it again with --debug to see where.")
+        return 1
+
+
+def _global_options_first(arguments: list[str]) -> list[str]:
+    """Let the options of the root command stand anywhere: people write them last."""
+    ends = arguments.index("--") if "--" in arguments else len(arguments)
+    moved = [argument for argument in arguments[:ends] if argument in _ANYWHERE]
+    kept = [argument for argument in arguments[:ends] if argument not in _ANYWHERE]
+    return [*moved, *kept, *arguments[ends:]]

@@ -1,0 +1,71 @@
+"""Where a command writes: data to standard output, bars, notes and errors to standard error."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+_WIDE = 10_000
+"""A file or pipe has no width to fit a table into."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """The two streams and how they may be written to. `plain` means lines without control codes, ASCII only."""
+
+    out: Console
+    err: Console
+    plain: bool
+    debug: bool
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether glyphs must fall back: asked for, or a terminal that does not speak UTF-8."""
+        return self.plain or "utf" not in self.err.encoding.lower()
+
+    def note(self, text: str | Text) -> None:
+        """A line for the person, beside the data."""
+        self.err.print(text, soft_wrap=True, markup=False)
+
+    def error(self, sentence: str) -> None:
+        """The one sentence that a failed command ends with."""
+        self.note(Text.assemble(("mailtally", "red"), ": ", sentence))
+
+    def line(self, text: str | Text = "") -> None:
+        """A line of data."""
+        self.out.print(text, soft_wrap=True, markup=False)
+
+    def document(self, value: Any, *, indent: int | None = 2) -> None:
+        """One JSON document; without `indent` on one line, for streams of events."""
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent) + "\n")
+        sys.stdout.flush()
+
+
+def open_output(
+    *, plain: bool = False, color: bool = True, debug: bool = False, environ: Mapping[str, str] = os.environ
+) -> Output:
+    """Decide once how to write: NO_COLOR, TERM=dumb and a standard error that is no terminal are honoured."""
+    plain = plain or environ.get("TERM") == "dumb"
+    no_color = not color or bool(environ.get("NO_COLOR"))
+    return Output(
+        out=_console(sys.stdout, plain=plain, no_color=no_color),
+        err=_console(sys.stderr, plain=plain, no_color=no_color),
+        plain=plain or not sys.stderr.isatty(),
+        debug=debug,
+    )
+
+
+def _console(stream: TextIO, *, plain: bool, no_color: bool) -> Console:
+    return Console(
+        file=stream,
+        force_terminal=False if plain else None,
+        no_color=no_color or None,
+        width=None if stream.isatty() else _WIDE,
+        highlight=False,
+        emoji=False,
+    )

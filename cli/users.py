@@ -1,0 +1,69 @@
+"""`mailtally user`: who uses this Mailtally."""
+
+from typing import Annotated
+
+import typer
+
+from cli.door import token_of
+from cli.group import command_group
+from cli.listings import users_table
+from cli.options import AsJson, output_of
+from cli.session import operator
+
+app = command_group("Add and list users, and sign them in.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")]
+Admin = Annotated[bool, typer.Option("--admin", help="May see and manage everything.")]
+
+
+@app.command("add", short_help="Add a user.")
+def add_user(context: typer.Context, name: Name, admin: Admin = False, as_json: AsJson = False) -> None:
+    """Example: mailtally user add ada
+
+    Adds a user, or changes whether the user of this name is an administrator.
+    """
+    output = output_of(context)
+    with operator(output) as api:
+        user = api.put_user(name, admin=admin)
+    if as_json:
+        output.document(user)
+    else:
+        output.note(f"{user['name']} is {'an administrator' if user['admin'] else 'a user'}")
+
+
+@app.command("list", short_help="List users.")
+def list_users(context: typer.Context, as_json: AsJson = False) -> None:
+    """Example: mailtally user list
+
+    Lists all users.
+    """
+    output = output_of(context)
+    with operator(output) as api:
+        users = api.users()
+    if as_json:
+        output.document({"items": users})
+    elif not users:
+        output.note("No users. Add one with: mailtally user add NAME")
+    else:
+        for line in users_table(users, output.out.width):
+            output.line(line)
+
+
+@app.command("token", short_help="Print a bearer token of a user.")
+def print_token(
+    context: typer.Context,
+    name: Name,
+    admin: Annotated[bool, typer.Option("--admin", help="Add the user as an administrator if there is none.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Example: curl -H "Authorization: Bearer $(mailtally user token ada)" http://127.0.0.1:8000/v1/me
+
+    Prints a bearer token of a user, made if there is none.
+    """
+    output = output_of(context)
+    with operator(output) as api:
+        token = token_of(api, name, admin=admin)
+    if as_json:
+        output.document(token)
+    else:
+        output.line(token["access_token"])

@@ -1,0 +1,79 @@
+"""Boards and streams: what goes where, and how it looks without a terminal."""
+
+import datetime as dt
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from cli.board import LiveBoard, PlainBoard, SilentBoard, open_board
+from cli.output import Output, open_output
+from cli.progress import Row
+from tests.unit.cli.builders import done_task, task
+
+
+def _output(*, terminal: bool) -> Output:
+    err = Console(file=io.StringIO(), force_terminal=terminal, width=100, highlight=False, legacy_windows=False)
+    return Output(out=Console(file=io.StringIO()), err=err, plain=not terminal, debug=False)
+
+
+def _said(output: Output) -> str:
+    assert isinstance(output.err.file, io.StringIO)
+    return output.err.file.getvalue()
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_log_has_a_line_at_the_start_each_ten_percent_or_ten_seconds_and_the_end() -> None:
+    output, clock = _output(terminal=False), Clock()
+    now = dt.datetime(2026, 11, 12, 14, 2, 31, tzinfo=dt.UTC)
+    board, row = PlainBoard(output, clock=clock, now=lambda: now), Row("a.mbox", clock=clock)
+    row.update(task(status="PENDING", progress=0, current_status="Task queued"))
+    with board:
+        board.add(row)
+        for progress in range(30):
+            row.update(task(progress=progress, messages_scanned=0))
+            board.changed(row)
+        clock.now += 10
+        board.changed(row)
+        row.update(done_task())
+        board.changed(row)
+    assert [line.split()[2] for line in _said(output).splitlines()] == ["0%", "0%", "10%", "20%", "29%", "ok"]
+    assert _said(output).isascii()
+    assert "\x1b" not in _said(output)
+
+
+def test_the_live_lines_give_way_to_the_outcomes() -> None:
+    output = _output(terminal=True)
+    row, other = Row("a.mbox"), Row("other.mbox")
+    with LiveBoard(output) as board:
+        for added in (row, other):
+            board.add(added)
+            added.update(task())
+            added.update(done_task())
+    ended = _said(output).rsplit("\x1b[2K", 1)[-1].splitlines()
+    assert [line.split()[0] for line in ended if line.strip("\x1b[?25h ")] == ["a.mbox", "other.mbox"]
+
+
+def test_a_terminal_gets_live_lines_a_pipe_gets_a_log_and_json_gets_nothing() -> None:
+    assert isinstance(open_board(_output(terminal=True)), LiveBoard)
+    assert isinstance(open_board(_output(terminal=False)), PlainBoard)
+    assert isinstance(open_board(_output(terminal=True), silent=True), SilentBoard)
+
+
+def test_a_dumb_terminal_is_plain() -> None:
+    output = open_output(environ={"TERM": "dumb"})
+    assert output.plain
+    assert not output.err.is_terminal
+
+
+def test_json_keeps_letters_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    open_output(environ={}).document({"vendor": "Stadtwerke Köln"}, indent=None)
+    assert json.loads(said := capsys.readouterr().out) == {"vendor": "Stadtwerke Köln"}
+    assert "Köln" in said
