@@ -30,13 +30,17 @@ def main(argv: list[str]) -> int:
     gc.freeze()
     answers.write(frames.READY)
     answers.flush()
+    try:
+        return _serve(requests, answers, limits)
+    except MemoryError:
+        # Nothing more can be trusted to work, not even a clean exit; the parent starts a fresh child.
+        os._exit(frames.EXIT_MEMORY)
+
+
+def _serve(requests: BinaryIO, answers: BinaryIO, limits: Limits) -> int:
     while (raw := _next_request(requests)) is not None:
         _limit_cpu(limits.cpu_seconds)
-        try:
-            pieces = frames.pack_answer(*examine(raw, limits))
-        except MemoryError:
-            # Nothing more can be trusted to work; the parent starts a fresh child.
-            os._exit(frames.EXIT_MEMORY)
+        pieces = frames.pack_answer(*examine(raw, limits))
         if sum(map(len, pieces)) > limits.output_bytes:
             return frames.EXIT_OUTPUT
         answers.writelines(pieces)

@@ -121,7 +121,7 @@ OTHER_DATE = _compiled(
 )
 """Words before a plain "date" that make it another one than the invoice's."""
 
-_MARK = "(?:\\s?(?:no|nr|num(?:ber|ero|mer|er)?|id|n[°ºo]|№)(?!\\w)\\.?|\\s?#|\\s?n[°º])"
+_MARK = "(?:\\s?(?:no|nr|num(?:ber|ero|mer|er)?|id|n[°ºo]|№)(?!\\w)\\.?|\\s?#|\\s?n[°º.])"
 _NUMBER_OF = "(?:numero|num|nummer|numer|number|n[°ºo]\\.?|nr\\.?|no\\.?)(?: de| della| di| der| van de)?(?: la)?"
 _RECEIPT_WORD = "(?:receipt|quittungs?|beleg|transaction|transaktions?|recu|ricevuta|recibo|paragon|document)"
 _ORDER_WORD = (

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from email import message_from_bytes
 from email.message import Message
+from email.parser import BytesHeaderParser
 from time import perf_counter
 
 from services.scanner.extract import dedupe, documents, headers
@@ -29,9 +30,13 @@ logger = logging.getLogger(__name__)
 
 def examine(raw: bytes, limits: Limits) -> tuple[MessageReport, dict[str, bytes]]:
     """The report on a raw RFC 5322 message, and the originals of the invoices found, by their SHA-256."""
-    message = message_from_bytes(raw)
-    run = _Run(message, limits)
-    run.read_parts()
+    try:
+        run = _Run(message_from_bytes(raw), limits)
+        run.read_parts()
+    except RecursionError:
+        # The standard parser goes down one stack frame a level of multipart.
+        run = _Run(BytesHeaderParser().parsebytes(raw), limits)
+        run.refuse(ReasonCode.TOO_DEEP)
     return run.report()
 
 
@@ -50,6 +55,10 @@ class _Run:
         self._originals: dict[str, tuple[StoredDocument, bytes]] = {}
         self._seen: list[SeenDocument] = []
         self._reasons: list[ReasonCode] = []
+
+    def refuse(self, reason: ReasonCode) -> None:
+        """Note why the message cannot be read."""
+        self._reasons.append(reason)
 
     def read_parts(self) -> None:
         """Read attachments first; bodies only when no attachment was an invoice, HTML before plain text."""

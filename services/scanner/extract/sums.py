@@ -17,6 +17,9 @@ _LOOK_BELOW = 2
 _MAX_CANDIDATES = 60
 _HIGHEST_TAX_SHARE = Decimal("0.35")
 _BELOW = -1.5
+_PROSE = -1.5
+_LABEL_WORDS = 5
+_TRAILING_WORDS = 3
 _BARE = -0.75
 _CLEARLY_BETTER = 1
 
@@ -147,7 +150,8 @@ def _of_cell(lines: tuple[Line, ...], index: int, position: int, sign: DecimalSi
         return
     kind, clearness = understood
     if inside:
-        yield _candidate(kind, inside[-1], clearness, index, cell)
+        prose = _PROSE if _is_prose(label, cell.text[inside[-1].end :]) else 0
+        yield _candidate(kind, inside[-1], clearness + prose, index, cell)
         return
     for other in lines[index].cells[position + 1 :]:
         amounts = amounts_in(other.text, sign)
@@ -162,6 +166,10 @@ def _of_cell(lines: tuple[Line, ...], index: int, position: int, sign: DecimalSi
         if amount_kind(fold(other.text)) is not None:
             break
     yield from _below(lines, index, cell, kind, clearness, sign)
+
+
+def _is_prose(before: str, after: str) -> bool:
+    return len(before.split()) > _LABEL_WORDS or len(after.split()) > _TRAILING_WORDS
 
 
 def _below(

@@ -1,0 +1,130 @@
+"""PDFs: XML inside them first, else the text of the page."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from services.scanner.extract.reasons import ReasonCode
+from tests.unit.extract.build import CII, PAGE, encrypted_pdf, mail, only_invoice, pdf, pdf_with, report_of
+
+
+@pytest.mark.parametrize("name", ["factur-x.xml", "ZUGFeRD-invoice", "anything.bin"])
+def test_embedded_xml_is_found_under_any_name(name: str) -> None:
+    invoice = only_invoice(mail(("a.pdf", pdf_with(name, CII.encode()))))
+    assert (invoice.format, invoice.invoice_number) == ("factur-x", "F-2026-9")
+    assert [carrier.part for carrier in invoice.carriers] == ["2", f"2/{name}"]
+    assert [carrier.content_type for carrier in invoice.carriers] == ["application/pdf", "application/xml"]
+
+
+def test_a_plain_page_is_read_with_its_places() -> None:
+    invoice = only_invoice(mail(("a.pdf", pdf())))
+    assert (invoice.format, invoice.vendor, invoice.invoice_number) == ("pdf", "Harbour Tools Ltd", "HT-2210")
+    assert (invoice.issue_date, invoice.due_date) == (date(2026, 3, 3), date(2026, 4, 2))
+    assert (invoice.net, invoice.tax, invoice.total) == (Decimal("250.00"), Decimal("50.00"), Decimal("300.00"))
+    assert invoice.currency == "GBP"
+    assert invoice.evidence["total"].locator.startswith("page 1 box 280.")
+    assert invoice.evidence["total"].text == "£300.00"
+
+
+GERMAN = (
+    ("Nordlicht Werkzeuge GmbH",), ("Rechnung",), ("Rechnungsnummer", "2026/118"), ("Rechnungsdatum", "03.04.2026"),
+    ("Zahlbar bis", "01.05.2026"), ("Zwischensumme", "1.000,00 EUR"), ("zzgl. 19% MwSt", "190,00 EUR"),
+    ("Gesamtbetrag", "1.190,00 EUR"), ("USt-IdNr. DE136695976",), ("IBAN DE89 3704 0044 0532 0130 00 BIC COBADEFF",),
+)  # fmt: skip
+FRENCH = (
+    ("Moulin Clair SARL",), ("FACTURE",), ("Facture n° FA-0042",), ("Date de facture : 4 mars 2026",),
+    ("Total HT", "1 250,50 €"), ("TVA 20 %", "250,10 €"), ("Total TTC", "1 500,60 €"),
+)  # fmt: skip
+SPANISH = (
+    ("Olivares del Sur S.L.",), ("Factura",), ("Número de factura: A-551",), ("Fecha: 05/11/2026",),
+    ("Base imponible", "400,00 €"), ("IVA 21%", "84,00 €"), ("Total a pagar", "484,00 €"),
+)  # fmt: skip
+ITALIAN = (
+    ("Officina Lume S.r.l.",), ("Fattura n. 77/2026",), ("Data fattura: 13/02/2026",),
+    ("Imponibile", "€ 100,00"), ("IVA 22%", "€ 22,00"), ("Totale fattura", "€ 122,00"),
+)  # fmt: skip
+DUTCH = (
+    ("Lampion B.V.",), ("Factuur",), ("Factuurnummer: 20260017",), ("Factuurdatum: 7 mei 2026",),
+    ("Subtotaal excl. BTW", "€ 50,00"), ("BTW 21%", "€ 10,50"), ("Totaal incl. BTW", "€ 60,50"),
+)  # fmt: skip
+POLISH = (
+    ("Latarnia Sp. z o.o.",), ("Faktura nr FV 12/2026",), ("Data wystawienia: 2026-05-08",),
+    ("Netto", "2 000,00 PLN"), ("Podatek VAT 23%", "460,00 PLN"), ("Do zaplaty", "2 460,00 PLN"),
+)  # fmt: skip
+AMERICAN = (
+    ("Copper Kettle LLC",), ("Receipt",), ("Receipt #", "R-1009"), ("Date", "02/13/2026"),
+    ("Subtotal", "$1,200.00"), ("Sales tax (5%)", "$60.00"), ("Total", "$1,260.00"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("page", "vendor", "number", "issued", "total", "currency"),
+    [
+        (GERMAN, "Nordlicht Werkzeuge GmbH", "2026/118", date(2026, 4, 3), "1190.00", "EUR"),
+        (FRENCH, "Moulin Clair SARL", "FA-0042", date(2026, 3, 4), "1500.60", "EUR"),
+        (SPANISH, "Olivares del Sur S.L.", "A-551", date(2026, 11, 5), "484.00", "EUR"),
+        (ITALIAN, "Officina Lume S.r.l.", "77/2026", date(2026, 2, 13), "122.00", "EUR"),
+        (DUTCH, "Lampion B.V.", "20260017", date(2026, 5, 7), "60.50", "EUR"),
+        (POLISH, "Latarnia Sp. z o.o.", "FV 12/2026", date(2026, 5, 8), "2460.00", "PLN"),
+        (AMERICAN, "Copper Kettle LLC", "R-1009", date(2026, 2, 13), "1260.00", "USD"),
+    ],
+    ids=["german", "french", "spanish", "italian", "dutch", "polish", "american"],
+)
+def test_a_page_is_read_in_its_language_and_notation(
+    page: Sequence[Sequence[str]], vendor: str, number: str, issued: date, total: str, currency: str
+) -> None:
+    invoice = only_invoice(mail(("a.pdf", pdf(page)), sender="someone@example.com"))
+    assert (invoice.vendor, invoice.invoice_number, invoice.issue_date) == (vendor, number, issued)
+    assert (invoice.total, invoice.currency) == (Decimal(total), currency)
+    assert invoice.net is not None
+    assert invoice.tax is not None
+    assert [check.ok for check in invoice.checks if check.name == "net_plus_tax"] == [True]
+
+
+def test_tax_id_and_account_are_read_off_the_page() -> None:
+    invoice = only_invoice(mail(("a.pdf", pdf(GERMAN))))
+    assert (invoice.vendor_tax_id, invoice.iban) == ("DE136695976", "DE89370400440532013000")
+    assert invoice.due_date == date(2026, 5, 1)
+
+
+def test_the_buyer_is_not_taken_for_the_vendor() -> None:
+    page = (("Bill to",), ("Grand Buyer Inc",), *PAGE[1:6], *PAGE[8:])
+    invoice = only_invoice(mail(("a.pdf", pdf(page)), sender="Harbour Tools <b@harbour.example>"))
+    assert invoice.vendor == "Harbour Tools"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        [("Price list",), ("Lamp", "£20.00"), ("Total number of lamps", "3")],
+        [("Account statement",), ("Statement no. 7",), ("Opening balance", "$10.00"), ("Total", "$30.00")],
+        [("Quotation",), ("Order no. 7781",), ("Total", "$30.00")],
+        [("Dear Sir",), ("we had a lovely time at the sea.",)],
+    ],
+)
+def test_pages_with_prices_are_no_invoices(page: Sequence[Sequence[str]]) -> None:
+    report = report_of(mail(("a.pdf", pdf(page))))
+    assert (report.outcome, report.reason) == ("none", ReasonCode.INCOMPLETE)
+
+
+@pytest.mark.parametrize(
+    ("data", "outcome", "reason"),
+    [
+        (encrypted_pdf(), "failed", ReasonCode.PDF_ENCRYPTED),
+        (b"%PDF-1.7\nnot really", "failed", ReasonCode.PDF_BROKEN),
+        (pdf()[:300], "failed", ReasonCode.PDF_BROKEN),
+        (pdf([("",)]), "failed", ReasonCode.PDF_WITHOUT_TEXT),
+        (pdf_with("order-x.xml", b"<SCRDMCCBDACIOMessageStructure/>"), "none", ReasonCode.OTHER_DOCUMENT),
+    ],
+    ids=["encrypted", "broken", "cut off", "no text", "order"],
+)
+def test_a_pdf_that_gives_nothing_says_why(data: bytes, outcome: str, reason: ReasonCode) -> None:
+    report = report_of(mail(("a.pdf", data)))
+    assert (report.outcome, report.reason) == (outcome, reason)
+
+
+def test_broken_embedded_xml_leaves_the_page_to_read() -> None:
+    invoice = only_invoice(mail(("a.pdf", pdf_with("factur-x.xml", b"<?xml version='1.0'?><rsm:Cross"))))
+    assert (invoice.format, invoice.invoice_number) == ("pdf", "HT-2210")
