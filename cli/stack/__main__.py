@@ -1,0 +1,83 @@
+"""`python -m cli.stack up|down`: what `./run up` and `./run down` call."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from cli.stack.control import READY, redirect_output, start_detached, wait_for_other
+from cli.stack.errors import StackError
+from cli.stack.launcher import AlreadyUp, launch
+from cli.stack.layout import DEFAULT, Layout
+from cli.stack.options import Options
+from cli.stack.takedown import take_down
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    given = _parser().parse_args(arguments)
+    layout = Layout(given.local)
+    try:
+        return _up(layout, given) if given.command == "up" else _down(layout, purge=given.purge)
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _up(layout: Layout, given: argparse.Namespace) -> int:
+    options = Options(scanners=given.scanners, status=given.status, port=given.port, services=given.services)
+    running = wait_for_other(layout)
+    if running is not None:
+        _say("already up")
+        _say(READY + running)
+    elif given.detach:
+        _say(READY + start_detached(layout, options, _say))
+    else:
+        try:
+            launch(layout, options, _say, lambda url: _ready(url, given.log))
+        except AlreadyUp:
+            return _up(layout, given)
+    return 0
+
+
+def _ready(url: str, log: str | None) -> None:
+    _say(READY + url)
+    if log is not None:
+        redirect_output(log)
+
+
+def _down(layout: Layout, *, purge: bool) -> int:
+    _say("stopped" if take_down(layout, purge=purge) else "nothing was running")
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./run", description="The whole system on this machine.")
+    parser.add_argument("--local", type=Path, default=DEFAULT.local, help=argparse.SUPPRESS)
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="start everything; Ctrl-C stops it")
+    up.add_argument("--detach", action="store_true", help="return when everything is ready and leave it running")
+    up.add_argument("--scanners", type=_replicas, default=1, metavar="N", help="scanner processes (1)")
+    up.add_argument("--status", type=_replicas, default=1, metavar="N", help="status processes (1)")
+    up.add_argument("--port", type=int, default=8000, help="the API's port (8000); 0 picks a free one")
+    up.add_argument("--services", default="services", help=argparse.SUPPRESS)
+    up.add_argument("--log", help=argparse.SUPPRESS)
+    down = commands.add_parser("down", help="stop everything, also after a crash; data stay")
+    down.add_argument("--purge", action="store_true", help="delete the data, secrets and logs as well")
+    return parser
+
+
+def _replicas(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""RabbitMQ and MongoDB of a stack: started here, or servers that run already and are prepared."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cli.stack import binaries
+from cli.stack.child import OnRestart
+from cli.stack.layout import Layout
+from cli.stack.mongod import Mongod
+from cli.stack.options import External, with_database_user, with_user
+from cli.stack.provision import provision_broker, provision_database
+from cli.stack.rabbitmq import RabbitMQ
+from cli.stack.secrets import ADMINISTRATOR, Secrets
+from cli.stack.stackfile import ServiceUrls
+from shared.access import SERVICES, mongo_role
+
+Report = Callable[[str], None]
+
+
+@dataclass
+class Servers:
+    """Both servers, ready for the services once `start` has returned."""
+
+    layout: Layout
+    secrets: Secrets
+    external: External
+    report: Report
+    on_restart: OnRestart
+    amqp_url: str = ""
+    management_url: str = ""
+    mongo_url: str = ""
+    users: dict[str, ServiceUrls] = field(default_factory=dict)
+    rabbitmq: RabbitMQ | None = None
+    mongod: Mongod | None = None
+
+    async def start(self) -> None:
+        """Start, or prepare, both at the same time. Raises `StackError`."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                broker = group.create_task(self._start_broker())
+                database = group.create_task(self._start_database())
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        amqp, mongo = broker.result(), database.result()
+        self.users = {service: ServiceUrls(amqp[service], mongo[service]) for service in SERVICES}
+
+    async def stop(self) -> None:
+        """Stop what `start` has started, both at the same time."""
+        await asyncio.gather(*(server.stop() for server in (self.rabbitmq, self.mongod) if server is not None))
+
+    @property
+    def pids(self) -> dict[str, list[int]]:
+        """The servers' own processes; none of those that somebody else runs."""
+        return {
+            "rabbitmq": self.rabbitmq.pids if self.rabbitmq is not None else [],
+            "mongod": self.mongod.pids if self.mongod is not None else [],
+        }
+
+    async def _start_broker(self) -> dict[str, str]:
+        passwords = {service: self.secrets[f"rabbitmq-{service}"] for service in SERVICES}
+        if self.external.amqp_url is not None and self.external.management_url is not None:
+            self.amqp_url, self.management_url = self.external.amqp_url, self.external.management_url
+            vhost = self.external.vhost
+            await asyncio.to_thread(provision_broker, self.management_url, vhost=vhost, passwords=passwords)
+            return {service: with_user(self.amqp_url, service, passwords[service]) for service in SERVICES}
+        programs = await asyncio.to_thread(binaries.rabbitmq, self.report)
+        self.rabbitmq = RabbitMQ(self.layout, self.secrets, programs, self.on_restart)
+        await self.rabbitmq.start()
+        administrator = self.secrets[f"rabbitmq-{ADMINISTRATOR}"]
+        self.amqp_url = self.rabbitmq.addresses.url(ADMINISTRATOR, administrator)
+        self.management_url = self.rabbitmq.addresses.management_url(administrator)
+        return {service: self.rabbitmq.addresses.url(service, passwords[service]) for service in SERVICES}
+
+    async def _start_database(self) -> dict[str, str]:
+        passwords = {service: self.secrets[f"mongod-{service}"] for service in SERVICES}
+        database = self.external.database
+        if self.external.mongo_url is not None:
+            self.mongo_url = url = self.external.mongo_url
+            await asyncio.to_thread(provision_database, url, database, passwords)
+            return {s: with_database_user(url, mongo_role(s), passwords[s], database) for s in SERVICES}
+        program = await asyncio.to_thread(binaries.mongod, self.report)
+        self.mongod = Mongod(self.layout, self.secrets, program, self.on_restart)
+        await self.mongod.start(database)
+        self.mongo_url = self.mongod.administrator_url
+        return {service: self.mongod.service_url(service, database) for service in SERVICES}
