@@ -1,0 +1,107 @@
+"""What happens to every request and answer: HEAD, security headers, timing, and the last catch of errors (ASGI)."""
+
+import logging
+import secrets
+import time
+import traceback
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.api.metrics import Metrics
+from services.api.problems import Problem, respond
+
+logger = logging.getLogger("mailtally.api")
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+_PAGES = ("/docs",)
+"""Interactive pages bring scripts of their own and are kept out of the policy."""
+
+
+class Edge:
+    """Wraps the whole application."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or the lifespan, which passes untouched."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        # HEAD is GET without the body (RFC 9110 section 9.3.2).
+        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        answer = _Answer(inner, send, self._metrics, method=scope["method"])
+        try:
+            await self._app(inner, receive, answer.send)
+        except ClientDisconnect:
+            logger.info("the client went away in the middle of its request")
+        except Exception as error:  # noqa: BLE001 (whatever it is, the client gets an answer and the log a trace)
+            await self._fail(error, scope, receive, answer)
+
+    async def _fail(self, error: Exception, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        trace_id = secrets.token_hex(16)
+        # Where it happened and what kind it is; the text of an error may quote mail.
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        extra = {"trace_id": trace_id, "error": type(error).__name__, "frames": frames}
+        logger.error("request failed", extra=extra)
+        if answer.started:
+            raise ConnectionAbortedError("the answer broke off; see the log") from None
+        response = respond(Problem("internal_error"), path=scope["path"], trace_id=trace_id)
+        await response(scope, receive, answer.send)
+
+
+class _Answer:
+    """The answer on its way out."""
+
+    def __init__(self, scope: Scope, send: Send, metrics: Metrics, *, method: str) -> None:
+        self._scope = scope
+        self._send = send
+        self._metrics = metrics
+        self._started_at = time.perf_counter()
+        self._method = method if method in _METHODS else "OTHER"
+        self._streams_events = False
+        self._status = 0
+        self.started = False
+
+    async def send(self, message: Message) -> None:
+        """Pass an ASGI message on to the client."""
+        is_head = self._method == "HEAD"
+        if message["type"] == "http.response.start":
+            self._begin(message)
+            await self._send(message)
+            if is_head:
+                # The end right here, so that whatever would produce a body is told that nobody waits for it.
+                await self._send({"type": "http.response.body", "body": b""})
+            if is_head or self._streams_events:
+                self._observe()
+            return
+        if is_head:
+            return
+        await self._send(message)
+        if not message.get("more_body", False) and not self._streams_events:
+            self._observe()
+
+    def _begin(self, message: Message) -> None:
+        self.started = True
+        self._status = message["status"]
+        headers = MutableHeaders(scope=message)
+        self._streams_events = headers.get("content-type", "").startswith("text/event-stream")
+        for name, value in _HEADERS.items():
+            if name != "Content-Security-Policy" or not self._scope["path"].startswith(_PAGES):
+                headers.setdefault(name, value)
+
+    def _observe(self) -> None:
+        template = getattr(self._scope.get("route"), "path", "none")
+        elapsed = time.perf_counter() - self._started_at
+        self._metrics.http_request_duration.labels(self._method, template, str(self._status)).observe(elapsed)

@@ -1,0 +1,168 @@
+"""Every error answer of the api, as `application/problem+json` (RFC 9457)."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from pymongo.errors import ExecutionTimeout, PyMongoError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from shared.errors import MailtallyError
+from shared.mongo import UNAVAILABLE
+
+logger = logging.getLogger("mailtally.api.problems")
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+
+
+class Kind(NamedTuple):
+    """What a code stands for."""
+
+    status: int
+    title: str
+
+
+KINDS = {
+    "bad_request": Kind(400, "The request cannot be read"),
+    "not_authenticated": Kind(401, "A bearer token is needed"),
+    "invalid_token": Kind(401, "The token is not valid"),
+    "admin_required": Kind(403, "Only administrators may do this"),
+    "not_found": Kind(404, "There is nothing here, or it is not yours"),
+    "method_not_allowed": Kind(405, "This address does not know that method"),
+    "mailbox_missing": Kind(409, "The account has no mailbox yet"),
+    "scan_running": Kind(409, "A scan of this account is under way"),
+    "scan_ended": Kind(409, "The scan has ended already"),
+    "upload_too_large": Kind(413, "The mailbox is larger than the limit"),
+    "body_too_large": Kind(413, "The request is larger than the limit"),
+    "invalid_request": Kind(422, "The request is not valid"),
+    "idempotency_key_reused": Kind(422, "The Idempotency-Key belongs to another request"),
+    "unsupported_source": Kind(422, "This kind of mailbox is not supported"),
+    "empty_mailbox": Kind(422, "The mailbox holds no message"),
+    "not_a_mailbox": Kind(422, "The file is not a mailbox"),
+    "internal_error": Kind(500, "Something went wrong inside"),
+    "broker_unavailable": Kind(503, "The message broker is away"),
+    "database_unavailable": Kind(503, "The database is away"),
+}
+"""Code -> status and title: the whole list."""
+
+_CODE_OF_STATUS = {
+    401: "not_authenticated",
+    403: "admin_required",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    422: "invalid_request",
+}
+
+
+class Fault(BaseModel):
+    """One thing wrong with a request; `pointer` (RFC 6901) names the place in the body, or `/query/<name>`."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemDetails(BaseModel):
+    """The body of every error answer (RFC 9457)."""
+
+    type: str = Field(description="where the code is explained")
+    title: str
+    status: int
+    detail: str
+    instance: str = Field(description="path of the request")
+    code: str = Field(description="stable name of the problem")
+    errors: list[Fault] | None = None
+    trace_id: str | None = Field(default=None, description="quote it when you report an internal error")
+
+
+class Problem(MailtallyError):
+    """Raised anywhere in the api to end the request with the answer of that code."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str = "",
+        *,
+        errors: Sequence[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail or f"{KINDS[code].title}."
+        self.errors = list(errors)
+        self.headers = dict(headers or {})
+
+
+def not_found() -> Problem:
+    """The one answer for what does not exist and for what belongs to somebody else."""
+    return Problem("not_found")
+
+
+def unavailable(code: str) -> Problem:
+    """A server that is needed is away; the same request may be sent again."""
+    return Problem(code, "Nothing was done. Try again shortly.", headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+def respond(problem: Problem, *, path: str, trace_id: str | None = None) -> Response:
+    """The answer for `problem` to a request for `path`."""
+    kind = KINDS[problem.code]
+    details = ProblemDetails(
+        type=f"/docs/problems/{problem.code}",
+        title=kind.title,
+        status=kind.status,
+        detail=problem.detail,
+        instance=path,
+        code=problem.code,
+        errors=problem.errors or None,
+        trace_id=trace_id,
+    )
+    return JSONResponse(
+        details.model_dump(exclude_none=True),
+        status_code=kind.status,
+        headers=problem.headers,
+        media_type=MEDIA_TYPE,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Let `app` answer every expected error with a problem; `services.api.edge` answers the unexpected ones."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    for error in (*UNAVAILABLE, ExecutionTimeout):
+        app.add_exception_handler(error, _on_database_unavailable)
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101 (what Starlette promises)
+    return respond(error, path=request.url.path)
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 (what Starlette promises)
+    code = _CODE_OF_STATUS.get(error.status_code, "bad_request")
+    return respond(Problem(code, headers=error.headers), path=request.url.path)
+
+
+async def _on_invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (what Starlette promises)
+    faults = [Fault(pointer=_pointer(item["loc"]), detail=item["msg"]) for item in error.errors()]
+    return respond(Problem("invalid_request", errors=faults), path=request.url.path)
+
+
+async def _on_database_unavailable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PyMongoError)  # noqa: S101 (what Starlette promises)
+    logger.warning("the database is away", extra={"reason": type(error).__name__})
+    return respond(unavailable("database_unavailable"), path=request.url.path)
+
+
+def _pointer(location: Sequence[str | int]) -> str:
+    """A JSON pointer into the body; other places keep their name in front."""
+    parts = location[1:] if location and location[0] == "body" else location
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)

@@ -1,0 +1,183 @@
+"""Tasks: what the status service wrote, and the accepted requests that it has not written yet."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from services.api import cursors
+from services.api.schemas import TaskPage, TaskStats
+from shared.events import Task, TaskStatus
+from shared.mongo import Database, Document
+
+_LEGACY_DONE = "SUCCESS"
+"""How an older system called DONE; `mailtally migrate` rewrites it."""
+_ACTIVE = [TaskStatus.PENDING.value, TaskStatus.PROGRESS.value]
+_NO_RESULT = {
+    "messages": 0,
+    "scanned": 0,
+    "skipped": 0,
+    "failed": 0,
+    "invoices": 0,
+    "duplicates": 0,
+    "bytes_fetched": 0,
+    "totals": {},
+    "duration_seconds": 0.0,
+}
+
+
+def accepted_task(request: Document) -> Task:
+    """The task of a request that the status service has not seen yet."""
+    return Task.model_validate(_accepted(request))
+
+
+def stored_task(document: Document, request: Document | None = None) -> Task:
+    """A task of `scanning_tasks`; `request` fills in what is missing while only later events have arrived."""
+    fields = {**(_accepted(request) if request else {}), **{k: v for k, v in document.items() if v is not None}}
+    fields.setdefault("task_id", str(document["_id"]))
+    if fields.get("status") == _LEGACY_DONE:
+        fields["status"] = TaskStatus.DONE
+    if isinstance(fields.get("result"), dict):
+        fields["result"] = {**_NO_RESULT, **fields["result"]}
+    return Task.model_validate(fields)
+
+
+class TaskReader:
+    """Reads `scanning_tasks` beside the api's own `scan_requests`."""
+
+    def __init__(self, database: Database) -> None:
+        self._tasks = database["scanning_tasks"]
+        self._requests = database["scan_requests"]
+
+    async def find(self, user_id: str, task_id: str) -> Task | None:
+        """The user's task."""
+        document = await self._tasks.find_one({"_id": task_id})
+        if document is not None and "user_id" in document:
+            return stored_task(document) if document["user_id"] == user_id else None
+        request = await self._requests.find_one({"_id": task_id, "user_id": user_id, "confirmed": True})
+        if request is None:
+            return None
+        return accepted_task(request) if document is None else stored_task(document, request)
+
+    async def of_request(self, request: Document) -> Task:
+        """The task of a request, written or not."""
+        document = await self._tasks.find_one({"_id": request["_id"]})
+        return accepted_task(request) if document is None else stored_task(document, request)
+
+    async def active_of_account(self, account_id: str) -> Task | None:
+        """A written task of the account that has not ended."""
+        document = await self._tasks.find_one({"account_id": account_id, "status": {"$in": _ACTIVE}})
+        return stored_task(document) if document else None
+
+    async def newest_of_accounts(self, user_id: str, account_id: str | None = None) -> dict[str, Task]:
+        """Account id -> its newest task, for the user's accounts or one of them."""
+        mine = {"user_id": user_id, "confirmed": True, **({"account_id": account_id} if account_id else {})}
+        requests = await self._requests.aggregate(
+            [
+                {"$match": mine},
+                {"$sort": {"account_id": 1, "requested_at": -1}},
+                {"$group": {"_id": "$account_id", "request": {"$first": "$$ROOT"}}},
+            ]
+        ).to_list(None)
+        newest: list[Document] = [group["request"] for group in requests]
+        written = await self._by_ids(request["_id"] for request in newest)
+        return {
+            request["account_id"]: stored_task(written[request["_id"]], request)
+            if request["_id"] in written
+            else accepted_task(request)
+            for request in newest
+        }
+
+    async def page(
+        self, user_id: str, *, status: TaskStatus | None, account_id: str | None, limit: int, cursor: str | None
+    ) -> TaskPage:
+        """The user's tasks, newest first."""
+        scope = {"user_id": user_id, **({"account_id": account_id} if account_id else {})}
+        after = _after(cursor)
+        # Read before the written ones, so that a task written in between is seen twice rather than never.
+        unwritten = await self._unwritten(scope) if status in (None, TaskStatus.PENDING) else []
+        found = self._tasks.find({**scope, **_with_status(status), **(_older_than(after) if after else {})})
+        written = await found.sort([("created_at", -1), ("_id", -1)]).limit(limit + 1).to_list(None)
+        tasks = {task.task_id: task for task in map(accepted_task, unwritten) if after is None or _key(task) < after}
+        tasks |= {task.task_id: task for task in map(stored_task, written)}
+        newest = sorted(tasks.values(), key=_key, reverse=True)
+        items = newest[:limit]
+        more = len(newest) > limit
+        return TaskPage(items=items, next_cursor=_cursor(items[-1]) if more else None)
+
+    async def stats(self, user_id: str) -> TaskStats:
+        """The user's tasks by status."""
+        scope = {"user_id": user_id}
+        unwritten = await self._unwritten(scope)
+        groups = self._tasks.aggregate([{"$match": scope}, {"$group": {"_id": "$status", "count": {"$sum": 1}}}])
+        counts = dict.fromkeys(TaskStatus, 0)
+        counts[TaskStatus.PENDING] = len(unwritten)
+        async for group in groups:
+            status = TaskStatus.DONE if group["_id"] == _LEGACY_DONE else TaskStatus(group["_id"])
+            counts[status] += group["count"]
+        return TaskStats(**counts)
+
+    async def _unwritten(self, scope: Document) -> list[Document]:
+        return await self._requests.aggregate(
+            [
+                {"$match": {**scope, "open": {"$exists": True}, "confirmed": True}},
+                {
+                    "$lookup": {
+                        "from": self._tasks.name,
+                        "localField": "_id",
+                        "foreignField": "_id",
+                        "pipeline": [{"$project": {"user_id": 1}}],
+                        "as": "written",
+                    }
+                },
+                {"$match": {"written.user_id": {"$exists": False}}},
+            ]
+        ).to_list(None)
+
+    async def _by_ids(self, ids: Iterable[str]) -> dict[str, Document]:
+        found = await self._tasks.find({"_id": {"$in": list(ids)}}).to_list(None)
+        return {document["_id"]: document for document in found}
+
+
+def _accepted(request: Document) -> Document:
+    return {
+        "task_id": request["_id"],
+        "user_id": request["user_id"],
+        "account_id": request["account_id"],
+        "scan_type": request["scan_type"],
+        "months": request["months"],
+        "full": request["full"],
+        "status": TaskStatus.PENDING,
+        "current_status": "Task queued",
+        "created_at": request["requested_at"],
+        "updated_at": request["requested_at"],
+        "cancel_requested_at": request.get("cancel_requested_at"),
+    }
+
+
+def _with_status(status: TaskStatus | None) -> Document:
+    if status is None:
+        return {}
+    names = [status.value, _LEGACY_DONE] if status is TaskStatus.DONE else [status.value]
+    return {"status": {"$in": names}}
+
+
+_Key = tuple[datetime, str]
+
+
+def _key(task: Task) -> _Key:
+    return (task.created_at, task.task_id)
+
+
+def _older_than(key: _Key) -> Document:
+    created_at, task_id = key
+    return {"$or": [{"created_at": {"$lt": created_at}}, {"created_at": created_at, "_id": {"$lt": task_id}}]}
+
+
+def _cursor(task: Task) -> str:
+    return cursors.encode(round(task.created_at.timestamp() * 1000), task.task_id)
+
+
+def _after(cursor: str | None) -> _Key | None:
+    if cursor is None:
+        return None
+    milliseconds, task_id = cursors.decode(cursor, int, str)
+    return datetime.fromtimestamp(milliseconds / 1000, UTC), task_id

@@ -1,0 +1,14 @@
+"""`/v1/me`."""
+
+from fastapi import APIRouter
+
+from services.api.dependencies import Caller
+from services.api.schemas import Me
+
+router = APIRouter(prefix="/v1", tags=["me"])
+
+
+@router.get("/me")
+async def read_me(caller: Caller) -> Me:
+    """Who the token stands for."""
+    return Me(**caller.model_dump())

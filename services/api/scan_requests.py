@@ -1,0 +1,134 @@
+"""The api's own record of accepted scans (`scan_requests`): one open request an account, one a idempotency key.
+
+The record is what makes a repeated key give the same answer, a second scan of a busy account give the active task, and
+a task visible before the status service has written it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from shared.mongo import Database, Document
+
+_KEYS_KEPT = 100
+
+
+@dataclass(frozen=True)
+class IdempotencyKey:
+    """A client's key for one request; `fingerprint` tells whether a repeated key comes with the same request."""
+
+    key: str
+    given: str
+    fingerprint: str
+
+
+class ScanRequests:
+    """Repository of `scan_requests`. Every method is one atomic operation."""
+
+    def __init__(self, database: Database) -> None:
+        self._requests = database["scan_requests"]
+
+    async def ensure_indexes(self) -> None:
+        """The two unique indexes are the rules themselves."""
+        await self._requests.create_index("open", unique=True, partialFilterExpression={"open": {"$exists": True}})
+        await self._requests.create_index(
+            [("user_id", 1), ("idempotency.key", 1)],
+            unique=True,
+            partialFilterExpression={"idempotency.key": {"$exists": True}},
+        )
+        await self._requests.create_index([("user_id", 1), ("account_id", 1), ("requested_at", -1)])
+
+    async def insert(self, request: Document) -> bool:
+        """Store a new request; False when its account has an open one, or its idempotency key is taken."""
+        try:
+            await self._requests.insert_one(request)
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def find(self, user_id: str, task_id: str) -> Document | None:
+        """The user's request."""
+        return await self._requests.find_one({"_id": task_id, "user_id": user_id})
+
+    async def open_of(self, account_id: str) -> Document | None:
+        """The account's open request; its task may have ended since."""
+        return await self._requests.find_one({"open": account_id})
+
+    async def by_key(self, user_id: str, key: IdempotencyKey) -> Document | None:
+        """The request that answered this key before."""
+        return await self._requests.find_one({"user_id": user_id, "idempotency.key": key.key})
+
+    async def is_key_reused(self, user_id: str, given: str, fingerprint: str) -> bool:
+        """Whether the key came with another request before."""
+        other = {"given": given, "fingerprint": {"$ne": fingerprint}}
+        found = await self._requests.find_one({"user_id": user_id, "idempotency": {"$elemMatch": other}}, {"_id": 1})
+        return found is not None
+
+    async def confirm(self, task_id: str) -> bool:
+        """The broker has the event. False when the request was withdrawn meanwhile."""
+        result = await self._requests.update_one({"_id": task_id}, {"$set": {"confirmed": True}})
+        return result.matched_count == 1
+
+    async def withdraw(self, task_id: str) -> None:
+        """The broker has not confirmed: nobody was told of this request, and its account is free again."""
+        await self._requests.delete_one({"_id": task_id, "confirmed": False})
+
+    async def close(self, task_id: str) -> None:
+        """The task has ended: its account may be scanned again."""
+        await self._requests.update_one({"_id": task_id}, {"$unset": {"open": ""}})
+
+    async def remember_key(self, task_id: str, key: IdempotencyKey) -> None:
+        """Let a repetition of a request that was answered with an active task give that task again."""
+        entry = _entry(key, accepted=False)
+        try:
+            await self._requests.update_one(
+                {"_id": task_id, "idempotency.key": {"$ne": key.key}},
+                {"$push": {"idempotency": {"$each": [entry], "$slice": _KEYS_KEPT}}},
+            )
+        except DuplicateKeyError:
+            return  # the same request, at the same moment, was answered with another task
+
+    async def cancel_requested(self, user_id: str, task_id: str, now: datetime) -> datetime:
+        """When a cancel was first asked for, so that asking again gives the same event."""
+        request = await self._requests.find_one_and_update(
+            {"_id": task_id, "user_id": user_id},
+            [{"$set": {"cancel_requested_at": {"$ifNull": ["$cancel_requested_at", now]}}}],
+            projection={"cancel_requested_at": 1},
+            return_document=ReturnDocument.AFTER,
+        )
+        at: datetime = request["cancel_requested_at"] if request else now
+        return at
+
+
+def new_request(
+    *,
+    task_id: str,
+    user_id: str,
+    account_id: str,
+    scan_type: str,
+    months: int | None,
+    full: bool,
+    requested_at: datetime,
+    key: IdempotencyKey | None,
+) -> Document:
+    """The document of a request that is open and not yet confirmed."""
+    request: Document = {
+        "_id": task_id,
+        "user_id": user_id,
+        "account_id": account_id,
+        "scan_type": scan_type,
+        "months": months,
+        "full": full,
+        "requested_at": requested_at,
+        "open": account_id,
+        "confirmed": False,
+    }
+    if key is not None:
+        request["idempotency"] = [_entry(key, accepted=True)]
+    return request
+
+
+def _entry(key: IdempotencyKey, *, accepted: bool) -> Document:
+    return {"key": key.key, "given": key.given, "fingerprint": key.fingerprint, "accepted": accepted}

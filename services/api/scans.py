@@ -1,0 +1,218 @@
+"""Use cases of scans: accept, cancel, and tell whether an account is busy."""
+
+import asyncio
+import datetime as dt
+import hashlib
+import logging
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from services.api.problems import Fault, Problem, not_found, unavailable
+from services.api.read_model.tasks import TaskReader, accepted_task
+from services.api.scan_requests import IdempotencyKey, ScanRequests, new_request
+from services.api.schemas import NewScan
+from shared.errors import PublishError
+from shared.events import TERMINAL, ScanCancelRequested, ScanRequested, Task, TaskStatus, new_event, utc_now
+from shared.mongo import Database, Document
+from shared.publishing import Publisher
+from shared.retry import delays
+
+logger = logging.getLogger("mailtally.api.scans")
+
+_REQUEST_SEQUENCE = 0
+_CANCEL_SEQUENCE = 1
+_AT_ONCE = 32
+_PATIENCE_SECONDS = 6.0
+"""How long to wait for somebody else's confirm; a publish ends within 5."""
+_ABANDONED = dt.timedelta(seconds=20)
+"""A request that is unconfirmed for so long was left by a crash: its sender would have withdrawn it by now."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The task, and whether this request made it: otherwise it is the one that was active already."""
+
+    task: Task
+    accepted: bool
+
+
+@dataclass(frozen=True)
+class _Wish:
+    user_id: str
+    account_id: str
+    scan: NewScan
+    key: IdempotencyKey | None
+
+
+class Scans:
+    """Writes `scan_requests` and publishes `scan.requested` and `scan.cancel_requested`."""
+
+    def __init__(self, database: Database, *, requests: ScanRequests, tasks: TaskReader, publisher: Publisher) -> None:
+        self._accounts = database["email_accounts"]
+        self._requests = requests
+        self._tasks = tasks
+        self._publisher = publisher
+
+    async def request(self, user_id: str, account_id: str, scan: NewScan, key: str | None) -> Answer:
+        """Accept a scan of one account; returns when the broker has the event."""
+        identity = IdempotencyKey(key, key, _fingerprint([account_id], scan)) if key else None
+        return await self._accept(_Wish(user_id, account_id, scan, identity))
+
+    async def request_many(
+        self, user_id: str, account_ids: Sequence[str], scan: NewScan, key: str | None
+    ) -> list[Task]:
+        """Accept a scan of each account. Nothing is started when one of them cannot be scanned."""
+        wanted = list(dict.fromkeys(account_ids))
+        fingerprint = _fingerprint(wanted, scan)
+        if key and await self._requests.is_key_reused(user_id, key, fingerprint):
+            raise _reused()
+        await self._refuse_unready(user_id, wanted)
+        slots = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(account_id: str) -> Answer:
+            identity = IdempotencyKey(f"{key}/{account_id}", key, fingerprint) if key else None
+            async with slots:
+                return await self._accept(_Wish(user_id, account_id, scan, identity))
+
+        # All are let finish even if one fails: what is accepted stays so, and asking again gives it as the active task.
+        answers = await asyncio.gather(*(one(account_id) for account_id in wanted), return_exceptions=True)
+        return [_task_or_raise(answer) for answer in answers]
+
+    async def cancel(self, user_id: str, task_id: str) -> Answer:
+        """Ask for the end of a scan; `accepted` is False when it is cancelled already."""
+        task = await self._tasks.find(user_id, task_id)
+        if task is None:
+            raise not_found()
+        if task.status is TaskStatus.CANCELLED:
+            return Answer(task, accepted=False)
+        if task.status in TERMINAL:
+            raise Problem("scan_ended", f"The scan is {task.status.value} already.")
+        at = await self._requests.cancel_requested(user_id, task_id, task.cancel_requested_at or utc_now())
+        data = ScanCancelRequested(task_id=task_id, user_id=user_id, requested_at=at, reason="asked by the user")
+        try:
+            await self._publisher.publish(new_event(data, service="api", sequence=_CANCEL_SEQUENCE, time=at))
+        except PublishError:
+            raise unavailable("broker_unavailable") from None
+        return Answer(task.model_copy(update={"cancel_requested_at": at}), accepted=True)
+
+    async def active(self, account_id: str) -> Task | None:
+        """The task of the account that has not ended, if there is one."""
+        return await self._tasks.active_of_account(account_id) or await self._open(account_id)
+
+    async def _accept(self, wish: _Wish) -> Answer:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        for delay in delays(first=0.01, cap=0.5):
+            answer = (
+                await self._answered(wish)
+                or await self._joined(wish, await self._tasks.active_of_account(wish.account_id))
+                or await self._started(wish)
+                or await self._joined(wish, await self._open(wish.account_id))
+            )
+            if answer is not None:
+                return answer
+            # Somebody else's request of this account waits for its confirm, or has just been closed or withdrawn.
+            if time.monotonic() > deadline:
+                break
+            await asyncio.sleep(delay)
+        raise unavailable("broker_unavailable")
+
+    async def _answered(self, wish: _Wish) -> Answer | None:
+        """The answer that the idempotency key had before."""
+        if wish.key is None:
+            return None
+        request = await self._requests.by_key(wish.user_id, wish.key)
+        if request is None:
+            return None
+        entry = next(entry for entry in request["idempotency"] if entry["key"] == wish.key.key)
+        if entry["fingerprint"] != wish.key.fingerprint:
+            raise _reused()
+        if not entry["accepted"]:
+            return Answer(await self._tasks.of_request(request), accepted=False)
+        return Answer(accepted_task(request), accepted=True) if request["confirmed"] else None
+
+    async def _started(self, wish: _Wish) -> Answer | None:
+        """A new request; None when the account has an open one."""
+        await self._refuse_unready(wish.user_id, [wish.account_id])
+        request = new_request(
+            task_id=str(uuid.uuid4()),
+            user_id=wish.user_id,
+            account_id=wish.account_id,
+            scan_type=wish.scan.scan_type,
+            months=wish.scan.months,
+            full=wish.scan.full,
+            requested_at=utc_now(),
+            key=wish.key,
+        )
+        if not await self._requests.insert(request):
+            return None
+        await self._publish(request)
+        return Answer(accepted_task(request), accepted=True)
+
+    async def _publish(self, request: Document) -> None:
+        """Tell the broker and mark the request confirmed, or withdraw it and raise."""
+        at = request["requested_at"]
+        data = ScanRequested.model_validate({**request, "task_id": request["_id"]})
+        try:
+            await self._publisher.publish(new_event(data, service="api", sequence=_REQUEST_SEQUENCE, time=at))
+        except PublishError as error:
+            logger.warning("scan not accepted", extra={"task_id": request["_id"], "reason": str(error)})
+            await self._requests.withdraw(request["_id"])
+            raise unavailable("broker_unavailable") from None
+        if not await self._requests.confirm(request["_id"]):
+            raise unavailable("broker_unavailable")
+
+    async def _open(self, account_id: str) -> Task | None:
+        """The task of the account's open request, once confirmed. What a crash or an end left open is closed."""
+        request = await self._requests.open_of(account_id)
+        if request is None:
+            return None
+        if not request["confirmed"]:
+            if utc_now() - request["requested_at"] > _ABANDONED:
+                await self._requests.withdraw(request["_id"])
+            return None
+        task = await self._tasks.of_request(request)
+        if task.status not in TERMINAL:
+            return task
+        await self._requests.close(request["_id"])
+        return None
+
+    async def _joined(self, wish: _Wish, task: Task | None) -> Answer | None:
+        """The answer for an account that is being scanned already."""
+        if task is None:
+            return None
+        await self._refuse_unready(wish.user_id, [wish.account_id])
+        if wish.key is not None:
+            await self._requests.remember_key(task.task_id, wish.key)
+        return Answer(task, accepted=False)
+
+    async def _refuse_unready(self, user_id: str, account_ids: Sequence[str]) -> None:
+        """Every account must be the user's and have a mailbox."""
+        found = self._accounts.find(
+            {"_id": {"$in": list(account_ids)}, "user_id": user_id}, {"source.upload.file_id": 1}
+        )
+        accounts = {account["_id"]: account async for account in found}
+        if len(accounts) < len(account_ids):
+            raise not_found()
+        missing = [n for n, account_id in enumerate(account_ids) if not accounts[account_id]["source"].get("upload")]
+        if missing:
+            faults = [Fault(pointer=f"/account_ids/{n}", detail="no mailbox") for n in missing]
+            raise Problem("mailbox_missing", "Upload a mailbox first.", errors=faults if len(account_ids) > 1 else ())
+
+
+def _fingerprint(account_ids: Sequence[str], scan: NewScan) -> str:
+    facts = [*sorted(account_ids), scan.scan_type, scan.months, scan.full]
+    return hashlib.sha256(orjson.dumps(facts)).hexdigest()
+
+
+def _reused() -> Problem:
+    return Problem("idempotency_key_reused", "Use a new key for a new request.")
+
+
+def _task_or_raise(answer: Answer | BaseException) -> Task:
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer.task

@@ -1,0 +1,224 @@
+"""What requests and answers look like, where that is not a shared contract."""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.api.mailbox_format import MailboxFormat
+from shared.events import Task, TaskStatus, Timestamp
+from shared.events.scans import ScanType
+from shared.invoices import Invoice, InvoiceKind
+
+Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
+Outcome = Literal["invoice", "duplicate", "none", "skipped", "failed"]
+AccountHealth = Literal["new", "scanning", "healthy", "problem"]
+
+
+class _Body(BaseModel):
+    """A request body: types are taken literally and unknown fields refused, so that a typing error is no surprise."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class NewSource(_Body):
+    """Where the mail comes from."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    kind: Literal["upload", "imap"] = Field(description="`upload` is supported now, `imap` is answered with 422")
+
+
+class NewAccount(_Body):
+    """`POST /v1/accounts`."""
+
+    label: Label
+    source: NewSource
+
+
+class AccountChange(_Body):
+    """`PATCH /v1/accounts/{account_id}`."""
+
+    label: Label
+
+
+class NewScan(_Body):
+    """`POST /v1/accounts/{account_id}/scans`."""
+
+    scan_type: ScanType = "inbox"
+    months: int | None = Field(default=None, ge=1, le=12, description="only mail of the last months; null: no limit")
+    full: bool = Field(default=False, description="scan again what earlier scans have seen")
+
+
+class NewScans(NewScan):
+    """`POST /v1/scans`."""
+
+    account_ids: list[str] = Field(min_length=1, max_length=1000)
+
+
+class UserRights(_Body):
+    """`PUT /v1/admin/users/{name}`."""
+
+    admin: bool = False
+
+
+class Upload(BaseModel):
+    """The file that is the mailbox of an account."""
+
+    filename: str
+    format: MailboxFormat
+    messages: int
+    bytes: int
+    uploaded_at: Timestamp
+
+
+class Source(BaseModel):
+    """Where an account's mail comes from; secrets are never shown."""
+
+    kind: Literal["upload"]
+    upload: Upload | None
+
+
+class TaskSummary(BaseModel):
+    """The newest scan of an account."""
+
+    task_id: str
+    status: TaskStatus
+    progress: int
+    current_status: str
+    messages_scanned: int
+    invoices_found: int
+    error: str | None
+    error_code: str | None
+    created_at: Timestamp
+    completed_at: Timestamp | None
+
+
+class Account(BaseModel):
+    """A mailbox of a user."""
+
+    account_id: str
+    label: str
+    source: Source
+    invoices: int = Field(description="number of invoices found in it")
+    last_scan: TaskSummary | None
+    health: AccountHealth
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class Accounts(BaseModel):
+    """All accounts of a user."""
+
+    items: list[Account]
+
+
+class UploadedMailbox(BaseModel):
+    """The answer to an upload."""
+
+    messages: int
+    bytes: int
+    format: MailboxFormat
+
+
+class Tasks(BaseModel):
+    """Several tasks, in the order of the request."""
+
+    tasks: list[Task]
+
+
+class TaskPage(BaseModel):
+    """Tasks, newest first."""
+
+    items: list[Task]
+    next_cursor: str | None
+
+
+class TaskStats(BaseModel):
+    """How many tasks have which status."""
+
+    PENDING: int = 0
+    PROGRESS: int = 0
+    DONE: int = 0
+    FAILURE: int = 0
+    CANCELLED: int = 0
+
+
+class LedgerEntry(BaseModel):
+    """What became of one message, and why."""
+
+    folder: str
+    uidvalidity: int
+    uid: int
+    message_id: str | None
+    subject: str | None
+    sender: str | None
+    date: Timestamp | None
+    size: int | None
+    outcome: Outcome
+    reason: str
+    invoices: list[str]
+    scanned_at: Timestamp
+
+
+class LedgerPage(BaseModel):
+    """Messages of a scan, and how many had which outcome."""
+
+    items: list[LedgerEntry]
+    next_cursor: str | None
+    counts: dict[Outcome, int]
+
+
+class InvoicePage(BaseModel):
+    """Invoices in the order asked for."""
+
+    items: list[Invoice]
+    next_cursor: str | None
+
+
+class MonthSummary(BaseModel):
+    """The invoices issued in one month."""
+
+    month: str | None = Field(description="YYYY-MM; null for invoices without an issue date")
+    count: int
+    totals: dict[str, str]
+
+
+class InvoiceSummary(BaseModel):
+    """Invoices in numbers. Totals are decimal strings by currency; credit notes are subtracted."""
+
+    count: int
+    kinds: dict[InvoiceKind, int]
+    to_check: int
+    near_duplicates: int
+    totals: dict[str, str]
+    months: list[MonthSummary]
+
+
+class User(BaseModel):
+    """Somebody who may use the product."""
+
+    user_id: str
+    name: str
+    admin: bool
+
+
+class Users(BaseModel):
+    """All users, by name."""
+
+    items: list[User]
+
+
+class AccessToken(BaseModel):
+    """A bearer token (RFC 6750)."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 (the name of a scheme)
+    expires_in: int = Field(description="seconds")
+
+
+class Me(User):
+    """Who the token stands for."""
+
+    expires_at: dt.datetime

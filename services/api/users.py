@@ -1,0 +1,51 @@
+"""Use cases of administrators: users and their tokens."""
+
+import uuid
+
+from pymongo import ReturnDocument
+
+from services.api import schemas
+from services.api.auth import TOKEN_SECONDS, Tokens
+from services.api.problems import not_found
+from shared.events import utc_now
+from shared.mongo import Database, Document
+
+
+class Users:
+    """Writes `users`."""
+
+    def __init__(self, database: Database, *, tokens: Tokens) -> None:
+        self._users = database["users"]
+        self._tokens = tokens
+
+    async def ensure_indexes(self) -> None:
+        """A name belongs to one user."""
+        await self._users.create_index("name", unique=True)
+
+    async def put(self, name: str, rights: schemas.UserRights) -> tuple[schemas.User, bool]:
+        """Make the user, or set the rights of the one there is; tells whether it is new."""
+        new_id = uuid.uuid4().hex
+        document = await self._users.find_one_and_update(
+            {"name": name},
+            {"$set": {"admin": rights.admin}, "$setOnInsert": {"_id": new_id, "created_at": utc_now()}},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        return _user(document), document["_id"] == new_id
+
+    async def list(self) -> schemas.Users:
+        """All users, by name."""
+        documents = await self._users.find().sort("name", 1).to_list(None)
+        return schemas.Users(items=[_user(document) for document in documents])
+
+    async def issue_token(self, name: str) -> schemas.AccessToken:
+        """A bearer token for the user."""
+        document = await self._users.find_one({"name": name})
+        if document is None:
+            raise not_found()
+        token = self._tokens.issue(user_id=document["_id"], name=name, admin=document["admin"])
+        return schemas.AccessToken(access_token=token, expires_in=TOKEN_SECONDS)
+
+
+def _user(document: Document) -> schemas.User:
+    return schemas.User(user_id=document["_id"], name=document["name"], admin=document["admin"])

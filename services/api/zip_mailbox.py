@@ -1,0 +1,43 @@
+"""Looking into an uploaded zip of .eml files or Maildirs without unpacking it. Blocking: call it in a thread."""
+
+import zipfile
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from services.api.problems import Problem
+
+_MAX_ENTRIES = 200_000
+_MAX_RATIO = 100
+"""Mail packs 2 to 10 times; attached text rarely beyond 30."""
+_MAILDIR_FOLDERS = {"cur", "new"}
+
+
+def count_messages(file: BinaryIO, *, max_unpacked_bytes: int) -> int:
+    """How many messages the zip holds; a `Problem` when it is broken, empty, holds none or is a bomb.
+
+    The sizes are those that the zip declares; whoever unpacks an entry must hold it to them.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, ValueError, OSError):
+        raise Problem("not_a_mailbox", "The zip is damaged or of a kind that cannot be read.") from None
+    messages = [entry for entry in entries if _is_message(entry.filename)]
+    if not entries:
+        raise Problem("empty_mailbox", "The zip is empty.")
+    if not messages:
+        raise Problem("not_a_mailbox", "The zip holds neither .eml files nor a Maildir (folders cur and new).")
+    if any(entry.flag_bits & 0x1 for entry in messages):
+        raise Problem("not_a_mailbox", "The zip is protected by a password.")
+    unpacked = sum(entry.file_size for entry in messages)
+    packed = sum(entry.compress_size for entry in messages)
+    if len(entries) > _MAX_ENTRIES or unpacked > max_unpacked_bytes or unpacked > _MAX_RATIO * max(packed, 1024):
+        raise Problem("upload_too_large", "The zip unpacks to more than the limit.")
+    return len(messages)
+
+
+def _is_message(name: str) -> bool:
+    path = PurePosixPath(name)
+    if path.name.startswith(".") or "__MACOSX" in path.parts:
+        return False
+    return path.suffix.lower() == ".eml" or path.parent.name in _MAILDIR_FOLDERS
