@@ -62,9 +62,9 @@ class Mongod:
         await self._server.start()
         await asyncio.to_thread(self._make_ready, database)
 
-    async def stop(self) -> None:
-        """Shut down cleanly."""
-        await self._server.stop(_STOP_SECONDS)
+    async def stop(self, grace: float = _STOP_SECONDS) -> None:
+        """Shut down cleanly, or be killed after `grace` seconds."""
+        await self._server.stop(grace)
 
     def _arguments(self, binary: Path) -> list[str]:
         parameters = ("diagnosticDataCollectionEnabled=false", "shutdownTimeoutMillisForSignaledShutdown=100")

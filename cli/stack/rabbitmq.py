@@ -79,10 +79,10 @@ class RabbitMQ:
         except TimeoutError:
             raise StackError(f"RabbitMQ was not up after {_START_SECONDS:.0f} s:\n{tail(self.log)}") from None
 
-    async def stop(self) -> None:
-        """Stop the node, then its name service."""
-        await self._node.stop(_STOP_SECONDS)
-        await self._epmd.stop(_STOP_SECONDS)
+    async def stop(self, grace: float = _STOP_SECONDS) -> None:
+        """Stop the node, then its name service; with no grace they are killed, which newly declared queues may lose."""
+        await self._node.stop(grace)
+        await self._epmd.stop(grace)
 
     def _write_configuration(self) -> None:
         folder = self._layout.configuration

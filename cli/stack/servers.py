@@ -26,7 +26,7 @@ class Servers:
     secrets: Secrets
     external: External
     report: Report
-    on_restart: OnRestart
+    on_restart: OnRestart = lambda: None
     amqp_url: str = ""
     management_url: str = ""
     mongo_url: str = ""
@@ -45,9 +45,9 @@ class Servers:
         amqp, mongo = broker.result(), database.result()
         self.users = {service: ServiceUrls(amqp[service], mongo[service]) for service in SERVICES}
 
-    async def stop(self) -> None:
-        """Stop what `start` has started, both at the same time."""
-        await asyncio.gather(*(server.stop() for server in (self.rabbitmq, self.mongod) if server is not None))
+    async def stop(self, grace: float = 20.0) -> None:
+        """Stop what `start` has started, both at the same time; no grace kills servers whose data nobody wants."""
+        await asyncio.gather(*(server.stop(grace) for server in (self.rabbitmq, self.mongod) if server is not None))
 
     @property
     def pids(self) -> dict[str, list[int]]:

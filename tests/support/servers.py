@@ -1,0 +1,162 @@
+"""The real RabbitMQ and MongoDB of a test session, and a virtual host and a database of its own for each test."""
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import httpx
+from pymongo import MongoClient
+
+from cli.stack.options import with_database_user, with_user
+from cli.stack.processes import find
+from cli.stack.provision import grant
+from cli.stack.secrets import Secrets
+from shared.access import SERVICES, mongo_role
+from shared.topology import broker_definitions
+
+SESSION_FOLDER = "MAILTALLY_TEST_SESSION"
+"""Environment variable that tells the workers of a session where its files are."""
+
+SERVERS = "servers.json"
+KEEPER_PID = "keeper.pid"
+READY = "ready"
+
+_keepers: list["subprocess.Popen[str]"] = []
+
+
+@dataclass(frozen=True)
+class ServerUrls:
+    """Administrator URLs of both servers."""
+
+    amqp_url: str
+    management_url: str
+    mongo_url: str
+
+
+@dataclass(frozen=True)
+class Vhost:
+    """A virtual host with the whole topology, for one test."""
+
+    name: str
+    management_url: str
+    _amqp_url: str
+    _secrets: Secrets
+
+    def url(self, user: str) -> str:
+        """The AMQP URL of "administrator" or of a service's user."""
+        url = urlsplit(self._amqp_url)._replace(path=f"/{quote(self.name, safe='')}").geturl()
+        return url if user == "administrator" else with_user(url, user, self._secrets[f"rabbitmq-{user}"])
+
+
+@dataclass(frozen=True)
+class TestDatabase:
+    """A database with every service's role and user, for one test."""
+
+    __test__ = False
+
+    name: str
+    _mongo_url: str
+    _secrets: Secrets
+
+    def url(self, user: str) -> str:
+        """The MongoDB URL of "administrator" or of a service's user."""
+        if user == "administrator":
+            return self._mongo_url
+        return with_database_user(self._mongo_url, mongo_role(user), self._secrets[f"mongod-{user}"], self.name)
+
+
+def open_session() -> None:
+    """Called once by the process that runs the whole session; starts nothing."""
+    os.environ[SESSION_FOLDER] = tempfile.mkdtemp(prefix="mailtally-tests-")
+
+
+def close_session() -> None:
+    """Stop the servers, if a test needed them, and remove their files."""
+    folder = _folder()
+    pid_file = folder / KEEPER_PID
+    keeper = find(int(pid_file.read_text())) if pid_file.exists() else None
+    if keeper is not None:
+        keeper.signal(signal.SIGTERM)
+        keeper.wait(30)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def session_servers(session_pid: int) -> ServerUrls:
+    """The servers, started by the first worker that asks. Raises `RuntimeError` when they cannot be had."""
+    folder = _folder()
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / SERVERS).exists():
+            _start_keeper(folder, session_pid)
+    return ServerUrls(**json.loads((folder / SERVERS).read_text()))
+
+
+def _start_keeper(folder: Path, session_pid: int) -> None:
+    keeper = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.server_keeper", str(folder), str(session_pid)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    _keepers.append(keeper)
+    assert keeper.stdout is not None
+    with keeper.stdout as output:
+        said = []
+        for line in output:
+            if line.rstrip() == READY:
+                return
+            said.append(line)
+    raise RuntimeError(f"No servers for the tests:\n{''.join(said)}")
+
+
+@contextmanager
+def fresh_vhost(servers: ServerUrls, client: httpx.Client) -> Iterator[Vhost]:
+    """A virtual host that lives as long as the context; the users, which all of them share, are there already."""
+    name = f"test-{secrets.token_hex(6)}"
+    stored = session_secrets()
+    administrator = unquote(urlsplit(servers.amqp_url).username or "guest")
+    users = {service: stored[f"rabbitmq-{service}"] for service in SERVICES}
+    definitions = broker_definitions(vhost=name, users=users, administrator=(administrator, ""))
+    del definitions["users"]
+    client.post("/api/definitions", json=definitions).raise_for_status()
+    try:
+        yield Vhost(name, servers.management_url, servers.amqp_url, stored)
+    finally:
+        client.delete(f"/api/vhosts/{name}").raise_for_status()
+
+
+@contextmanager
+def fresh_database(servers: ServerUrls, client: MongoClient[dict[str, Any]]) -> Iterator[TestDatabase]:
+    """A database that lives as long as the context, its roles and users included."""
+    name = f"test_{secrets.token_hex(6)}"
+    stored = session_secrets()
+    grant(client, name, {service: stored[f"mongod-{service}"] for service in SERVICES})
+    try:
+        yield TestDatabase(name, servers.mongo_url, stored)
+    finally:
+        client[name].command("dropAllUsersFromDatabase")
+        client[name].command("dropAllRolesFromDatabase")
+        client.drop_database(name)
+
+
+def session_secrets() -> Secrets:
+    """The passwords of this session's users."""
+    return Secrets(_folder() / "secrets")
+
+
+def _folder() -> Path:
+    return Path(os.environ[SESSION_FOLDER])
