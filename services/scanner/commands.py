@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
 from services.scanner.runs.model import PLAN, Unit
 from shared.errors import MailtallyError
@@ -21,7 +21,7 @@ class _Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     task_id: str = Field(min_length=1, max_length=64)
-    unit: Literal["plan"] | int
+    unit: Literal["plan"] | NonNegativeInt
     rescue: bool = False
 
 

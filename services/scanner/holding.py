@@ -53,7 +53,7 @@ class Holder:
         self._stopping = stopping
 
     async def hold(self, claim: Claim, work: Work) -> Outcome:
-        """Work until it is done, the lease is lost (or the run over), or it is time to stop. Raises as the work does."""
+        """Work until it is done, the lease or the run is over, or it is time to stop. Raises as `work` does."""
         working = asyncio.create_task(work.run())
         beating = asyncio.create_task(self._beat(claim, work))
         stopped = asyncio.create_task(self._stopping.wait())

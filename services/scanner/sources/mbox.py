@@ -95,8 +95,8 @@ class MboxSplitter:
 def _content(entry: bytes) -> bytes:
     """The message of an entry: without its "From " line and the empty line that ends it, unquoted."""
     _, _, message = entry.partition(b"\n")
-    for ending in (b"\r\n\r\n", b"\n\n"):
-        if message.endswith(ending):
-            message = message[: -len(ending) // 2]
-            break
+    if message.endswith(b"\n\r\n"):
+        message = message[:-2]
+    elif message.endswith(b"\n\n"):
+        message = message[:-1]
     return _QUOTED.sub(rb"\1", message)

@@ -1,0 +1,97 @@
+"""Runs in `scan_runs`, moved to where a test needs them by the protocol's own steps."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from services.scanner.plan import Slice
+from services.scanner.runs.admission import Admission
+from services.scanner.runs.completion import Completion
+from services.scanner.runs.indexes import create_run_indexes
+from services.scanner.runs.leases import Leases
+from services.scanner.runs.model import PLAN, Claim, Policy, Unit
+from services.scanner.runs.sweeps import Sweeps
+from shared.events import ScanRequested, utc_now
+from shared.mongo import Database, Document, connect, database
+
+POLICY = Policy(lease_s=30, max_tries=3, slots=2, window=2)
+
+
+def a_request(task_id: str, *, account_id: str | None = None, user_id: str = "user") -> ScanRequested:
+    return ScanRequested(
+        task_id=task_id,
+        user_id=user_id,
+        account_id=account_id or f"account-of-{task_id}",
+        scan_type="all",
+        requested_at=utc_now(),
+    )
+
+
+def some_slices(count: int) -> list[Slice]:
+    """Slices of ten messages each."""
+    return [Slice("", 7, n * 1000, [(n * 10 + 1, n * 10 + 10)], 10) for n in range(count)]
+
+
+class RunDocuments:
+    """The steps of the protocol on one database, as two scanners would take them."""
+
+    def __init__(self, db: Database, policy: Policy = POLICY) -> None:
+        self.database = db
+        self.collection = runs = db["scan_runs"]
+        self.policy = policy
+        self.admission = Admission(runs, policy)
+        self.leases = Leases(runs, policy, owner="first")
+        self.other_leases = Leases(runs, policy, owner="second")
+        self.completion = Completion(runs, policy)
+        self.sweeps = Sweeps(runs, policy)
+
+    async def get(self, task_id: str) -> Document:
+        run = await self.collection.find_one({"_id": task_id})
+        assert run is not None
+        return run
+
+    async def planning(self, task_id: str, *, user_id: str = "user") -> None:
+        assert await self.admission.insert_waiting(a_request(task_id, user_id=user_id))
+        started, _ = await self.admission.start_in_slot(task_id)
+        assert started is not None
+
+    async def running(self, task_id: str, *, slices: int, messages: int | None = None, user_id: str = "user") -> None:
+        await self.planning(task_id, user_id=user_id)
+        claim = await self.claimed(task_id, PLAN)
+        total = slices * 10 if messages is None else messages
+        planned = await self.completion.plan_done(
+            claim, some_slices(slices), messages=total, skipped=total - slices * 10, estimated_s=1.0
+        )
+        assert planned is not None
+
+    async def claimed(self, task_id: str, unit: Unit) -> Claim:
+        claim = await self.leases.claim(task_id, unit)
+        assert claim is not None
+        return claim
+
+    async def let_lease_run_out(self, claim: Claim) -> None:
+        """As if the lease's time had passed: nobody waits for it in a test."""
+        path = claim.unit.path
+        aged = {"$subtract": ["$$NOW", 1]}
+        await self.collection.update_one({"_id": claim.task_id}, [{"$set": {f"{path}.lease_until": aged}}])
+
+    async def make_due(self, task_id: str, field: str) -> None:
+        """Move a time of the run into the past."""
+        await self.collection.update_one({"_id": task_id}, [{"$set": {field: {"$subtract": ["$$NOW", 1]}}}])
+
+
+@asynccontextmanager
+async def run_documents(url: str, name: str, policy: Policy = POLICY) -> AsyncIterator[RunDocuments]:
+    """The steps on a database with its indexes, as the scanner's own user."""
+    client = connect(url, service="scanner")
+    try:
+        db = database(client, name)
+        await create_run_indexes(db["scan_runs"])
+        yield RunDocuments(db, policy)
+    finally:
+        client.close()
+
+
+def stale(claim: Claim) -> Claim:
+    """The claim of a holder that was overtaken."""
+    return replace(claim, token=claim.token - 1)
