@@ -7,8 +7,8 @@ import re
 
 _WORDING = (
     "invoice", "receipt", "billing", "booking", "rechnung", "quittung", "bestell", "beleg", "gutschrift", "factur",
-    "commande", "reçu", "pedido", "recibo", "fattura", "ricevuta", "ordine", "factuur", "faktur", "paragon",
-    "zamówieni",
+    "commande", "reçu", "pedido", "recibo", "fattura", "ricevuta", "ordine", "factuur", "kassabon", "faktur",
+    "paragon", "zamówieni",
 )  # fmt: skip
 _TOTALS = (
     "total", "summe", "gesamt", "betrag", "totaal", "do zapłaty", "razem", "suma", "à payer", "montant", "importe",

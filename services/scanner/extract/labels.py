@@ -121,7 +121,7 @@ OTHER_DATE = _compiled(
 )
 """Words before a plain "date" that make it another one than the invoice's."""
 
-_MARK = "(?:\\s?(?:no|nr|num(?:ber|ero|mer|er)?|id|n[°ºo]|№)(?!\\w)\\.?|\\s?#|\\s?n[°º.])"
+_MARK = "(?:\\s?(?:no|nr|num(?:ber|ero|mer|er)?|id|n\\.?[°ºo]|№)(?!\\w)\\.?|\\s?#|\\s?n[°º.])"
 _NUMBER_OF = "(?:numero|num|nummer|numer|number|n[°ºo]\\.?|nr\\.?|no\\.?)(?: de| della| di| der| van de)?(?: la)?"
 _RECEIPT_WORD = "(?:receipt|quittungs?|beleg|transaction|transaktions?|recu|ricevuta|recibo|paragon|document)"
 _ORDER_WORD = (
@@ -143,7 +143,7 @@ NUMBER_LABELS: tuple[tuple[re.Pattern[str], int], ...] = (
         ),
         5,
     ),
-    (_marked(_RECEIPT_WORD, "(?:quittungs|transaktions)nummer"), 4),
+    (_marked(_RECEIPT_WORD, "(?:quittungs|transaktions|(?:kassa)?bon)nummer"), 4),
     (
         _marked(
             _ORDER_WORD,
@@ -164,7 +164,7 @@ INVOICE_MARKED = 5
 NUMBER_ALONE = re.compile(r"^(?:number|nummer|numero|nr\.?|no\.?|n°)\s?:?$")
 """A label that means the invoice's number where the document is one."""
 
-_RECEIPT_TITLE = "receipt, quittung, kassenbon, recu, recibo, ricevuta, ontvangstbewijs, kwitancja, paragon"
+_RECEIPT_TITLE = "receipt, quittung, kassenbon, recu, recibo, ricevuta, ontvangstbewijs, kassabon, kwitancja, paragon"
 _CREDIT_TITLE = (
     "credit (?:note|memo), gutschrift, avoir, nota (?:di credito|de credito), creditnota, faktura korygujaca"
 )
