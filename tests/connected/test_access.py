@@ -5,6 +5,7 @@ import re
 import pytest
 from pymongo.errors import OperationFailure
 
+from shared import mongo
 from shared.access import BROKER_ACCESS, COLLECTIONS, SERVICES
 from shared.broker import publishing_broker, start_when_reachable
 from shared.errors import NotPermitted
