@@ -11,10 +11,10 @@ from cli.errors import CliError, WrongUse
 from cli.group import command_group
 from cli.listings import accounts_table
 from cli.lookup import find_account
-from cli.options import DEFAULT_USER, AsJson, User, output_of
+from cli.options import DEFAULT_USER, AsJson, User
 from cli.progress import Row
 from cli.scan import send
-from cli.session import signed_in
+from cli.session import invocation_of
 from cli.source import open_source
 from cli.words import count, size
 
@@ -27,8 +27,9 @@ def list_accounts(context: typer.Context, user: User = DEFAULT_USER, as_json: As
 
     Lists mailboxes with their last scan.
     """
-    output = output_of(context)
-    with signed_in(user, output) as api:
+    here = invocation_of(context)
+    output = here.output
+    with here.signed_in(user) as api:
         accounts = api.accounts()
     if as_json:
         output.document({"items": accounts})
@@ -53,15 +54,16 @@ def add_account(
 
     Sends a mailbox to Mailtally without scanning it.
     """
-    output = output_of(context)
+    here = invocation_of(context)
+    output = here.output
     mailbox = open_source(source)
     name = label or mailbox.label
-    with signed_in(user, output) as api:
+    with here.signed_in(user) as api:
         if any(account["label"] == name for account in api.accounts()):
             raise CliError(f"There is a mailbox {name} already. Scan it anew, or give another name with --label.")
         account = api.create_account(name)
         try:
-            row = Row(name)
+            row = Row(name, octets=mailbox.octets)
             with open_board(output, silent=as_json) as board:
                 board.add(row)
                 sent = send(api, account["account_id"], mailbox, row, board)
@@ -85,8 +87,9 @@ def remove_account(
 
     Removes a mailbox and the mail that was sent for it. Invoices found in it stay.
     """
-    output = output_of(context)
-    with signed_in(user, output) as api:
+    here = invocation_of(context)
+    output = here.output
+    with here.signed_in(user) as api:
         account = find_account(api, name)
         if not yes:
             if not sys.stdin.isatty():

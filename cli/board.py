@@ -153,7 +153,7 @@ class PlainBoard:
     def changed(self, row: Row) -> None:
         """Say how far it is, if that is worth a line."""
         with self._lock:
-            step = (row.percent or 0) // _PLAIN_PERCENT
+            step = 0 if row.task is None else (row.percent or 0) // _PLAIN_PERCENT
             phase = "sending" if row.task is None else "lost" if row.lost else row.task["status"]
             at, said_step, said_phase = self._said.get(id(row), (-_PLAIN_SECONDS, -1, ""))
             if phase == said_phase and step == said_step and self._clock() - at < _PLAIN_SECONDS:

@@ -16,8 +16,8 @@ from cli.api import Api, Json
 from cli.group import command_group
 from cli.listings import invoices_table, totals_line
 from cli.lookup import find_account, find_task
-from cli.options import DEFAULT_USER, AsJson, Limit, User, output_of
-from cli.session import signed_in
+from cli.options import DEFAULT_USER, AsJson, Limit, User
+from cli.session import invocation_of
 
 app = command_group("List and export invoices.")
 
@@ -74,8 +74,9 @@ def list_invoices(
 
     Lists invoices, newest first, and their totals by currency.
     """
-    output = output_of(context)
-    with signed_in(user, output) as api:
+    here = invocation_of(context)
+    output = here.output
+    with here.signed_in(user) as api:
         wanted = _matching(api, account, task, vendor, since, until, currency)
         found = list(islice(wanted, limit))
         more = next(wanted, None) is not None
@@ -108,8 +109,8 @@ def export_invoices(
 
     Writes all invoices that match. In CSV, text that a spreadsheet would take for a formula is quoted.
     """
-    output = output_of(context)
-    with signed_in(user, output) as api, _target(to_file) as target:
+    here = invocation_of(context)
+    with here.signed_in(user) as api, _target(to_file) as target:
         wanted = _matching(api, account, task, vendor, since, until, currency)
         if form is ExportFormat.CSV:
             write_csv(wanted, target)

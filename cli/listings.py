@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cli.api import Json
 from cli.table import Column, render
-from cli.words import STATUS_WORDS, ago, amount, confidence, count, day
+from cli.words import SHORT_ID, STATUS_WORDS, ago, amount, confidence, count, day
 
 _TAGS = {"receipt": "receipt", "credit_note": "credit note"}
 
@@ -67,7 +67,7 @@ def tasks_table(tasks: Sequence[Json], labels: dict[str, str], now: dt.datetime,
     )
     rows = [
         (
-            task["task_id"],
+            task["task_id"][:SHORT_ID],
             labels.get(task["account_id"], "-"),
             STATUS_WORDS[task["status"]],
             f"{task['progress']}%",

@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +14,9 @@ from cli.errors import CliError
 from cli.group import command_group
 from cli.output import open_output
 from cli.scan import scan
+from cli.session import Invocation
 from cli.stack.errors import StackError
+from cli.stack.layout import DEFAULT, Layout
 from cli.watch import INTERRUPTED
 
 _ANYWHERE = ("--plain", "--no-color", "--debug")
@@ -32,9 +35,10 @@ def _root(
     no_color: Annotated[
         bool, typer.Option("--no-color", help="No colours, as with NO_COLOR in the environment.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001 (main reads it)
+    local: Annotated[Path, typer.Option(hidden=True, help="The folder of the stack.")] = DEFAULT.local,
 ) -> None:
-    context.obj = open_output(plain=plain, color=not no_color, debug=debug)
+    context.obj = Invocation(open_output(plain=plain, color=not no_color), Layout(local))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -21,7 +21,6 @@ class Output:
     out: Console
     err: Console
     plain: bool
-    debug: bool
 
     @property
     def ascii_only(self) -> bool:
@@ -46,9 +45,7 @@ class Output:
         sys.stdout.flush()
 
 
-def open_output(
-    *, plain: bool = False, color: bool = True, debug: bool = False, environ: Mapping[str, str] = os.environ
-) -> Output:
+def open_output(*, plain: bool = False, color: bool = True, environ: Mapping[str, str] = os.environ) -> Output:
     """Decide once how to write: NO_COLOR, TERM=dumb and a standard error that is no terminal are honoured."""
     plain = plain or environ.get("TERM") == "dumb"
     no_color = not color or bool(environ.get("NO_COLOR"))
@@ -56,7 +53,6 @@ def open_output(
         out=_console(sys.stdout, plain=plain, no_color=no_color),
         err=_console(sys.stderr, plain=plain, no_color=no_color),
         plain=plain or not sys.stderr.isatty(),
-        debug=debug,
     )
 
 

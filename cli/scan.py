@@ -9,12 +9,13 @@ from cli.api import Api, Json
 from cli.board import Board, open_board
 from cli.errors import CliError
 from cli.listings import invoices_table, totals_line
-from cli.options import DEFAULT_USER, AsJson, User, output_of
+from cli.options import DEFAULT_USER, AsJson, User
 from cli.output import Output
 from cli.progress import Row
-from cli.session import signed_in
+from cli.session import invocation_of
 from cli.source import Source, open_source
 from cli.watch import watch as watch_to_end
+from cli.words import SHORT_ID
 
 _ROWS = 20
 
@@ -35,10 +36,11 @@ def scan(
     Finds the invoices in a mailbox: sends it, shows how far the scan is, then lists what was found. With --json it
     prints the task and its invoices as one document; with --json --watch, the task at each change, one a line.
     """
-    output = output_of(context)
+    here = invocation_of(context)
+    output = here.output
     mailbox = open_source(source)
-    with signed_in(user, output) as api:
-        row = Row(mailbox.label)
+    with here.signed_in(user) as api:
+        row = Row(mailbox.label, octets=mailbox.octets)
         with open_board(output, silent=as_json) as board:
             board.add(row)
             task = send_and_start(api, mailbox, row, board, months=months, full=full)
@@ -71,7 +73,6 @@ def send_and_start(
 
 def send(api: Api, account_id: str, mailbox: Source, row: Row, board: Board) -> Json:
     """Send the mailbox into an account, with its progress on the board."""
-    row.octets = mailbox.octets
 
     def chunks() -> Iterator[bytes]:
         for chunk in mailbox.read():
@@ -87,7 +88,7 @@ def _show_started(output: Output, task: Json, *, as_json: bool) -> None:
         output.document(task)
     else:
         output.line(task["task_id"])
-        output.note(f"The scan runs. Watch it with: mailtally tasks watch {task['task_id']}")
+        output.note(f"The scan runs. Watch it with: mailtally tasks watch {task['task_id'][:SHORT_ID]}")
 
 
 def _show_result(output: Output, api: Api, task: Json, *, as_json: bool) -> None:
@@ -97,5 +98,7 @@ def _show_result(output: Output, api: Api, task: Json, *, as_json: bool) -> None
     elif invoices:
         for line in invoices_table(invoices[:_ROWS], output.out.width):
             output.line(line)
-        hint = f"        All: mailtally invoices list --task {task['task_id']}" if len(invoices) > _ROWS else ""
+        hint = (
+            f"        All: mailtally invoices list --task {task['task_id'][:SHORT_ID]}" if len(invoices) > _ROWS else ""
+        )
         output.line(totals_line(invoices) + hint)

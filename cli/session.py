@@ -1,34 +1,51 @@
-"""Signing in to the stack of this machine, which is started when it is not up, and then stays up."""
+"""One run of a command: how it writes, and the stack of this machine, which is started when it is not up."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
+import typer
 from rich.text import Text
 
 from cli.api import Api
 from cli.door import Door
+from cli.errors import CliError
 from cli.output import Output
 from cli.stack.control import start_detached, wait_for_other
-from cli.stack.layout import DEFAULT, Layout
+from cli.stack.layout import Layout
 from cli.stack.options import Options
 
 
-@contextmanager
-def operator(output: Output) -> Iterator[Api]:
-    """The API as its operator. Raises `StackError` when there is no stack and none can be started."""
-    with running_stack(output).operator() as api:
-        yield api
+@dataclass(frozen=True)
+class Invocation:
+    """What the root command decided, for the command that it was given."""
+
+    output: Output
+    layout: Layout
+
+    @contextmanager
+    def operator(self) -> Iterator[Api]:
+        """The API as the stack's operator. Raises `StackError` when there is no stack and none can be started."""
+        with running_stack(self.output, self.layout).operator() as api:
+            yield api
+
+    @contextmanager
+    def signed_in(self, user: str) -> Iterator[Api]:
+        """The API as this user. Raises `StackError` when there is no stack and none can be started."""
+        with running_stack(self.output, self.layout).user(user) as api:
+            yield api
 
 
-@contextmanager
-def signed_in(user: str, output: Output) -> Iterator[Api]:
-    """The API as this user. Raises `StackError` when there is no stack and none can be started."""
-    with running_stack(output).user(user) as api:
-        yield api
+def invocation_of(context: typer.Context) -> Invocation:
+    """The invocation that a command belongs to."""
+    invocation = context.find_object(Invocation)
+    if invocation is None:
+        raise CliError("The command was started outside of mailtally.")
+    return invocation
 
 
-def running_stack(output: Output, layout: Layout = DEFAULT) -> Door:
-    """The door of the stack that is up, or that is started now."""
+def running_stack(output: Output, layout: Layout) -> Door:
+    """The door of the stack that is up, or that is started now and stays up."""
     url = wait_for_other(layout)
     if url is None:
         output.note(Text("Starting Mailtally on this machine.", style="dim"))

@@ -11,14 +11,13 @@ from cli.errors import ApiProblem
 from cli.group import command_group
 from cli.listings import tasks_table
 from cli.lookup import find_account, find_task
-from cli.options import DEFAULT_USER, AsJson, Limit, User, output_of
+from cli.options import DEFAULT_USER, AsJson, Limit, User
 from cli.output import Output
 from cli.progress import Row, outcome
-from cli.session import signed_in
+from cli.session import invocation_of
 from cli.watch import watch as watch_to_end
 from cli.watch import watch_all
-from cli.words import STATUS_WORDS, count, day
-from shared.events.tasks import TaskStatus
+from cli.words import SHORT_ID, STATUS_WORDS, Status, count, day
 
 app = command_group("See, watch and cancel scans.")
 
@@ -29,7 +28,7 @@ TaskId = Annotated[str, typer.Argument(metavar="TASK", help="The id of a scan, o
 def list_tasks(
     context: typer.Context,
     user: User = DEFAULT_USER,
-    status: Annotated[TaskStatus | None, typer.Option(help="Only scans in this state.", case_sensitive=False)] = None,
+    status: Annotated[Status | None, typer.Option(help="Only scans in this state.", case_sensitive=False)] = None,
     account: Annotated[str | None, typer.Option(help="Only scans of this mailbox.")] = None,
     limit: Limit = 50,
     as_json: AsJson = False,
@@ -38,8 +37,9 @@ def list_tasks(
 
     Lists scans, newest first.
     """
-    output = output_of(context)
-    with signed_in(user, output) as api:
+    here = invocation_of(context)
+    output = here.output
+    with here.signed_in(user) as api:
         account_id = find_account(api, account)["account_id"] if account else None
         found = list(islice(api.scans(status=status, account_id=account_id), limit))
         if as_json:
@@ -55,8 +55,9 @@ def show_task(context: typer.Context, task_id: TaskId, user: User = DEFAULT_USER
 
     Shows one scan with its history.
     """
-    output = output_of(context)
-    with signed_in(user, output) as api:
+    here = invocation_of(context)
+    output = here.output
+    with here.signed_in(user) as api:
         task = find_task(api, task_id)
     if as_json:
         output.document(task)
@@ -80,8 +81,9 @@ def show_stats(context: typer.Context, user: User = DEFAULT_USER, as_json: AsJso
 
     Counts scans by state.
     """
-    output = output_of(context)
-    with signed_in(user, output) as api:
+    here = invocation_of(context)
+    output = here.output
+    with here.signed_in(user) as api:
         stats = api.scan_stats()
     if as_json:
         output.document(stats)
@@ -104,8 +106,9 @@ def watch_tasks(
 
     Shows running scans live, one a line. With a TASK it ends when that scan ends: 0 when done, 1 otherwise.
     """
-    output = output_of(context)
-    with signed_in(user, output) as api:
+    here = invocation_of(context)
+    output = here.output
+    with here.signed_in(user) as api:
         labels = {account["account_id"]: account["label"] for account in api.accounts()}
         each = (lambda news: output.document(news, indent=None)) if as_json else None
         if task_id is None:
@@ -128,9 +131,10 @@ def cancel_tasks(
 
     Stops scans; what they have found so far stays.
     """
-    output = output_of(context)
+    here = invocation_of(context)
+    output = here.output
     failed = False
-    with signed_in(user, output) as api:
+    with here.signed_in(user) as api:
         for text in task_ids:
             task = find_task(api, text)
             try:
@@ -142,9 +146,9 @@ def cancel_tasks(
             if as_json:
                 output.document(task, indent=None)
             elif task["status"] == "CANCELLED":
-                output.note(f"{task['task_id']} {outcome(task, ascii_only=output.ascii_only)}")
+                output.note(f"{task['task_id'][:SHORT_ID]} {outcome(task, ascii_only=output.ascii_only)}")
             else:
-                output.note(f"{task['task_id']} Stopping, after the messages in work")
+                output.note(f"{task['task_id'][:SHORT_ID]} Stopping, after the messages in work")
     if failed:
         raise typer.Exit(1)
 

@@ -7,8 +7,8 @@ import typer
 from cli.door import token_of
 from cli.group import command_group
 from cli.listings import users_table
-from cli.options import AsJson, output_of
-from cli.session import operator
+from cli.options import AsJson
+from cli.session import invocation_of
 
 app = command_group("Add and list users, and sign them in.")
 
@@ -22,8 +22,9 @@ def add_user(context: typer.Context, name: Name, admin: Admin = False, as_json: 
 
     Adds a user, or changes whether the user of this name is an administrator.
     """
-    output = output_of(context)
-    with operator(output) as api:
+    here = invocation_of(context)
+    output = here.output
+    with here.operator() as api:
         user = api.put_user(name, admin=admin)
     if as_json:
         output.document(user)
@@ -37,8 +38,9 @@ def list_users(context: typer.Context, as_json: AsJson = False) -> None:
 
     Lists all users.
     """
-    output = output_of(context)
-    with operator(output) as api:
+    here = invocation_of(context)
+    output = here.output
+    with here.operator() as api:
         users = api.users()
     if as_json:
         output.document({"items": users})
@@ -60,8 +62,9 @@ def print_token(
 
     Prints a bearer token of a user, made if there is none.
     """
-    output = output_of(context)
-    with operator(output) as api:
+    here = invocation_of(context)
+    output = here.output
+    with here.operator() as api:
         token = token_of(api, name, admin=admin)
     if as_json:
         output.document(token)

@@ -12,6 +12,7 @@ from cli.errors import ApiProblem, CliError
 from cli.follow import ENDED, Follower, Lost
 from cli.output import Output
 from cli.progress import Row
+from cli.words import SHORT_ID
 
 INTERRUPTED = 130
 _QUESTION = "Cancel the scan? It goes on without this window otherwise. [y] cancel  [n] let it run  [c] keep watching "
@@ -23,7 +24,7 @@ class LeftRunning(CliError):
     exit_code = INTERRUPTED
 
     def __init__(self, task_id: str) -> None:
-        super().__init__(f"The scan goes on. See how far it is with: mailtally tasks watch {task_id}")
+        super().__init__(f"The scan goes on. See how far it is with: mailtally tasks watch {task_id[:SHORT_ID]}")
 
 
 def watch(

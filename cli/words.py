@@ -3,15 +3,29 @@
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
+
+class Status(StrEnum):
+    """The states of a scan, as the API names them."""
+
+    PENDING = "PENDING"
+    PROGRESS = "PROGRESS"
+    DONE = "DONE"
+    FAILURE = "FAILURE"
+    CANCELLED = "CANCELLED"
+
+
 STATUS_WORDS: Mapping[str, str] = {
-    "PENDING": "Waiting",
-    "PROGRESS": "Scanning",
-    "DONE": "Done",
-    "FAILURE": "Failed",
-    "CANCELLED": "Cancelled",
+    Status.PENDING: "Waiting",
+    Status.PROGRESS: "Scanning",
+    Status.DONE: "Done",
+    Status.FAILURE: "Failed",
+    Status.CANCELLED: "Cancelled",
 }
+SHORT_ID = 8
+"""So many characters of a task's id tell it from the others of a user."""
 
 _SURE = 0.95
 _LIKELY = 0.80

@@ -43,12 +43,13 @@ def scan_all(door: Door, folder: Path, output: Output) -> list[UserScan]:
 
 
 def _run(door: Door, folder: Path, scan: UserScan, board: Board) -> None:
-    row = Row(f"{scan.user}.mbox")
+    mailbox = open_source(str(folder / f"{scan.user}.mbox"))
+    row = Row(mailbox.label, octets=mailbox.octets)
     board.add(row)
     begun = time.monotonic()
     try:
         with door.user(scan.user) as api:
-            task = send_and_start(api, open_source(str(folder / row.name)), row, board)
+            task = send_and_start(api, mailbox, row, board)
             scan.task = follow_to_end(api, row, task["task_id"], board)
             scan.seconds = time.monotonic() - begun
             scan.invoices = list(api.invoices(task_id=task["task_id"]))

@@ -15,7 +15,7 @@ from tests.unit.cli.builders import done_task, task
 
 def _output(*, terminal: bool) -> Output:
     err = Console(file=io.StringIO(), force_terminal=terminal, width=100, highlight=False, legacy_windows=False)
-    return Output(out=Console(file=io.StringIO()), err=err, plain=not terminal, debug=False)
+    return Output(out=Console(file=io.StringIO()), err=err, plain=not terminal)
 
 
 def _said(output: Output) -> str:
