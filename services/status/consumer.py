@@ -45,7 +45,8 @@ class Consumer:
         pauses = delays(first=0.2)
         while True:
             try:
-                connection = await aiormq.connect(self._url, timeout=_CONNECT_SECONDS)
+                async with asyncio.timeout(_CONNECT_SECONDS):
+                    connection = await aiormq.connect(self._url)
                 try:
                     await self._consume(connection)
                     pauses = delays(first=0.2)

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
-from starlette.types import ASGIApp
 
 from services.status.announcer import Announcer
 from services.status.batcher import Batcher
@@ -33,7 +32,7 @@ def main() -> None:
     serving.run("status", StatusSettings, build)
 
 
-def build(settings: StatusSettings, supervisor: Supervisor) -> ASGIApp:
+def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
     """The service as an application: health, readiness and metrics over HTTP; the work begins with its lifespan."""
     registry = new_registry()
     metrics = StatusMetrics(registry)
@@ -75,7 +74,7 @@ def build(settings: StatusSettings, supervisor: Supervisor) -> ASGIApp:
                 await _within(_ANNOUNCE_SECONDS, announcer.drain())
             await supervisor.stop()
             await broker.stop()
-            client.close()
+            await asyncio.to_thread(client.close)  # waits for the driver's own threads
 
     health = Health(
         {

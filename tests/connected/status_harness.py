@@ -1,0 +1,196 @@
+"""The status service inside the test, and what stands around it: publishers, listeners and a database to cut off."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import aio_pika
+import httpx
+import orjson
+from aio_pika.abc import AbstractIncomingMessage
+from pymongo import AsyncMongoClient
+
+from services.status.main import build
+from services.status.settings import StatusSettings
+from shared.events import CONTENT_TYPE, Event
+from shared.supervision import Supervisor
+from shared.topology import EVENTS_EXCHANGE, STATUS_SCAN_EVENTS
+
+DEAD = f"{STATUS_SCAN_EVENTS}.dead"
+_SECONDS = 30.0
+
+Raw = tuple[str, bytes]
+"""A routing key and a body."""
+
+
+@asynccontextmanager
+async def status_service(
+    vhost: Any, database: Any, *, mongo_url: str | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The whole service, as its own users; yields a client of its HTTP side. Stopped in the orderly way."""
+    settings = StatusSettings(
+        amqp_url=vhost.url("status"), mongo_url=mongo_url or database.url("status"), mongo_database=database.name
+    )
+    app = build(settings, Supervisor())
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://status") as client,
+    ):
+        yield client
+
+
+def raw(events: Iterable[Event[Any]]) -> list[Raw]:
+    return [(event.routing_key, event.to_bytes()) for event in events]
+
+
+async def publish(vhost: Any, messages: Iterable[Raw]) -> None:
+    """Publish as the administrator, confirmed."""
+    async with await aio_pika.connect(vhost.url("administrator")) as connection:
+        exchange = await (await connection.channel()).get_exchange(EVENTS_EXCHANGE, ensure=False)
+        slots = asyncio.Semaphore(64)
+
+        async def send(key: str, body: bytes) -> None:
+            async with slots:
+                await exchange.publish(aio_pika.Message(body, content_type=CONTENT_TYPE), routing_key=key)
+
+        await asyncio.gather(*(send(key, body) for key, body in messages))
+
+
+class Changes:
+    """What `task.changed` said, in order."""
+
+    def __init__(self) -> None:
+        self.seen: list[dict[str, Any]] = []
+        self._grown = asyncio.Condition()
+
+    async def add(self, message: AbstractIncomingMessage) -> None:
+        async with self._grown:
+            self.seen.append(orjson.loads(message.body)["data"])
+            self._grown.notify_all()
+
+    async def until(self, enough: Callable[[list[dict[str, Any]]], bool]) -> None:
+        """Wait until what was seen so far is `enough`."""
+        async with asyncio.timeout(_SECONDS), self._grown:
+            await self._grown.wait_for(lambda: enough(self.seen))
+
+    async def until_all(self, tasks: int, status: str = "DONE") -> None:
+        """Wait until that many tasks have been seen in `status`."""
+        await self.until(lambda seen: len({task["task_id"] for task in seen if task["status"] == status}) == tasks)
+
+
+@asynccontextmanager
+async def changes(vhost: Any) -> AsyncIterator[Changes]:
+    """Listens as the api does."""
+    heard = Changes()
+    async with await aio_pika.connect(vhost.url("api")) as connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue("api.live.test", exclusive=True)
+        await queue.bind(EVENTS_EXCHANGE, "task.changed.v1")
+        await queue.consume(heard.add, no_ack=True)
+        yield heard
+
+
+async def take(vhost: Any, queue: str, number: int) -> list[AbstractIncomingMessage]:
+    """Wait for that many messages of a queue and take them off it."""
+    taken: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+    async with await aio_pika.connect(vhost.url("administrator")) as connection:
+        source = await (await connection.channel()).get_queue(queue, ensure=False)
+        await source.consume(taken.put, no_ack=True)
+        async with asyncio.timeout(_SECONDS):
+            return [await taken.get() for _ in range(number)]
+
+
+async def left_in(vhost: Any, queue: str) -> int:
+    """How many messages wait in a queue; with nobody consuming, unacknowledged ones are among them."""
+    async with await aio_pika.connect(vhost.url("administrator")) as connection:
+        declared = await (await connection.channel()).declare_queue(queue, passive=True)
+        return int(declared.declaration_result.message_count or 0)
+
+
+async def stored_tasks(database: Any) -> dict[str, dict[str, Any]]:
+    async with AsyncMongoClient[dict[str, Any]](database.url("api"), tz_aware=True) as client:
+        found = await client[database.name]["scanning_tasks"].find().to_list()
+    return {task["_id"]: task for task in found}
+
+
+async def eventually(check: Callable[[], Awaitable[bool]]) -> None:
+    """For what gives no signal: ask until it is so."""
+    async with asyncio.timeout(_SECONDS):
+        while not await check():  # noqa: ASYNC110 (what is asked is in another process)
+            await asyncio.sleep(0.05)
+
+
+async def close_connections(vhost: Any, user: str) -> None:
+    """Have the broker cut every connection of a user, once there is one."""
+    async with httpx.AsyncClient(base_url=vhost.management_url) as management:
+        cut: list[str] = []
+
+        async def cut_some() -> bool:
+            for connection in (await management.get("/api/connections")).raise_for_status().json():
+                if connection.get("vhost") == vhost.name and connection.get("user") == user:
+                    await management.delete(f"/api/connections/{connection['name']}")
+                    cut.append(connection["name"])
+            return bool(cut)
+
+        await eventually(cut_some)
+
+
+class Gate:
+    """A TCP relay in front of the database that can be shut."""
+
+    def __init__(self, url: str) -> None:
+        self._address = re.search(r"(?<=@)([^/,:]+):(\d+)", url)
+        assert self._address is not None
+        self._url = url
+        self._open = True
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._relays: set[asyncio.Task[None]] = set()
+        self.refused = asyncio.Event()
+
+    @asynccontextmanager
+    async def serve(self) -> AsyncIterator[str]:
+        """Relays while the context lasts; yields the URL that leads through here."""
+        server = await asyncio.start_server(self._relay, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        assert self._address is not None
+        url = self._url.replace(self._address[0], f"127.0.0.1:{port}", 1)
+        try:
+            yield url if "directConnection" in url else f"{url}{'&' if '?' in url else '?'}directConnection=true"
+        finally:
+            self.shut()
+            server.close()
+            await asyncio.gather(*self._relays)
+
+    def shut(self) -> None:
+        """Cut what is open and refuse what comes."""
+        self._open = False
+        for writer in self._writers:
+            writer.close()
+
+    def open(self) -> None:
+        """Relay again."""
+        self._open = True
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self._open:
+            self.refused.set()
+            writer.close()
+            return
+        task = asyncio.current_task()
+        assert task is not None
+        assert self._address is not None
+        self._relays.add(task)
+        upstream_reader, upstream_writer = await asyncio.open_connection(self._address[1], int(self._address[2]))
+        self._writers |= {writer, upstream_writer}
+        await asyncio.gather(_pump(reader, upstream_writer), _pump(upstream_reader, writer))
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()

@@ -1,0 +1,167 @@
+"""The status service against the real broker and the real database, under its own users."""
+
+import random
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from shared.dead_letters import REASON_HEADER
+from shared.topology import STATUS_SCAN_EVENTS
+from tests.connected.status_harness import (
+    DEAD,
+    Gate,
+    changes,
+    close_connections,
+    eventually,
+    left_in,
+    publish,
+    raw,
+    status_service,
+    stored_tasks,
+    take,
+)
+from tests.support.events import Scan, a_result
+
+pytestmark = pytest.mark.timeout(90)
+
+
+async def test_the_events_of_a_scan_end_in_a_done_task_with_its_history(vhost: Any, database: Any) -> None:
+    scan = Scan()
+    async with changes(vhost) as heard, status_service(vhost, database):
+        await publish(vhost, raw(scan.whole()))
+        await heard.until_all(1)
+    task = (await stored_tasks(database))[scan.task_id]
+    assert (task["status"], task["progress"], task["messages_scanned"], task["invoices_found"]) == ("DONE", 100, 20, 3)
+    assert task["current_status"] == "Email scan completed successfully"
+    assert [entry["status"] for entry in task["history"]] == ["PENDING", "PROGRESS", "DONE"]
+    assert [entry["event_id"] for entry in task["history"]] == [
+        scan.requested().id,
+        scan.started().id,
+        scan.completed().id,
+    ]
+    assert await left_in(vhost, STATUS_SCAN_EVENTS) == 0
+
+
+async def test_every_change_is_told_after_its_commit(vhost: Any, database: Any) -> None:
+    scan = Scan()
+    async with changes(vhost) as heard, status_service(vhost, database):
+        for event in (scan.requested(), scan.started(), scan.completed()):
+            told = len(heard.seen)
+            await publish(vhost, raw([event]))
+            await heard.until(lambda seen, told=told: len(seen) > told)  # type: ignore[misc]  # binds the loop variable
+            assert (await stored_tasks(database))[scan.task_id]["version"] >= heard.seen[-1]["version"]
+    assert [(task["status"], task["version"]) for task in heard.seen] == [("PENDING", 1), ("PROGRESS", 2), ("DONE", 3)]
+
+
+async def test_events_in_any_order_and_twice_give_the_same_tasks_as_in_order(vhost: Any, database: Any) -> None:
+    scans = [Scan(f"task-{n}") for n in range(40)]
+    events = [event for scan in scans for event in scan.whole()] * 2
+    random.Random(7).shuffle(events)  # noqa: S311 (any order will do)
+    in_order = Scan("in-order")
+    async with changes(vhost) as heard, status_service(vhost, database):
+        await publish(vhost, raw([*in_order.whole(), *events]))
+        await heard.until_all(41)
+    tasks = await stored_tasks(database)
+    known = tasks.pop("in-order")
+    assert len(tasks) == 40
+    for task in tasks.values():
+        for field in ("status", "progress", "current_status", "result", "created_at", "updated_at", "actual_duration"):
+            assert task[field] == known[field]
+        assert [entry["at"] for entry in task["history"]] == [entry["at"] for entry in known["history"]]
+    assert await left_in(vhost, STATUS_SCAN_EVENTS) == 0
+
+
+async def test_nothing_is_lost_when_the_broker_cuts_the_connections_in_the_middle(vhost: Any, database: Any) -> None:
+    scans = [Scan(f"task-{n}") for n in range(150)]
+    async with changes(vhost) as heard, status_service(vhost, database) as http:
+        await eventually(lambda: ready(http))
+        await publish(vhost, raw(event for scan in scans[:75] for event in scan.whole()))
+        await close_connections(vhost, "status")
+        await publish(vhost, raw(event for scan in scans[75:] for event in scan.whole()))
+        await eventually(lambda: all_done(database, 150))
+        await eventually(lambda: ready(http))
+        await publish(vhost, raw(Scan("afterwards").whole()))
+        await heard.until(lambda seen: any(task["task_id"] == "afterwards" for task in seen))
+    assert await left_in(vhost, STATUS_SCAN_EVENTS) == 0
+    assert await left_in(vhost, DEAD) == 0
+
+
+async def test_messages_stay_unacknowledged_while_the_database_is_away_and_are_written_after(
+    vhost: Any, database: Any
+) -> None:
+    gate = Gate(database.url("status"))
+    async with gate.serve() as url, status_service(vhost, database, mongo_url=url) as http:
+        await eventually(lambda: ready(http))
+        gate.shut()
+        await publish(vhost, raw(Scan().whole()))
+        await gate.refused.wait()
+        await eventually(lambda: unready(http))
+        assert await stored_tasks(database) == {}
+        gate.open()
+        await eventually(lambda: all_done(database, 1))
+    assert await left_in(vhost, STATUS_SCAN_EVENTS) == 0
+
+
+async def test_stopping_while_the_database_is_away_leaves_the_messages_in_the_queue(vhost: Any, database: Any) -> None:
+    gate = Gate(database.url("status"))
+    async with gate.serve() as url, status_service(vhost, database, mongo_url=url) as http:
+        await eventually(lambda: ready(http))
+        gate.shut()
+        await publish(vhost, raw(Scan().whole()))
+        await gate.refused.wait()
+    assert await left_in(vhost, STATUS_SCAN_EVENTS) == 10
+
+
+async def test_poison_goes_to_the_dead_letters_with_its_reason_and_its_neighbours_are_written(
+    vhost: Any, database: Any
+) -> None:
+    scan, other = Scan("task-1"), Scan("task-2")
+    unknown = orjson.loads(scan.started().to_bytes()) | {"type": "io.mailtally.scan.started.v9"}
+    too_large = scan.completed(n=19, result=a_result().model_copy(update={"messages": 2**63}))
+    poison = [
+        ("scan.started.v1", b"{not json"),
+        ("scan.started.v1", orjson.dumps(unknown)),
+        ("scan.completed.v1", too_large.to_bytes()),
+        ("scan.progressed.v1", b'{"type": "io.mailtally.task.changed.v1"}'),
+    ]
+    whole = raw(scan.whole())
+    async with changes(vhost) as heard, status_service(vhost, database):
+        await publish(vhost, [*whole[:3], *poison, *whole[3:], *raw(other.whole())])
+        await heard.until_all(2)
+        dead = await take(vhost, DEAD, 4)
+    assert {message.body for message in dead} == {body for _, body in poison}
+    reasons = [str(message.headers[REASON_HEADER]) for message in dead]
+    assert sorted(reason.split(" ")[0] for reason in reasons) == ["io.mailtally.task.changed.v1:", "it", "no", "not"]
+    assert {task["status"] for task in (await stored_tasks(database)).values()} == {"DONE"}
+    assert await left_in(vhost, STATUS_SCAN_EVENTS) == 0
+
+
+async def test_metrics_tell_what_happened(vhost: Any, database: Any) -> None:
+    scan = Scan()
+    async with changes(vhost) as heard, status_service(vhost, database) as http:
+        await publish(vhost, raw(scan.whole()))
+        await heard.until_all(1)
+        late = [scan.completed(), scan.failed(n=30), scan.progressed(3, 12, scanned=2), scan.requested()]
+        await publish(vhost, raw([*late, *Scan("task-2").whole()]))
+        await heard.until_all(2)
+        text = (await http.get("/metrics")).text
+    assert 'mailtally_status_events_ignored_total{reason="duplicate"} 2.0' in text
+    assert 'mailtally_status_events_ignored_total{reason="terminal"} 2.0' in text
+    assert 'mailtally_task_duration_seconds_count{outcome="DONE"} 2.0' in text
+    assert "mailtally_task_queue_wait_seconds_count 2.0" in text
+    assert 'mailtally_tasks{status="DONE"}' in text
+
+
+async def ready(http: httpx.AsyncClient) -> bool:
+    return (await http.get("/readyz")).is_success
+
+
+async def unready(http: httpx.AsyncClient) -> bool:
+    return not await ready(http)
+
+
+async def all_done(database: Any, number: int) -> bool:
+    tasks = await stored_tasks(database)
+    return [task["status"] for task in tasks.values()] == ["DONE"] * number
