@@ -15,24 +15,27 @@ _SERVERS = ("beam.smp", "mongod", "epmd", "erl_child_setup", "inet_gethost")
 
 
 def take_down(layout: Layout, *, purge: bool = False) -> bool:
-    """Stop a stack; whether there was anything to stop. `purge` also deletes its data, secrets and logs."""
+    """Stop a stack; whether there was anything to stop. `purge` also deletes its data, secrets and logs.
+
+    Servers whose data are to be deleted are killed: RabbitMQ takes 6 s to stop cleanly.
+    """
     launcher = running_launcher(layout)
     if launcher is not None:
-        launcher.signal(signal.SIGTERM)
+        launcher.signal(signal.SIGKILL if purge else signal.SIGTERM)
         if not launcher.wait(_LAUNCHER_SECONDS):
             launcher.signal(signal.SIGKILL)
-    remains = end_remains(layout)
+    remains = end_remains(layout, servers_grace=0.0 if purge else _SERVERS_SECONDS)
     if purge:
         for folder in (layout.data, layout.secrets, layout.logs, layout.configuration):
             shutil.rmtree(folder, ignore_errors=True)
     return launcher is not None or remains
 
 
-def end_remains(layout: Layout) -> bool:
+def end_remains(layout: Layout, *, servers_grace: float = _SERVERS_SECONDS) -> bool:
     """End every process of this stack but the caller, services before servers; whether there was one."""
     everything = marked(layout.marker)
     end((process for process in everything if process.name not in _SERVERS), grace=_SERVICES_SECONDS)
-    end((process for process in everything if process.name in _SERVERS), grace=_SERVERS_SECONDS)
+    end((process for process in everything if process.name in _SERVERS), grace=servers_grace)
     while late := marked(layout.marker):  # born while the others ended
         end(late, grace=0)
     layout.stack_file.unlink(missing_ok=True)

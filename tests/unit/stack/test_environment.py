@@ -1,0 +1,51 @@
+"""A service gets its own users and secrets, and no administrator's."""
+
+from pathlib import Path
+
+from cli.stack.environment import service_environment
+from cli.stack.secrets import Secrets
+from cli.stack.stackfile import ServiceUrls
+
+URLS = ServiceUrls("amqp://api:p@127.0.0.1:20001/mailtally", "mongodb://mailtally_api:p@127.0.0.1:20002/")
+INHERITED = {
+    "PATH": "/bin",
+    "MAILTALLY_SLICE_LEASE_S": "2",
+    "MAILTALLY_AMQP_URL": "amqp://administrator:top@host/",
+    "MAILTALLY_MONGO_URL": "mongodb://administrator:top@host/",
+    "MAILTALLY_RABBITMQ_MANAGEMENT_URL": "http://administrator:top@host:15672",
+}
+
+
+def environment_of(service: str, folder: Path, inherited: dict[str, str]) -> dict[str, str]:
+    return service_environment(
+        service, urls=URLS, database="mailtally", port=20009, secrets=Secrets(folder), inherited=inherited
+    )
+
+
+def test_it_reaches_both_servers_as_itself(tmp_path: Path) -> None:
+    environment = environment_of("api", tmp_path, INHERITED)
+    assert environment["MAILTALLY_AMQP_URL"] == URLS.amqp_url
+    assert environment["MAILTALLY_MONGO_URL"] == URLS.mongo_url
+    assert environment["MAILTALLY_HTTP_PORT"] == "20009"
+
+
+def test_no_administrators_password_is_handed_on(tmp_path: Path) -> None:
+    assert not [value for value in environment_of("scanner", tmp_path, INHERITED).values() if "top" in value]
+
+
+def test_settings_of_the_launchers_environment_are_handed_on(tmp_path: Path) -> None:
+    environment = environment_of("scanner", tmp_path, INHERITED)
+    assert environment["MAILTALLY_SLICE_LEASE_S"] == "2"
+    assert environment["PATH"] == "/bin"
+
+
+def test_only_the_api_can_sign_tokens(tmp_path: Path) -> None:
+    file = environment_of("api", tmp_path, INHERITED)["MAILTALLY_JWT_SECRET_FILE"]
+    assert Path(file).read_text() == Secrets(tmp_path)["jwt-secret"]
+    assert "MAILTALLY_JWT_SECRET_FILE" not in environment_of("scanner", tmp_path, INHERITED)
+
+
+def test_a_token_secret_of_the_operators_own_is_kept(tmp_path: Path) -> None:
+    environment = environment_of("api", tmp_path, {**INHERITED, "MAILTALLY_JWT_SECRET": "mine"})
+    assert environment["MAILTALLY_JWT_SECRET"] == "mine"
+    assert "MAILTALLY_JWT_SECRET_FILE" not in environment

@@ -1,0 +1,75 @@
+"""Processes are found by the marker alone, and ended whatever they do about signals."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cli.stack.layout import MARKER
+from cli.stack.processes import end, find, marked
+
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(600)"
+OBEDIENT = "import time; print(flush=True); time.sleep(600)"
+PARENT = (
+    "import subprocess, sys; c = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
+    " print(c.pid, flush=True); c.wait()"
+)
+
+
+@contextmanager
+def running(code: str, marker: str) -> Iterator["subprocess.Popen[str]"]:
+    environment = {**os.environ, MARKER: marker}
+    with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def said(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def test_only_processes_of_this_very_stack_are_found(tmp_path: Path) -> None:
+    marker = str(tmp_path / "a")
+    with running(OBEDIENT, marker) as ours, running(OBEDIENT, marker + "b") as other:
+        said(ours)
+        said(other)
+        assert [process.pid for process in marked(marker)] == [ours.pid]
+
+
+def test_children_of_a_dead_parent_are_found(tmp_path: Path) -> None:
+    with running(PARENT, str(tmp_path)) as parent:
+        child = int(said(parent))
+        parent.kill()
+        parent.wait()
+        (orphan,) = marked(str(tmp_path))
+        assert orphan.pid == child
+        end([orphan], grace=5)
+        assert marked(str(tmp_path)) == []
+
+
+def test_a_process_that_ignores_the_request_is_killed(tmp_path: Path) -> None:
+    with running(STUBBORN, str(tmp_path)) as process:
+        said(process)
+        end(marked(str(tmp_path)), grace=0.1)
+        assert process.wait(timeout=5) == -9
+
+
+def test_a_process_that_has_ended_is_not_running_though_nobody_waited_for_it(tmp_path: Path) -> None:
+    with running(OBEDIENT, str(tmp_path)) as child:
+        said(child)
+        process = find(child.pid)
+        assert process is not None
+        child.kill()
+        assert process.wait(5)
+        assert find(child.pid) is None
+
+
+def test_the_caller_itself_is_never_among_them() -> None:
+    code = f"import os; from cli.stack.processes import marked; print(marked(os.environ[{MARKER!r}]))"
+    with running(code, "/some/stack") as process:
+        assert said(process) == "[]"
