@@ -9,7 +9,8 @@ from services.scanner.extract.model import Carrier, ExtractedInvoice
 
 _TRUST = {"ubl": 0, "cii": 0, "factur-x": 0, "json-ld": 1, "pdf": 2, "html": 3, "text": 4}
 _LEGAL_FORM = re.compile(
-    r"\b(gmbh|co|kg|ag|ug|ohg|se|ltd|limited|llc|llp|inc|incorporated|corp|corporation|plc|sarl|sas|sa|srl|spa|bv|nv|sp z ?o ?o|oy|ab|as|aps)\b"
+    r"\b(gmbh|co|kg|ag|ug|ohg|se|ltd|limited|llc|llp|inc|incorporated|corp|corporation|plc|sarl|sas|sa|srl|spa|bv|nv|"
+    r"sp z ?o ?o|oy|ab|as|aps)\b"
 )
 
 

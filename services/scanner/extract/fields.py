@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from services.scanner.extract import iban, labels, sums
 from services.scanner.extract.amounts import DecimalSign, currency_of, decimal_sign
 from services.scanner.extract.dates import Order, date_order, dates_in, fold
 from services.scanner.extract.draft import Draft
-from services.scanner.extract.layout import Cell, Line, TextDocument
+from services.scanner.extract.layout import Cell, Line, TextDocument, bounded
 from services.scanner.extract.numbers import FoundNumber, find_number
 from services.scanner.extract.titles import Title, title_of
 from services.scanner.extract.vendors import buyer_cells, find_vendor
@@ -29,7 +30,8 @@ _MAX_LABEL = 40
 
 def read(document: TextDocument) -> Draft | None:
     """The invoice in a document, or None: it takes a total, a vendor, and a number or a title that says invoice."""
-    lines = document.lines
+    lines = bounded(document.lines)
+    document = replace(document, lines=lines)
     title = title_of(document)
     number = find_number(lines, titled=title.says_invoice)
     if number is None and document.format != "pdf":

@@ -20,7 +20,10 @@ def header(message: Message, name: str) -> str | None:
 
 def sender_name(sender: str | None) -> tuple[str | None, str | None]:
     """Display name and mail domain of a From header."""
-    name, address = parseaddr(sender or "")
+    try:
+        name, address = parseaddr(sender or "")
+    except RecursionError:  # the standard parser goes down one stack frame a bracket
+        return None, None
     domain = address.rpartition("@")[2].lower()
     return (name.strip() or None), (domain or None)
 

@@ -1,6 +1,6 @@
 """Text with its layout, the same for PDF, HTML and plain text: lines of cells, each with its place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -39,3 +39,21 @@ class TextDocument:
     subject: str | None = None
     sender: str | None = None
     sender_domain: str | None = None
+
+
+_FIRST_LINES = 4000
+_LAST_LINES = 1000
+_CELL_CHARACTERS = 400
+
+
+def bounded(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The lines that can matter: the first and the last ones, long cells cut. More is no invoice, but costs time."""
+    if len(lines) > _FIRST_LINES + _LAST_LINES:
+        lines = lines[:_FIRST_LINES] + lines[-_LAST_LINES:]
+    return tuple(_cut(line) for line in lines)
+
+
+def _cut(line: Line) -> Line:
+    if all(len(cell.text) <= _CELL_CHARACTERS for cell in line.cells):
+        return line
+    return Line(tuple(replace(cell, text=cell.text[:_CELL_CHARACTERS]) for cell in line.cells))

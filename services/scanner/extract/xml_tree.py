@@ -54,13 +54,16 @@ def _recovered(data: bytes) -> Element:
         raise UnreadableError(ReasonCode.XML_BROKEN) from error
     if root is None:
         raise UnreadableError(ReasonCode.XML_BROKEN)
+    for element in root.iter():
+        # A prefix that was never declared is kept as a part of the name.
+        if ":" in (name := local_name(element)):
+            element.tag = name.rpartition(":")[2]
     return root
 
 
 def local_name(element: Element) -> str:
-    """The element's name without namespace and without a prefix that was never declared."""
-    tag = element.tag
-    return tag.rpartition("}")[2].rpartition(":")[2] if isinstance(tag, str) else ""
+    """The element's name without namespace."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def find_all(element: Element, *path: Step) -> Iterator[Element]:
@@ -69,9 +72,8 @@ def find_all(element: Element, *path: Step) -> Iterator[Element]:
         yield element
         return
     names = (path[0],) if isinstance(path[0], str) else path[0]
-    for child in element:
-        if local_name(child) in names:
-            yield from find_all(child, *path[1:])
+    for child in element.iterchildren(*(f"{{*}}{name}" for name in names)):
+        yield from find_all(child, *path[1:])
 
 
 def find(element: Element, *path: Step) -> Element | None:

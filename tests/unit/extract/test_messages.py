@@ -123,6 +123,7 @@ def test_multiparts_nested_without_end_are_too_deep(levels: int) -> None:
         b"Content-Type: multipart/mixed\r\n\r\nno boundary",
         b"Content-Type: text/plain; charset=no-such-charset\r\nContent-Transfer-Encoding: base64\r\n\r\n%%%%",
         b"Content-Type: text/html; charset*=x''%\r\nContent-Disposition: attachment; filename*0*=nope''%F\r\n\r\n<p>",
+        b"From: " + b"(" * 5000 + b"\r\n\r\nhello",
         b"Date: Mon, 99 Foo 99999 99:99:99 +9999\r\nFrom: \xff\xfe\r\n\r\n\xff",
     ],
 )

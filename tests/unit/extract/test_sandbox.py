@@ -1,0 +1,172 @@
+"""The pool of parser children: a real message hits each limit, and the next one is read as if nothing had been."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from services.scanner.extract import frames
+from services.scanner.extract.limits import MIB, Limits
+from services.scanner.extract.pipeline import examine
+from services.scanner.extract.sandbox import ParserKilled, ParserPool
+from tests.unit.extract.build import UBL, mail
+
+ROOT = Path(__file__).parents[3]
+GOOD = mail(("a.xml", UBL.encode()))
+# The parser of HTML needs a time that grows with the square of the depth.
+SLOW = mail(html="<div>" * 60_000 + "Invoice number: 17 Total due $5.00")
+LARGE = mail(("a.bin", b"\0" * (30 * MIB)))
+PATIENT = Limits(seconds=60)
+
+
+@asynccontextmanager
+async def started(limits: Limits, workers: int = 1) -> AsyncIterator[ParserPool]:
+    pool = ParserPool(workers=workers, limits=limits)
+    await pool.start()
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+async def test_a_child_reports_what_the_pipeline_reports() -> None:
+    async with started(PATIENT) as pool:
+        report, originals = await pool.examine(GOOD)
+    expected, expected_originals = examine(GOOD, PATIENT)
+    assert report.model_copy(update={"documents_seen": ()}) == expected.model_copy(update={"documents_seen": ()})
+    assert originals == expected_originals
+
+
+@pytest.mark.parametrize(
+    ("limits", "raw", "limit"),
+    [
+        (replace(PATIENT, seconds=1.0, cpu_seconds=60), SLOW, "time"),
+        (replace(PATIENT, cpu_seconds=1), SLOW, "cpu"),
+        (replace(PATIENT, memory_bytes=160 * MIB), LARGE, "memory"),
+        (replace(PATIENT, output_bytes=10_000), mail(("a.xml", UBL.encode() + b" " * 20_000)), "output"),
+    ],
+    ids=["time", "cpu", "memory", "output"],
+)
+async def test_a_message_over_a_limit_costs_its_child_and_the_next_one_works(
+    limits: Limits, raw: bytes, limit: str
+) -> None:
+    async with started(limits) as pool:
+        with pytest.raises(ParserKilled) as killed:
+            await pool.examine(raw)
+        assert killed.value.limit == limit
+        report, _ = await pool.examine(GOOD)
+        assert report.outcome == "invoice"
+
+
+async def test_a_child_that_is_gone_is_a_crash_or_memory_and_is_replaced() -> None:
+    async with started(PATIENT) as pool:
+        for sent, limit in ((signal.SIGSEGV, "crash"), (signal.SIGKILL, "memory")):
+            await pool.examine(GOOD)
+            slow = asyncio.create_task(pool.examine(SLOW))
+            os.kill(await _busy_child(), sent)
+            with pytest.raises(ParserKilled) as killed:
+                await slow
+            assert killed.value.limit == limit
+        assert (await pool.examine(GOOD))[0].outcome == "invoice"
+
+
+async def test_a_cancelled_examination_leaves_no_answer_for_the_next_message() -> None:
+    async with started(PATIENT) as pool:
+        slow = asyncio.create_task(pool.examine(SLOW))
+        await _busy_child()
+        slow.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await slow
+        report, _ = await pool.examine(GOOD)
+        assert report.message_id == "<one@harbour.example>"
+        assert report.outcome == "invoice"
+
+
+async def test_many_messages_share_few_children() -> None:
+    async with started(PATIENT, workers=2) as pool:
+        before = _children()
+        reports = await asyncio.gather(*(pool.examine(GOOD) for _ in range(20)))
+        assert len(before) == 2
+        assert _children() == before
+    assert {report.outcome for report, _ in reports} == {"invoice"}
+    assert _children() == set()
+
+
+async def test_a_child_is_replaced_after_its_share_of_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.scanner.extract.sandbox.RECYCLE_AFTER", 2)
+    async with started(PATIENT) as pool:
+        first = _children()
+        await pool.examine(GOOD)
+        await pool.examine(GOOD)
+        assert _children() == first
+        await pool.examine(GOOD)
+        assert not _children() & first
+
+
+async def test_a_child_dies_with_its_parent() -> None:
+    code = (
+        "import asyncio\n"
+        "from services.scanner.extract.limits import Limits\n"
+        "from services.scanner.extract.sandbox import ParserPool\n"
+        "async def main():\n"
+        "    pool = ParserPool(workers=1, limits=Limits())\n"
+        "    await pool.start()\n"
+        "    print('started', flush=True)\n"
+        "    await asyncio.Event().wait()\n"
+        "asyncio.run(main())\n"
+    )
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", code, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    assert parent.stdout is not None
+    await parent.stdout.readline()
+    (child,) = _children(parent.pid)
+    watch = os.pidfd_open(child)
+    parent.kill()
+    await parent.wait()
+    gone = asyncio.Event()
+    asyncio.get_running_loop().add_reader(watch, gone.set)
+    async with asyncio.timeout(20):
+        await gone.wait()
+    asyncio.get_running_loop().remove_reader(watch)
+    os.close(watch)
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        lambda _, data: (b"{}", data),
+        lambda header, data: (header, data[:-1] + b"x"),
+        lambda header, data: (header, data + b"more"),
+        lambda header, data: (header.replace(b'"documents":[{', b'"documents":[],"x":[{'), data),
+    ],
+    ids=["no report", "another document", "too much", "unknown field"],
+)
+def test_an_answer_that_does_not_fit_together_is_refused(tamper: Callable[[bytes, bytes], tuple[bytes, bytes]]) -> None:
+    _, header, *documents = frames.pack_answer(*examine(GOOD, PATIENT))
+    data = b"".join(documents)
+    frames.unpack_answer(header, data)
+    with pytest.raises(frames.BadAnswerError):
+        frames.unpack_answer(*tamper(header, data))
+
+
+def _children(parent: int | None = None) -> set[int]:
+    """The running children of a process."""
+    listed = Path(f"/proc/{parent or os.getpid()}/task")
+    return {int(pid) for task in listed.iterdir() for pid in (task / "children").read_text().split()}
+
+
+async def _busy_child() -> int:
+    """The one child, once it has read its message and works: it is runnable, not waiting for its pipe."""
+    async with asyncio.timeout(30):
+        while (pid := next(filter(_is_running, _children()), None)) is None:
+            await asyncio.sleep(0)
+    return pid
+
+
+def _is_running(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "R"
