@@ -1,5 +1,6 @@
 """The scanner's events, each built from what a committed write returned, so that repeating one gives the same event."""
 
+import asyncio
 import logging
 from collections.abc import Iterable
 
@@ -115,5 +116,5 @@ class Announcements:
         await self._publisher.publish_surely([ended(run)])
 
     async def found(self, invoices: Iterable[Invoice]) -> None:
-        """Returns when they are stored."""
-        await self._publisher.publish_surely(found(invoice) for invoice in invoices)
+        """Returns when they are stored; their order means nothing."""
+        await asyncio.gather(*(self._publisher.publish_surely([found(invoice)]) for invoice in invoices))

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
-from starlette.types import ASGIApp
 
 from services.scanner.announcements import Announcements
 from services.scanner.commands import Commands
@@ -127,7 +126,7 @@ class Scanner:
         self.client.close()
 
 
-def build(settings: ScannerSettings, supervisor: Supervisor) -> ASGIApp:
+def build(settings: ScannerSettings, supervisor: Supervisor) -> Starlette:
     """The scanner with its health and metrics over HTTP."""
     registry = new_registry()
     scanner = Scanner(settings, registry)

@@ -23,13 +23,21 @@ class PlanWork:
 
     async def run(self) -> None:
         """List the whole mailbox; nothing is stored."""
-        account_id, request = self._claim.run["account_id"], self._claim.run["request"]
-        source = await self._accounts.open(account_id)
-        known = {} if request["full"] else await self._ledger.read_before(account_id)
+        source = await self._accounts.open(self._claim.run["account_id"])
+        folder: tuple[str, int] | None = None
+        known: frozenset[int] = frozenset()
         async with aclosing(source.messages()) as messages:
             async for message in messages:
                 self.listed += 1
-                if message.uid in known.get((message.folder, message.uidvalidity), ()):
+                if (message.folder, message.uidvalidity) != folder:
+                    folder = message.folder, message.uidvalidity
+                    known = await self._read_before(*folder)
+                if message.uid in known:
                     self.skipped += 1
                 else:
                     self.cutter.add(message)
+
+    async def _read_before(self, folder: str, uidvalidity: int) -> frozenset[int]:
+        if self._claim.run["request"]["full"]:
+            return frozenset()
+        return await self._ledger.read_before(self._claim.run["account_id"], folder, uidvalidity)

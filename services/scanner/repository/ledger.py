@@ -1,7 +1,6 @@
 """The ledger: one line for each message, with its outcome and why."""
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -116,13 +115,15 @@ class Ledger:
             handled.counters += counted(line["outcome"], line["size"], line["_found"], line["_duplicates"])
         return handled
 
-    async def read_before(self, account_id: str) -> dict[tuple[str, int], set[int]]:
-        """The uids by (folder, uidvalidity) that were read; what was too old for one scan may not be for the next."""
-        known: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
-        condition = {"account_id": account_id, "reason": {"$ne": OLDER_THAN_REQUESTED}}
-        async for line in self._ledger.find(condition, {"_id": 0, "folder": 1, "uidvalidity": 1, "uid": 1}):
-            known[line["folder"], line["uidvalidity"]].add(line["uid"])
-        return known
+    async def read_before(self, account_id: str, folder: str, uidvalidity: int) -> frozenset[int]:
+        """The uids of a folder that were read; what was too old for one scan may not be for the next."""
+        condition = {
+            "account_id": account_id,
+            "uidvalidity": uidvalidity,
+            "folder": folder,
+            "reason": {"$ne": OLDER_THAN_REQUESTED},
+        }
+        return frozenset([line["uid"] async for line in self._ledger.find(condition, {"_id": 0, "uid": 1})])
 
 
 def counted(outcome: str, size: int, found: int, duplicates: int) -> Counters:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from itertools import islice
 
 from gridfs.errors import CorruptGridFile, NoFile
@@ -128,25 +128,31 @@ class ZipUpload:
 
     async def messages(self) -> AsyncGenerator[Listed, None]:
         """Every message; uids are ordinals of the sorted names in each folder."""
-        entries = (await self._archive()).entries()
-        while block := await asyncio.to_thread(_block, entries):
-            for entry in block:
-                yield Listed(entry.folder, self._upload.uidvalidity, entry.uid)
+        async with self._archive() as archive:
+            entries = archive.entries()
+            while block := await asyncio.to_thread(_block, entries):
+                for entry in block:
+                    yield Listed(entry.folder, self._upload.uidvalidity, entry.uid)
 
     async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[Fetched, None]:
         """The slice's messages, each unpacked when its turn comes."""
         self._upload.check(piece)
         wanted = frozenset(piece.numbers()) - skip
-        archive = await self._archive()
-        for entry in await asyncio.to_thread(_wanted, archive, piece.folder, wanted):
-            yield await asyncio.to_thread(archive.read, entry)
+        async with self._archive() as archive:
+            for entry in await asyncio.to_thread(_wanted, archive, piece.folder, wanted):
+                yield await asyncio.to_thread(archive.read, entry)
 
-    async def _archive(self) -> MailArchive:
-        file = await self._upload.spool.open(self._upload.file_id, self._upload.content())
-        try:
-            return await asyncio.to_thread(MailArchive, file, most_bytes=self._upload.most_bytes)
-        except NotAnArchive:
-            raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE) from None
+    @asynccontextmanager
+    async def _archive(self) -> AsyncGenerator[MailArchive, None]:
+        content = self._upload.content()
+        async with aclosing(content):
+            file = await self._upload.spool.open(self._upload.file_id, content)
+        with file:
+            try:
+                archive = await asyncio.to_thread(MailArchive, file, most_bytes=self._upload.most_bytes)
+            except NotAnArchive:
+                raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE) from None
+            yield archive
 
 
 _FORMATS: dict[str, type[MboxUpload] | type[EmlUpload] | type[ZipUpload]] = {

@@ -1,6 +1,7 @@
 """The mbox splitter against an independent statement of the format, over every way to cut the bytes."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ def split(data: bytes, cuts: list[int], *, limit: int | None = BIG, offset: int 
     splitter = MboxSplitter(offset=offset, limit=limit)
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     messages: list[MboxMessage] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         messages += splitter.feed(data[start:end])
     messages += splitter.finish()
     return messages

@@ -72,7 +72,8 @@ def test_the_order_of_the_readings_and_their_repetition_make_no_difference(
 
 
 def test_the_values_come_from_the_most_trusted_format() -> None:
-    for kinds in itertools.permutations(("html", "ubl", "pdf")):
+    candidates: tuple[Format, ...] = ("html", "ubl", "pdf")
+    for kinds in itertools.permutations(candidates):
         both = merged([reading(kind, uid) for uid, kind in enumerate(kinds, start=1)])
         assert both["format"] == "ubl"
         assert both["vendor"] == "Vendor by ubl"
