@@ -1,4 +1,4 @@
-"""The api's own record of accepted scans (`scan_requests`): one open request an account, one a idempotency key.
+"""The api's own record of accepted scans (`scan_requests`): one open request an account, one request a key.
 
 The record is what makes a repeated key give the same answer, a second scan of a busy account give the active task, and
 a task visible before the status service has written it.
@@ -79,16 +79,20 @@ class ScanRequests:
         """The task has ended: its account may be scanned again."""
         await self._requests.update_one({"_id": task_id}, {"$unset": {"open": ""}})
 
-    async def remember_key(self, task_id: str, key: IdempotencyKey) -> None:
-        """Let a repetition of a request that was answered with an active task give that task again."""
+    async def remember_key(self, user_id: str, task_id: str, key: IdempotencyKey) -> bool:
+        """Let a repetition of a request that is answered with an active task give that task again.
+
+        False when the key has its answer already: the same request came at the same moment.
+        """
         entry = _entry(key, accepted=False)
         try:
-            await self._requests.update_one(
+            result = await self._requests.update_one(
                 {"_id": task_id, "idempotency.key": {"$ne": key.key}},
                 {"$push": {"idempotency": {"$each": [entry], "$slice": _KEYS_KEPT}}},
             )
         except DuplicateKeyError:
-            return  # the same request, at the same moment, was answered with another task
+            return False
+        return result.matched_count == 1 or await self.by_key(user_id, key) is None
 
     async def cancel_requested(self, user_id: str, task_id: str, now: datetime) -> datetime:
         """When a cancel was first asked for, so that asking again gives the same event."""

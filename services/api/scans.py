@@ -185,8 +185,8 @@ class Scans:
         if task is None:
             return None
         await self._refuse_unready(wish.user_id, [wish.account_id])
-        if wish.key is not None:
-            await self._requests.remember_key(task.task_id, wish.key)
+        if wish.key is not None and not await self._requests.remember_key(wish.user_id, task.task_id, wish.key):
+            return None
         return Answer(task, accepted=False)
 
     async def _refuse_unready(self, user_id: str, account_ids: Sequence[str]) -> None:

@@ -1,0 +1,96 @@
+"""The real api on a port of this machine, and what a test needs around it."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import uvicorn
+from pydantic import SecretStr
+
+from services.api.auth import Tokens
+from services.api.main import build
+from services.api.settings import ApiSettings
+from shared import mongo
+from shared.events import utc_now
+from shared.mongo import Database, Document
+from shared.supervision import Supervisor
+from tests.support.servers import TestDatabase, Vhost
+
+SECRET = "a secret for tests that is long enough"
+MBOX = b"From a@example.com Thu Nov 12 09:00:00 2026\nFrom: a@example.com\nSubject: one\n\nHello\n\n"
+_READY_SECONDS = 20
+
+
+@dataclass
+class RunningApi:
+    """`database` is an administrator's, to look and to play the other services."""
+
+    url: str
+    database: Database
+    _open: Callable[[httpx.AsyncClient], None]
+
+    def client(self, user_id: str, *, admin: bool = False) -> httpx.AsyncClient:
+        """A client that sends a user's token."""
+        token = Tokens(SecretStr(SECRET)).issue(user_id=user_id, name=user_id, admin=admin)
+        client = httpx.AsyncClient(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        self._open(client)
+        return client
+
+
+@asynccontextmanager
+async def running_api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
+    """Start it, wait until it is ready, stop it."""
+    settings = ApiSettings(
+        amqp_url=vhost.url("api"),
+        mongo_url=database.url("api"),
+        mongo_database=database.name,
+        jwt_secret=SecretStr(SECRET),
+        max_upload_mb=1,
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build(settings, Supervisor()), port=0, log_config=None, lifespan="on", timeout_graceful_shutdown=5
+        )
+    )
+    serving = asyncio.create_task(server.serve())
+    administrator = mongo.connect(database.url("administrator"), service="tests")
+    clients: list[httpx.AsyncClient] = []
+    try:
+        async with asyncio.timeout(_READY_SECONDS):
+            while not server.started:  # noqa: ASYNC110 (uvicorn offers no event for it)
+                await asyncio.sleep(0.005)
+            port = server.servers[0].sockets[0].getsockname()[1]
+            url = f"http://127.0.0.1:{port}"
+            await _until_ready(url)
+        yield RunningApi(url, mongo.database(administrator, database.name), clients.append)
+    finally:
+        for client in clients:
+            await client.aclose()
+        server.should_exit = True
+        await serving
+        administrator.close()
+
+
+async def _until_ready(url: str) -> None:
+    async with httpx.AsyncClient(base_url=url) as client:
+        while (await client.get("/readyz")).status_code != 200:  # noqa: ASYNC110 (readiness is asked for)
+            await asyncio.sleep(0.05)
+
+
+async def add_mailbox(client: httpx.AsyncClient, content: bytes = MBOX) -> str:
+    """A new account with an uploaded mailbox; returns its id."""
+    created = await client.post("/v1/accounts", json={"label": "Office", "source": {"kind": "upload"}})
+    account_id: str = created.raise_for_status().json()["account_id"]
+    (await client.put(f"/v1/accounts/{account_id}/mailbox", content=content)).raise_for_status()
+    return account_id
+
+
+def a_task(task: dict[str, Any], **changes: Any) -> Document:
+    """The document of a task, as the status service would write it after the api answered with `task`."""
+    at = dt.datetime.fromisoformat(task["created_at"])
+    known = {name: task[name] for name in ("task_id", "user_id", "account_id", "scan_type", "full")}
+    return {"_id": task["task_id"], **known, "created_at": at, "updated_at": utc_now(), "version": 1, **changes}
