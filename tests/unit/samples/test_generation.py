@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from samples import make
-from samples.__main__ import main
 from samples.mailboxes import MAILBOXES
 from tests.unit.samples.conftest import USERS, Samples
 
@@ -60,6 +59,12 @@ def test_samples_of_another_generation_are_made_anew(tmp_path: Path) -> None:
     assert (tmp_path / "ada.mbox").stat().st_size > len(b"old")
 
 
-def test_a_call_without_a_folder_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["samples"]) == 2
-    assert "usage" in capsys.readouterr().err
+@pytest.mark.parametrize("argument", [(), ("--unknown",)])
+def test_a_call_without_a_folder_is_refused(argument: tuple[str, ...], tmp_path: Path) -> None:
+    root = Path(__file__).parents[3]
+    call = [sys.executable, "-m", "samples", *argument]
+    refused = subprocess.run(
+        call, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True, timeout=60
+    )
+    assert (refused.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert "usage" in refused.stderr
