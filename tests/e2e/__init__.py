@@ -1,0 +1,1 @@
+"""The whole product, started for real and used from outside."""

@@ -1,0 +1,86 @@
+"""A program in a terminal of its own, as a person would see and use it."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+_SECONDS = 90.0
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Terminal:
+    """Runs a program on a pseudo-terminal and collects what it shows."""
+
+    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str], columns: int = 100) -> None:
+        self._leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        self._process = subprocess.Popen(
+            command,
+            env=dict(environment),
+            stdin=follower,
+            stdout=follower,
+            stderr=follower,
+            start_new_session=True,
+            # Without a controlling terminal Ctrl-C would reach nobody.
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(follower)
+        self._raw = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        os.close(self._leader)
+
+    @property
+    def shown(self) -> str:
+        """All that was written so far, redrawn lines included."""
+        return self._raw.decode("utf-8", "replace")
+
+    @property
+    def lines(self) -> list[str]:
+        """The same without control codes, split where the cursor went back or down."""
+        return [line for line in re.split(r"[\r\n]+", _CONTROL.sub("", self.shown)) if line.strip()]
+
+    def type(self, keys: bytes) -> None:
+        """Press keys."""
+        os.write(self._leader, keys)
+
+    def wait_for(self, text: str) -> None:
+        """Return when the text has been shown after what was read before."""
+        deadline = time.monotonic() + _SECONDS
+        start = len(self.shown)
+        while text not in self.shown[start:]:
+            assert self._read(deadline), f"{text!r} was not shown:\n{self.shown}"
+
+    def wait(self) -> int:
+        """Read to the end; the exit code."""
+        deadline = time.monotonic() + _SECONDS
+        while self._read(deadline):
+            pass
+        return self._process.wait(_SECONDS)
+
+    def _read(self, deadline: float) -> bool:
+        ready, _, _ = select.select([self._leader], [], [], max(0.0, deadline - time.monotonic()))
+        assert ready, f"nothing more was shown in time:\n{self.shown}"
+        try:
+            chunk = os.read(self._leader, 65_536)
+        except OSError:  # how Linux says that the other side is closed
+            return False
+        self._raw += chunk
+        return bool(chunk)
