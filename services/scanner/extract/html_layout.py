@@ -17,6 +17,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s
 _CELL_TAGS = frozenset({"td", "th"})
 _TEXT_CELLS = re.compile(r"[^\S\n]{2,}|\t|\s*\|\s*")
 _MAX_NODES = 200_000
+_MAX_LINES = 10_000
 
 
 class _Builder:
@@ -29,7 +30,7 @@ class _Builder:
 
     @property
     def full(self) -> bool:
-        return self._left <= 0
+        return self._left <= 0 or len(self.lines) >= _MAX_LINES
 
     def add(self, text: str) -> None:
         text = text[: max(self._left, 0)]

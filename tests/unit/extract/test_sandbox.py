@@ -46,7 +46,7 @@ async def test_a_child_reports_what_the_pipeline_reports() -> None:
 @pytest.mark.parametrize(
     ("limits", "raw", "limit"),
     [
-        (replace(PATIENT, seconds=1.0, cpu_seconds=60), SLOW, "time"),
+        (replace(PATIENT, seconds=3.0, cpu_seconds=60), SLOW, "time"),
         (replace(PATIENT, cpu_seconds=1), SLOW, "cpu"),
         (replace(PATIENT, memory_bytes=160 * MIB), LARGE, "memory"),
         (replace(PATIENT, output_bytes=10_000), mail(("a.xml", UBL.encode() + b" " * 20_000)), "output"),
@@ -163,7 +163,7 @@ def _children(parent: int | None = None) -> set[int]:
 async def _busy_child() -> int:
     """The one child, once it has read its message and works: it is runnable, not waiting for its pipe."""
     async with asyncio.timeout(30):
-        while (pid := next(filter(_is_running, _children()), None)) is None:
+        while (pid := next(filter(_is_running, _children()), None)) is None:  # noqa: ASYNC110 - nobody signals it
             await asyncio.sleep(0)
     return pid
 
