@@ -4,6 +4,7 @@ import logging
 import sys
 from typing import Literal
 
+from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 _NOISY = ("aio_pika", "aiormq", "pymongo", "httpx", "httpcore", "uvicorn.access")
@@ -19,6 +20,7 @@ def configure(service: str, *, level: str = "INFO", style: Literal["json", "cons
                 style="{",
                 rename_fields={"asctime": "at", "levelname": "level", "name": "logger"},
                 static_fields={"service": service},
+                reserved_attrs=[*RESERVED_ATTRS, "color_message"],  # uvicorn's second form of its sentences
                 datefmt="%Y-%m-%dT%H:%M:%S%z",
             )
         )

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SOURCES = [path for top in ("services", "shared", "cli", "samples", "bench") for path in (ROOT / top).rglob("*.py")]
+SOURCES = [path for top in ("services", "shared", "cli", "deploy", "samples", "bench") for path in (ROOT / top).rglob("*.py")]
 LIMIT = 300
 
 
