@@ -4,7 +4,8 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SOURCES = [path for top in ("services", "shared", "cli", "deploy", "samples", "bench") for path in (ROOT / top).rglob("*.py")]
+TOPS = ("services", "shared", "cli", "deploy", "samples", "bench")
+SOURCES = [path for top in TOPS for path in (ROOT / top).rglob("*.py")]
 LIMIT = 300
 
 
