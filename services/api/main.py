@@ -21,7 +21,7 @@ from services.api.metrics import Metrics
 from services.api.read_model.invoices import InvoiceReader
 from services.api.read_model.ledger import LedgerReader
 from services.api.read_model.tasks import TaskReader
-from services.api.routes import accounts, admin, events, invoices, me, scans
+from services.api.routes import accounts, admin, events, invoices, mailboxes, me, scans
 from services.api.routes import problems as problem_pages
 from services.api.scan_requests import ScanRequests
 from services.api.scans import Scans
@@ -40,11 +40,11 @@ logger = logging.getLogger("mailtally.api")
 
 _OPERATION_MS = 4_500
 """So that a request which meets a silent database is answered within 5 seconds."""
-_MAX_BODY_BYTES = 1024 * 1024
 _PING_SECONDS = 2.0
 _ROUTERS = (
     me.router,
     accounts.router,
+    mailboxes.router,
     scans.router,
     events.router,
     invoices.router,
@@ -119,7 +119,6 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         title="Mailtally",
         version=VERSION,
         lifespan=lifespan,
-        max_body_size=_MAX_BODY_BYTES,
         redoc_url=None,
         routes=[*health_routes(health, registry)],
     )

@@ -8,9 +8,15 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import quote
 
+import httpx
 import pytest
 
+from services.scanner.runs.model import Policy
+from services.scanner.sources.accounts import Accounts
+from services.scanner.sources.base import Source
+from tests.support.run_documents import a_request, run_documents
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
 from tests.support.servers import TestDatabase, Vhost
 
@@ -60,7 +66,7 @@ async def test_a_scan_whose_scanner_is_killed_is_finished_by_another_with_the_sa
     account_id = await stage.account(an_mbox(MANY))
     async with scanner_process(stage) as process:
         task_id = await stage.request(account_id)
-        await stage.said.until_key(task_id, "scan.progressed.v1")
+        await stage.said.until_scanned(task_id)
         process.send_signal(signal.SIGKILL)
         await process.wait()
     assert "scan.completed.v1" not in stage.said.keys(task_id)
@@ -83,7 +89,7 @@ async def test_a_scanner_that_is_told_to_stop_hands_its_work_over_and_ends_well(
     account_id = await stage.account(an_mbox(MANY))
     async with scanner_process(stage) as process:
         task_id = await stage.request(account_id)
-        await stage.said.until_key(task_id, "scan.progressed.v1")
+        await stage.said.until_scanned(task_id)
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(15):
             assert await process.wait() == 0
@@ -99,7 +105,7 @@ async def test_a_cancel_stops_a_running_scan_and_keeps_what_it_found(stage: Stag
     account_id = await stage.account(an_mbox(MANY))
     async with stage.scanner(slice_messages=20):
         task_id = await stage.request(account_id)
-        await stage.said.until_key(task_id, "scan.progressed.v1")
+        await stage.said.until_scanned(task_id)
         await stage.request_cancel(task_id)
         cancelled = await stage.said.until_key(task_id, "scan.cancelled.v1")
         again = await stage.request(account_id)
@@ -126,3 +132,71 @@ async def test_a_cancel_that_comes_before_its_request_ends_the_scan_before_it_be
         cancelled = await stage.said.until_key("announced", "scan.cancelled.v1")
     assert cancelled.data.reason == "asked"
     assert stage.said.keys("announced") == ["scan.cancelled.v1"]
+
+
+async def test_a_lost_connection_does_not_stop_the_work_that_is_under_way(stage: Stage) -> None:
+    account_id = await stage.account(an_mbox(MANY))
+    async with stage.scanner(slice_messages=60, slice_lease_s=60):
+        task_id = await stage.request(account_id)
+        await stage.said.until_scanned(task_id)
+        await close_connections(stage, "scanner")
+        completed = await stage.said.until_key(task_id, "scan.completed.v1")
+    assert (completed.data.result.scanned, completed.data.result.invoices) == (240, INVOICES)
+    run = await stage.db["scan_runs"].find_one({"_id": task_id})
+    assert run is not None
+    assert [unit["token"] for unit in run["slices"].values()] == [1, 1, 1, 1]
+
+
+async def close_connections(stage: Stage, user: str) -> None:
+    """As an operator would, from the broker's side; its list of connections is a moment behind."""
+    async with httpx.AsyncClient(base_url=stage.vhost.management_url) as client, asyncio.timeout(30):
+        names: list[str] = []
+        while not names:
+            connections = (await client.get(f"/api/vhosts/{quote(stage.vhost.name, safe='')}/connections")).json()
+            names = [connection["name"] for connection in connections if connection.get("user") == user]
+        for name in names:
+            (await client.delete(f"/api/connections/{quote(name, safe='')}")).raise_for_status()
+
+
+class Faulty:
+    """Opens mailboxes, the first time with a passing fault."""
+
+    def __init__(self, faults: int) -> None:
+        self.faults = faults
+        self._open = Accounts.open
+
+    async def open(self, accounts: Accounts, account_id: str) -> Source:
+        if self.faults:
+            self.faults -= 1
+            raise ConnectionResetError
+        return await self._open(accounts, account_id)
+
+
+async def test_a_passing_fault_is_tried_again_after_a_while(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    faulty = Faulty(1)
+    monkeypatch.setattr(Accounts, "open", lambda accounts, account_id: faulty.open(accounts, account_id))
+    account_id = await stage.account(an_mbox(MANY[:5]))
+    async with stage.scanner(slice_lease_s=600):
+        task_id = await stage.request(account_id)
+        completed = await stage.said.until_key(task_id, "scan.completed.v1")
+    assert completed.data.result.scanned == 5
+    run = await stage.db["scan_runs"].find_one({"_id": task_id})
+    assert run is not None
+    assert run["plan"]["tries"] == 2
+
+
+async def test_a_fault_that_does_not_pass_ends_the_scan_at_its_last_try(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty = Faulty(9)
+    monkeypatch.setattr(Accounts, "open", lambda accounts, account_id: faulty.open(accounts, account_id))
+    account_id = await stage.account(an_mbox(MANY[:5]))
+    async with run_documents(stage.test_database.url("scanner"), stage.test_database.name) as runs:
+        await runs.admission.insert_waiting(a_request("t", account_id=account_id))
+        await runs.admission.start_in_slot("t")
+        await runs.collection.update_one({"_id": "t"}, {"$set": {"plan.tries": Policy().max_tries - 1}})
+        await runs.make_due("t", "plan.nudge_at")
+    async with stage.scanner():
+        failed = await stage.said.until_key("t", "scan.failed.v1")
+    assert failed.data.error_code == "slice_crashed"
+    assert faulty.faults == 8

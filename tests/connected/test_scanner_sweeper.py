@@ -114,4 +114,3 @@ async def test_a_scanner_is_ready_when_it_takes_work(stage: Stage) -> None:
         metrics = (await client.get("/metrics")).text
     assert 'mailtally_messages_scanned_total{outcome="invoice",source="upload"} 1.0' in metrics
     assert 'mailtally_invoices_found_total{format="ubl"} 1.0' in metrics
-    assert 'mailtally_slices_total{outcome="done"} 3.0' in metrics

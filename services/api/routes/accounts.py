@@ -1,21 +1,12 @@
 """`/v1/accounts`: mailboxes of a user."""
 
-import sys
-from typing import Annotated
+from fastapi import APIRouter, Response
 
-from fastapi import APIRouter, Header, Query, Request, Response
-
+from services.api.bounded_route import BoundedRoute
 from services.api.dependencies import Caller, Use
-from services.api.schemas import Account, AccountChange, Accounts, NewAccount, UploadedMailbox
+from services.api.schemas import Account, AccountChange, Accounts, NewAccount
 
-router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
-
-_MAILBOX = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
+router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=BoundedRoute)
 
 
 @router.post("", status_code=201)
@@ -48,19 +39,3 @@ async def change_account(account_id: str, change: AccountChange, caller: Caller,
 async def remove_account(account_id: str, caller: Caller, use: Use) -> None:
     """Remove a mailbox and its upload."""
     await use.accounts.remove(caller.user_id, account_id)
-
-
-# The use case has the limit of uploads; the one of JSON bodies does not apply here.
-@router.put("/{account_id}/mailbox", status_code=201, openapi_extra=_MAILBOX, max_body_size=sys.maxsize)
-async def upload_mailbox(
-    account_id: str,
-    request: Request,
-    caller: Caller,
-    use: Use,
-    filename: Annotated[str, Query(min_length=1, max_length=255)] = "mailbox",
-    content_length: Annotated[int | None, Header(ge=0)] = None,
-) -> UploadedMailbox:
-    """Upload the mailbox: an mbox, an .eml, or a zip of .eml files or Maildirs, as the raw body."""
-    return await use.uploads.replace(
-        caller.user_id, account_id, filename=filename, size=content_length, body=request.stream()
-    )

@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter, Depends, Response
 
+from services.api.bounded_route import BoundedRoute
 from services.api.dependencies import Use, administrator
 from services.api.schemas import AccessToken, User, UserName, UserRights, Users
 
-router = APIRouter(prefix="/v1/admin", tags=["admin"], dependencies=[Depends(administrator)])
+router = APIRouter(prefix="/v1/admin", tags=["admin"], dependencies=[Depends(administrator)], route_class=BoundedRoute)
 
 
 @router.get("/users")

@@ -5,12 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import Response as PlainResponse
 
+from services.api.bounded_route import BoundedRoute
 from services.api.dependencies import Caller, Cursor, Key, Limit, Use
 from services.api.problems import not_found
 from services.api.schemas import LedgerPage, NewScan, NewScans, Outcome, TaskPage, Tasks, TaskStats
 from shared.events import Task, TaskStatus
 
-router = APIRouter(prefix="/v1", tags=["scans"])
+router = APIRouter(prefix="/v1", tags=["scans"], route_class=BoundedRoute)
 
 _POLL_SECONDS = "2"
 

@@ -1,0 +1,29 @@
+"""`/v1/accounts/{account_id}/mailbox`: the one large body."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+
+from services.api.dependencies import Caller, Use
+from services.api.schemas import UploadedMailbox
+
+router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
+
+_BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+
+
+@router.put(
+    "/{account_id}/mailbox", status_code=201, openapi_extra={"requestBody": {"required": True, "content": _BINARY}}
+)
+async def upload_mailbox(
+    account_id: str,
+    request: Request,
+    caller: Caller,
+    use: Use,
+    filename: Annotated[str, Query(min_length=1, max_length=255)] = "mailbox",
+    content_length: Annotated[int | None, Header(ge=0)] = None,
+) -> UploadedMailbox:
+    """Upload the mailbox: an mbox, an .eml, or a zip of .eml files or Maildirs, as the raw body."""
+    return await use.uploads.replace(
+        caller.user_id, account_id, filename=filename, size=content_length, body=request.stream()
+    )
