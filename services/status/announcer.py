@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import time
+from itertools import islice
 
 from services.status.joins import TaskDocument
 from shared.errors import PublishError
@@ -37,12 +39,19 @@ class Announcer:
         self._idle.clear()
 
     async def run(self) -> None:
-        """Publish until cancelled. A task is in flight once at a time, so that its versions keep their order."""
+        """Publish until cancelled. A task is in flight once at a time, so that its versions keep their order.
+
+        While more is waiting, it pauses for as long as publishing took: under load newer versions overtake older ones
+        meanwhile, and the time goes to the writes.
+        """
         while True:
             await self._changed.wait()
-            tasks = [self._waiting.pop(task_id) for task_id in tuple(self._waiting)[:_AT_ONCE]]
+            began = time.monotonic()
+            tasks = [self._waiting.pop(task_id) for task_id in tuple(islice(self._waiting, _AT_ONCE))]
             await asyncio.gather(*(self._announce(task) for task in tasks))
-            if not self._waiting:
+            if self._waiting:
+                await asyncio.sleep(time.monotonic() - began)
+            else:
                 self._changed.clear()
                 self._idle.set()
 

@@ -1,0 +1,78 @@
+"""What people see of a task, example by example."""
+
+from services.status.fold import Ignored, apply
+from tests.support.events import Scan, a_result
+
+scan = Scan()
+
+
+def test_a_requested_scan_is_pending() -> None:
+    task = apply(None, [scan.requested()]).document
+    assert (task["status"], task["current_status"], task["progress"]) == ("PENDING", "Task queued", 0)
+    assert task["created_at"] == scan.start
+    assert "result" not in task
+
+
+def test_a_scan_that_waits_stays_pending_and_says_why() -> None:
+    waiting = apply(None, [scan.requested(), scan.queued()]).document
+    assert (waiting["status"], waiting["current_status"]) == ("PENDING", "Waiting for another scan to finish")
+    told = apply(waiting, [scan.queued(n=2, reason="Waiting for a slot")]).document
+    assert told["current_status"] == "Waiting for a slot"
+    assert [entry["detail"] for entry in told["history"]][1:] == [
+        "Waiting for another scan to finish",
+        "Waiting for a slot",
+    ]
+
+
+def test_the_result_has_the_last_word_on_the_numbers() -> None:
+    events = [scan.requested(), scan.started(total=20), scan.progressed(3, 50, scanned=10)]
+    task = apply(None, [*events, scan.completed(result=a_result(messages=21, invoices=4))]).document
+    assert (task["messages_total"], task["messages_scanned"], task["invoices_found"]) == (21, 21, 4)
+    late = apply(task, [scan.progressed(9, 99, scanned=19)])
+    assert late.document is task
+    assert late.ignored == (Ignored.TERMINAL,)
+
+
+def test_a_failed_scan_says_why_and_has_no_progress() -> None:
+    task = apply(None, [scan.requested(), scan.progressed(3, 50, scanned=10), scan.failed()]).document
+    assert (task["status"], task["progress"], task["current_status"]) == ("FAILURE", 0, "Email scan failed")
+    assert (task["error_code"], task["error"]) == ("login_refused", "The mailbox refused the password.")
+    assert task["messages_scanned"] == 10
+
+
+def test_a_cancelled_scan_keeps_its_progress_and_a_late_tick_may_still_raise_it() -> None:
+    task = apply(None, [scan.requested(), scan.progressed(3, 50), scan.cancel_requested(), scan.cancelled()]).document
+    assert (task["status"], task["progress"], task["current_status"]) == ("CANCELLED", 50, "Task cancelled")
+    assert apply(task, [scan.progressed(4, 60)]).document["progress"] == 60
+    assert [entry["status"] for entry in task["history"]] == ["PENDING", "CANCEL_REQUESTED", "CANCELLED"]
+
+
+def test_the_first_end_stays() -> None:
+    task = apply(None, [scan.requested(), scan.completed()]).document
+    second = apply(task, [scan.failed(n=21)])
+    assert second.document is task
+    assert second.ignored == (Ignored.TERMINAL,)
+
+
+def test_what_comes_before_the_request_counts_and_the_request_fills_in_the_rest() -> None:
+    early = apply(None, [scan.started(), scan.progressed(3, 30, scanned=6)]).document
+    assert (early["status"], early["progress"]) == ("PROGRESS", 30)
+    assert early["created_at"] == scan.started().time
+    task = apply(early, [scan.requested()]).document
+    assert (task["status"], task["scan_type"], task["months"]) == ("PROGRESS", "inbox", 3)
+    assert task["created_at"] == scan.start
+    assert [entry["status"] for entry in task["history"]] == ["PENDING", "PROGRESS"]
+
+
+def test_the_reasons_are_told_apart() -> None:
+    task = apply(None, [scan.requested(), scan.progressed(5, 50), scan.progressed(4, 40)])
+    assert task.ignored == (None, None, Ignored.STALE)
+    again = apply(task.document, [scan.progressed(5, 50), scan.requested()])
+    assert again.ignored == (Ignored.DUPLICATE, Ignored.DUPLICATE)
+    assert again.document is task.document
+
+
+def test_a_task_of_an_older_system_keeps_its_status() -> None:
+    legacy = {"_id": "task-1", "task_id": "task-1", "status": "SUCCESS", "progress": 100}
+    task = apply(legacy, [scan.completed(), scan.started()]).document
+    assert (task["status"], task["progress"]) == ("SUCCESS", 100)
