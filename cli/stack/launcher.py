@@ -13,9 +13,11 @@ from cli.stack.secrets import Secrets
 from cli.stack.servers import Servers
 from cli.stack.services import Services
 from cli.stack.stackfile import Stack, write_stack
-from cli.stack.takedown import end_remains
+from cli.stack.takedown import DISCARD, end_remains
 
 Report = Callable[[str], None]
+
+_SERVERS_SECONDS = 20.0
 
 
 class AlreadyUp(Exception):
@@ -52,9 +54,9 @@ class Launcher:
 
         Raises `StackError` when something does not start; nothing is left running then.
         """
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop, stop, discard = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, DISCARD):
+            loop.add_signal_handler(number, _on_signal, number, stop, discard)
         stopped = asyncio.create_task(stop.wait())
         start = asyncio.create_task(self._start())
         try:
@@ -68,7 +70,7 @@ class Launcher:
             start.cancel()
             await asyncio.gather(start, return_exceptions=True)
             await self._services.stop()
-            await self._servers.stop()
+            await self._servers.stop(0.0 if discard.is_set() else _SERVERS_SECONDS)
             self._layout.stack_file.unlink(missing_ok=True)
 
     async def _start(self) -> str:
@@ -103,6 +105,12 @@ class Launcher:
                 },
             ),
         )
+
+
+def _on_signal(number: int, stop: asyncio.Event, discard: asyncio.Event) -> None:
+    if number == DISCARD:
+        discard.set()
+    stop.set()
 
 
 def launch(layout: Layout, options: Options, report: Report, on_ready: Callable[[str], None]) -> None:

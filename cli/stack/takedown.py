@@ -8,6 +8,9 @@ from cli.stack.layout import Layout
 from cli.stack.processes import Process, end, find, marked
 from cli.stack.stackfile import read_stack
 
+DISCARD = signal.SIGUSR1
+"""Tells a launcher to stop without waiting for servers whose data nobody wants any more."""
+
 _LAUNCHER_SECONDS = 60.0
 _SERVICES_SECONDS = 20.0
 _SERVERS_SECONDS = 20.0
@@ -21,7 +24,7 @@ def take_down(layout: Layout, *, purge: bool = False) -> bool:
     """
     launcher = running_launcher(layout)
     if launcher is not None:
-        launcher.signal(signal.SIGKILL if purge else signal.SIGTERM)
+        launcher.signal(DISCARD if purge else signal.SIGTERM)
         if not launcher.wait(_LAUNCHER_SECONDS):
             launcher.signal(signal.SIGKILL)
     remains = end_remains(layout, servers_grace=0.0 if purge else _SERVERS_SECONDS)

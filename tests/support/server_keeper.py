@@ -6,6 +6,7 @@ A process of its own, so that workers can share the servers and nothing stays be
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 from dataclasses import asdict
@@ -61,6 +62,8 @@ def main() -> int:
     except StackError as error:
         _say(str(error))
         return 1
+    finally:
+        shutil.rmtree(layout.local)
     return 0
 
 
