@@ -1,15 +1,15 @@
 """Watching one scan to its end, and what Ctrl-C means meanwhile."""
 
+import datetime as dt
 import sys
 from collections.abc import Callable, Mapping
 from typing import NoReturn
-
-import typer
 
 from cli.api import Api, Json
 from cli.board import Board, open_board
 from cli.errors import ApiProblem, CliError
 from cli.follow import ENDED, Follower, Lost
+from cli.keys import read_key
 from cli.output import Output
 from cli.progress import Row
 from cli.words import SHORT_ID
@@ -64,10 +64,10 @@ def _goes_on_watching(api: Api, task_id: str, output: Output) -> bool:
         return False
     output.err.print(_QUESTION, end="", markup=False, soft_wrap=True)
     try:
-        answer = typer.getchar().lower()
-    except (KeyboardInterrupt, EOFError):
+        answer = read_key().lower()
+    except KeyboardInterrupt:
         answer = "n"
-    output.note(answer if answer in "yc" else "n")
+    output.note(answer if answer in ("y", "c") else "n")
     if answer == "y":
         try:
             api.cancel_scan(task_id)
@@ -79,6 +79,7 @@ def _goes_on_watching(api: Api, task_id: str, output: Output) -> bool:
 def watch_all(api: Api, labels: Mapping[str, str], output: Output, *, each: Callable[[Json], None] | None) -> NoReturn:
     """Show every open scan, and those that begin later, until the person leaves. With `each`, nothing is shown."""
     rows: dict[str, Row] = {}
+    begun = dt.datetime.now(dt.UTC)
     with open_board(output, silent=each is not None) as board:
         for news in Follower(api).all():
             if isinstance(news, Lost):
@@ -88,6 +89,8 @@ def watch_all(api: Api, labels: Mapping[str, str], output: Output, *, each: Call
                 continue
             task_id = news["task_id"]
             is_new = task_id not in rows
+            if is_new and news["completed_at"] and dt.datetime.fromisoformat(news["completed_at"]) < begun:
+                continue  # the stream begins with the newest scan of each mailbox, ended or not
             row = rows.setdefault(task_id, Row(labels.get(news["account_id"]) or task_id))
             row.update(news)
             if is_new:

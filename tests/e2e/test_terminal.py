@@ -61,7 +61,8 @@ def test_a_scan_in_a_terminal_shows_a_bar_then_the_result_and_the_invoices(
     assert max(map(cell_len, terminal.lines)) <= COLUMNS
     [done] = {line.strip() for line in terminal.lines if line.startswith("✓")}
     assert re.fullmatch(r"✓ Done in .+: 100 messages, \d+ invoices(, .+)?", done)
-    after = terminal.lines[terminal.lines.index(done) + 1 :]
+    # A redraw may have shown the result already; the line that stays is the last.
+    after = terminal.lines[max(index for index, line in enumerate(terminal.lines) if done in line) + 1 :]
     assert after[0].split() == ["Date", "Vendor", "Number", "Total", "Confidence"]
     assert re.match(r"[A-Z]{3} [\d,.]+ in \d+", after[-1])
 
@@ -74,7 +75,7 @@ def test_ctrl_c_asks_and_y_cancels_the_scan(command: Command, long_archive: Path
         terminal.wait_for("[c] keep watching")
         terminal.type(b"y")
         assert terminal.wait() == 1
-    assert "Cancelled: " in terminal.lines[-1] or any("Cancelled: " in line for line in terminal.lines)
+    assert any("Cancelled: " in line for line in terminal.lines)
     [task] = ada.api.scans()
     assert task["status"] == "CANCELLED"
 
@@ -166,7 +167,7 @@ def test_no_watch_prints_the_id_and_tasks_watch_follows_it_to_the_end(
     assert json.loads(shown.stdout)["status"] == "DONE"
 
 
-def test_a_reader_that_has_seen_enough_is_no_error_to_talk_about(command: Command, person: NewPerson) -> None:
+def test_a_reader_that_has_seen_enough_is_no_error_to_talk_about(command: Command) -> None:
     listing = subprocess.Popen(
         command("user", "list"), env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
