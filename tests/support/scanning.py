@@ -98,6 +98,10 @@ class Said:
         await self.until(lambda: key in self.keys(task_id))
         return next(event for event in self.of(task_id) if event.routing_key == key)
 
+    async def until_scanned(self, task_id: str) -> None:
+        """Wait until a scan says that it has scanned some messages."""
+        await self.until(lambda: any(getattr(event.data, "messages_scanned", 0) > 0 for event in self.of(task_id)))
+
 
 @dataclass
 class Stage:

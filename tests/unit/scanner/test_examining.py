@@ -24,7 +24,7 @@ class DeadlyPool(ParserPool):
         super().__init__(workers=0, limits=Limits())
         self.limit: Limit = limit
 
-    async def examine(self, raw: bytes) -> tuple[MessageReport, dict[str, bytes]]:
+    async def examine(self, raw: bytes) -> tuple[MessageReport, dict[str, bytes]]:  # noqa: ARG002 (interface)
         raise ParserKilled(self.limit)
 
 
