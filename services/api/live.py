@@ -73,6 +73,11 @@ class Hub:
             if not followers:
                 del self._by_user[user_id]
 
+    @property
+    def followers(self) -> int:
+        """How many streams follow."""
+        return sum(map(len, self._by_user.values()))
+
     def publish(self, task: Task) -> None:
         """Hand a changed task to everyone who follows it. Never waits."""
         for subscription in self._by_user.get(task.user_id or "", ()):

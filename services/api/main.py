@@ -38,7 +38,7 @@ from shared.supervision import Supervisor
 
 logger = logging.getLogger("mailtally.api")
 
-_OPERATION_MS = 4_500
+_OPERATION_MS = 3_500
 """So that a request which meets a silent database is answered within 5 seconds."""
 _PING_SECONDS = 2.0
 _ROUTERS = (

@@ -51,28 +51,34 @@ async def running_api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[Run
         jwt_secret=SecretStr(SECRET),
         max_upload_mb=1,
     )
-    server = uvicorn.Server(
-        uvicorn.Config(
-            build(settings, Supervisor()), port=0, log_config=None, lifespan="on", timeout_graceful_shutdown=5
-        )
-    )
-    serving = asyncio.create_task(server.serve())
     administrator = mongo.connect(database.url("administrator"), service="tests")
     clients: list[httpx.AsyncClient] = []
+    try:
+        async with serving(settings) as url:
+            async with asyncio.timeout(_READY_SECONDS):
+                await _until_ready(url)
+            yield RunningApi(url, mongo.database(administrator, database.name), clients.append)
+            for client in clients:
+                await client.aclose()
+    finally:
+        administrator.close()
+
+
+@asynccontextmanager
+async def serving(settings: ApiSettings) -> AsyncIterator[str]:
+    """Serve the api on a free port, whether or not its servers can be reached; yields its URL."""
+    app = build(settings, Supervisor())
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on", timeout_graceful_shutdown=5))
+    task = asyncio.create_task(server.serve())
     try:
         async with asyncio.timeout(_READY_SECONDS):
             while not server.started:  # noqa: ASYNC110 (uvicorn offers no event for it)
                 await asyncio.sleep(0.005)
-            port = server.servers[0].sockets[0].getsockname()[1]
-            url = f"http://127.0.0.1:{port}"
-            await _until_ready(url)
-        yield RunningApi(url, mongo.database(administrator, database.name), clients.append)
+        host, port = server.servers[0].sockets[0].getsockname()
+        yield f"http://{host}:{port}"
     finally:
-        for client in clients:
-            await client.aclose()
         server.should_exit = True
-        await serving
-        administrator.close()
+        await task
 
 
 async def _until_ready(url: str) -> None:

@@ -1,0 +1,59 @@
+"""What surrounds every request, without servers."""
+
+import json
+import logging
+import time
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
+from starlette.types import Receive, Scope, Send
+
+from services.api.auth import Tokens
+from services.api.edge import Edge
+from services.api.metrics import Metrics
+from services.api.settings import ApiSettings
+from tests.support.running_api import serving
+
+SECRET = SecretStr("0123456789abcdef0123456789abcdef")
+
+
+def client_of(app: Edge) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api")
+
+
+async def test_an_unexpected_error_shows_a_trace_id_and_nothing_of_itself(caplog: pytest.LogCaptureFixture) -> None:
+    text = "the text of a mail"
+
+    async def broken(_: Scope, __: Receive, ___: Send) -> None:
+        raise ValueError(text)
+
+    with caplog.at_level(logging.ERROR):
+        async with client_of(Edge(broken, Metrics(CollectorRegistry()))) as client:
+            answer = await client.get("/v1/me")
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (500, "internal_error")
+    assert answer.headers["content-type"] == "application/problem+json"
+    (record,) = caplog.records
+    logged = json.dumps(record.__dict__, default=str)
+    assert problem["trace_id"] in logged
+    assert "test_edge.py" in logged
+    assert text not in logged + answer.text
+
+
+async def test_without_servers_the_process_is_alive_not_ready_and_answers_503_within_5_seconds() -> None:
+    settings = ApiSettings(amqp_url="amqp://127.0.0.1:1", mongo_url="mongodb://127.0.0.1:1", jwt_secret=SECRET)
+    headers = {"Authorization": f"Bearer {Tokens(SECRET).issue(user_id='u', name='u', admin=True)}"}
+    async with serving(settings) as url, httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as client:
+        assert (await client.get("/livez")).status_code == 200
+        ready = await client.get("/readyz")
+        checks = ready.json()["checks"]
+        assert ready.status_code == 503
+        assert checks == {"broker": False, "database": False, "consumers": False, "tasks": True}
+        for path in ("/v1/accounts", "/v1/events"):
+            started = time.monotonic()
+            answer = await client.get(path)
+            assert time.monotonic() - started < 5
+            assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+            assert int(answer.headers["retry-after"]) > 0
