@@ -89,7 +89,7 @@ def list_invoices(
             output.line(line)
         output.line(totals_line(found))
         if more:
-            output.note(f"There are more than these {len(found)}: --limit shows them, invoices export writes them all.")
+            output.note("There are more: --limit lists them, mailtally invoices export writes them all.")
 
 
 @app.command("export", short_help="Write invoices as CSV or JSON.")

@@ -18,6 +18,7 @@ from cli.watch import watch as watch_to_end
 from cli.words import SHORT_ID
 
 _ROWS = 20
+_GAP = " " * 8
 
 
 def scan(
@@ -98,7 +99,12 @@ def _show_result(output: Output, api: Api, task: Json, *, as_json: bool) -> None
     elif invoices:
         for line in invoices_table(invoices[:_ROWS], output.out.width):
             output.line(line)
-        hint = (
-            f"        All: mailtally invoices list --task {task['task_id'][:SHORT_ID]}" if len(invoices) > _ROWS else ""
-        )
-        output.line(totals_line(invoices) + hint)
+        totals = totals_line(invoices)
+        hint = f"All: mailtally invoices list --task {task['task_id'][:SHORT_ID]}"
+        if len(invoices) <= _ROWS:
+            output.line(totals)
+        elif len(totals) + len(_GAP) + len(hint) <= output.out.width:
+            output.line(totals + _GAP + hint)
+        else:
+            output.line(totals)
+            output.line(hint)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import zipfile
@@ -165,6 +166,25 @@ def test_no_watch_prints_the_id_and_tasks_watch_follows_it_to_the_end(
     assert "ok Done in" in watched.stderr.splitlines()[-1]
     shown = run(command("tasks", "show", task_id, "--user", name, "--json"))
     assert json.loads(shown.stdout)["status"] == "DONE"
+
+
+def test_watching_all_scans_shows_each_change_until_ctrl_c(command: Command, archive: Path, person: NewPerson) -> None:
+    ada = person()
+    over = ada.scan(archive.read_bytes())["task_id"]
+    task_id = ada.start(ada.mailbox(archive.read_bytes(), "other.mbox"))
+    watching = subprocess.Popen(
+        command("tasks", "watch", "--user", ada.name, "--json"), env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
+    )
+    assert watching.stdout is not None
+    with watching.stdout as lines:
+        for line in lines:
+            task = json.loads(line)
+            assert task["task_id"] == task_id != over
+            if task["status"] == "DONE":
+                break
+        watching.send_signal(signal.SIGINT)
+        assert lines.read() == ""
+    assert watching.wait() == 130
 
 
 def test_a_reader_that_has_seen_enough_is_no_error_to_talk_about(command: Command) -> None:
