@@ -19,7 +19,7 @@ from cli.stack.secrets import ADMINISTRATOR, Secrets
 from shared.access import SERVICES, mongo_role
 
 _REPLICA_SET = "mailtally"
-_START_SECONDS = 60.0
+_START_SECONDS = 180.0
 _STOP_SECONDS = 20.0
 _UNAUTHORIZED = 13
 _AUTHENTICATION_FAILED = 18

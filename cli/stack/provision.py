@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import httpx
 from pymongo import MongoClient
@@ -21,6 +22,9 @@ def provision_broker(management_url: str, *, vhost: str, passwords: Mapping[str,
     `management_url` holds an administrator's name and password, `passwords` one for each service. Raises `StackError`.
     """
     definitions = broker_definitions(vhost=vhost, users=passwords)
+    administrator = unquote(urlsplit(management_url).username or "guest")
+    everything = {"user": administrator, "vhost": vhost, "configure": ".*", "write": ".*", "read": ".*"}
+    definitions["permissions"].append(everything)
     try:
         response = httpx.post(f"{management_url.rstrip('/')}/api/definitions", json=definitions, timeout=_SECONDS)
         response.raise_for_status()

@@ -22,7 +22,7 @@ NODE = "mailtally@localhost"
 """The same in every stack: each has a name service of its own, and the data survive a move of the checkout."""
 
 _PORTS = ("amqp", "management", "prometheus", "distribution", "epmd")
-_START_SECONDS = 90.0
+_START_SECONDS = 180.0
 _STOP_SECONDS = 20.0
 
 # Modules are looked up in a hundred folders at each start, and each look waits for an I/O thread: with that wait

@@ -16,7 +16,7 @@ from cli.stack.ports import free_ports, is_free
 from cli.stack.secrets import Secrets
 from cli.stack.stackfile import ServiceUrls
 
-_READY_SECONDS = 60.0
+_READY_SECONDS = 120.0
 _STOP_SECONDS = 20.0
 _START_DEATHS = 3
 _WRONG_SETTINGS = 2

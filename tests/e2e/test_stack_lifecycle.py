@@ -26,8 +26,11 @@ def stack_command(layout: Layout, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "cli.stack", "--local", str(layout.local), *arguments]
 
 
-def run(layout: Layout, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(stack_command(layout, *arguments), capture_output=True, text=True, check=False)
+def run(layout: Layout, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    environment = {**os.environ, **settings}
+    return subprocess.run(
+        stack_command(layout, *arguments), env=environment, capture_output=True, text=True, check=False
+    )
 
 
 def content(layout: Layout) -> dict[str, Any]:
@@ -128,6 +131,33 @@ def test_ctrl_c_stops_everything_of_this_stack_and_nothing_of_the_other(stack: L
     assert marked(mine.marker) == []
     assert not mine.stack_file.exists()
     assert {process.pid for process in marked(stack.marker)} == before
+
+
+def test_servers_that_run_already_are_prepared_used_and_left_running(stack: Layout, tmp_path: Path) -> None:
+    host, guest = content(stack), Layout(tmp_path / "local")
+    settings = {
+        "MAILTALLY_AMQP_URL": host["amqp_url"].rpartition("/")[0] + "/guests",
+        "MAILTALLY_RABBITMQ_MANAGEMENT_URL": host["rabbitmq_management_url"],
+        "MAILTALLY_MONGO_URL": host["mongo_url"],
+        "MAILTALLY_MONGO_DATABASE": "guests",
+    }
+    started = run(guest, "up", "--detach", *STANDINS, **settings)
+    assert started.returncode == 0, started.stdout + started.stderr
+    state = content(guest)
+    assert (state["processes"]["rabbitmq"], state["processes"]["mongod"]) == ([], [])
+    queues = httpx.get(f"{state['rabbitmq_management_url']}/api/queues/guests").json()
+    assert "status.scan.events" in [queue["name"] for queue in queues]
+    assert answers_ping(state["users"]["status"]["mongo_url"])
+    assert run(guest, "down").returncode == 0
+    assert marked(guest.marker) == []
+    assert answers_ping(host["mongo_url"])
+
+
+def test_a_broker_that_cannot_be_prepared_is_one_clear_sentence(tmp_path: Path) -> None:
+    refused = run(Layout(tmp_path / "local"), "up", *STANDINS, MAILTALLY_AMQP_URL="amqp://somewhere/")
+    assert refused.returncode == 1
+    assert len(refused.stderr.splitlines()) == 1
+    assert "MAILTALLY_RABBITMQ_MANAGEMENT_URL" in refused.stderr
 
 
 def test_down_ends_what_a_killed_launcher_left_and_the_data_stay_until_purged(tmp_path: Path) -> None:
