@@ -97,5 +97,19 @@ async def start_when_reachable(broker: RabbitBroker) -> None:
             return
         except (AMQPError, ConnectionError, TimeoutError, OSError) as error:
             logger.warning("the broker is not there yet", extra={"reason": type(error).__name__})
-            await broker.stop()
+            await stop(broker)
             await asyncio.sleep(delay)
+
+
+async def stop(broker: RabbitBroker) -> None:
+    """Stop the subscribers and close the connection, also while it is lost and being restored.
+
+    FastStream gives up when a consumer cannot be cancelled in order, and leaves a connection behind that reconnects
+    for ever and keeps the process alive.
+    """
+    try:
+        await broker.stop()
+    except (ExceptionGroup, AMQPError, ConnectionError, RuntimeError) as error:
+        logger.warning("the connection is closed out of order", extra={"reason": type(error).__name__})
+        connection = await broker.connect()
+        await connection.close()

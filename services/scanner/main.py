@@ -5,7 +5,7 @@ import os
 import socket
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
@@ -39,7 +39,7 @@ from services.scanner.sweeper import Sweeper
 from services.scanner.tasks import Tasks
 from services.scanner.units import Units
 from shared import mongo, serving
-from shared.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable
+from shared.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
 from shared.dead_letters import DeadLetters
 from shared.health import Health, health_routes
 from shared.metrics import new_registry
@@ -118,12 +118,14 @@ class Scanner:
     async def stop(self) -> None:
         """Take nothing more, hand back what is under way, close everything."""
         self._stopping.set()
-        await self._slices.drain(within_s=_DRAIN_S)
-        await self.consumer.stop()
-        await self.publisher.stop()
-        await self._pool.close()
-        self._spool.close()
-        self.client.close()
+        # Each step is taken even if one before it fails: what stays open keeps the process alive. Last in, first out.
+        async with AsyncExitStack() as closing:
+            closing.callback(self.client.close)
+            closing.callback(self._spool.close)
+            closing.push_async_callback(self._pool.close)
+            closing.push_async_callback(stop, self.publisher)
+            closing.push_async_callback(stop, self.consumer)
+            closing.push_async_callback(self._slices.drain, within_s=_DRAIN_S)
 
 
 def build(settings: ScannerSettings, supervisor: Supervisor) -> Starlette:
