@@ -44,6 +44,7 @@ class Edge:
         answer = _Answer(inner, send, self._metrics, method=scope["method"])
         try:
             await self._app(inner, receive, answer.send)
+            await answer.end()
         except ClientDisconnect:
             logger.info("the client went away in the middle of its request")
         except Exception as error:  # noqa: BLE001 (whatever it is, the client gets an answer and the log a trace)
@@ -72,6 +73,7 @@ class _Answer:
         self._method = method if method in _METHODS else "OTHER"
         self._streams_events = False
         self._status = 0
+        self._ended = False
         self.started = False
 
     async def send(self, message: Message) -> None:
@@ -89,8 +91,14 @@ class _Answer:
         if is_head:
             return
         await self._send(message)
-        if not message.get("more_body", False) and not self._streams_events:
+        self._ended = not message.get("more_body", False)
+        if self._ended and not self._streams_events:
             self._observe()
+
+    async def end(self) -> None:
+        """End an event stream in good form that a stop of the service has cut off."""
+        if self._streams_events and not self._ended and self._method != "HEAD":
+            await self._send({"type": "http.response.body", "body": b""})
 
     def _begin(self, message: Message) -> None:
         self.started = True
