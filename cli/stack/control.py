@@ -16,7 +16,7 @@ from cli.stack.takedown import api_url, running_launcher
 READY = "ready "
 """What the launcher's line starts with when everything is ready; the API's address follows."""
 
-_OTHER_START_SECONDS = 180.0
+_OTHER_START_SECONDS = 320.0
 
 
 def start_detached(layout: Layout, options: Options, report: Callable[[str], None]) -> str:
