@@ -38,7 +38,12 @@ class ScanRequests:
             unique=True,
             partialFilterExpression={"idempotency.key": {"$exists": True}},
         )
-        await self._requests.create_index([("user_id", 1), ("account_id", 1), ("requested_at", -1)])
+        await self._requests.create_index(
+            [("user_id", 1), ("open", 1)], partialFilterExpression={"open": {"$exists": True}}
+        )
+        # The newest request of each account is found by skipping through this one, however many there are.
+        newest = [("user_id", 1), ("confirmed", 1), ("account_id", 1), ("requested_at", -1)]
+        await self._requests.create_index(newest)
 
     async def insert(self, request: Document) -> bool:
         """Store a new request; False when its account has an open one, or its idempotency key is taken."""

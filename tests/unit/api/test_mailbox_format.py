@@ -2,6 +2,7 @@
 
 import io
 import re
+import struct
 import zipfile
 
 import pytest
@@ -96,3 +97,18 @@ def test_a_zip_that_is_no_mailbox_is_refused(file: io.BytesIO, code: str) -> Non
     with pytest.raises(Problem) as refused:
         count_messages(file, max_unpacked_bytes=1000)
     assert refused.value.code == code
+
+
+def test_a_directory_of_very_many_entries_is_refused_before_it_is_read() -> None:
+    file = io.BytesIO(a_zip("a.eml").getvalue())
+    at = file.getvalue().rindex(b"PK\x05\x06")
+    entries, size = 400_000, 20_000_000
+    padded = (
+        file.getvalue()[:at]
+        + bytes(size)
+        + b"PK\x05\x06"
+        + struct.pack("<HHHHLLH", 0, 0, entries % 65536, entries % 65536, size, at, 0)
+    )
+    with pytest.raises(Problem) as refused:
+        count_messages(io.BytesIO(padded), max_unpacked_bytes=1000)
+    assert refused.value.code == "upload_too_large"
