@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from services.status.audit import status_before
+from services.status.audit import NEW, status_before
 from services.status.repository import Outcome, Written
-from services.status.transitions import is_terminal
+from services.status.transitions import SUCCESSORS, is_terminal
 from shared.events import ScanProgressed, TaskStatus, utc_now
 from shared.metrics import DURATION_BUCKETS, LATENCY_BUCKETS
 
@@ -21,6 +21,10 @@ class StatusMetrics:
         self._transitions = Counter(
             "mailtally_task_transitions", "Committed status changes", ["from", "to"], registry=registry
         )
+        for old, successors in [(NEW, tuple(SUCCESSORS)), *SUCCESSORS.items()]:
+            for new in successors:
+                # A series that begins at zero: a first failure after a restart is then visible to increase().
+                self._transitions.labels(old, new)
         self._duration = Histogram(
             "mailtally_task_duration_seconds",
             "Start of a scan to its end",
