@@ -168,23 +168,26 @@ def test_no_watch_prints_the_id_and_tasks_watch_follows_it_to_the_end(
     assert json.loads(shown.stdout)["status"] == "DONE"
 
 
-def test_watching_all_scans_shows_each_change_until_ctrl_c(command: Command, archive: Path, person: NewPerson) -> None:
+def test_watching_all_scans_shows_each_change_until_ctrl_c(
+    command: Command, archive: Path, long_archive: Path, person: NewPerson
+) -> None:
     ada = person()
     over = ada.scan(archive.read_bytes())["task_id"]
-    task_id = ada.start(ada.mailbox(archive.read_bytes(), "other.mbox"))
+    task_id = ada.start(ada.mailbox(long_archive.read_bytes(), "long.mbox"))
     watching = subprocess.Popen(
         command("tasks", "watch", "--user", ada.name, "--json"), env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
     )
     assert watching.stdout is not None
-    with watching.stdout as lines:
-        for line in lines:
-            task = json.loads(line)
-            assert task["task_id"] == task_id != over
-            if task["status"] == "DONE":
-                break
+    with watching, watching.stdout as lines:
+        first = json.loads(lines.readline())
+        ada.api.cancel_scan(task_id)
+        seen = [first]
+        while seen[-1]["status"] != "CANCELLED":
+            seen.append(json.loads(lines.readline()))
         watching.send_signal(signal.SIGINT)
         assert lines.read() == ""
-    assert watching.wait() == 130
+    assert {task["task_id"] for task in seen} == {task_id} != {over}
+    assert watching.returncode == 130
 
 
 def test_a_reader_that_has_seen_enough_is_no_error_to_talk_about(command: Command) -> None:

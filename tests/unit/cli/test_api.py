@@ -60,7 +60,7 @@ def test_the_operators_token_is_short_and_signed_with_the_stacks_key() -> None:
                 "code": "x",
                 "errors": [{"pointer": "/months", "detail": "Too many"}],
             },
-            "Bad. months: Too many.",
+            "Not valid. months: Too many.",
         ),
     ],
 )
