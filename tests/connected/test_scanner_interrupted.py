@@ -10,12 +10,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
 
+import aio_pika
 import httpx
 import pytest
 
 from services.scanner.runs.model import Policy
 from services.scanner.sources.accounts import Accounts
 from services.scanner.sources.base import Source
+from shared.dead_letters import REASON_HEADER
+from shared.topology import COMMANDS_EXCHANGE, SLICE_COMMAND, SLICES
 from tests.support.run_documents import a_request, run_documents
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
 from tests.support.servers import TestDatabase, Vhost
@@ -132,6 +135,34 @@ async def test_a_cancel_that_comes_before_its_request_ends_the_scan_before_it_be
         cancelled = await stage.said.until_key("announced", "scan.cancelled.v1")
     assert cancelled.data.reason == "asked"
     assert stage.said.keys("announced") == ["scan.cancelled.v1"]
+
+
+async def test_several_scanners_share_one_scan_and_find_every_invoice_once(stage: Stage) -> None:
+    account_id = await stage.account(an_mbox(MANY))
+    async with stage.scanner(slice_messages=20), stage.scanner(slice_messages=20):
+        task_id = await stage.request(account_id)
+        completed = await stage.said.until_key(task_id, "scan.completed.v1")
+    result = completed.data.result
+    assert (result.scanned, result.invoices, result.duplicates) == (240, INVOICES, 0)
+    found = [event.data.id for event in stage.said.of(task_id) if event.routing_key == "invoice.found.v1"]
+    assert len(found) == len(set(found)) == INVOICES
+    run = await stage.db["scan_runs"].find_one({"_id": task_id})
+    assert run is not None
+    assert len({unit["owner"] for unit in run["slices"].values()}) == 2
+
+
+async def test_rubbish_among_the_commands_is_set_aside_and_the_scan_goes_on(stage: Stage) -> None:
+    account_id = await stage.account(an_mbox(MANY[:5]))
+    async with await aio_pika.connect(stage.vhost.url("administrator")) as connection, stage.scanner():
+        channel = await connection.channel()
+        exchange = await channel.get_exchange(COMMANDS_EXCHANGE, ensure=False)
+        await exchange.publish(aio_pika.Message(b"no command"), routing_key=SLICE_COMMAND)
+        task_id = await stage.request(account_id)
+        await stage.said.until_key(task_id, "scan.completed.v1")
+        dead = await (await channel.get_queue(f"{SLICES}.dead")).get(timeout=10)
+    assert dead is not None
+    assert dead.body == b"no command"
+    assert str(dead.headers[REASON_HEADER]).startswith("not a command")
 
 
 async def test_a_lost_connection_does_not_stop_the_work_that_is_under_way(stage: Stage) -> None:

@@ -43,20 +43,19 @@ class Admission:
 
     async def insert_refused(self, request: ScanRequested, reason: str) -> bool:
         """Record a run that ends before it began; False if the run exists by now."""
-        ended = {"kind": CANCELLED, "seq": 1, "at": utc_now(), "reason": reason}
-        run = {**_identity(request), "state": CANCELLED, "seq": 1, "end": ended, "settled": False}
+        stages = [{"$set": {**_literally(request), "seq": 0}}, *end(CANCELLED, told={"reason": reason})]
         try:
-            await self._runs.insert_one({**run, "resend_at": utc_now(), "resends": 0})
+            # The filter matches no run, so that the database's time can be written by what is an insert.
+            await self._runs.update_one({"_id": request.task_id, "state": {"$exists": False}}, stages, upsert=True)
         except DuplicateKeyError:
             return False
         return True
 
     async def end_announced(self, request: ScanRequested) -> Document | None:
         """The cancel came before the request: end the run now that it is known whose it is."""
-        identity = {name: {"$literal": value} for name, value in _identity(request).items() if name != "_id"}
         reason = {"$ifNull": ["$cancel_reason", "cancelled"]}
         update = [
-            {"$set": identity},
+            {"$set": _literally(request)},
             *end(CANCELLED, told={}, result=result_of({}, partial=True)),
             {"$set": {"end.reason": reason}},
         ]
@@ -135,6 +134,11 @@ def _identity(request: ScanRequested) -> Document:
         "request": asked,
         "created_at": utc_now(),
     }
+
+
+def _literally(request: ScanRequested) -> Document:
+    """The identity for a pipeline, where text that looks like an expression must not be one."""
+    return {name: {"$literal": value} for name, value in _identity(request).items() if name != "_id"}
 
 
 def _broken_key(error: DuplicateKeyError) -> Document:
