@@ -1,5 +1,6 @@
 """MongoDB, through the one import of motor in the project: everything else takes the types from here."""
 
+import asyncio
 from typing import Any, TypeAlias
 
 from bson.codec_options import CodecOptions, DatetimeConversion
@@ -75,3 +76,8 @@ async def is_reachable(client: Client) -> bool:
     except PyMongoError:
         return False
     return True
+
+
+async def close(client: Client) -> None:
+    """Close the client without holding up the event loop: motor waits for the driver's own threads."""
+    await asyncio.to_thread(client.close)

@@ -105,7 +105,7 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
             await supervisor.stop()
             await consuming.stop()
             await publishing.stop()
-            client.close()
+            await mongo.close(client)
 
     health = Health(
         {

@@ -74,7 +74,7 @@ def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
                 await _within(_ANNOUNCE_SECONDS, announcer.drain())
             await supervisor.stop()
             await broker.stop()
-            await asyncio.to_thread(client.close)  # waits for the driver's own threads
+            await mongo.close(client)
 
     health = Health(
         {
