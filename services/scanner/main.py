@@ -120,7 +120,7 @@ class Scanner:
         self._stopping.set()
         # Each step is taken even if one before it fails: what stays open keeps the process alive. Last in, first out.
         async with AsyncExitStack() as closing:
-            closing.callback(self.client.close)
+            closing.push_async_callback(mongo.close, self.client)
             closing.callback(self._spool.close)
             closing.push_async_callback(self._pool.close)
             closing.push_async_callback(stop, self.publisher)
