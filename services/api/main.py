@@ -28,7 +28,7 @@ from services.api.scans import Scans
 from services.api.settings import ApiSettings
 from services.api.users import Users
 from shared import mongo
-from shared.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable
+from shared.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
 from shared.health import Health, health_routes
 from shared.metrics import VERSION, new_registry
 from shared.publishing import Publisher
@@ -103,8 +103,8 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
             yield
         finally:
             await supervisor.stop()
-            await consuming.stop()
-            await publishing.stop()
+            await stop(consuming)
+            await stop(publishing)
             await mongo.close(client)
 
     health = Health(

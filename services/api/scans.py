@@ -90,7 +90,7 @@ class Scans:
         if task.status is TaskStatus.CANCELLED:
             return Answer(task, accepted=False)
         if task.status in TERMINAL:
-            raise Problem("scan_ended", f"The scan is {task.status.value} already.")
+            raise Problem("scan_ended", f"Its status is {task.status.value}.")
         at = await self._requests.cancel_requested(user_id, task_id, task.cancel_requested_at or utc_now())
         data = ScanCancelRequested(task_id=task_id, user_id=user_id, requested_at=at, reason="asked by the user")
         try:

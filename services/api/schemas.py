@@ -157,7 +157,8 @@ class LedgerEntry(BaseModel):
     date: Timestamp | None
     size: int | None
     outcome: Outcome
-    reason: str
+    reason: str = Field(description="stable code of the reason")
+    why: str = Field(description="the reason in a sentence for a person")
     invoices: list[str]
     scanned_at: Timestamp
 

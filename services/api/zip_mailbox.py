@@ -1,16 +1,15 @@
 """Looking into an uploaded zip of .eml files or Maildirs without unpacking it. Blocking: call it in a thread."""
 
 import zipfile
-from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
 from services.api.problems import Problem
+from shared.zip_layout import folder_of
 
 _MAX_DIRECTORY_BYTES = 16 * 1024 * 1024
 """Some 150,000 entries; each costs more memory once it is read than it takes in the file."""
 _MAX_RATIO = 100
 """Mail packs 2 to 10 times; attached text rarely beyond 30."""
-_MAILDIR_FOLDERS = {"cur", "new"}
 
 
 def count_messages(file: BinaryIO, *, max_unpacked_bytes: int) -> int:
@@ -23,7 +22,7 @@ def count_messages(file: BinaryIO, *, max_unpacked_bytes: int) -> int:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, ValueError, OSError):
         raise Problem("not_a_mailbox", "The zip is damaged or of a kind that cannot be read.") from None
-    messages = [entry for entry in entries if _is_message(entry.filename)]
+    messages = [entry for entry in entries if folder_of(entry.filename) is not None]
     if not entries:
         raise Problem("empty_mailbox", "The zip is empty.")
     if not messages:
@@ -48,10 +47,3 @@ class _GuardedFile:
         if size > _MAX_DIRECTORY_BYTES:
             raise Problem("upload_too_large", "The zip has too many entries.")
         return self._file.read(size)
-
-
-def _is_message(name: str) -> bool:
-    path = PurePosixPath(name)
-    if path.name.startswith(".") or "__MACOSX" in path.parts:
-        return False
-    return path.suffix.lower() == ".eml" or path.parent.name in _MAILDIR_FOLDERS

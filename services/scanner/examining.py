@@ -4,13 +4,12 @@ import datetime as dt
 from dataclasses import dataclass
 
 from services.scanner.age import headers_of
-from services.scanner.extract.reasons import ReasonCode
 from services.scanner.extract.sandbox import ParserKilled, ParserPool
 from services.scanner.findings import Examined
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.repository.ledger import Headers, Place
 from services.scanner.sources.base import Fetched
-from services.scanner.sources.refusals import MESSAGE_TOO_LARGE, OLDER_THAN_REQUESTED
+from shared.reasons import ReasonCode
 
 
 @dataclass(frozen=True)
@@ -23,11 +22,11 @@ class Examiner:
     async def examine(self, message: Fetched, place: Place, *, not_before: dt.datetime | None) -> Examined:
         """The outcome of a message; one sent before `not_before` is skipped, one without a readable date is not."""
         if message.raw is None:
-            return Examined(place, message.size, "failed", message.refused or MESSAGE_TOO_LARGE)
+            return Examined(place, message.size, "failed", message.refused or ReasonCode.MESSAGE_TOO_LARGE)
         if not_before is not None:
             headers = headers_of(message.raw)
             if headers.date is not None and headers.date < not_before:
-                return Examined(place, message.size, "skipped", OLDER_THAN_REQUESTED, headers)
+                return Examined(place, message.size, "skipped", ReasonCode.OLDER_THAN_REQUESTED, headers)
         try:
             report, originals = await self.pool.examine(message.raw)
         except ParserKilled as killed:

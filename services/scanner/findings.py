@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from services.scanner.announcements import Announcements
 from services.scanner.extract.model import MessageReport, StoredDocument
-from services.scanner.extract.reasons import ReasonCode
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.repository.documents import Documents
 from services.scanner.repository.invoices import Invoices, Stored
 from services.scanner.repository.ledger import NO_HEADERS, Entry, Headers, Ledger, Outcome, Place, counted
 from services.scanner.repository.merging import Reading, invoice_id
 from services.scanner.runs.model import Counters
+from shared.reasons import ReasonCode
 
 
 @dataclass(frozen=True)

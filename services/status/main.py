@@ -14,7 +14,7 @@ from services.status.metrics import StatusMetrics
 from services.status.repository import TaskRepository
 from services.status.settings import StatusSettings
 from shared import mongo, serving
-from shared.broker import publishing_broker, start_when_reachable
+from shared.broker import publishing_broker, start_when_reachable, stop
 from shared.dead_letters import DeadLetters
 from shared.health import Health, health_routes
 from shared.metrics import new_registry
@@ -73,7 +73,7 @@ def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
                 await _within(_DRAIN_SECONDS, batcher.drain())
                 await _within(_ANNOUNCE_SECONDS, announcer.drain())
             await supervisor.stop()
-            await broker.stop()
+            await stop(broker)
             await mongo.close(client)
 
     health = Health(

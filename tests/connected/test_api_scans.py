@@ -273,7 +273,7 @@ async def test_the_ledger_tells_why_each_message_was_or_was_not_picked_up(api: R
             "date": None,
             "size": 5,
             "outcome": outcome,
-            "reason": "because",
+            "reason": "no_document" if outcome == "none" else "a_code_of_tomorrow",
             "invoices": [],
             "scanned_at": dt.datetime.now(dt.UTC),
         }
@@ -287,6 +287,8 @@ async def test_the_ledger_tells_why_each_message_was_or_was_not_picked_up(api: R
     assert page["counts"] == {"invoice": 1, "none": 3, "skipped": 1}
     none = (await anna.get(path, params={"outcome": "none"})).json()
     assert [entry["uid"] for entry in none["items"]] == [1, 2, 4]
+    assert {entry["why"] for entry in none["items"]} == {"Nothing in it looks like an invoice"}
+    assert {entry["why"] for entry in page["items"]} >= {"a_code_of_tomorrow"}
 
 
 async def test_a_request_that_a_crash_left_unconfirmed_does_not_block_its_account(api: RunningApi) -> None:

@@ -3,6 +3,7 @@
 from services.api import cursors
 from services.api.schemas import LedgerEntry, LedgerPage, Outcome
 from shared.mongo import Database, Document
+from shared.reasons import SENTENCES, ReasonCode
 
 
 class LedgerReader:
@@ -35,7 +36,10 @@ class LedgerReader:
 
 
 def _entry(document: Document) -> LedgerEntry:
-    return LedgerEntry.model_validate({**_ABSENT, **document})
+    reason = document.get("reason", "")
+    why = SENTENCES[ReasonCode(reason)] if reason in _CODES else reason
+    return LedgerEntry.model_validate({**_ABSENT, **document, "why": why})
 
 
+_CODES = frozenset(ReasonCode)
 _ABSENT: Document = dict.fromkeys(("message_id", "subject", "sender", "date", "size")) | {"reason": "", "invoices": []}

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from io import BytesIO
 
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.reasons import ReasonCode, UnreadableError
+from services.scanner.extract.reasons import UnreadableError
 from services.scanner.extract.sniff import HEAD_BYTES, Sniffed, sniff
+from shared.reasons import ReasonCode
 
 _BLOCK = 64 * 1024
 _ENCRYPTED = 0x1

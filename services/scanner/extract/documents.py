@@ -9,7 +9,8 @@ from services.scanner.extract.draft import Draft
 from services.scanner.extract.layout import TextDocument
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.mime import Part
-from services.scanner.extract.reasons import ReasonCode, UnreadableError
+from services.scanner.extract.reasons import UnreadableError
+from shared.reasons import ReasonCode
 
 
 @dataclass(frozen=True, slots=True)

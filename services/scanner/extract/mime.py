@@ -8,8 +8,9 @@ from email.message import Message
 from services.scanner.extract import headers
 from services.scanner.extract.archives import Archive
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.reasons import ReasonCode, UnreadableError
+from services.scanner.extract.reasons import UnreadableError
 from services.scanner.extract.sniff import HEAD_BYTES, Sniffed, sniff
+from shared.reasons import ReasonCode
 
 _BASE64_HEAD = 4 * HEAD_BYTES // 3
 

@@ -11,8 +11,9 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no type 
 from services.scanner.extract.layout import Line
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.pdf_layout import Glyph, lines_of
-from services.scanner.extract.reasons import ReasonCode, UnreadableError
+from services.scanner.extract.reasons import UnreadableError
 from services.scanner.extract.sniff import HEAD_BYTES, sniff
+from shared.reasons import ReasonCode
 
 _GENERATED = frozenset("\r\n\0")
 _MAX_ATTACHMENTS = 50

@@ -22,8 +22,9 @@ from services.scanner.extract.model import (
     SeenFormat,
     StoredDocument,
 )
-from services.scanner.extract.reasons import FOUND, NOT_INVOICES, ReasonCode, UnreadableError
+from services.scanner.extract.reasons import FOUND, NOT_INVOICES, UnreadableError
 from services.scanner.extract.sniff import CONTENT_TYPES
+from shared.reasons import ReasonCode
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,8 @@
 from services.scanner.extract import cii, ubl, xml_tree
 from services.scanner.extract.draft import Draft
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.reasons import ReasonCode, UnreadableError
+from services.scanner.extract.reasons import UnreadableError
+from shared.reasons import ReasonCode
 
 _ENVELOPES = frozenset({"StandardBusinessDocument"})
 _OTHER_BUSINESS_DOCUMENTS = frozenset(

@@ -8,7 +8,8 @@ from decimal import Decimal
 from lxml import etree
 
 from services.scanner.extract.headers import decode_bytes
-from services.scanner.extract.reasons import ReasonCode, UnreadableError
+from services.scanner.extract.reasons import UnreadableError
+from shared.reasons import ReasonCode
 
 Element = etree._Element  # noqa: SLF001 - lxml's only name for the type of an element
 Step = str | tuple[str, ...]

@@ -9,9 +9,9 @@ from pymongo import UpdateOne
 
 from services.scanner.plan import Slice
 from services.scanner.runs.model import Counters
-from services.scanner.sources.refusals import OLDER_THAN_REQUESTED
 from shared.events import utc_now
 from shared.mongo import Collection, Document
+from shared.reasons import ReasonCode
 
 Outcome = Literal["invoice", "duplicate", "none", "skipped", "failed"]
 
@@ -121,7 +121,7 @@ class Ledger:
             "account_id": account_id,
             "uidvalidity": uidvalidity,
             "folder": folder,
-            "reason": {"$ne": OLDER_THAN_REQUESTED},
+            "reason": {"$ne": ReasonCode.OLDER_THAN_REQUESTED},
         }
         return frozenset([line["uid"] async for line in self._ledger.find(condition, {"_id": 0, "uid": 1})])
 

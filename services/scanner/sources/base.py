@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.scanner.plan import Listed, Slice
+from shared.reasons import ReasonCode
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class Fetched:
     uid: int
     size: int
     raw: bytes | None
-    refused: str | None = None
+    refused: ReasonCode | None = None
 
 
 class Source(Protocol):

@@ -11,10 +11,10 @@ from services.scanner.failures import ErrorCode, PermanentFailure
 from services.scanner.plan import Listed, Slice
 from services.scanner.sources.base import Fetched, Source
 from services.scanner.sources.mbox import MboxMessage, MboxSplitter, NotAnMbox
-from services.scanner.sources.refusals import MESSAGE_TOO_LARGE
 from services.scanner.sources.spool import Spool
 from services.scanner.sources.zipped import Entry, MailArchive, NotAnArchive
 from shared.mongo import Document, GridFSBucket
+from shared.reasons import ReasonCode
 
 _KIND = "upload"
 _LISTED_AT_ONCE = 1_000
@@ -75,7 +75,7 @@ class MboxUpload:
             async for message in split:
                 uid += 1
                 if uid in wanted:
-                    refused = MESSAGE_TOO_LARGE if message.raw is None else None
+                    refused = ReasonCode.MESSAGE_TOO_LARGE if message.raw is None else None
                     yield Fetched(uid, message.size, message.raw, refused)
                 if uid >= last:
                     return
@@ -113,7 +113,7 @@ class EmlUpload:
         async for chunk in self._upload.content():
             content += chunk
             if len(content) > self._upload.most_bytes:
-                yield Fetched(1, len(content), None, MESSAGE_TOO_LARGE)
+                yield Fetched(1, len(content), None, ReasonCode.MESSAGE_TOO_LARGE)
                 return
         yield Fetched(1, len(content), bytes(content))
 

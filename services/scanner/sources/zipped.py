@@ -5,18 +5,17 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from services.scanner.sources.base import Fetched
-from services.scanner.sources.refusals import ARCHIVE_BROKEN, ARCHIVE_ENCRYPTED, ARCHIVE_TOO_LARGE, MESSAGE_TOO_LARGE
+from shared.reasons import ReasonCode
+from shared.zip_layout import folder_of
 
 MOST_ENTRIES = 500_000
 _MOST_RATIO = 200
 _SMALL_BYTES = 1024 * 1024
 _BLOCK_BYTES = 256 * 1024
 _ENCRYPTED = 0x1
-_MAILDIR = frozenset({"cur", "new"})
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -59,30 +58,20 @@ class MailArchive:
     def read(self, entry: Entry) -> Fetched:
         """A message, unpacked no further than the bounds allow; the sizes that the archive claims are not believed."""
         if entry.info.flag_bits & _ENCRYPTED:
-            return _refused(entry, ARCHIVE_ENCRYPTED)
+            return _refused(entry, ReasonCode.ARCHIVE_ENCRYPTED)
         most = min(self._most_bytes, max(_SMALL_BYTES, entry.info.compress_size * _MOST_RATIO))
+        too_large = ReasonCode.MESSAGE_TOO_LARGE if most == self._most_bytes else ReasonCode.ARCHIVE_TOO_LARGE
         content = bytearray()
         try:
             with self._archive.open(entry.info) as member:
                 while block := member.read(_BLOCK_BYTES):
                     content += block
                     if len(content) > most:
-                        return _refused(entry, MESSAGE_TOO_LARGE if most == self._most_bytes else ARCHIVE_TOO_LARGE)
+                        return _refused(entry, too_large)
         except _UNREADABLE:
-            return _refused(entry, ARCHIVE_BROKEN)
+            return _refused(entry, ReasonCode.ARCHIVE_BROKEN)
         return Fetched(entry.uid, len(content), bytes(content))
 
 
-def folder_of(name: str) -> str | None:
-    """The mail folder of an archive member: "" for a loose .eml, a Maildir's path; None if it is no message."""
-    path = PurePosixPath(name.replace("\\", "/"))
-    if "__MACOSX" in path.parts or path.name.startswith("."):
-        return None
-    if path.parent.name in _MAILDIR:
-        folder = str(path.parent.parent)
-        return "" if folder == "." else folder
-    return "" if path.suffix.lower() == ".eml" else None
-
-
-def _refused(entry: Entry, reason: str) -> Fetched:
+def _refused(entry: Entry, reason: ReasonCode) -> Fetched:
     return Fetched(entry.uid, entry.info.compress_size, None, reason)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from services.scanner.extract.reasons import ReasonCode
+from shared.reasons import ReasonCode
 from tests.unit.extract.build import UBL, mail, only_invoice, report_of
 
 JSON_LD = """<html><body><p>Thank you.</p><script type="application/ld+json">

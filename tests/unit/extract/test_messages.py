@@ -11,7 +11,7 @@ import pytest
 
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.pipeline import examine
-from services.scanner.extract.reasons import ReasonCode
+from shared.reasons import ReasonCode
 from tests.unit.extract.build import CII, LIMITS, UBL, mail, only_invoice, pdf, report_of, zipped
 
 

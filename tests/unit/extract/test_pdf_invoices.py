@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from services.scanner.extract.reasons import ReasonCode
+from shared.reasons import ReasonCode
 from tests.unit.extract.build import CII, PAGE, encrypted_pdf, mail, only_invoice, pdf, pdf_with, report_of
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.reasons import ReasonCode
+from shared.reasons import ReasonCode
 from tests.unit.extract.build import CII, UBL, mail, only_invoice, report_of
 
 

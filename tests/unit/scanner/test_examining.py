@@ -12,6 +12,7 @@ from services.scanner.extract.sandbox import Limit, ParserKilled, ParserPool
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.repository.ledger import Place
 from services.scanner.sources.base import Fetched
+from shared.reasons import ReasonCode
 
 PLACE = Place("user", "account", "task", "", 7, 1)
 MARCH = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
@@ -39,7 +40,7 @@ async def test_a_killed_parser_costs_the_message_and_is_counted(limit: Limit) ->
 
 async def test_a_message_that_its_source_refused_is_not_given_to_a_parser() -> None:
     examiner = Examiner(DeadlyPool("crash"), ScannerMetrics(CollectorRegistry()))
-    examined = await examiner.examine(Fetched(1, 10, None, "message_too_large"), PLACE, not_before=None)
+    examined = await examiner.examine(Fetched(1, 10, None, ReasonCode.MESSAGE_TOO_LARGE), PLACE, not_before=None)
     assert (examined.outcome, examined.reason) == ("failed", "message_too_large")
 
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.scanner.extract.model import Carrier, ExtractedInvoice, Format, MessageReport
-from services.scanner.extract.reasons import ReasonCode
 from services.scanner.repository.ledger import Place
 from services.scanner.repository.merging import Reading, invoice_id, merge, record
 from shared.mongo import Document
+from shared.reasons import ReasonCode
 
 FORMATS: tuple[Format, ...] = ("ubl", "cii", "factur-x", "json-ld", "pdf", "html", "text")
 

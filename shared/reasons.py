@@ -1,0 +1,78 @@
+"""Why a message was or was not picked up: one code each, and the one table of what it says to a person.
+
+The scanner writes the codes into the ledger; the api shows the sentences.
+"""
+
+from enum import StrEnum
+
+
+class ReasonCode(StrEnum):
+    """The ledger's reason for a message's outcome."""
+
+    FOUND_UBL = "found_ubl"
+    FOUND_CII = "found_cii"
+    FOUND_FACTUR_X = "found_factur_x"
+    FOUND_JSON_LD = "found_json_ld"
+    FOUND_PDF = "found_pdf"
+    FOUND_HTML = "found_html"
+    FOUND_TEXT = "found_text"
+    DUPLICATE = "duplicate"
+    READ_BEFORE = "read_before"
+    NO_DOCUMENT = "no_document"
+    INCOMPLETE = "incomplete"
+    OTHER_DOCUMENT = "other_document"
+    PDF_WITHOUT_TEXT = "pdf_without_text"
+    PDF_ENCRYPTED = "pdf_encrypted"
+    PDF_BROKEN = "pdf_broken"
+    XML_BROKEN = "xml_broken"
+    XML_ENTITIES = "xml_entities"
+    ARCHIVE_ENCRYPTED = "archive_encrypted"
+    ARCHIVE_BROKEN = "archive_broken"
+    ARCHIVE_TOO_LARGE = "archive_too_large"
+    TOO_LARGE = "too_large"
+    TOO_MANY_PARTS = "too_many_parts"
+    TOO_DEEP = "too_deep"
+    PARSER_FAILED = "parser_failed"
+    STOPPED_TIME = "stopped_time"
+    STOPPED_MEMORY = "stopped_memory"
+    STOPPED_CPU = "stopped_cpu"
+    STOPPED_OUTPUT = "stopped_output"
+    STOPPED_CRASH = "stopped_crash"
+    MESSAGE_TOO_LARGE = "message_too_large"
+    OLDER_THAN_REQUESTED = "older_than_requested"
+
+
+SENTENCES: dict[ReasonCode, str] = {
+    ReasonCode.FOUND_UBL: "UBL invoice attached",
+    ReasonCode.FOUND_CII: "CII invoice attached",
+    ReasonCode.FOUND_FACTUR_X: "Factur-X XML inside the PDF",
+    ReasonCode.FOUND_JSON_LD: "Invoice data inside the message (schema.org)",
+    ReasonCode.FOUND_PDF: "Read from the text of the PDF",
+    ReasonCode.FOUND_HTML: "Read from the message itself",
+    ReasonCode.FOUND_TEXT: "Read from the plain text of the message",
+    ReasonCode.DUPLICATE: "Same invoice as an earlier message",
+    ReasonCode.READ_BEFORE: "Read in an earlier scan",
+    ReasonCode.NO_DOCUMENT: "Nothing in it looks like an invoice",
+    ReasonCode.INCOMPLETE: "No amount, number or vendor together",
+    ReasonCode.OTHER_DOCUMENT: "A business document, but not an invoice",
+    ReasonCode.PDF_WITHOUT_TEXT: "The PDF is a picture without text",
+    ReasonCode.PDF_ENCRYPTED: "The PDF is protected by a password",
+    ReasonCode.PDF_BROKEN: "The PDF is damaged",
+    ReasonCode.XML_BROKEN: "The XML is damaged",
+    ReasonCode.XML_ENTITIES: "The XML declares entities, which no invoice needs",
+    ReasonCode.ARCHIVE_ENCRYPTED: "The archive is protected by a password",
+    ReasonCode.ARCHIVE_BROKEN: "The archive is damaged",
+    ReasonCode.ARCHIVE_TOO_LARGE: "The archive grows too large when it is opened",
+    ReasonCode.TOO_LARGE: "A document is larger than the limit",
+    ReasonCode.TOO_MANY_PARTS: "The message has too many parts",
+    ReasonCode.TOO_DEEP: "Messages or archives are nested too deeply",
+    ReasonCode.PARSER_FAILED: "The document could not be read",
+    ReasonCode.STOPPED_TIME: "Stopped: reading it took too long",
+    ReasonCode.STOPPED_MEMORY: "Stopped: the document needed more memory than is allowed",
+    ReasonCode.STOPPED_CPU: "Stopped: the document needed more processor time than is allowed",
+    ReasonCode.STOPPED_OUTPUT: "Stopped: the documents in it are larger than is allowed",
+    ReasonCode.STOPPED_CRASH: "Stopped: the document made the reader fail",
+    ReasonCode.MESSAGE_TOO_LARGE: "The message is larger than the limit",
+    ReasonCode.OLDER_THAN_REQUESTED: "Older than the months that the scan was asked for",
+}
+"""The sentence for each code; page, API and command line all show these."""
