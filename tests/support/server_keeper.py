@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import sys
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,22 +20,32 @@ from cli.stack.layout import Layout
 from cli.stack.options import External
 from cli.stack.secrets import Secrets
 from cli.stack.servers import Servers
+from tests.support import containers
+from tests.support.server_choice import choose
 from tests.support.servers import KEEPER_PID, READY, SERVERS, ServerUrls
 
-_GIVEN = {
-    "MAILTALLY_AMQP_URL": "MAILTALLY_TEST_AMQP_URL",
-    "MAILTALLY_RABBITMQ_MANAGEMENT_URL": "MAILTALLY_TEST_MANAGEMENT_URL",
-    "MAILTALLY_MONGO_URL": "MAILTALLY_TEST_MONGO_URL",
-}
 
+async def keep(layout: Layout, session: int) -> None:
+    """Start the servers, say so, and stop them when the session's process ends or SIGTERM comes.
 
-async def keep(layout: Layout, session: int, external: External) -> None:
-    """Start the servers, say so, and stop them when the session's process ends or SIGTERM comes."""
+    Neither interrupts a start, so that no container is left behind that was made and not yet known.
+    """
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, over.set)
     loop.add_reader(os.pidfd_open(session), over.set)
-    servers = Servers(layout, Secrets(layout.secrets), external, report=_say)
+    secrets = Secrets(layout.secrets)
+    with ExitStack() as started:
+        choice = choose(os.environ, containers.obstacle)
+        settings = dict(choice.given)
+        if choice.containers:
+            context = containers.running(choice.containers, secrets)
+            settings |= await asyncio.to_thread(started.enter_context, context)
+        await _serve(Servers(layout, secrets, External.from_environment(settings), report=_say), over)
+
+
+async def _serve(servers: Servers, over: asyncio.Event) -> None:
+    layout = servers.layout
     try:
         await servers.start()
         urls = ServerUrls(servers.amqp_url, servers.management_url, servers.mongo_url)
@@ -52,13 +63,12 @@ def _say(line: str) -> None:
 
 
 def main() -> int:
-    """Servers that are given by MAILTALLY_TEST_*, else the machine's own programs."""
+    """Exit code 1, after a sentence that says why, when the servers cannot be had."""
     layout = Layout(Path(sys.argv[1]))
     layout.create()
     (layout.local / KEEPER_PID).write_text(str(os.getpid()))
-    given = {name: os.environ[test_name] for name, test_name in _GIVEN.items() if test_name in os.environ}
     try:
-        asyncio.run(keep(layout, int(sys.argv[2]), External.from_environment(given)))
+        asyncio.run(keep(layout, int(sys.argv[2])))
     except StackError as error:
         _say(str(error))
         return 1
