@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -30,8 +31,7 @@ class Terminal:
             stdout=follower,
             stderr=follower,
             start_new_session=True,
-            # Without a controlling terminal Ctrl-C would reach nobody.
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_take_terminal,
         )
         os.close(follower)
         self._raw = b""
@@ -84,3 +84,9 @@ class Terminal:
             return False
         self._raw += chunk
         return bool(chunk)
+
+
+def _take_terminal() -> None:
+    """What a login shell gives its commands: without it Ctrl-C would reach nobody, or would be ignored."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
