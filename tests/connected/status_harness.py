@@ -1,9 +1,8 @@
 """The status service inside the test, and what stands around it: publishers, listeners and a database to cut off."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aio_pika
@@ -136,61 +135,3 @@ async def close_connections(vhost: Any, user: str) -> None:
             return bool(cut)
 
         await eventually(cut_some)
-
-
-class Gate:
-    """A TCP relay in front of the database that can be shut."""
-
-    def __init__(self, url: str) -> None:
-        self._address = re.search(r"(?<=@)([^/,:]+):(\d+)", url)
-        assert self._address is not None
-        self._url = url
-        self._open = True
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._relays: set[asyncio.Task[None]] = set()
-        self.refused = asyncio.Event()
-
-    @asynccontextmanager
-    async def serve(self) -> AsyncIterator[str]:
-        """Relays while the context lasts; yields the URL that leads through here."""
-        server = await asyncio.start_server(self._relay, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        assert self._address is not None
-        url = self._url.replace(self._address[0], f"127.0.0.1:{port}", 1)
-        try:
-            yield url if "directConnection" in url else f"{url}{'&' if '?' in url else '?'}directConnection=true"
-        finally:
-            self.shut()
-            server.close()
-            await asyncio.gather(*self._relays)
-
-    def shut(self) -> None:
-        """Cut what is open and refuse what comes."""
-        self._open = False
-        for writer in self._writers:
-            writer.close()
-
-    def open(self) -> None:
-        """Relay again."""
-        self._open = True
-
-    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not self._open:
-            self.refused.set()
-            writer.close()
-            return
-        task = asyncio.current_task()
-        assert task is not None
-        assert self._address is not None
-        self._relays.add(task)
-        upstream_reader, upstream_writer = await asyncio.open_connection(self._address[1], int(self._address[2]))
-        self._writers |= {writer, upstream_writer}
-        await asyncio.gather(_pump(reader, upstream_writer), _pump(upstream_reader, writer))
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()

@@ -11,7 +11,6 @@ from shared.dead_letters import REASON_HEADER
 from shared.topology import STATUS_SCAN_EVENTS
 from tests.connected.status_harness import (
     DEAD,
-    Gate,
     changes,
     close_connections,
     eventually,
@@ -23,6 +22,7 @@ from tests.connected.status_harness import (
     take,
 )
 from tests.support.events import Scan, a_result
+from tests.support.gate import Gate
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -92,25 +92,27 @@ async def test_messages_stay_unacknowledged_while_the_database_is_away_and_are_w
     vhost: Any, database: Any
 ) -> None:
     gate = Gate(database.url("status"))
-    async with gate.serve() as url, status_service(vhost, database, mongo_url=url) as http:
-        await eventually(lambda: ready(http))
-        gate.shut()
-        await publish(vhost, raw(Scan().whole()))
-        await gate.refused.wait()
-        await eventually(lambda: unready(http))
-        assert await stored_tasks(database) == {}
-        gate.open()
-        await eventually(lambda: all_done(database, 1))
+    with gate.serve() as url:
+        async with status_service(vhost, database, mongo_url=url) as http:
+            await eventually(lambda: ready(http))
+            gate.shut()
+            await publish(vhost, raw(Scan().whole()))
+            await gate.refused.wait()
+            await eventually(lambda: unready(http))
+            assert await stored_tasks(database) == {}
+            gate.open()
+            await eventually(lambda: all_done(database, 1))
     assert await left_in(vhost, STATUS_SCAN_EVENTS) == 0
 
 
 async def test_stopping_while_the_database_is_away_leaves_the_messages_in_the_queue(vhost: Any, database: Any) -> None:
     gate = Gate(database.url("status"))
-    async with gate.serve() as url, status_service(vhost, database, mongo_url=url) as http:
-        await eventually(lambda: ready(http))
-        gate.shut()
-        await publish(vhost, raw(Scan().whole()))
-        await gate.refused.wait()
+    with gate.serve() as url:
+        async with status_service(vhost, database, mongo_url=url) as http:
+            await eventually(lambda: ready(http))
+            gate.shut()
+            await publish(vhost, raw(Scan().whole()))
+            await gate.refused.wait()
     assert await left_in(vhost, STATUS_SCAN_EVENTS) == 10
 
 

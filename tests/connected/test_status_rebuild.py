@@ -1,0 +1,188 @@
+"""The stored tasks against the stream of events: compared and mended, also while the system works."""
+
+import asyncio
+import datetime as dt
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, suppress
+from typing import Any
+
+import pytest
+from pymongo import AsyncMongoClient
+
+from services.status.event_log import EventLog
+from services.status.rebuild import Findings, Rebuild
+from services.status.repository import COLLECTION
+from services.status.scratch import Scratch
+from shared import mongo
+from shared.events import Event
+from tests.connected.status_harness import changes, publish, raw, status_service, stored_tasks
+from tests.support.events import START, Scan, a_result
+
+pytestmark = pytest.mark.timeout(120)
+
+LEGACY = {"_id": "legacy", "status": "SUCCESS"}
+
+
+@asynccontextmanager
+async def rebuild(vhost: Any, database: Any, log: type[EventLog] = EventLog) -> AsyncIterator[Rebuild]:
+    """One run, as the service's own users."""
+    client = mongo.connect(database.url("status"), service="test")
+    tasks = mongo.database(client, database.name)
+    async with log.open(vhost.url("status")) as opened:
+        with closing(Scratch()) as scratch:
+            yield Rebuild(log=opened, database=tasks, scratch=scratch, report=lambda _: None, patience=1.0)
+    await mongo.close(client)
+
+
+async def verified(vhost: Any, database: Any, log: type[EventLog] = EventLog) -> Findings:
+    async with rebuild(vhost, database, log) as run:
+        return await run.verify()
+
+
+async def mended(vhost: Any, database: Any, log: type[EventLog] = EventLog) -> Findings:
+    async with rebuild(vhost, database, log) as run:
+        return await run.mend()
+
+
+@asynccontextmanager
+async def administrator(database: Any) -> AsyncIterator[Any]:
+    """The collection, for somebody who may do anything with it."""
+    async with AsyncMongoClient[dict[str, Any]](database.url("administrator"), tz_aware=True) as client:
+        yield client[database.name][COLLECTION]
+
+
+def named(findings: Findings) -> dict[str, set[str]]:
+    return {difference.task_id: set(difference.fields) for difference in findings.differences}
+
+
+def without_version(tasks: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {key: {name: value for name, value in task.items() if name != "version"} for key, task in tasks.items()}
+
+
+def many_scans() -> tuple[list[Scan], list[Event[Any]]]:
+    """Forty scans, some with two ends, a wish to cancel or a word after the end; everything twice, in any order."""
+    scans = [Scan(f"task-{n}") for n in range(40)]
+    events = [event for scan in scans for event in scan.whole()]
+    events += [scan.cancelled(n=21, result=a_result(messages=9)) for scan in scans[::3]]
+    events += [scan.failed(n=22) for scan in scans[::4]]
+    events += [scan.cancel_requested() for scan in scans[::5]]
+    events = [*events, *events]
+    random.Random(3).shuffle(events)  # noqa: S311 (any order will do)
+    return scans, events
+
+
+async def fill(vhost: Any, database: Any) -> None:
+    """Have the real service write many tasks, beside a legacy one and poison."""
+    scans, events = many_scans()
+    poison = [("scan.started.v1", b"{"), ("invoice.found.v1", b"{}")]
+    too_large = scans[0].completed(n=50, result=a_result().model_copy(update={"messages": 2**63}))
+    async with administrator(database) as tasks:
+        await tasks.insert_one(LEGACY)
+    async with changes(vhost) as heard, status_service(vhost, database):
+        await publish(vhost, [*poison, *raw([too_large]), *raw(events)])
+        await heard.until(lambda seen: len({task["task_id"] for task in seen}) == 40)
+        # Everything was taken when the last scan, published after all of them, has ended.
+        await publish(vhost, raw(Scan("last").whole()))
+        await heard.until(lambda seen: any(task["task_id"] == "last" and task["status"] == "DONE" for task in seen))
+
+
+async def test_what_the_service_has_written_is_what_the_stream_says(vhost: Any, database: Any) -> None:
+    await fill(vhost, database)
+    before = await stored_tasks(database)
+    findings = await verified(vhost, database)
+    assert (findings.tasks, findings.different, findings.unsettled, findings.incomplete) == (41, 0, 0, 0)
+    assert findings.events > 800
+    assert (await mended(vhost, database)).mended == 0
+    assert await stored_tasks(database) == before
+
+
+async def test_what_was_tampered_with_is_named_and_then_mended(vhost: Any, database: Any) -> None:
+    await fill(vhost, database)
+    before = await stored_tasks(database)
+    async with administrator(database) as tasks:
+        await tasks.update_one({"_id": "task-1"}, {"$set": {"progress": 7, "note": "x"}})
+        await tasks.update_one({"_id": "task-2"}, {"$unset": {"history": "", "_ended_by": ""}})
+        await tasks.update_one({"_id": "task-7"}, {"$set": {"status": "PENDING"}})
+        await tasks.delete_one({"_id": "task-11"})
+    tampered = await stored_tasks(database)
+    findings = await verified(vhost, database)
+    told = named(findings)
+    assert told.pop("task-11") == before["task-11"].keys() - {"version"}
+    assert told == {"task-1": {"progress", "note"}, "task-2": {"history", "_ended_by"}, "task-7": {"status"}}
+    assert await stored_tasks(database) == tampered, "a look changes nothing"
+    assert ((run := await mended(vhost, database)).different, run.mended, run.unsettled) == (4, 4, 0)
+    after = await stored_tasks(database)
+    assert without_version(after) == without_version(before)
+    assert after["task-1"]["version"] == before["task-1"]["version"] + 1
+    assert after["legacy"] == LEGACY
+    assert (await verified(vhost, database)).different == 0
+
+
+async def test_a_lost_collection_is_made_again(vhost: Any, database: Any) -> None:
+    await fill(vhost, database)
+    before = await stored_tasks(database)
+    async with administrator(database) as tasks:
+        await tasks.delete_many({})
+    assert (await mended(vhost, database)).mended == 41
+    after = without_version(await stored_tasks(database))
+    ended = {key: task for key, task in without_version(before).items() if key != "legacy"}
+    assert after.keys() == ended.keys()
+    one_end = {key for key, task in ended.items() if after[key]["_ended_by"] == task["_ended_by"]}
+    assert len(one_end) >= 20
+    assert {key: after[key] for key in one_end} == {key: ended[key] for key in one_end}
+
+
+async def test_nothing_differs_and_nothing_is_lost_while_events_go_on(vhost: Any, database: Any) -> None:
+    published: list[str] = []
+
+    async def traffic() -> None:
+        while True:
+            scans = [Scan(f"live-{len(published) + n}") for n in range(10)]
+            published.extend(scan.task_id for scan in scans)
+            for events in zip(*(scan.whole() for scan in scans), strict=True):
+                await publish(vhost, raw(events))
+
+    await fill(vhost, database)
+    async with changes(vhost) as heard, status_service(vhost, database):
+        going = asyncio.create_task(traffic())
+        try:
+            findings = await verified(vhost, database)
+            assert (findings.different, findings.unsettled) == (0, 0)
+            async with administrator(database) as tasks:
+                await tasks.update_one({"_id": "task-1"}, {"$set": {"progress": 7}})
+            findings = await mended(vhost, database)
+            assert (named(findings), findings.mended) == ({"task-1": {"progress"}}, 1)
+            assert findings.tasks > 41
+        finally:
+            going.cancel()
+            with suppress(asyncio.CancelledError):
+                await going
+        await publish(vhost, raw(event for task_id in published for event in Scan(task_id).whole()))
+        await heard.until_all(len(published))
+    stored = await stored_tasks(database)
+    assert {stored[task_id]["status"] for task_id in published} == {"DONE"}
+    assert (await verified(vhost, database)).different == 0
+
+
+class ForgetfulLog(EventLog):
+    """A stream that has grown too old to know its first events."""
+
+    async def read_on(self) -> AsyncIterator[list[bytes]]:
+        async for bodies in super().read_on():
+            forgotten = 3 if self.first == 0 else 0
+            self.first = 3
+            yield bodies[forgotten:]
+
+
+async def test_tasks_whose_beginning_the_stream_has_forgotten_are_left_alone(vhost: Any, database: Any) -> None:
+    old, new = Scan("old"), Scan("new", start=START + dt.timedelta(hours=1))
+    async with changes(vhost) as heard, status_service(vhost, database):
+        for number, scan in enumerate((old, new), 1):
+            await publish(vhost, raw(scan.whole()))
+            await heard.until_all(number)
+    async with administrator(database) as tasks:
+        await tasks.update_many({}, {"$set": {"progress": 7}})
+    findings = await mended(vhost, database, ForgetfulLog)
+    assert (findings.tasks, findings.incomplete, findings.mended) == (2, 1, 1)
+    assert {key: task["progress"] for key, task in (await stored_tasks(database)).items()} == {"old": 7, "new": 100}
