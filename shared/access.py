@@ -59,7 +59,7 @@ COLLECTIONS = {
         "documents.files",
         "documents.chunks",
     ),
-    "status": ("scanning_tasks", "status_leases"),
+    "status": ("scanning_tasks", "status_leases", "status_redrives"),
 }
 """Service -> the collections that it alone writes."""
 

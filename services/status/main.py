@@ -1,6 +1,7 @@
 """Wires the status service."""
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 
@@ -10,9 +11,12 @@ from services.status.announcer import Announcer
 from services.status.batcher import Batcher
 from services.status.consumer import Consumer
 from services.status.counting import keep_counting
+from services.status.lease import Lease
 from services.status.metrics import StatusMetrics
 from services.status.repository import TaskRepository
 from services.status.settings import StatusSettings
+from services.status.watchdog import LEASE, Watchdog
+from services.status.watchdog_tasks import WatchedTasks
 from shared import mongo, serving
 from shared.broker import publishing_broker, start_when_reachable, stop
 from shared.dead_letters import DeadLetters
@@ -39,7 +43,8 @@ def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
     broker = publishing_broker(settings.amqp_url, service="status", registry=registry)
     publisher = Publisher(broker)
     client = mongo.connect(settings.mongo_url, service="status", operation_ms=_OPERATION_MS)
-    repository = TaskRepository(mongo.database(client, settings.mongo_database))
+    database = mongo.database(client, settings.mongo_database)
+    repository = TaskRepository(database)
     announcer = Announcer(publisher)
     batcher = Batcher(
         repository=repository,
@@ -50,6 +55,15 @@ def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
         linger=settings.status_linger_ms / 1000,
     )
     consumer = Consumer(settings.amqp_url, prefetch=2 * settings.status_batch, put=batcher.put)
+    watchdog = Watchdog(
+        lease=Lease(database, "watchdog", lasts=LEASE),
+        tasks=WatchedTasks(database),
+        publisher=publisher,
+        metrics=metrics,
+        is_consuming=consumer.alive,
+        redrive_after=dt.timedelta(seconds=settings.redrive_after_s),
+        cancel_grace=dt.timedelta(seconds=settings.cancel_grace_s),
+    )
 
     async def broker_connected() -> bool:
         return await broker.ping(timeout=1.0)
@@ -65,6 +79,7 @@ def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
         supervisor.start("batcher", batcher.run())
         supervisor.start("consumer", consumer.run())
         supervisor.start("counting", keep_counting(repository, metrics))
+        supervisor.start("watchdog", watchdog.run())
         try:
             yield
         finally:

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from services.status.audit import NEW, status_before
 from services.status.repository import Outcome, Written
 from services.status.transitions import SUCCESSORS, is_terminal
+from services.status.watchdog_patience import Reason
 from shared.events import ScanProgressed, TaskStatus, utc_now
 from shared.metrics import DURATION_BUCKETS, LATENCY_BUCKETS
 
@@ -57,6 +58,16 @@ class StatusMetrics:
         self._coalesced = Counter(
             "mailtally_status_events_coalesced", "Progress overtaken by newer in the same write", registry=registry
         )
+
+        self._redriven = Counter(
+            "mailtally_tasks_redriven", "Requests of PENDING tasks published again", ["reason"], registry=registry
+        )
+        for reason in Reason:
+            self._redriven.labels(reason.value)
+
+    def redriven(self, reason: Reason) -> None:
+        """Count a request that the watchdog has published again."""
+        self._redriven.labels(reason.value).inc()
 
     def counted(self, tasks: Mapping[str, int]) -> None:
         """Show how many tasks there are of each status."""

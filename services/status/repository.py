@@ -25,6 +25,12 @@ _INDEXES = [
     IndexModel([("user_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
     IndexModel([("status", ASCENDING)]),
     IndexModel([("account_id", ASCENDING), ("status", ASCENDING)]),
+    # The watchdog's. Partial, so that the progress of a running scan, the most frequent write, changes no index.
+    IndexModel([("updated_at", ASCENDING)], partialFilterExpression={"status": TaskStatus.PENDING.value}),
+    IndexModel(
+        [("status", ASCENDING), ("cancel_requested_at", ASCENDING)],
+        partialFilterExpression={"cancel_requested_at": {"$exists": True}},
+    ),
 ]
 _DUPLICATE_KEY = 11000
 _LARGEST_BYTES = 16 * 1024 * 1024
