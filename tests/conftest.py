@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 from pymongo import MongoClient
 
 from tests.support.servers import (
@@ -18,6 +19,11 @@ from tests.support.servers import (
     open_session,
     session_servers,
 )
+
+
+# Properties are about results: on a busy machine a slow example, or a slow choice of one, is no failure.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 def pytest_configure(config: pytest.Config) -> None:

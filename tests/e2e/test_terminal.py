@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person
 from tests.support.mailboxes import Samples
-from tests.support.terminal import Terminal
+from tests.support.terminal import Terminal, heed_ctrl_c
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -174,20 +174,25 @@ def test_watching_all_scans_shows_each_change_until_ctrl_c(
     ada = person()
     over = ada.scan(archive.read_bytes())["task_id"]
     task_id = ada.start(ada.mailbox(long_archive.read_bytes(), "long.mbox"))
-    watching = subprocess.Popen(
-        command("tasks", "watch", "--user", ada.name, "--json"), env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
-    )
-    assert watching.stdout is not None
-    with watching, watching.stdout as lines:
-        first = json.loads(lines.readline())
-        ada.api.cancel_scan(task_id)
-        seen = [first]
-        while seen[-1]["status"] != "CANCELLED":
-            seen.append(json.loads(lines.readline()))
-        watching.send_signal(signal.SIGINT)
-        assert lines.read() == ""
+    with subprocess.Popen(
+        command("tasks", "watch", "--user", ada.name, "--json"),
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_ctrl_c,
+    ) as watching:
+        try:
+            assert watching.stdout is not None
+            seen = [json.loads(watching.stdout.readline())]
+            ada.api.cancel_scan(task_id)
+            while seen[-1]["status"] != "CANCELLED":
+                seen.append(json.loads(watching.stdout.readline()))
+            watching.send_signal(signal.SIGINT)
+            assert watching.stdout.read() == ""
+            assert watching.wait() == 130
+        finally:
+            watching.kill()
     assert {task["task_id"] for task in seen} == {task_id} != {over}
-    assert watching.returncode == 130
 
 
 def test_a_reader_that_has_seen_enough_is_no_error_to_talk_about(command: Command) -> None:

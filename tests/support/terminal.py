@@ -89,4 +89,9 @@ class Terminal:
 def _take_terminal() -> None:
     """What a login shell gives its commands: without it Ctrl-C would reach nobody, or would be ignored."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    heed_ctrl_c()
+
+
+def heed_ctrl_c() -> None:
+    """For a new process: whoever runs the tests may ignore the signal, as shells do for what runs in the background."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
