@@ -20,7 +20,6 @@ from tests.support.servers import (
     session_servers,
 )
 
-
 # Properties are about results: on a busy machine a slow example, or a slow choice of one, is no failure.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
