@@ -7,7 +7,7 @@ from itertools import islice
 
 from services.status.joins import TaskDocument
 from shared.errors import PublishError
-from shared.events import TaskChanged, new_event
+from shared.events import TaskChanged, new_event, task_fields
 from shared.publishing import Publisher
 
 logger = logging.getLogger("mailtally.status.announcer")
@@ -60,7 +60,7 @@ class Announcer:
         await self._idle.wait()
 
     async def _announce(self, task: TaskDocument) -> None:
-        data = TaskChanged.model_validate(task)
+        data = TaskChanged.model_validate(task_fields(task))
         event = new_event(data, service="status", sequence=data.version, time=data.updated_at)
         try:
             await self._publisher.publish(event, mandatory=False)

@@ -12,7 +12,8 @@ TaskDocument: TypeAlias = dict[str, Any]
 
 def least(task: TaskDocument, field: str, value: Any) -> bool:
     """The least value seen."""
-    if value is None or (field in task and task[field] <= value):
+    known = task.get(field)
+    if value is None or (known is not None and known <= value):
         return False
     task[field] = value
     return True
@@ -20,7 +21,8 @@ def least(task: TaskDocument, field: str, value: Any) -> bool:
 
 def greatest(task: TaskDocument, field: str, value: Any) -> bool:
     """The greatest value seen."""
-    if value is None or (field in task and task[field] >= value):
+    known = task.get(field)
+    if value is None or (known is not None and known >= value):
         return False
     task[field] = value
     return True

@@ -13,7 +13,7 @@ from pymongo.errors import BulkWriteError, WTimeoutError
 
 from services.status.fold import Folded, Ignored, apply
 from services.status.joins import TaskDocument
-from shared.events import Event, TaskStatus
+from shared.events import LEGACY_DONE, Event, TaskStatus
 from shared.mongo import UNAVAILABLE, Database, Document
 from shared.retry import delays
 
@@ -114,11 +114,12 @@ class TaskRepository:
         """How many tasks there are of each status, from the index alone."""
         cursor = self._tasks.aggregate(
             [
-                {"$match": {"status": {"$in": [status.value for status in TaskStatus]}}},
+                {"$match": {"status": {"$in": [*(status.value for status in TaskStatus), LEGACY_DONE]}}},
                 {"$group": {"_id": "$status", "tasks": {"$sum": 1}}},
             ]
         )
         counted = {group["_id"]: group["tasks"] async for group in cursor}
+        counted[TaskStatus.DONE.value] = counted.get(TaskStatus.DONE.value, 0) + counted.pop(LEGACY_DONE, 0)
         return {status.value: counted.get(status.value, 0) for status in TaskStatus}
 
     async def write(self, batch: Batch) -> Outcome:

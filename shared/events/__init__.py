@@ -19,11 +19,12 @@ from shared.events.scans import (
     ScanResult,
     ScanStarted,
 )
-from shared.events.tasks import TERMINAL, HistoryEntry, Task, TaskChanged, TaskStatus
+from shared.events.tasks import LEGACY_DONE, TERMINAL, HistoryEntry, Task, TaskChanged, TaskStatus, task_fields
 
 __all__ = [
     "CONTENT_TYPE",
     "EVENTS",
+    "LEGACY_DONE",
     "TERMINAL",
     "Event",
     "EventData",
@@ -45,6 +46,7 @@ __all__ = [
     "decode",
     "event_id",
     "new_event",
+    "task_fields",
     "utc_now",
 ]
 

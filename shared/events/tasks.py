@@ -1,9 +1,11 @@
 """The task as everyone sees it, and the event that carries it after each change."""
 
+import datetime as dt
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.events.envelope import TaskEventData, Timestamp
 from shared.events.scans import ScanResult
@@ -20,6 +22,24 @@ class TaskStatus(StrEnum):
 
 
 TERMINAL: frozenset[TaskStatus] = frozenset({TaskStatus.DONE, TaskStatus.FAILURE, TaskStatus.CANCELLED})
+
+LEGACY_DONE = "SUCCESS"
+"""How an older system called DONE in the documents that it left; `mailtally migrate` rewrites it."""
+
+_EPOCH = dt.datetime.fromtimestamp(0, dt.UTC)
+_TIMES = ("created_at", "started_at", "updated_at", "completed_at")
+_DONE_DEFAULTS = {"progress": 100, "current_status": "Email scan completed successfully"}
+_NO_RESULT = {
+    "messages": 0,
+    "scanned": 0,
+    "skipped": 0,
+    "failed": 0,
+    "invoices": 0,
+    "duplicates": 0,
+    "bytes_fetched": 0,
+    "totals": {},
+    "duration_seconds": 0.0,
+}
 
 
 class HistoryEntry(BaseModel):
@@ -69,3 +89,29 @@ class TaskChanged(Task, TaskEventData):
     A reader that missed one reads `GET /v1/scans/{task_id}` and goes on from its `version`."""
 
     routing_key: ClassVar[str] = "task.changed.v1"
+
+
+def task_fields(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored document as fields of `Task`: null is absent, and what an older system's document lacks is filled in.
+
+    Its SUCCESS reads as DONE; times that it does not have are guessed from those that it has, 1970 if it has none; a
+    result of another form is left out.
+    """
+    fields = {name: value for name, value in document.items() if value is not None}
+    fields.setdefault("task_id", str(document["_id"]))
+    if fields.get("status") in (TaskStatus.DONE, LEGACY_DONE):
+        fields = {**_DONE_DEFAULTS, **fields, "status": TaskStatus.DONE}
+    if "created_at" not in fields or "updated_at" not in fields:
+        known = [fields[name] for name in _TIMES if name in fields]
+        fields.setdefault("created_at", min(known, default=_EPOCH))
+        fields.setdefault("updated_at", max(known, default=_EPOCH))
+    if "result" in fields:
+        fields["result"] = _result(fields["result"])
+    return fields
+
+
+def _result(stored: Any) -> ScanResult | None:
+    try:
+        return ScanResult.model_validate({**_NO_RESULT, **stored})
+    except (TypeError, ValidationError):
+        return None

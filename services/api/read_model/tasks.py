@@ -5,23 +5,12 @@ from datetime import UTC, datetime
 
 from services.api import cursors
 from services.api.schemas import TaskPage, TaskStats
-from shared.events import Task, TaskStatus
+from shared.events import LEGACY_DONE, Task, TaskStatus, task_fields
 from shared.mongo import Database, Document
 
-_LEGACY_DONE = "SUCCESS"
-"""How an older system called DONE; `mailtally migrate` rewrites it."""
 _ACTIVE = [TaskStatus.PENDING.value, TaskStatus.PROGRESS.value]
-_NO_RESULT = {
-    "messages": 0,
-    "scanned": 0,
-    "skipped": 0,
-    "failed": 0,
-    "invoices": 0,
-    "duplicates": 0,
-    "bytes_fetched": 0,
-    "totals": {},
-    "duration_seconds": 0.0,
-}
+_NO_TIME = datetime.fromtimestamp(0, UTC)
+"""Stands for the `created_at` that a document of an older system lacks: MongoDB sorts it before every time as well."""
 
 
 def accepted_task(request: Document) -> Task:
@@ -31,13 +20,9 @@ def accepted_task(request: Document) -> Task:
 
 def stored_task(document: Document, request: Document | None = None) -> Task:
     """A task of `scanning_tasks`; `request` fills in what is missing while only later events have arrived."""
-    fields = {**(_accepted(request) if request else {}), **{k: v for k, v in document.items() if v is not None}}
-    fields.setdefault("task_id", str(document["_id"]))
-    if fields.get("status") == _LEGACY_DONE:
-        fields["status"] = TaskStatus.DONE
-    if isinstance(fields.get("result"), dict):
-        fields["result"] = {**_NO_RESULT, **fields["result"]}
-    return Task.model_validate(fields)
+    asked = _accepted(request) if request else {}
+    written = {name: value for name, value in document.items() if value is not None}
+    return Task.model_validate(task_fields({**asked, **written}))
 
 
 class TaskReader:
@@ -96,12 +81,15 @@ class TaskReader:
         unwritten = await self._unwritten(scope) if status in (None, TaskStatus.PENDING) else []
         found = self._tasks.find({**scope, **_with_status(status), **(_older_than(after) if after else {})})
         written = await found.sort([("created_at", -1), ("_id", -1)]).limit(limit + 1).to_list(None)
-        tasks = {task.task_id: task for task in map(accepted_task, unwritten) if after is None or _key(task) < after}
-        tasks |= {task.task_id: task for task in map(stored_task, written)}
-        newest = sorted(tasks.values(), key=_key, reverse=True)
+        tasks = {
+            id_: (key, accepted_task(request)) for id_, (key, request) in _keyed(unwritten, "requested_at").items()
+        }
+        tasks = {id_: item for id_, item in tasks.items() if after is None or item[0] < after}
+        tasks |= {id_: (key, stored_task(found)) for id_, (key, found) in _keyed(written, "created_at").items()}
+        newest = sorted(tasks.values(), key=lambda item: item[0], reverse=True)
         items = newest[:limit]
-        more = len(newest) > limit
-        return TaskPage(items=items, next_cursor=_cursor(items[-1]) if more else None)
+        next_cursor = _cursor(items[-1][0]) if len(newest) > limit else None
+        return TaskPage(items=[task for _, task in items], next_cursor=next_cursor)
 
     async def stats(self, user_id: str) -> TaskStats:
         """The user's tasks by status."""
@@ -111,7 +99,7 @@ class TaskReader:
         counts = dict.fromkeys(TaskStatus, 0)
         counts[TaskStatus.PENDING] = len(unwritten)
         async for group in groups:
-            status = TaskStatus.DONE if group["_id"] == _LEGACY_DONE else TaskStatus(group["_id"])
+            status = TaskStatus.DONE if group["_id"] == LEGACY_DONE else TaskStatus(group["_id"])
             counts[status] += group["count"]
         return TaskStats(**counts)
 
@@ -156,24 +144,37 @@ def _accepted(request: Document) -> Document:
 def _with_status(status: TaskStatus | None) -> Document:
     if status is None:
         return {}
-    names = [status.value, _LEGACY_DONE] if status is TaskStatus.DONE else [status.value]
+    names = [status.value, LEGACY_DONE] if status is TaskStatus.DONE else [status.value]
     return {"status": {"$in": names}}
 
 
 _Key = tuple[datetime, str]
 
 
-def _key(task: Task) -> _Key:
-    return (task.created_at, task.task_id)
+def _keyed(documents: Iterable[Document], field: str) -> dict[str, tuple[_Key, Document]]:
+    """Each document by its id, with its place in the order; `field` holds its time."""
+    return {
+        str(document["_id"]): ((document.get(field) or _NO_TIME, str(document["_id"])), document)
+        for document in documents
+    }
 
 
 def _older_than(key: _Key) -> Document:
     created_at, task_id = key
-    return {"$or": [{"created_at": {"$lt": created_at}}, {"created_at": created_at, "_id": {"$lt": task_id}}]}
+    if created_at == _NO_TIME:
+        return {"created_at": None, "_id": {"$lt": task_id}}
+    return {
+        "$or": [
+            {"created_at": {"$lt": created_at}},
+            {"created_at": created_at, "_id": {"$lt": task_id}},
+            {"created_at": None},
+        ]
+    }
 
 
-def _cursor(task: Task) -> str:
-    return cursors.encode(round(task.created_at.timestamp() * 1000), task.task_id)
+def _cursor(key: _Key) -> str:
+    created_at, task_id = key
+    return cursors.encode(round(created_at.timestamp() * 1000), task_id)
 
 
 def _after(cursor: str | None) -> _Key | None:

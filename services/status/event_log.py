@@ -1,0 +1,121 @@
+"""The stream that keeps every event, read from its beginning as far as it goes."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Self
+
+import aiormq
+from aiormq.abc import AbstractConnection, DeliveredMessage
+
+from shared.broker import with_heartbeat
+from shared.errors import MailtallyError
+from shared.topology import EVENTS_LOG, STATUS_SCAN_EVENTS
+
+_PREFETCH = 2_000
+_LAST_CHUNK_SECONDS = 0.5
+_SILENCE_SECONDS = 30.0
+
+
+class EventLogStalled(MailtallyError):
+    """The broker has more of the stream and does not deliver it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    offset: int
+    tag: int
+    body: bytes
+
+    @classmethod
+    def of(cls, message: DeliveredMessage) -> Self:
+        headers = message.header.properties.headers or {}
+        return cls(int(str(headers["x-stream-offset"])), message.delivery_tag or 0, message.body)
+
+
+class EventLog:
+    """One pass through the stream, continued each time that more is asked for. Reading takes nothing away."""
+
+    def __init__(self, connection: AbstractConnection) -> None:
+        self._connection = connection
+        self._arrived: asyncio.Queue[_Record] = asyncio.Queue()
+        self._batches: AsyncIterator[list[_Record]] | None = None
+        self._last = -1
+        self.first: int | None = None
+        """Offset of the first event that is still kept: 0 as long as none has grown too old. None: nothing read yet."""
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str) -> AsyncIterator[Self]:
+        """A pass on a connection of its own. Raises what aiormq raises when the broker is away."""
+        connection = await aiormq.connect(with_heartbeat(url))
+        try:
+            yield cls(connection)
+        finally:
+            await connection.close()
+
+    async def read_on(self) -> AsyncIterator[list[bytes]]:
+        """All that the stream holds now and that was not read yet, in order, in batches.
+
+        Raises `EventLogStalled` when the broker stops in the middle.
+        """
+        end = await self._end()
+        if self._batches is None and end >= 0:
+            self._batches = self._consume()
+        while self._batches is not None and self._last < end:
+            try:
+                async with asyncio.timeout(_SILENCE_SECONDS):
+                    records = await anext(self._batches)
+            except TimeoutError:
+                raise EventLogStalled(f"The stream of events ends at {self._last} and should go on to {end}.") from None
+            self._last = records[-1].offset
+            yield [record.body for record in records]
+
+    async def is_status_behind(self) -> bool:
+        """Whether events wait for a status service that is there to take them."""
+        channel = await self._connection.channel()
+        try:
+            queue = await channel.queue_declare(STATUS_SCAN_EVENTS, passive=True)
+        finally:
+            await channel.close()
+        return bool(queue.message_count) and bool(queue.consumer_count)
+
+    async def _end(self) -> int:
+        """The offset of an event at or after which nothing was there when this was called; -1: the stream is empty.
+
+        AMQP 0.9.1 does not tell the length of a stream. A second consumer starts at its last chunk, and soon
+        has it whole.
+        """
+        seen: deque[int] = deque([-1], maxlen=1)
+
+        async def receive(message: DeliveredMessage) -> None:
+            seen.append(_Record.of(message).offset)
+
+        channel = await self._connection.channel()
+        try:
+            await channel.basic_qos(prefetch_count=_PREFETCH)
+            await channel.basic_consume(EVENTS_LOG, receive, arguments={"x-stream-offset": "last"})
+            await asyncio.sleep(_LAST_CHUNK_SECONDS)
+            return seen[-1]
+        finally:
+            await channel.close()
+
+    async def _consume(self) -> AsyncIterator[list[_Record]]:
+        """Batches of what arrives, without end. An acknowledgement only gives the broker credit to send more."""
+        channel = await self._connection.channel()
+        await channel.basic_qos(prefetch_count=_PREFETCH)
+
+        async def receive(message: DeliveredMessage) -> None:
+            self._arrived.put_nowait(_Record.of(message))
+
+        await channel.basic_consume(EVENTS_LOG, receive, arguments={"x-stream-offset": "first"})
+        while True:
+            records = [await self._arrived.get()]
+            while not self._arrived.empty():
+                records.append(self._arrived.get_nowait())
+            if self.first is None:
+                self.first = records[0].offset
+            await channel.basic_ack(records[-1].tag, multiple=True, wait=False)
+            yield records
