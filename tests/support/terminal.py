@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 _SECONDS = 90.0
+_TOLD = 400
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -66,7 +67,7 @@ class Terminal:
         deadline = time.monotonic() + _SECONDS
         start = len(self.shown)
         while text not in self.shown[start:]:
-            assert self._read(deadline), f"{text!r} was not shown:\n{self.shown}"
+            assert self._read(deadline), f"{text!r} was not shown, but {self.shown[-_TOLD:]!r}"
 
     def wait(self) -> int:
         """Read to the end; the exit code."""
@@ -77,7 +78,7 @@ class Terminal:
 
     def _read(self, deadline: float) -> bool:
         ready, _, _ = select.select([self._leader], [], [], max(0.0, deadline - time.monotonic()))
-        assert ready, f"nothing more was shown in time:\n{self.shown}"
+        assert ready, f"nothing more was shown in time after {self.shown[-_TOLD:]!r}"
         try:
             chunk = os.read(self._leader, 65_536)
         except OSError:  # how Linux says that the other side is closed

@@ -17,6 +17,8 @@ from services.scanner.extract.pipeline import examine
 from services.scanner.extract.sandbox import ParserKilled, ParserPool
 from tests.unit.extract.build import UBL, mail
 
+_CHILD = "services.scanner.extract.child"
+
 ROOT = Path(__file__).parents[3]
 GOOD = mail(("a.xml", UBL.encode()))
 # The parser of HTML needs a time that grows with the square of the depth.
@@ -155,9 +157,17 @@ def test_an_answer_that_does_not_fit_together_is_refused(tamper: Callable[[bytes
 
 
 def _children(parent: int | None = None) -> set[int]:
-    """The running children of a process."""
+    """The running parser children of a process, which may have others: the servers of other tests."""
     listed = Path(f"/proc/{parent or os.getpid()}/task")
-    return {int(pid) for task in listed.iterdir() for pid in (task / "children").read_text().split()}
+    pids = (pid for task in listed.iterdir() for pid in (task / "children").read_text().split())
+    return {int(pid) for pid in pids if _CHILD in _command_line(pid)}
+
+
+def _command_line(pid: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # it has just ended
+        return ""
 
 
 async def _busy_child() -> int:
