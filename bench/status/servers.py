@@ -1,0 +1,44 @@
+"""A RabbitMQ and a MongoDB of the benchmark's own, purged afterwards."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from cli.stack.layout import DEFAULT, Layout
+from cli.stack.options import DATABASE, External
+from cli.stack.secrets import Secrets
+from cli.stack.servers import Servers
+from cli.stack.takedown import take_down
+from shared import mongo
+
+__all__ = ["DATABASE", "Bench", "bench_servers"]
+
+_LAYOUT = Layout(DEFAULT.local / "bench-status")
+_OWN = External(amqp_url=None, management_url=None, mongo_url=None, database=DATABASE)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What every measurement needs: the servers, their files, and the database as its administrator."""
+
+    layout: Layout
+    servers: Servers
+    database: mongo.Database
+
+
+@asynccontextmanager
+async def bench_servers() -> AsyncIterator[Bench]:
+    """Both servers, empty, with the product's topology, users and rights."""
+    take_down(_LAYOUT, purge=True)
+    _LAYOUT.create()
+    servers = Servers(_LAYOUT, Secrets(_LAYOUT.secrets), _OWN, print)
+    try:
+        await servers.start()
+        client = mongo.connect(servers.mongo_url, service="bench")
+        try:
+            yield Bench(_LAYOUT, servers, mongo.database(client, DATABASE))
+        finally:
+            await mongo.close(client)
+    finally:
+        await servers.stop(0)
+        take_down(_LAYOUT, purge=True)
