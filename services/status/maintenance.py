@@ -9,12 +9,14 @@ import asyncio
 import dataclasses
 import datetime as dt
 import json
+import sqlite3
 import sys
 import time
 from contextlib import closing
 from typing import Any
 
-from aiormq.exceptions import AMQPError
+from aiormq.exceptions import AMQPError, ChannelInvalidStateError
+from pymongo.errors import PyMongoError
 
 from services.status import legacy
 from services.status.event_log import EventLog
@@ -40,8 +42,12 @@ def main(arguments: list[str] | None = None) -> int:
         return _failed(str(error))
     except mongo.UNAVAILABLE:
         return _failed("The database is away. Run it again: what is done stays done.")
-    except (AMQPError, OSError, RuntimeError) as error:  # a closed channel raises a RuntimeError
+    except PyMongoError as error:
+        return _failed(f"The database refused it ({type(error).__name__}).")
+    except (AMQPError, ChannelInvalidStateError, OSError) as error:
         return _failed(f"The broker is away ({type(error).__name__}). Run it again: what is done stays done.")
+    except sqlite3.OperationalError:
+        return _failed("There is no room for the temporary file. SQLITE_TMPDIR may name another folder.")
     except KeyboardInterrupt:
         return 130
     _say({"result": result})

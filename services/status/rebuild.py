@@ -90,7 +90,7 @@ class Rebuild:
         database: Database,
         scratch: Scratch,
         report: Callable[[int], None],
-        patience: float = 2.0,
+        patience: float = 5.0,
         longest: float = 60.0,
     ) -> None:
         self._log = log
@@ -123,7 +123,7 @@ class Rebuild:
         await self._catch_up()
         self._findings.tasks = sum(1 for _ in self._scratch.ids())
         if self._log.first != 0:
-            tasks = (self._scratch.task(task_id, ended_by=None) for task_id in self._scratch.ids())
+            tasks = (self._scratch.task(task_id, None) for task_id in self._scratch.ids())
             self._findings.incomplete = sum(not self._is_complete(task) for task in tasks)
         still, self._findings.unsettled = await self._settle(self._scratch.ids())
         self._findings.different = len(still)
@@ -172,7 +172,7 @@ class Rebuild:
 
     def _pair(self, task_id: str, stored: TaskDocument | None) -> _Pair | None:
         """None for a task that the stream does not know from its beginning on."""
-        rebuilt = self._scratch.task(task_id, ended_by=stored.get("_ended_by") if stored else None)
+        rebuilt = self._scratch.task(task_id, stored)
         if not self._is_complete(rebuilt) or (stored is not None and _is_legacy(stored, rebuilt)):
             return None
         known = stored or {}

@@ -21,7 +21,7 @@ _UNENCODABLE = (BSONError, OverflowError, UnicodeError)
 _CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
 _TABLES = """
 CREATE TABLE tasks (id TEXT PRIMARY KEY, document BLOB);
-CREATE TABLE ends (number INTEGER PRIMARY KEY, task TEXT, id TEXT, body BLOB, UNIQUE (task, id));
+CREATE TABLE ends (number INTEGER PRIMARY KEY, task TEXT, body BLOB, UNIQUE (task, body));
 """
 
 
@@ -49,8 +49,8 @@ class Scratch:
                 if not _storable(event):
                     continue
                 if announced is not None and is_terminal(announced):
-                    end = (event.data.task_id, event.id, event.to_bytes())
-                    self._file.execute("INSERT OR IGNORE INTO ends (task, id, body) VALUES (?, ?, ?)", end)
+                    end = (event.data.task_id, event.to_bytes())
+                    self._file.execute("INSERT OR IGNORE INTO ends (task, body) VALUES (?, ?)", end)
                     going.setdefault(event.data.task_id, [])
                 else:
                     going.setdefault(event.data.task_id, []).append(event)
@@ -64,17 +64,22 @@ class Scratch:
         """All tasks; nothing may be added meanwhile."""
         return (task_id for (task_id,) in self._file.execute("SELECT id FROM tasks ORDER BY id"))
 
-    def task(self, task_id: str, *, ended_by: str | None) -> TaskDocument:
-        """A task without its `version`. Of two terminal events the one with the id `ended_by` wins, else the first."""
+    def task(self, task_id: str, stored: TaskDocument | None) -> TaskDocument:
+        """A task without its `version`. Of two terminal events the one that `stored` took wins, else the first."""
         document = self._document(task_id)
         found = self._file.execute("SELECT body FROM ends WHERE task = ? ORDER BY number", (task_id,))
-        ends = sorted((decode(body) for (body,) in found), key=lambda end: end.id != ended_by)
+        ends = sorted((decode(body) for (body,) in found), key=lambda end: _preference(end, stored or {}))
         folded = apply(document, ends).document if ends or document is None else document
         return {name: value for name, value in folded.items() if name != "version"}
 
     def _document(self, task_id: str) -> TaskDocument | None:
         row = self._file.execute("SELECT document FROM tasks WHERE id = ?", (task_id,)).fetchone()
         return bson.decode(row[0], _CODEC) if row is not None and row[0] is not None else None
+
+
+def _preference(end: Event[Any], stored: TaskDocument) -> tuple[bool, bool]:
+    """What sorts first was taken. An event that was published twice may have another time the second time."""
+    return end.id != stored.get("_ended_by"), end.time != stored.get("completed_at")
 
 
 def _storable(event: Event[Any]) -> bool:

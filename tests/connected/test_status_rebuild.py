@@ -31,7 +31,7 @@ async def rebuild(vhost: Any, database: Any, log: type[EventLog] = EventLog) -> 
     tasks = mongo.database(client, database.name)
     async with log.open(vhost.url("status")) as opened:
         with closing(Scratch()) as scratch:
-            yield Rebuild(log=opened, database=tasks, scratch=scratch, report=lambda _: None, patience=1.0)
+            yield Rebuild(log=opened, database=tasks, scratch=scratch, report=lambda _: None, patience=2.0)
     await mongo.close(client)
 
 
