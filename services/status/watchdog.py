@@ -5,6 +5,7 @@ import datetime as dt
 import logging
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import aclosing
 
 from pymongo.errors import PyMongoError
 
@@ -86,11 +87,12 @@ class Watchdog:
     async def _redrive_silent(self, tenure: Tenure) -> None:
         if tenure.now - tenure.since < self._redrive_after:
             return
-        async for page in self._tasks.silent(tenure.now - self._redrive_after):
-            held = await self._lease.hold()
-            if held is None:
-                return
-            await self._redrive_page(page, held.now)
+        async with aclosing(self._tasks.silent(tenure.now - self._redrive_after)) as pages:
+            async for page in pages:
+                held = await self._lease.hold()
+                if held is None:
+                    return
+                await self._redrive_page(page, held.now)
 
     async def _redrive_page(self, page: Sequence[TaskDocument], now: dt.datetime) -> None:
         last = await self._tasks.attempts(page)

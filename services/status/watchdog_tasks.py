@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
@@ -46,7 +46,7 @@ class WatchedTasks:
                 logger.warning("the database is not there yet", extra={"reason": type(error).__name__})
                 await asyncio.sleep(delay)
 
-    async def silent(self, before: dt.datetime) -> AsyncIterator[list[TaskDocument]]:
+    async def silent(self, before: dt.datetime) -> AsyncGenerator[list[TaskDocument], None]:
         """All PENDING tasks with no event since `before`, page by page, the longest silent first."""
         condition = {"status": TaskStatus.PENDING.value, "updated_at": {"$lt": before}, "version": {"$gte": 1}}
         cursor = self._tasks.find(condition, _PROJECTION, batch_size=PAGE).sort("updated_at", ASCENDING)
