@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from shared.broker import publishing_broker, start_when_reachable
-from shared.events import TaskChanged, new_event, utc_now
+from shared.events import TaskChanged, new_event, task_fields, utc_now
 from shared.metrics import new_registry
 from shared.publishing import Publisher
 from tests.support.running_api import RunningApi, a_task, add_mailbox, running_api
@@ -35,7 +35,8 @@ class PlayedStatus:
         document = a_task(task, **changes)
         await self._api.database["scanning_tasks"].replace_one({"_id": document["_id"]}, document, upsert=True)
         if announced:
-            event = new_event(TaskChanged(**document), service="status", sequence=document["version"], time=utc_now())
+            data = TaskChanged.model_validate(task_fields(document))
+            event = new_event(data, service="status", sequence=document["version"], time=utc_now())
             await self._publisher.publish(event, mandatory=False)
 
 
