@@ -21,7 +21,7 @@ from cli.stack.ports import free_ports
 from cli.stack.stackfile import ServiceUrls
 from services.status.repository import COLLECTION
 
-_SECONDS = 120.0
+_SECONDS = 300.0
 _PAUSE_SECONDS = 0.02
 
 
