@@ -135,4 +135,11 @@ async def test_the_indexes_of_the_collection_are_made(database: Any) -> None:
     finally:
         client.close()
     names = [[name for name, _ in key] for key in keys]
-    assert names == [["_id"], ["user_id", "created_at", "_id"], ["status"], ["account_id", "status"]]
+    assert names == [
+        ["_id"],
+        ["user_id", "created_at", "_id"],
+        ["status"],
+        ["account_id", "status"],
+        ["updated_at"],
+        ["status", "cancel_requested_at"],
+    ]
