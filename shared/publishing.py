@@ -58,11 +58,16 @@ class Publisher:
                     logger.warning("publish again", extra={"routing_key": event.routing_key, "reason": str(error)})
                     await asyncio.sleep(delay)
 
-    async def send_surely(self, body: bytes, *, exchange: str, routing_key: str, headers: dict[str, str]) -> None:
-        """Send a message that is no event (a command, a dead letter) as often as it takes."""
+    async def send_surely(
+        self, body: bytes, *, exchange: str, routing_key: str, headers: dict[str, str], expires_s: float | None = None
+    ) -> None:
+        """Send a message that is no event (a command, a dead letter) as often as it takes.
+
+        After `expires_s` it leaves the queue that it is in for the dead-letter exchange of that queue.
+        """
         for delay in delays():
             try:
-                await self.send(body, exchange=exchange, routing_key=routing_key, headers=headers)
+                await self.send(body, exchange=exchange, routing_key=routing_key, headers=headers, expires_s=expires_s)
                 return
             except NotConfirmed as error:
                 logger.warning("send again", extra={"exchange": exchange, "reason": str(error)})
@@ -78,6 +83,7 @@ class Publisher:
         content_type: str = "application/json",
         correlation_id: str | None = None,
         mandatory: bool = True,
+        expires_s: float | None = None,
     ) -> None:
         """One confirmed attempt; see `publish` for the errors."""
         try:
@@ -92,6 +98,7 @@ class Publisher:
                     headers={**headers},
                     content_type=content_type,
                     correlation_id=correlation_id,
+                    expiration=expires_s,
                 )
         except Returned as error:
             raise NotRoutable(f"no queue is bound to {exchange} for {routing_key}") from error

@@ -38,6 +38,7 @@ class ReasonCode(StrEnum):
     STOPPED_CPU = "stopped_cpu"
     STOPPED_OUTPUT = "stopped_output"
     STOPPED_CRASH = "stopped_crash"
+    STOPPED_SCANNER = "stopped_scanner"
     MESSAGE_TOO_LARGE = "message_too_large"
     OLDER_THAN_REQUESTED = "older_than_requested"
 
@@ -72,6 +73,7 @@ SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.STOPPED_CPU: "Stopped: the document needed more processor time than is allowed",
     ReasonCode.STOPPED_OUTPUT: "Stopped: the documents in it are larger than is allowed",
     ReasonCode.STOPPED_CRASH: "Stopped: the document made the reader fail",
+    ReasonCode.STOPPED_SCANNER: "Skipped: each time it was tried, it stopped the scanner itself",
     ReasonCode.MESSAGE_TOO_LARGE: "The message is larger than the limit",
     ReasonCode.OLDER_THAN_REQUESTED: "Older than the months that the scan was asked for",
 }

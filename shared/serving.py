@@ -1,8 +1,10 @@
 """Running a service's ASGI application until a signal, or the death of one of its tasks."""
 
 import asyncio
+import gc
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -32,13 +34,16 @@ def run(service: str, settings: type[SettingsT], build: Callable[[SettingsT, Sup
         sys.stderr.write(f"mailtally {service}: {error}\n")
         sys.exit(2)
     logs.configure(service, level=loaded.log_level, style=loaded.log_format)
+    signalled = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn raises the signal again once it has shut down; by then it has done its work.
-        signal.signal(number, lambda *_: None)
-    sys.exit(uvloop.run(_serve(loaded, build)))
+        # Ours until uvicorn has its own in place, and again once it has shut down, when it raises the signal once more.
+        signal.signal(number, lambda *_: signalled.set())
+    sys.exit(uvloop.run(_serve(loaded, build, signalled)))
 
 
-async def _serve(settings: SettingsT, build: Callable[[SettingsT, Supervisor], ASGIApp]) -> int:
+async def _serve(
+    settings: SettingsT, build: Callable[[SettingsT, Supervisor], ASGIApp], signalled: threading.Event
+) -> int:
     supervisor = Supervisor()
     server = uvicorn.Server(
         uvicorn.Config(
@@ -53,10 +58,14 @@ async def _serve(settings: SettingsT, build: Callable[[SettingsT, Supervisor], A
     )
 
     async def stop_on_failure() -> None:
-        await supervisor.failed.wait()
+        # Runs when uvicorn's handlers are in place: what came before them was noted, and nothing comes in between.
+        if not signalled.is_set():
+            await supervisor.failed.wait()
         server.should_exit = True
 
     watcher = asyncio.create_task(stop_on_failure())
+    # Modules and models stay for good: to look at them in each full collection would stop everything for some 60 ms.
+    gc.freeze()
     await server.serve()
     watcher.cancel()
     return 1 if supervisor.failed.is_set() or not server.started else 0

@@ -3,7 +3,7 @@
 import logging
 
 from services.status.joins import TaskDocument
-from services.status.repository import Written
+from services.status.outcome import Written
 
 logger = logging.getLogger("mailtally.status.audit")
 

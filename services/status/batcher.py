@@ -68,10 +68,6 @@ class Batcher:
         Dead letters come last: their neighbours do not wait for them.
         """
         outcome = await self._repository.write(events_by_task(deliveries))
-        self._metrics.observe(outcome, len(deliveries))
-        for written in outcome.written:
-            log_status_change(written)
-            self._announcer.changed(written.after)
         refused = {id(item.event): item.reason for item in outcome.refused}
         dead = []
         for delivery in deliveries:
@@ -81,6 +77,10 @@ class Batcher:
             else:
                 dead.append((delivery, fault))
         await self._acknowledge(deliveries)
+        self._metrics.observe(outcome, len(deliveries))
+        for written in outcome.written:
+            log_status_change(written)
+            self._announcer.changed(written.after)
         for delivery, fault in dead:
             await self._dead_letters.bury(
                 delivery.body, queue=STATUS_SCAN_EVENTS, reason=fault, headers=delivery.headers

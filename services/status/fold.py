@@ -52,7 +52,7 @@ def apply(document: TaskDocument | None, events: Sequence[Event[Any]]) -> Folded
     Gives back the same object when nothing changes, else a new one whose `version` is one higher. What changed
     nothing once never changes anything again: a document only grows.
     """
-    task = _empty(events[0].data.task_id) if document is None else dict(document)
+    task = _empty(events[0].data.task_id) if document is None else _known(document)
     ignored = tuple(None if _join(task, event) else _why(task, event) for event in events)
     if document is not None and None not in ignored:
         return Folded(document, ignored)
@@ -71,6 +71,13 @@ def _empty(task_id: str) -> TaskDocument:
         "invoices_found": 0,
         "history": [],
     }
+
+
+def _known(document: TaskDocument) -> TaskDocument:
+    """A copy to fold into. An older system's nulls go, and so say what absent fields say: nothing."""
+    known = {name: value for name, value in document.items() if value is not None}
+    known.setdefault("status", INITIAL.value)
+    return known
 
 
 def _join(task: TaskDocument, event: Event[Any]) -> bool:
@@ -120,8 +127,8 @@ def _started(task: TaskDocument, event: Event[ScanStarted]) -> bool:
 
 def _progressed(task: TaskDocument, event: Event[ScanProgressed]) -> bool:
     data = event.data
-    # The end fixes the progress of DONE and FAILURE; CANCELLED keeps the highest, whenever it is heard of.
-    moves = task["status"] not in (TaskStatus.DONE, TaskStatus.FAILURE)
+    # Other ends fix the progress, an older system's too; CANCELLED keeps the highest, whenever it is heard of.
+    moves = task["status"] == TaskStatus.CANCELLED or not is_terminal(task["status"])
     return (
         (moves and greatest(task, "progress", data.progress))
         | _total(task, data.messages_total)
@@ -196,7 +203,9 @@ def _why(task: TaskDocument, event: Event[Any]) -> Ignored:
     step = STEPS[type(event.data)]
     if step.announces is not None and is_terminal(step.announces):
         return Ignored.DUPLICATE if task.get("_ended_by") == event.id else Ignored.TERMINAL
-    if step.rank is not None or task.get("_latest", {}).get("id") == event.id:
+    if task.get("_latest", {}).get("id") == event.id or any(
+        known["event_id"] == event.id for known in task.get("history", ())
+    ):
         return Ignored.DUPLICATE
     return Ignored.TERMINAL if is_terminal(task["status"]) else Ignored.STALE
 

@@ -9,6 +9,9 @@ from typing import Any, TypeAlias
 TaskDocument: TypeAlias = dict[str, Any]
 """A task as MongoDB keeps it. Names with a leading underscore are the fold's own; absent means null."""
 
+MOST_NOTED = 100
+"""Entries of one rank that a history holds: more than a scan's life has, and few enough to keep documents small."""
+
 
 def least(task: TaskDocument, field: str, value: Any) -> bool:
     """The least value seen."""
@@ -51,7 +54,7 @@ def latest(task: TaskDocument, *, rank: int, sequence: str, event_id: str, text:
 
 
 def noted(task: TaskDocument, *, rank: int, status: str, at: dt.datetime, event_id: str, detail: str) -> bool:
-    """The union of the lifecycle events by id, in the order of the lifecycle, then of time."""
+    """The union of the lifecycle events by id, in the order of the lifecycle, then of time; of each rank the first."""
     entry = {"status": status, "at": at, "event_id": event_id, "detail": detail, "_rank": rank}
     history: list[dict[str, Any]] = task.get("history", [])
     others = [known for known in history if known["event_id"] != event_id]
@@ -59,6 +62,11 @@ def noted(task: TaskDocument, *, rank: int, status: str, at: dt.datetime, event_
         (known,) = (known for known in history if known["event_id"] == event_id)
         if _order(known) <= _order(entry):
             return False
+    of_rank = [known for known in others if known["_rank"] == rank]
+    if len(of_rank) >= MOST_NOTED:
+        if _order(entry) > _order(of_rank[-1]):
+            return False
+        others.remove(of_rank[-1])
     task["history"] = sorted([*others, entry], key=_order)
     return True
 

@@ -45,7 +45,7 @@ def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
     client = mongo.connect(settings.mongo_url, service="status", operation_ms=_OPERATION_MS)
     database = mongo.database(client, settings.mongo_database)
     repository = TaskRepository(database)
-    announcer = Announcer(publisher)
+    announcer = Announcer(settings.amqp_url, metrics)
     batcher = Batcher(
         repository=repository,
         dead_letters=DeadLetters(publisher, registry),

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.status.audit import NEW, status_before
-from services.status.repository import Outcome, Written
+from services.status.outcome import Outcome, Written
 from services.status.transitions import SUCCESSORS, is_terminal
 from services.status.watchdog_patience import Reason
 from shared.events import ScanProgressed, TaskStatus, utc_now
 from shared.metrics import DURATION_BUCKETS, LATENCY_BUCKETS
 
+_LAG_BUCKETS = (*LATENCY_BUCKETS, 60.0, 120.0, 300.0, 900.0)
+"""Beyond single operations: after an outage, events are late by its length."""
 _BATCH_BUCKETS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000)
 
 
@@ -46,7 +48,7 @@ class StatusMetrics:
             registry=registry,
         )
         self._lag = Histogram(
-            "mailtally_status_lag_seconds", "Event to commit", buckets=LATENCY_BUCKETS, registry=registry
+            "mailtally_status_lag_seconds", "Event to commit", buckets=_LAG_BUCKETS, registry=registry
         )
         self._batch = Histogram(
             "mailtally_status_batch_events", "Events handled at once", buckets=_BATCH_BUCKETS, registry=registry
@@ -64,6 +66,11 @@ class StatusMetrics:
         )
         for reason in Reason:
             self._redriven.labels(reason.value)
+        self._announced = Counter("mailtally_task_changes_announced", "Events task.changed", registry=registry)
+
+    def announced(self) -> None:
+        """Count a change that was told."""
+        self._announced.inc()
 
     def redriven(self, reason: Reason) -> None:
         """Count a request that the watchdog has published again."""

@@ -3,21 +3,23 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-import bson
-from bson.errors import BSONError
-from pymongo import ASCENDING, DESCENDING, IndexModel, InsertOne, UpdateOne
-from pymongo.errors import BulkWriteError, WTimeoutError
+from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from services.status.fold import Folded, Ignored, apply
+from services.status.bulk import store
+from services.status.committed import Committed
+from services.status.fold import apply
 from services.status.joins import TaskDocument
+from services.status.outcome import Attempt, Batch, Outcome, Refused
 from shared.events import LEGACY_DONE, Event, TaskStatus
-from shared.mongo import UNAVAILABLE, Database, Document
+from shared.mongo import UNAVAILABLE, Database
 from shared.retry import delays
 
 logger = logging.getLogger("mailtally.status.repository")
+
+_MISFIT = (KeyError, TypeError, ValueError, AttributeError)
+"""What folding raises over a document whose fields have other types: an older system may have left anything."""
 
 COLLECTION = "scanning_tasks"
 
@@ -32,66 +34,6 @@ _INDEXES = [
         partialFilterExpression={"cancel_requested_at": {"$exists": True}},
     ),
 ]
-_DUPLICATE_KEY = 11000
-_LARGEST_BYTES = 16 * 1024 * 1024
-_UNENCODABLE = (BSONError, OverflowError, UnicodeError)
-
-Batch = Mapping[str, Sequence[Event[Any]]]
-"""Task id -> its events, in the order of their arrival."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A committed change of one task: its documents before (None: there was none) and after, and for each event why
-    it changed nothing (None: it did). Another replica that held the same events may report the change as well."""
-
-    before: TaskDocument | None
-    after: TaskDocument
-    events: Sequence[Event[Any]]
-    ignored: Sequence[Ignored | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """An event that cannot be stored, and why, in words that do not quote it."""
-
-    event: Event[Any]
-    reason: str
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of a batch. Each event is in one of the three: part of a commit, without effect, or refused."""
-
-    written: list[Written] = field(default_factory=list)
-    without_effect: list[Ignored] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
-
-    def add(self, other: "Outcome") -> None:
-        """Take over what became of a part."""
-        self.written += other.written
-        self.without_effect += other.without_effect
-        self.refused += other.refused
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """One task's change, as folded over the document that was read."""
-
-    events: Sequence[Event[Any]]
-    before: TaskDocument | None
-    folded: Folded
-
-    def operation(self) -> InsertOne[Document] | UpdateOne:
-        if self.before is None:
-            return InsertOne(self.folded.document)
-        return UpdateOne(
-            {"_id": self.before["_id"], "version": self.before.get("version")},
-            _changes(self.before, self.folded.document),
-        )
-
-    def written(self, after: TaskDocument) -> Written:
-        return Written(self.before, after, self.events, self.folded.ignored)
 
 
 class TaskRepository:
@@ -99,6 +41,7 @@ class TaskRepository:
 
     def __init__(self, database: Database) -> None:
         self._tasks = database[COLLECTION]
+        self._committed = Committed()
 
     async def prepare(self) -> None:
         """Create the indexes, as often as it takes for the database to be there."""
@@ -125,32 +68,57 @@ class TaskRepository:
     async def write(self, batch: Batch) -> Outcome:
         """Fold a batch into its tasks and return when a majority has it, however long the database is away.
 
-        Reads, folds, writes where the version is still the one that was read, and repeats what another writer was
-        quicker to change: each round somebody wins each document, so it ends.
+        Folds over what this replica committed last, or else reads; writes where the version is still the one that was
+        folded over; reads and repeats what another writer was quicker to change: each round somebody wins each
+        document, so it ends. What cannot be stored is tried once more, each event alone, and then refused.
         """
+        return await self._write(batch, alone=False)
+
+    async def _write(self, batch: Batch, *, alone: bool) -> Outcome:
         outcome = Outcome()
-        tried: dict[str, _Attempt] = {}
+        tried: dict[str, Attempt] = {}
         todo = dict(batch)
+        guesses: Mapping[str, TaskDocument | None] = self._committed.recall(todo)
         pauses = delays(first=0.002, cap=1.0)
         while todo:
             try:
-                await self._round(todo, tried, outcome)
+                await self._round(todo, guesses, tried, outcome, alone=alone)
             except UNAVAILABLE as error:
                 logger.warning("the database is away", extra={"reason": type(error).__name__})
             if todo:
+                self._committed.mistaken(todo)
+                guesses = {}
                 await asyncio.sleep(next(pauses))
         return outcome
 
-    async def _round(self, todo: dict[str, Sequence[Event[Any]]], tried: dict[str, _Attempt], outcome: Outcome) -> None:
-        """One read and one write. Takes out of `todo` what is settled; `tried` keeps each task's first attempt."""
-        stored = {task["_id"]: task async for task in self._tasks.find({"_id": {"$in": list(todo)}})}
+    async def _round(
+        self,
+        todo: dict[str, Sequence[Event[Any]]],
+        guesses: Mapping[str, TaskDocument | None],
+        tried: dict[str, Attempt],
+        outcome: Outcome,
+        *,
+        alone: bool,
+    ) -> None:
+        """One write, over what is guessed and what is read of the rest.
+
+        Takes out of `todo` what is settled. `tried` keeps the first attempt of each task that may have been written.
+        """
+        stored = {**guesses, **await self._read([task_id for task_id in todo if task_id not in guesses])}
         attempts = {}
         for task_id, events in tuple(todo.items()):
             before = stored.get(task_id)
-            folded = apply(before, events)
+            try:
+                folded = apply(before, events)
+            except _MISFIT as error:
+                if before is None:
+                    raise
+                fault = f"the stored task cannot be read ({type(error).__name__})"
+                outcome.refused += [Refused(event, fault) for event in events]
+                del todo[task_id]
+                continue
             if before is None or folded.document is not before:
-                attempts[task_id] = _Attempt(events, before, folded)
-                tried.setdefault(task_id, attempts[task_id])
+                attempts[task_id] = Attempt(events, before, folded)
                 continue
             del todo[task_id]
             if task_id in tried:  # written in a round whose answer was lost, or by another replica meanwhile
@@ -158,57 +126,39 @@ class TaskRepository:
             else:
                 outcome.without_effect += [why for why in folded.ignored if why is not None]
         if attempts:
-            for task_id, fault in (await self._store(attempts)).items():
-                attempt = attempts[task_id]
-                if fault is None:
-                    outcome.written.append(attempt.written(attempt.folded.document))
+            await self._store(attempts, todo, tried, outcome, alone=alone)
+
+    async def _store(
+        self,
+        attempts: Mapping[str, Attempt],
+        todo: dict[str, Sequence[Event[Any]]],
+        tried: dict[str, Attempt],
+        outcome: Outcome,
+        *,
+        alone: bool,
+    ) -> None:
+        for task_id, attempt in attempts.items():
+            tried.setdefault(task_id, attempt)
+        stored = await store(self._tasks, attempts)
+        for task_id in stored.committed:
+            task = attempts[task_id].folded.document
+            self._committed.keep(task)
+            outcome.written.append(attempts[task_id].written(task))
+            del todo[task_id]
+        for task_id, fault in stored.impossible.items():
+            for event in attempts[task_id].events:
+                if alone:
+                    outcome.refused.append(Refused(event, fault))
                 else:
-                    outcome.add(await self._separate(attempt, fault))
-                del todo[task_id]
+                    outcome.add(await self._write({task_id: [event]}, alone=True))
+            del todo[task_id]
+        for task_id in stored.existing:
+            if tried[task_id] is attempts[task_id]:  # the first, and it surely wrote nothing
+                del tried[task_id]
 
-    async def _store(self, attempts: Mapping[str, _Attempt]) -> dict[str, str | None]:
-        """Write all that can be written; returns what is settled: the tasks written (None) or impossible (the fault).
-
-        MongoDB tells how many updates found their version, not which: if one did not, all are read again.
-        """
-        try:
-            result = await self._tasks.bulk_write([item.operation() for item in attempts.values()], ordered=False)
-        except BulkWriteError as error:
-            if error.details["writeConcernErrors"]:
-                raise WTimeoutError("no majority has the write yet") from error
-            names = list(attempts)
-            errors = [item for item in error.details["writeErrors"] if item["code"] != _DUPLICATE_KEY]
-            return {names[item["index"]]: f"the database refused it with code {item['code']}" for item in errors}
-        except _UNENCODABLE:
-            # One such document keeps the driver from sending any of them.
-            faults = {task_id: _fault(item.folded.document) for task_id, item in attempts.items()}
-            if not any(faults.values()):
-                raise
-            return {task_id: fault for task_id, fault in faults.items() if fault is not None}
-        if result.matched_count + result.inserted_count < len(attempts):
+    async def _read(self, task_ids: Sequence[str]) -> dict[str, TaskDocument]:
+        """What a majority has stored of these tasks."""
+        if not task_ids:
             return {}
-        return dict.fromkeys(attempts)
-
-    async def _separate(self, attempt: _Attempt, fault: str) -> Outcome:
-        """Write the events of a document that cannot be stored one by one; the culprit stands alone in the end."""
-        if len(attempt.events) == 1:
-            return Outcome(refused=[Refused(attempt.events[0], fault)])
-        outcome = Outcome()
-        for event in attempt.events:
-            outcome.add(await self.write({event.data.task_id: [event]}))
-        return outcome
-
-
-def _changes(before: TaskDocument, after: TaskDocument) -> dict[str, Any]:
-    changed = {key: value for key, value in after.items() if key not in before or before[key] != value}
-    gone = before.keys() - after.keys()
-    return {"$set": changed, "$unset": dict.fromkeys(gone, "")} if gone else {"$set": changed}
-
-
-def _fault(document: TaskDocument) -> str | None:
-    """Why the driver refuses the document, if it does."""
-    try:
-        size = len(bson.encode(document))
-    except _UNENCODABLE as error:
-        return f"it cannot be stored ({type(error).__name__})"
-    return "it makes the document larger than 16 MiB" if size > _LARGEST_BYTES else None
+        found = await self._tasks.find({"_id": {"$in": task_ids}}).to_list(None)
+        return {task["_id"]: task for task in found}

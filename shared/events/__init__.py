@@ -6,7 +6,18 @@ import orjson
 from pydantic import ValidationError
 
 from shared.errors import MalformedEvent, UnknownEvent
-from shared.events.envelope import CONTENT_TYPE, TYPE_PREFIX, Event, EventData, Timestamp, event_id, new_event, utc_now
+from shared.events.envelope import (
+    CONTENT_TYPE,
+    TYPE_PREFIX,
+    Event,
+    EventData,
+    Timestamp,
+    envelope_of,
+    event_id,
+    new_event,
+    rfc3339,
+    utc_now,
+)
 from shared.events.invoices import InvoiceFound
 from shared.events.scans import (
     ScanCancelled,
@@ -44,8 +55,10 @@ __all__ = [
     "TaskStatus",
     "Timestamp",
     "decode",
+    "envelope_of",
     "event_id",
     "new_event",
+    "rfc3339",
     "task_fields",
     "utc_now",
 ]

@@ -5,7 +5,7 @@ Source: CloudEvents 1.0.2, with its documented extensions `sequence`, `correlati
 
 import datetime as dt
 import uuid
-from typing import Annotated, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 
@@ -123,16 +123,32 @@ def new_event(
     `sequence` orders the events of a task that come from one source. `time` is when the fact happened, not when it
     is published: publishing again must give the same event.
     """
-    key = data.routing_key
-    return Event[DataT](
-        id=event_id(data.event_subject, key, sequence if discriminator is None else discriminator),
-        source=f"/mailtally/{service}",
-        type=TYPE_PREFIX + key,
-        subject=data.event_subject,
-        time=time,
-        dataschema=f"{SCHEMA_PREFIX}{key}.json",
-        sequence=f"{sequence:0{_SEQUENCE_DIGITS}d}",
-        correlationid=data.event_subject,
-        traceparent=traceparent,
-        data=data,
+    envelope = envelope_of(
+        type(data), data.event_subject, service=service, sequence=sequence, time=time, discriminator=discriminator
     )
+    return Event[DataT](**envelope, traceparent=traceparent, data=data)
+
+
+def envelope_of(
+    kind: type[EventData],
+    subject: str,
+    *,
+    service: str,
+    sequence: int,
+    time: dt.datetime,
+    discriminator: str | None = None,
+) -> dict[str, Any]:
+    """All of an event but its data, in the order of the wire form; see `new_event`."""
+    key = kind.routing_key
+    return {
+        "specversion": "1.0",
+        "id": event_id(subject, key, sequence if discriminator is None else discriminator),
+        "source": f"/mailtally/{service}",
+        "type": TYPE_PREFIX + key,
+        "subject": subject,
+        "time": time,
+        "datacontenttype": "application/json",
+        "dataschema": f"{SCHEMA_PREFIX}{key}.json",
+        "sequence": f"{sequence:0{_SEQUENCE_DIGITS}d}",
+        "correlationid": subject,
+    }

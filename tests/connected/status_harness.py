@@ -1,7 +1,7 @@
 """The status service inside the test, and what stands around it: publishers, listeners and a database to cut off."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -9,13 +9,17 @@ import aio_pika
 import httpx
 import orjson
 from aio_pika.abc import AbstractIncomingMessage
+from prometheus_client.parser import text_string_to_metric_families
 from pymongo import AsyncMongoClient
 
+from services.status.joins import TaskDocument
 from services.status.main import build
 from services.status.settings import StatusSettings
 from shared.events import CONTENT_TYPE, Event
 from shared.supervision import Supervisor
 from shared.topology import EVENTS_EXCHANGE, STATUS_SCAN_EVENTS
+from tests.property.expected import canonical, expected_task
+from tests.support.events import Scan
 
 DEAD = f"{STATUS_SCAN_EVENTS}.dead"
 _SECONDS = 30.0
@@ -25,20 +29,36 @@ Raw = tuple[str, bytes]
 
 
 @asynccontextmanager
-async def status_service(
-    vhost: Any, database: Any, *, mongo_url: str | None = None
-) -> AsyncIterator[httpx.AsyncClient]:
+async def status_service(vhost: Any, database: Any, **changed: Any) -> AsyncIterator[httpx.AsyncClient]:
     """The whole service, as its own users; yields a client of its HTTP side. Stopped in the orderly way."""
-    settings = StatusSettings(
-        amqp_url=vhost.url("status"), mongo_url=mongo_url or database.url("status"), mongo_database=database.name
-    )
-    app = build(settings, Supervisor())
+    settings = {"amqp_url": vhost.url("status"), "mongo_url": database.url("status"), "mongo_database": database.name}
+    app = build(StatusSettings(**(settings | changed)), Supervisor())
     transport = httpx.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://status") as client,
     ):
         yield client
+
+
+async def ready(http: httpx.AsyncClient) -> bool:
+    return (await http.get("/readyz")).is_success
+
+
+async def unready(http: httpx.AsyncClient) -> bool:
+    return not await ready(http)
+
+
+async def metric(http: httpx.AsyncClient, name: str, **labels: str) -> float:
+    """The sum of all samples of this name that have these labels; 0 if there are none."""
+    families = text_string_to_metric_families((await http.get("/metrics")).text)
+    samples = (sample for family in families for sample in family.samples if sample.name == name)
+    return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
+
+
+async def has_handled(http: httpx.AsyncClient, events: int) -> bool:
+    """Whether so many deliveries have been handled and measured."""
+    return await metric(http, "mailtally_status_batch_events_sum") == events
 
 
 def raw(events: Iterable[Event[Any]]) -> list[Raw]:
@@ -70,9 +90,9 @@ class Changes:
             self.seen.append(orjson.loads(message.body)["data"])
             self._grown.notify_all()
 
-    async def until(self, enough: Callable[[list[dict[str, Any]]], bool]) -> None:
+    async def until(self, enough: Callable[[list[dict[str, Any]]], bool], *, seconds: float = _SECONDS) -> None:
         """Wait until what was seen so far is `enough`."""
-        async with asyncio.timeout(_SECONDS), self._grown:
+        async with asyncio.timeout(seconds), self._grown:
             await self._grown.wait_for(lambda: enough(self.seen))
 
     async def until_all(self, tasks: int, status: str = "DONE") -> None:
@@ -90,6 +110,22 @@ async def changes(vhost: Any) -> AsyncIterator[Changes]:
         await queue.bind(EVENTS_EXCHANGE, "task.changed.v1")
         await queue.consume(heard.add, no_ack=True)
         yield heard
+
+
+@asynccontextmanager
+async def published(vhost: Any, *keys: str) -> AsyncIterator[list[bytes]]:
+    """The bodies of all that is published with these routing keys from now on."""
+    bodies: list[bytes] = []
+
+    async def keep(message: AbstractIncomingMessage) -> None:
+        bodies.append(message.body)
+
+    async with await aio_pika.connect(vhost.url("administrator")) as connection:
+        queue = await (await connection.channel()).declare_queue(exclusive=True)
+        for key in keys:
+            await queue.bind(EVENTS_EXCHANGE, key)
+        await queue.consume(keep, no_ack=True)
+        yield bodies
 
 
 async def take(vhost: Any, queue: str, number: int) -> list[AbstractIncomingMessage]:
@@ -115,9 +151,29 @@ async def stored_tasks(database: Any) -> dict[str, dict[str, Any]]:
     return {task["_id"]: task for task in found}
 
 
-async def eventually(check: Callable[[], Awaitable[bool]]) -> None:
+def misfits(tasks: Mapping[str, TaskDocument], scans: Iterable[Scan]) -> list[str]:
+    """Those of the tasks that differ, `version` aside, from what the whole scans make, or are on one side alone."""
+    stated = {}
+    for scan in scans:
+        events = scan.whole()
+        stated[scan.task_id] = canonical(expected_task(events, events[-1]))
+    stored = {task_id: canonical(task) for task_id, task in tasks.items()}
+    return sorted(task_id for task_id in stated.keys() | stored.keys() if stated.get(task_id) != stored.get(task_id))
+
+
+async def done(database: Any) -> int:
+    """How many tasks are DONE."""
+    async with AsyncMongoClient[dict[str, Any]](database.url("api")) as client:
+        return await client[database.name]["scanning_tasks"].count_documents({"status": "DONE"})
+
+
+async def all_done(database: Any, number: int) -> bool:
+    return await done(database) == number
+
+
+async def eventually(check: Callable[[], Awaitable[bool]], *, seconds: float = _SECONDS) -> None:
     """For what gives no signal: ask until it is so."""
-    async with asyncio.timeout(_SECONDS):
+    async with asyncio.timeout(seconds):
         while not await check():  # noqa: ASYNC110 (what is asked is in another process)
             await asyncio.sleep(0.05)
 

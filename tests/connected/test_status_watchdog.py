@@ -6,26 +6,24 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
-import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
 from services.status.lease import Lease
-from services.status.main import build
 from services.status.metrics import StatusMetrics
-from services.status.settings import StatusSettings
 from services.status.watchdog import LEASE, Watchdog
 from services.status.watchdog_tasks import ATTEMPTS, PAGE, WatchedTasks
 from shared import mongo
 from shared.broker import publishing_broker, start_when_reachable, stop
 from shared.publishing import Publisher
-from shared.supervision import Supervisor
 from shared.topology import SCAN_REQUESTED
 from tests.connected.status_harness import (
     changes,
     eventually,
     left_in,
+    metric,
     publish,
+    published,
     raw,
     status_service,
     stored_tasks,
@@ -186,23 +184,28 @@ async def test_a_cancel_that_no_scanner_confirms_is_forced_and_a_late_end_change
 async def test_two_at_once_give_each_task_one_end_and_count_each_attempt_once(
     vhost: Any, database: Any, tasks_database: mongo.Database
 ) -> None:
-    scans = [Scan(f"task-{n}") for n in range(30)]
-    dogs = [Dog(vhost.url("status"), tasks_database, name=name) for name in ("one", "two")]
+    silent, unwanted = [Scan(f"silent-{n}") for n in range(30)], [Scan(f"unwanted-{n}") for n in range(30)]
+    dogs = [Dog(vhost.url("status"), tasks_database, name=name, grace=0.3) for name in ("one", "two")]
 
     async def all_ended() -> bool:
         await asyncio.gather(*(dog.watchdog.look() for dog in dogs))
-        return {task["status"] for task in (await stored_tasks(database)).values()} == {"FAILURE"}
+        return {task["status"] for task in (await stored_tasks(database)).values()} == {"FAILURE", "CANCELLED"}
 
-    async with status_service(vhost, database), AsyncExitStack() as connected:
+    ends = published(vhost, "scan.failed.v1", "scan.cancelled.v1")
+    async with status_service(vhost, database), ends as bodies, AsyncExitStack() as connected:
         for dog in dogs:
             await connected.enter_async_context(dog.connected())
-        await publish(vhost, raw(scan.requested() for scan in scans))
+        for scan in unwanted:
+            await publish(vhost, raw([scan.requested(), scan.started(), scan.cancel_requested()]))
+        await publish(vhost, raw(scan.requested() for scan in silent))
         await eventually(all_ended)
-    assert await left_in(vhost, SCAN_REQUESTED) > 30 + 90  # both were at it
+    assert await left_in(vhost, SCAN_REQUESTED) > 60 + 90  # both were at it
     assert sum(dog.redriven().get("silent", 0) for dog in dogs) == 90
     assert [kept["tries"] async for kept in tasks_database[ATTEMPTS].find()] == [3] * 30
-    for task in (await stored_tasks(database)).values():
-        assert [entry["status"] for entry in task["history"]] == ["PENDING", "FAILURE"]
+    assert len(bodies) > len(set(bodies)) == 60, "whoever ends a task says the same"
+    for name, task in (await stored_tasks(database)).items():
+        running = ["PROGRESS", "CANCEL_REQUESTED", "CANCELLED"] if name.startswith("unwanted") else ["FAILURE"]
+        assert [entry["status"] for entry in task["history"]] == ["PENDING", *running]
 
 
 async def test_it_judges_nothing_before_it_has_watched_for_as_long(
@@ -249,22 +252,10 @@ async def test_whoever_cannot_publish_or_consume_gives_the_lease_back_and_counts
 
 
 async def test_the_whole_service_watches_with_its_own_settings(vhost: Any, database: Any) -> None:
-    settings = StatusSettings(
-        amqp_url=vhost.url("status"),
-        mongo_url=database.url("status"),
-        mongo_database=database.name,
-        redrive_after_s=1,
-    )
-    app = build(settings, Supervisor())
-    transport = httpx.ASGITransport(app=app)
-    async with (
-        changes(vhost) as heard,
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://status") as http,
-    ):
+    async with changes(vhost) as heard, status_service(vhost, database, redrive_after_s=1) as http:
         await publish(vhost, raw([Scan().requested()]))
         await heard.until_all(1, "FAILURE")
-        assert 'mailtally_tasks_redriven_total{reason="silent"} 3.0' in (await http.get("/metrics")).text
+        assert await metric(http, "mailtally_tasks_redriven_total", reason="silent") == 3
 
 
 async def test_silent_tasks_come_by_index_in_pages_and_those_without_an_event_not_at_all(

@@ -1,8 +1,10 @@
 """What a task must look like, stated field by field over the set of its events: no folding, no order, no memory."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import bson
 
 from shared.events import (
     Event,
@@ -26,6 +28,16 @@ _LIFECYCLE: list[tuple[Any, int, str]] = [
     (ScanFailed, 4, "FAILURE"),
     (ScanCancelled, 4, "CANCELLED"),
 ]
+
+
+def canonical(task: Mapping[str, Any]) -> bytes:
+    """The bytes of a task, `version` aside. The order of keys counts inside its values, where MongoDB compares it."""
+    return bson.encode({key: task[key] for key in sorted(task) if key != "version"})
+
+
+def first_end(arrived: Sequence[Event[Any]]) -> Event[Any] | None:
+    """The terminal event that stays when `arrived` come one after the other."""
+    return next((event for event in arrived if isinstance(event.data, ENDS)), None)
 
 
 def expected_task(events: Sequence[Event[Any]], end: Event[Any] | None) -> dict[str, Any]:
@@ -117,8 +129,9 @@ def _history(heard: Sequence[Event[Any]]) -> list[dict[str, Any]]:
                 entries.setdefault(event.id, []).append(entry)
     names = ("_rank", "at", "event_id", "detail", "status")
     order = ("status", "at", "event_id", "detail", "_rank")
-    sorted_entries = [dict(zip(names, entry, strict=True)) for entry in sorted(map(min, entries.values()))]
-    return [{name: entry[name] for name in order} for entry in sorted_entries]
+    ordered = sorted(map(min, entries.values()))
+    first = [entry for rank in range(5) for entry in [e for e in ordered if e[0] == rank][:100]]
+    return [{name: dict(zip(names, entry, strict=True))[name] for name in order} for entry in first]
 
 
 def _detail(data: Any) -> str:

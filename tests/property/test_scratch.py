@@ -11,36 +11,36 @@ from services.status.fold import apply
 from services.status.joins import TaskDocument
 from services.status.scratch import Scratch
 from shared.events import Event
-from tests.property.expected import ENDS, expected_task
-from tests.property.histories import TASK, batches
-from tests.property.test_fold import canonical, first_end
+from tests.property.expected import ENDS, canonical, expected_task, first_end
+from tests.property.histories import arrivals, by_task, mixed_events
 
 
-def stored_after(parts: list[list[Event[Any]]]) -> TaskDocument:
-    """What the service stores, batch by batch."""
-    task = apply(None, parts[0]).document
-    for part in parts[1:]:
-        task = apply(task, part).document
+def stored_after(arrived: list[Event[Any]]) -> TaskDocument:
+    """What the service stores, event by event."""
+    task = apply(None, arrived[:1]).document
+    for event in arrived[1:]:
+        task = apply(task, [event]).document
     return task
 
 
-@settings(max_examples=300)
-@given(batches(), st.randoms(use_true_random=False))
-def test_the_document_is_the_stated_one_with_the_end_that_the_stored_one_took(
-    parts: list[list[Event[Any]]], shuffled: Random
+@settings(max_examples=200)
+@given(arrivals(mixed_events, most=12), st.randoms(use_true_random=False))
+def test_the_documents_are_the_stated_ones_with_the_ends_that_the_stored_ones_took(
+    arrived: list[Event[Any]], chance: Random
 ) -> None:
-    stored = stored_after(parts)
-    arrived = [event for part in parts for event in part]
-    streamed = arrived.copy()
-    shuffled.shuffle(streamed)
+    tasks = by_task(arrived)
+    stored = {task_id: stored_after(events) for task_id, events in tasks.items()}
+    streamed = chance.sample(arrived, len(arrived))
     with closing(Scratch()) as scratch:
-        for start in range(0, len(streamed), 3):
-            scratch.add(streamed[start : start + 3])
-        assert list(scratch.ids()) == [TASK]
-        rebuilt = scratch.task(TASK, stored)
-        lost = scratch.task(TASK, None)
-    known = (stored.get("_ended_by"), stored.get("completed_at"))
-    ends = [event for event in arrived if isinstance(event.data, ENDS) and (event.id, event.time) == known]
-    stated = [expected_task(arrived, end) for end in ends] or [expected_task(arrived, None)]
-    assert canonical(rebuilt) in map(canonical, stated)
-    assert canonical(lost) == canonical(expected_task(arrived, first_end(streamed)))
+        for start in range(0, len(streamed), 5):
+            scratch.add(streamed[start : start + 5])
+        assert list(scratch.ids()) == sorted(tasks)
+        rebuilt = {task_id: scratch.task(task_id, stored[task_id]) for task_id in tasks}
+        lost = {task_id: scratch.task(task_id, None) for task_id in tasks}
+    for task_id, events in tasks.items():
+        known = (stored[task_id].get("_ended_by"), stored[task_id].get("completed_at"))
+        ends = [event for event in events if isinstance(event.data, ENDS) and (event.id, event.time) == known]
+        stated = [expected_task(events, end) for end in ends] or [expected_task(events, None)]
+        assert canonical(rebuilt[task_id]) in map(canonical, stated)
+        end = first_end([event for event in streamed if event.data.task_id == task_id])
+        assert canonical(lost[task_id]) == canonical(expected_task(events, end))

@@ -49,10 +49,10 @@ class Scan:
         data = ScanRequested(**self._of(), scan_type="inbox", months=3, requested_at=self.start)
         return self._event(data, "api", 0)
 
-    def cancel_requested(self, *, second: float = 1) -> Event[Any]:
+    def cancel_requested(self, n: int = 1, *, second: float = 1) -> Event[Any]:
         at = self.start + dt.timedelta(seconds=second)
         data = ScanCancelRequested(task_id=self.task_id, user_id=self.user_id, requested_at=at, reason="by the user")
-        return self._event(data, "api", 1, second)
+        return self._event(data, "api", n, second)
 
     def queued(self, n: int = 1, reason: str = "") -> Event[Any]:
         return self._event(ScanQueued(**self._of(), reason=reason), "scanner", n)
@@ -60,12 +60,14 @@ class Scan:
     def started(self, n: int = 2, total: int = 20) -> Event[Any]:
         return self._event(ScanStarted(**self._of(), messages_total=total, estimated_duration=4.0), "scanner", n)
 
-    def progressed(self, n: int, progress: int, *, scanned: int = 0, text: str = "Scanning messages") -> Event[Any]:
+    def progressed(
+        self, n: int, progress: int, *, scanned: int = 0, total: int | None = 20, text: str = "Scanning messages"
+    ) -> Event[Any]:
         data = ScanProgressed(
             **self._of(),
             progress=progress,
             current_status=text,
-            messages_total=20,
+            messages_total=total,
             messages_scanned=scanned,
             invoices_found=scanned // 5,
         )

@@ -1,6 +1,13 @@
 """What people see of a task, example by example."""
 
+import datetime as dt
+
+import orjson
+import pytest
+
 from services.status.fold import Ignored, apply
+from shared.errors import MalformedEvent
+from shared.events import Task, decode, task_fields
 from tests.support.events import Scan, a_result
 
 scan = Scan()
@@ -72,7 +79,44 @@ def test_the_reasons_are_told_apart() -> None:
     assert again.document is task.document
 
 
-def test_a_task_of_an_older_system_keeps_its_status() -> None:
-    legacy = {"_id": "task-1", "task_id": "task-1", "status": "SUCCESS", "progress": 100}
-    task = apply(legacy, [scan.completed(), scan.started()]).document
-    assert (task["status"], task["progress"]) == ("SUCCESS", 100)
+def test_clocks_that_disagree_disturb_neither_the_order_nor_the_durations() -> None:
+    behind = Scan(start=scan.start - dt.timedelta(days=1))
+    task = apply(None, [scan.requested(), scan.started(), behind.cancel_requested(), behind.failed()]).document
+    assert [entry["status"] for entry in task["history"]] == ["PENDING", "PROGRESS", "CANCEL_REQUESTED", "FAILURE"]
+    assert task["created_at"] == scan.start, "the api's clock, which people have seen"
+    assert task["started_at"] == task["updated_at"] == scan.started().time
+    assert (task["completed_at"], task["actual_duration"]) == (behind.failed().time, 0.0)
+
+
+def test_of_two_events_that_bring_an_end_at_once_the_first_wins_whichever_it_is() -> None:
+    for first, second in ((scan.failed(n=20), scan.completed(n=21)), (scan.completed(n=21), scan.failed(n=20))):
+        together = apply(None, [scan.requested(), scan.started(), first, second])
+        assert together.document["_ended_by"] == first.id
+        assert together.document == apply(None, [scan.requested(), scan.started(), first]).document
+        assert together.ignored == (None, None, None, Ignored.TERMINAL)
+
+
+@pytest.mark.parametrize("progress", [-1, 101])
+def test_progress_beyond_its_bounds_is_no_event(progress: int) -> None:
+    said = orjson.loads(scan.progressed(3, 50).to_bytes())
+    said["data"]["progress"] = progress
+    with pytest.raises(MalformedEvent, match=r"data\.progress"):
+        decode(orjson.dumps(said))
+
+
+@pytest.mark.parametrize("progress", [{}, {"progress": 100}])
+def test_a_task_of_an_older_system_keeps_its_status_and_its_progress(progress: dict[str, int]) -> None:
+    legacy = {"_id": "task-1", "task_id": "task-1", "status": "SUCCESS", **progress}
+    task = apply(legacy, [scan.completed(), scan.started(), scan.progressed(3, 40)]).document
+    assert task["status"] == "SUCCESS"
+    assert Task.model_validate(task_fields(task)).progress == 100
+
+
+@pytest.mark.parametrize("status", [{}, {"status": None}, {"status": "PENDING"}, {"status": "PROGRESS"}])
+def test_nulls_that_an_older_system_stored_say_nothing(status: dict[str, str | None]) -> None:
+    nulls = dict.fromkeys(Task.model_fields.keys() - {"task_id", "status"})
+    stored = {"_id": scan.task_id, "task_id": scan.task_id, **nulls, **status}
+    before = dict(stored)
+    task = apply(stored, scan.whole()).document
+    assert task == apply(None, scan.whole()).document
+    assert stored == before

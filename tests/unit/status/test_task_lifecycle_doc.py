@@ -1,10 +1,12 @@
-"""docs/task-lifecycle.md shows the table that the fold uses, and no other."""
+"""docs/task-lifecycle.md says what the fold does, and leaves nothing out."""
 
 import re
 from pathlib import Path
 
-from services.status.transitions import CURRENT_STATUS, INITIAL, STEPS, SUCCESSORS
-from shared.events import TERMINAL
+from services.status.fold import Ignored
+from services.status.joins import MOST_NOTED
+from services.status.transitions import CURRENT_STATUS, INITIAL, STEPS, SUCCESSORS, WAITING
+from shared.events import TERMINAL, Task
 
 TEXT = (Path(__file__).parents[3] / "docs" / "task-lifecycle.md").read_text(encoding="utf-8")
 
@@ -12,7 +14,7 @@ TEXT = (Path(__file__).parents[3] / "docs" / "task-lifecycle.md").read_text(enco
 def rows(heading: str) -> list[tuple[str, ...]]:
     """The cells of the table that begins with `heading`, without backticks."""
     table = TEXT[TEXT.index(f"| {heading} |") :].split("\n\n")[0].splitlines()[2:]
-    return [tuple(cell.strip(" `") for cell in row.strip("|").split("|")) for row in table]
+    return [tuple(cell.strip().replace("`", "") for cell in row.strip("|").split("|")) for row in table]
 
 
 def test_the_diagram_has_exactly_the_moves_of_the_table() -> None:
@@ -23,7 +25,11 @@ def test_the_diagram_has_exactly_the_moves_of_the_table() -> None:
 
 def test_the_events_are_described_as_they_are_folded() -> None:
     told = [
-        (data.routing_key, step.announces or "-", step.label if step.rank is not None else "-")
+        (
+            data.routing_key,
+            step.announces or "-",
+            *(("-", "-") if step.rank is None else (step.label, str(step.rank + 1))),
+        )
         for data, step in STEPS.items()
     ]
     assert sorted(rows("event")) == sorted(told)
@@ -31,7 +37,17 @@ def test_the_events_are_described_as_they_are_folded() -> None:
 
 def test_the_texts_that_people_read_are_the_ones_written() -> None:
     assert rows("status") == [(status.value, text) for status, text in CURRENT_STATUS.items()]
+    assert f'"{WAITING}"' in TEXT
 
 
-def test_nothing_leaves_a_terminal_status() -> None:
-    assert {status for status, after in SUCCESSORS.items() if not after} == TERMINAL
+def test_every_field_of_a_task_is_described_once() -> None:
+    described = [name for names, _ in rows("field") for name in names.split(", ")]
+    assert sorted(described) == sorted(Task.model_fields)
+
+
+def test_every_reason_for_ignoring_an_event_is_described() -> None:
+    assert [reason for reason, _ in rows("reason")] == list(Ignored)
+
+
+def test_the_length_of_a_history_is_the_one_that_is_kept() -> None:
+    assert f"keeps the first {MOST_NOTED}." in TEXT

@@ -1,0 +1,72 @@
+"""The watchdog dies with the lease in its hand: real processes, and the lease of 30 seconds that they really have."""
+
+import signal
+from typing import Any
+
+import pytest
+from pymongo import AsyncMongoClient
+
+from services.status.lease import COLLECTION as LEASES
+from services.status.watchdog_patience import TRIES
+from services.status.watchdog_tasks import ATTEMPTS
+from shared.events import decode
+from tests.connected.status_harness import changes, eventually, metric, publish, published, raw, stored_tasks
+from tests.connected.status_processes import replica
+from tests.support.events import Scan
+
+pytestmark = pytest.mark.timeout(180)
+
+PATIENCE = {"redrive_after_s": 2, "cancel_grace_s": 2}
+ACTS = ("scan.requested.v1", "scan.failed.v1", "scan.cancelled.v1")
+
+
+async def test_when_the_watchdog_is_killed_another_replica_takes_its_lease_over_and_goes_on_where_it_was(
+    vhost: Any, database: Any
+) -> None:
+    before, after, unwanted = Scan("before"), Scan("after"), Scan("unwanted")
+    async with (
+        changes(vhost) as heard,
+        published(vhost, *ACTS) as bodies,
+        replica(vhost, database, **PATIENCE) as first,
+    ):
+        await eventually(lambda: exists(database, LEASES, "watchdog"))
+        async with replica(vhost, database, **PATIENCE) as second:
+            await publish(vhost, raw([before.requested()]))
+            await eventually(lambda: exists(database, ATTEMPTS, "before"))
+            first.signal(signal.SIGKILL)
+            assert await first.ended() == -signal.SIGKILL
+            left, attempt = await kept(database, LEASES, "watchdog"), await kept(database, ATTEMPTS, "before")
+            await publish(vhost, raw([after.requested(), unwanted.requested(), unwanted.started()]))
+            await publish(vhost, raw([unwanted.cancel_requested()]))
+            await heard.until(lambda seen: ended(seen) == {"before", "after", "unwanted"}, seconds=90)
+            taken = await kept(database, LEASES, "watchdog")
+            assert await metric(second.http, "mailtally_tasks_redriven_total", reason="silent") >= 3
+    assert taken["holder"] != left["holder"]
+    assert taken["since"] >= left["expires_at"]
+    tasks = await stored_tasks(database)
+    told = {name: [entry["status"] for entry in task["history"]] for name, task in tasks.items()}
+    assert told == {
+        "before": ["PENDING", "FAILURE"],
+        "after": ["PENDING", "FAILURE"],
+        "unwanted": ["PENDING", "PROGRESS", "CANCEL_REQUESTED", "CANCELLED"],
+    }
+    assert [tasks[name]["error_code"] for name in ("before", "after")] == ["stalled", "stalled"]
+    requests = [body for body in bodies if decode(body).routing_key == "scan.requested.v1"]
+    again, anew = before.requested().to_bytes(), after.requested().to_bytes()
+    assert set(requests) == {again, anew, unwanted.requested().to_bytes()}
+    assert requests.count(anew) == 1 + TRIES
+    by_the_dead = requests[: requests.index(anew)].count(again)
+    assert requests.count(again) == by_the_dead + TRIES - attempt["tries"], "it goes on counting where it was"
+
+
+async def kept(database: Any, collection: str, name: str) -> dict[str, Any]:
+    async with AsyncMongoClient[dict[str, Any]](database.url("administrator")) as client:
+        return await client[database.name][collection].find_one({"_id": name}) or {}
+
+
+async def exists(database: Any, collection: str, name: str) -> bool:
+    return bool(await kept(database, collection, name))
+
+
+def ended(seen: list[dict[str, Any]]) -> set[str]:
+    return {task["task_id"] for task in seen if task["completed_at"] is not None}

@@ -1,0 +1,146 @@
+"""Scanner processes that end as in a power cut, just before a chosen effect: a write, a publish or an ack.
+
+The product has no hook for this: the child itself listens to the database driver and wraps the two places where the
+scanner talks to the broker. A fork server has everything imported, so that a process costs little more than its fork.
+"""
+
+import asyncio
+import ctypes
+import multiprocessing
+import os
+import signal
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from faststream.rabbit import RabbitMessage
+from pymongo import monitoring
+
+from services.scanner.findings import Examined, Findings
+from services.scanner.main import main
+from services.scanner.runs.model import Counters
+from shared.publishing import Publisher
+from tests.support.scanning import Stage
+
+_PR_SET_PDEATHSIG = 1
+_SECONDS = 60.0
+_WRITES = ("insert", "update", "delete", "findAndModify")
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload([__name__, "pytest"])
+
+
+class Countdown(monitoring.CommandListener):
+    """Kills its process just before the effect that brings the count down to zero; at zero it does nothing."""
+
+    def __init__(self, left: Any) -> None:
+        self._left = left
+
+    def effect(self) -> None:
+        """An effect is about to happen."""
+        with self._left.get_lock():
+            if self._left.value == 1:
+                os.kill(os.getpid(), signal.SIGKILL)
+            self._left.value = max(self._left.value - 1, 0)
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if event.command_name in _WRITES:
+            self.effect()
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        pass
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        pass
+
+
+class MortalScanner:
+    """A scanner in a process of its own."""
+
+    def __init__(self, settings: Mapping[str, str], log: Path, deadly: Collection[int] = ()) -> None:
+        self._left = _CONTEXT.Value("i", 0)
+        arguments = (dict(settings), self._left, str(log), frozenset(deadly))
+        self._process = _CONTEXT.Process(target=_serve, args=arguments)
+        self._process.start()
+
+    def die_before(self, number: int) -> None:
+        """Die just before the `number`-th effect from now on."""
+        self._left.value = number
+
+    @property
+    def effects_left(self) -> int:
+        """How many effects before the chosen one; 0 if none is chosen."""
+        return int(self._left.value)
+
+    async def death(self) -> None:
+        """Returns when the process has ended, however it did."""
+        ended, loop = asyncio.Event(), asyncio.get_running_loop()
+        loop.add_reader(self._process.sentinel, ended.set)
+        try:
+            async with asyncio.timeout(_SECONDS):
+                await ended.wait()
+        finally:
+            loop.remove_reader(self._process.sentinel)
+
+    async def stop(self) -> int:
+        """Ask it to stop, as a deploy does; its exit code."""
+        self.signal(signal.SIGTERM)
+        await self.death()
+        return self.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal, unless it has ended."""
+        if self._process.is_alive():
+            os.kill(self._process.pid or 0, number)
+
+    def wait(self) -> int:
+        """Blocks until it has ended; its exit code."""
+        self._process.join()
+        code = self._process.exitcode
+        assert code is not None
+        return code
+
+
+@asynccontextmanager
+async def mortal_scanner(
+    stage: Stage, log: Path, deadly: Collection[int] = (), /, **changes: Any
+) -> AsyncIterator[MortalScanner]:
+    """A process that is gone when the context ends, or when it has read a message of one of the `deadly` uids."""
+    scanner = MortalScanner(stage.environment(**changes), log, deadly)
+    try:
+        yield scanner
+    finally:
+        scanner.signal(signal.SIGKILL)
+        scanner.wait()
+
+
+def _serve(settings: dict[str, str], left: Any, log: str, deadly: frozenset[int]) -> None:
+    # The fork server ends with the test's process, however that ends; so does this one then.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.environ.update(settings)
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for number in (1, 2):
+        os.dup2(output, number)
+    countdown = Countdown(left)
+    monitoring.register(countdown)
+    send, ack = Publisher.send, RabbitMessage.ack
+
+    async def counted_send(self: Publisher, *arguments: Any, **options: Any) -> None:
+        countdown.effect()
+        await send(self, *arguments, **options)
+
+    async def counted_ack(self: RabbitMessage, multiple: bool = False) -> None:
+        countdown.effect()
+        await ack(self, multiple)
+
+    Publisher.send = counted_send  # type: ignore[method-assign]
+    RabbitMessage.ack = counted_ack  # type: ignore[method-assign]
+    store = Findings.store
+
+    async def deadly_store(self: Findings, source: str, batch: Sequence[Examined]) -> Counters:
+        if any(examined.place.uid in deadly for examined in batch):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return await store(self, source, batch)
+
+    Findings.store = deadly_store  # type: ignore[method-assign]
+    main()
