@@ -15,7 +15,7 @@ from services.api.problems import Fault, Problem, not_found, unavailable
 from services.api.read_model.tasks import TaskReader, accepted_task
 from services.api.scan_requests import IdempotencyKey, ScanRequests, new_request
 from services.api.schemas import NewScan
-from shared.errors import PublishError
+from shared.errors import NotConfirmed, PublishError
 from shared.events import TERMINAL, ScanCancelRequested, ScanRequested, Task, TaskStatus, new_event, utc_now
 from shared.mongo import Database, Document
 from shared.publishing import Publisher
@@ -26,10 +26,9 @@ logger = logging.getLogger("mailtally.api.scans")
 _REQUEST_SEQUENCE = 0
 _CANCEL_SEQUENCE = 1
 _AT_ONCE = 32
-_PATIENCE_SECONDS = 6.0
-"""How long to wait for somebody else's confirm; a publish ends within 5."""
-_ABANDONED = dt.timedelta(seconds=20)
-"""A request that is unconfirmed for so long was left by a crash: its sender would have withdrawn it by now."""
+_PATIENCE_SECONDS = 7.0
+_ABANDONED = dt.timedelta(seconds=6)
+"""A publish ends within 5 seconds, so that nobody waits any more for the confirm of a request this old."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,9 @@ class Scans:
 
     async def active(self, account_id: str) -> Task | None:
         """The task of the account that has not ended, if there is one."""
-        return await self._tasks.active_of_account(account_id) or await self._open(account_id)
+        task = await self._tasks.active_of_account(account_id)
+        request = None if task is not None else await self._requests.open_of(account_id)
+        return task if request is None or not request["confirmed"] else await self._unless_ended(request)
 
     async def _accept(self, wish: _Wish) -> Answer:
         deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -153,27 +154,37 @@ class Scans:
         return Answer(accepted_task(request), accepted=True)
 
     async def _publish(self, request: Document) -> None:
-        """Tell the broker and mark the request confirmed, or withdraw it and raise."""
+        """Tell the broker and mark the request confirmed, or raise.
+
+        A broker that has not confirmed may have the event all the same. So the request stays, and is published again
+        as the same event when its account is asked for next: a new one would find the account busy with this one.
+        """
         at = request["requested_at"]
         data = ScanRequested.model_validate({**request, "task_id": request["_id"]})
         try:
             await self._publisher.publish(new_event(data, service="api", sequence=_REQUEST_SEQUENCE, time=at))
         except PublishError as error:
             logger.warning("scan not accepted", extra={"task_id": request["_id"], "reason": str(error)})
-            await self._requests.withdraw(request["_id"])
+            if not isinstance(error, NotConfirmed):
+                await self._requests.withdraw(request["_id"])
             raise unavailable("broker_unavailable") from None
         if not await self._requests.confirm(request["_id"]):
             raise unavailable("broker_unavailable")
 
     async def _open(self, account_id: str) -> Task | None:
-        """The task of the account's open request, once confirmed. What a crash or an end left open is closed."""
+        """The task of the account's open request. What a crash or a broker that was away left unconfirmed is published
+        again, what an end left open is closed."""
         request = await self._requests.open_of(account_id)
         if request is None:
             return None
         if not request["confirmed"]:
-            if utc_now() - request["requested_at"] > _ABANDONED:
-                await self._requests.withdraw(request["_id"])
-            return None
+            if utc_now() - request["requested_at"] < _ABANDONED:
+                return None
+            await self._publish(request)
+        return await self._unless_ended(request)
+
+    async def _unless_ended(self, request: Document) -> Task | None:
+        """The task of an open request, which is closed if the task has ended."""
         task = await self._tasks.of_request(request)
         if task.status not in TERMINAL:
             return task

@@ -7,6 +7,7 @@ from typing import Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
+from services.scanner.retry import Wait
 from services.scanner.runs.model import PLAN, Unit
 from shared.errors import MailtallyError
 from shared.publishing import Publisher
@@ -61,11 +62,12 @@ class Commands:
             command.to_bytes(), exchange=COMMANDS_EXCHANGE, routing_key=SLICE_COMMAND, headers={}
         )
 
-    async def send_later(self, command: Command, *, delay_s: int) -> None:
-        """Through the delay queue of that many seconds, one of `RETRY_SECONDS`; the copy is no rescue."""
+    async def send_later(self, command: Command, wait: Wait) -> None:
+        """Through a delay queue; the copy is no rescue."""
         await self._publisher.send_surely(
             Command(command.task_id, command.unit).to_bytes(),
             exchange=RETRY_EXCHANGE,
-            routing_key=retry_queue(SLICES, delay_s),
+            routing_key=retry_queue(SLICES, wait.queue_s),
             headers={},
+            expires_s=wait.seconds,
         )

@@ -1,10 +1,11 @@
-"""One fetched message: skipped because of its age, refused by its source, or read by a parser child."""
+"""Fetched messages: skipped because of their age, refused by their source, or read by a parser child."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.scanner.age import headers_of
-from services.scanner.extract.sandbox import ParserKilled, ParserPool
+from services.scanner.extract.sandbox import Answer, ParserKilled, ParserPool
 from services.scanner.findings import Examined
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.repository.ledger import Headers, Place
@@ -19,19 +20,35 @@ class Examiner:
     pool: ParserPool
     metrics: ScannerMetrics
 
-    async def examine(self, message: Fetched, place: Place, *, not_before: dt.datetime | None) -> Examined:
-        """The outcome of a message; one sent before `not_before` is skipped, one without a readable date is not."""
-        if message.raw is None:
-            return Examined(place, message.size, "failed", message.refused or ReasonCode.MESSAGE_TOO_LARGE)
-        if not_before is not None:
-            headers = headers_of(message.raw)
-            if headers.date is not None and headers.date < not_before:
-                return Examined(place, message.size, "skipped", ReasonCode.OLDER_THAN_REQUESTED, headers)
-        try:
-            report, originals = await self.pool.examine(message.raw)
-        except ParserKilled as killed:
-            self.metrics.parser_killed(killed.limit)
-            return Examined(place, message.size, "failed", ReasonCode(f"stopped_{killed.limit}"))
+    async def examine(
+        self, messages: Sequence[tuple[Fetched, Place]], *, not_before: dt.datetime | None
+    ) -> list[Examined]:
+        """The outcomes, in the same order; one sent before `not_before` is skipped, one without a readable date not."""
+        examined = [_without_reading(message, place, not_before) for message, place in messages]
+        unread = [at for at, outcome in enumerate(examined) if outcome is None]
+        answers = await self.pool.examine([messages[at][0].raw or b"" for at in unread])
+        read = dict(zip(unread, answers, strict=True))
+        return [
+            outcome if outcome is not None else self._read(*messages[at], read[at])
+            for at, outcome in enumerate(examined)
+        ]
+
+    def _read(self, message: Fetched, place: Place, answer: Answer | ParserKilled) -> Examined:
+        if isinstance(answer, ParserKilled):
+            self.metrics.parser_killed(answer.limit)
+            return Examined(place, message.size, "failed", ReasonCode(f"stopped_{answer.limit}"))
+        report, originals = answer
         self.metrics.examined(report)
         headers = Headers(report.message_id, report.subject, report.sender, report.date)
         return Examined(place, message.size, report.outcome, report.reason, headers, report, originals)
+
+
+def _without_reading(message: Fetched, place: Place, not_before: dt.datetime | None) -> Examined | None:
+    """The outcome of a message that needs no parser; None for one that does."""
+    if message.raw is None:
+        return Examined(place, message.size, "failed", message.refused or ReasonCode.MESSAGE_TOO_LARGE)
+    if not_before is not None:
+        headers = headers_of(message.raw)
+        if headers.date is not None and headers.date < not_before:
+            return Examined(place, message.size, "skipped", ReasonCode.OLDER_THAN_REQUESTED, headers)
+    return None

@@ -9,6 +9,7 @@ class ErrorCode(StrEnum):
     MAILBOX_MISSING = "mailbox_missing"
     ACCOUNT_DELETED = "account_deleted"
     MAILBOX_UNREADABLE = "mailbox_unreadable"
+    MAILBOX_UNAVAILABLE = "mailbox_unavailable"
     SLICE_CRASHED = "slice_crashed"
 
 
@@ -16,6 +17,7 @@ SENTENCES: dict[ErrorCode, str] = {
     ErrorCode.MAILBOX_MISSING: "This account has no mailbox yet. Upload one, then scan again.",
     ErrorCode.ACCOUNT_DELETED: "The account was deleted before the scan was done.",
     ErrorCode.MAILBOX_UNREADABLE: "The uploaded mailbox is damaged or not a mailbox. Upload it again.",
+    ErrorCode.MAILBOX_UNAVAILABLE: "The mailbox could not be reached, although it was tried often. Scan again later.",
     ErrorCode.SLICE_CRASHED: "A part of the mailbox could not be read although it was tried several times.",
 }
 

@@ -1,17 +1,16 @@
 """What examining messages found, put away: originals, invoices, their announcement, and last the ledger's lines."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.scanner.announcements import Announcements
-from services.scanner.extract.model import MessageReport, StoredDocument
+from services.scanner.extract.model import MessageReport
 from services.scanner.metrics import ScannerMetrics
-from services.scanner.repository.documents import Documents
-from services.scanner.repository.invoices import Invoices, Stored
+from services.scanner.repository.documents import Documents, Original
+from services.scanner.repository.invoices import Invoices, Stored, read_invoice
 from services.scanner.repository.ledger import NO_HEADERS, Entry, Headers, Ledger, Outcome, Place, counted
-from services.scanner.repository.merging import Reading, invoice_id
+from services.scanner.repository.merging import Reading
 from services.scanner.runs.model import Counters
 from shared.reasons import ReasonCode
 
@@ -34,6 +33,12 @@ class Examined:
         report = self.report
         return [] if report is None else [Reading(invoice, report, self.place) for invoice in report.invoices]
 
+    @property
+    def stored_originals(self) -> list[Original]:
+        """What its invoices came in."""
+        described = () if self.report is None else self.report.documents
+        return [Original(self.place.user_id, document, self.originals[document.sha256]) for document in described]
+
 
 class Findings:
     """Stores batches of messages. A message is in the ledger only after everything else of it is stored and told, so
@@ -55,42 +60,24 @@ class Findings:
 
     async def store(self, source: str, batch: Sequence[Examined]) -> Counters:
         """Put the messages away and return what they add up to."""
-        await asyncio.gather(*(self._store_originals(examined) for examined in batch))
+        await self._documents.store([original for examined in batch for original in examined.stored_originals])
         stored = await self._store_invoices([reading for examined in batch for reading in examined.readings])
-        await self._announcements.found(one.invoice for ones in stored.values() for one in ones if one.created)
+        created = [read_invoice(one.document) for ones in stored.values() for one in ones if one.created]
+        await self._announcements.found(created)
         entries = [_entry(examined, stored.get(examined.place.key, [])) for examined in batch]
         await self._ledger.write(entries)
-        self._measure(source, entries, stored)
-        return sum((counted(entry.outcome, entry.size, entry.found, entry.duplicates) for entry in entries), Counters())
-
-    async def _store_originals(self, examined: Examined) -> None:
-        described: dict[str, StoredDocument] = {}
-        if examined.report is not None:
-            described = {document.sha256: document for document in examined.report.documents}
-        for sha256, content in examined.originals.items():
-            await self._documents.store(examined.place.user_id, described[sha256], content)
-
-    async def _store_invoices(self, readings: Sequence[Reading]) -> dict[str, list[Stored]]:
-        """By message. Readings of one invoice go in turn: of two messages the first is the one that found it."""
-        chains: defaultdict[str, list[Reading]] = defaultdict(list)
-        for reading in readings:
-            chains[invoice_id(reading.place.user_id, reading.invoice)].append(reading)
-        stored: defaultdict[str, list[Stored]] = defaultdict(list)
-
-        async def store_in_turn(chain: list[Reading]) -> None:
-            for reading in chain:
-                stored[reading.place.key].append(await self._invoices.store(reading))
-
-        await asyncio.gather(*(store_in_turn(chain) for chain in chains.values()))
-        return stored
-
-    def _measure(self, source: str, entries: Sequence[Entry], stored: dict[str, list[Stored]]) -> None:
         for entry in entries:
             self._metrics.message(source, entry.outcome, entry.size)
-        for ones in stored.values():
-            for one in ones:
-                if one.created:
-                    self._metrics.invoice_found(one.invoice.format)
+        for invoice in created:
+            self._metrics.invoice_found(invoice.format)
+        return sum((counted(entry.outcome, entry.size, entry.found, entry.duplicates) for entry in entries), Counters())
+
+    async def _store_invoices(self, readings: Sequence[Reading]) -> dict[str, list[Stored]]:
+        """By message."""
+        stored: defaultdict[str, list[Stored]] = defaultdict(list)
+        for reading, one in zip(readings, await self._invoices.store(readings), strict=True):
+            stored[reading.place.key].append(one)
+        return stored
 
 
 def _entry(examined: Examined, stored: Sequence[Stored]) -> Entry:
@@ -105,7 +92,7 @@ def _entry(examined: Examined, stored: Sequence[Stored]) -> Entry:
         outcome=outcome,
         reason=str(reason),
         headers=examined.headers,
-        invoices=tuple(one.invoice.id for one in stored),
+        invoices=tuple(one.id for one in stored),
         found=found,
         duplicates=len(stored) - found,
     )

@@ -4,17 +4,18 @@ import logging
 
 from services.scanner.announcements import Announcements
 from services.scanner.commands import Command, Commands
-from services.scanner.failures import SENTENCES, ErrorCode, PermanentFailure
+from services.scanner.failures import ErrorCode, PermanentFailure
 from services.scanner.lifecycle import Lifecycle
 from services.scanner.planning import PlanWork
 from services.scanner.progress import Pace
 from services.scanner.repository.cursors import Cursors
 from services.scanner.repository.invoices import Invoices
-from services.scanner.retry import delay_before
+from services.scanner.retry import Wait, wait_before
 from services.scanner.runs.completion import Completion
 from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import PLAN, TERMINAL_STATES, Claim, Policy, Unit
 from services.scanner.slice import SliceWork
+from services.scanner.starts import Starts
 from shared.mongo import Document
 
 logger = logging.getLogger("mailtally.scanner.finishing")
@@ -28,6 +29,7 @@ class Finishing:
         leases: Leases,
         completion: Completion,
         lifecycle: Lifecycle,
+        starts: Starts,
         invoices: Invoices,
         cursors: Cursors,
         announcements: Announcements,
@@ -37,6 +39,7 @@ class Finishing:
         self._leases = leases
         self._completion = completion
         self._lifecycle = lifecycle
+        self._starts = starts
         self._invoices = invoices
         self._cursors = cursors
         self._announcements = announcements
@@ -58,14 +61,15 @@ class Finishing:
             await self.tell_done(run, PLAN)
         else:
             await self._lifecycle.publish_end(run)
+        await self._starts.measure(run)
         return True
 
     async def slice(self, claim: Claim, work: SliceWork, *, seconds: float) -> bool:
         """All messages of a slice have their outcome; the last slice ends the run."""
         self._pace.learn(work.read, seconds)
         counters = work.counters
-        while (left := await self._completion.left(claim)) is not None:
-            if left == 1:
+        while (standing := await self._completion.standing(claim)) is not None:
+            if standing.left == 1:
                 # Nobody else works on this scan any more, so its invoices are complete.
                 totals = await self._invoices.totals_of(claim.task_id)
                 ended = await self._completion.last_slice_done(claim, counters, totals)
@@ -73,7 +77,7 @@ class Finishing:
                     await self._end_as_done(ended)
                     return True
             else:
-                run = await self._completion.slice_done(claim, counters)
+                run = await self._completion.slice_done(claim, counters, standing)
                 if run is not None:
                     await self._announcements.progressed(run)
                     await self.tell_done(run, claim.unit)
@@ -88,39 +92,56 @@ class Finishing:
         return run is not None
 
     async def retry(self, claim: Claim) -> bool:
-        """Something went wrong that may go better: later, unless it was the last try."""
-        tries = await self._tries(claim)
-        if tries is not None and tries >= self._policy.max_tries:
-            return await self.fail(claim, PermanentFailure(ErrorCode.SLICE_CRASHED))
-        delay = delay_before(tries or 1)
-        given_back = await self._leases.retry_later(claim, delay_s=delay)
-        if given_back:
-            await self._commands.send_later(Command(claim.task_id, claim.unit), delay_s=delay)
-        return given_back
+        """A bug, or a message that provokes one: later, with a try less; without one the slice is suspected."""
+        tries = (await self._unit(claim)).get("tries", 1)
+        if tries >= self._policy.max_tries:
+            given_back = await self._leases.retry_later(claim, delay_s=0)
+            return await self._send(claim) if given_back else False
+        wait = wait_before(tries)
+        given_back = await self._leases.retry_later(claim, delay_s=wait.seconds)
+        return await self._send_later(claim, wait) if given_back else False
+
+    async def retry_after_fault(self, claim: Claim) -> bool:
+        """The mailbox cannot be reached: later, unless that was so too often."""
+        faults = (await self._unit(claim)).get("faults", 0) + 1
+        if faults >= self._policy.max_faults:
+            return await self.fail(claim, PermanentFailure(ErrorCode.MAILBOX_UNAVAILABLE))
+        wait = wait_before(faults)
+        given_back = await self._leases.retry_after_fault(claim, delay_s=wait.seconds)
+        return await self._send_later(claim, wait) if given_back else False
+
+    async def put_off(self, claim: Claim) -> bool:
+        """Our own database was away: nobody's fault, and no attempt."""
+        wait = wait_before(1)
+        given_back = await self._leases.hand_back(claim, delay_s=wait.seconds)
+        return await self._send_later(claim, wait) if given_back else False
 
     async def hand_back(self, claim: Claim) -> bool:
         """Somebody else shall go on, at once."""
         given_back = await self._leases.hand_back(claim)
-        if given_back:
-            await self._commands.send(Command(claim.task_id, claim.unit))
-        return given_back
+        return await self._send(claim) if given_back else False
 
-    async def exhaust(self, task_id: str, unit: Unit) -> None:
-        """End the run if the unit is free to take but has no try left."""
-        code = ErrorCode.SLICE_CRASHED
-        run = await self._leases.exhaust(task_id, unit, error_code=code, error=SENTENCES[code])
-        if run is not None:
-            await self._lifecycle.publish_end(run)
+    async def _send(self, claim: Claim) -> bool:
+        await self._commands.send(Command(claim.task_id, claim.unit))
+        return True
 
-    async def tell_done(self, run: Document, unit: Unit) -> None:
-        """What a done unit has to publish, for the first time or again: commands that nobody has taken up yet."""
+    async def _send_later(self, claim: Claim, wait: Wait) -> bool:
+        await self._commands.send_later(Command(claim.task_id, claim.unit), wait)
+        return True
+
+    async def tell_done(self, run: Document, unit: Unit, *, again: bool = False) -> None:
+        """What a done unit has to publish: a command for each slice that it has released.
+
+        For the first time also for one that somebody holds already: they took it at the command of another unit, which
+        is done at this one. `again`: only for those that nobody has taken up, so that repeating does not add up.
+        """
         if unit.slice_number is None:
             await self._announcements.started(run)
             released = range(min(self._policy.window, run["next"]))
         else:
             done = unit.of(run) or {}
             released = range(done["released"], done["released"] + 1) if "released" in done else range(0)
-        for number in await self._completion.unclaimed(run["_id"], released):
+        for number in await self._completion.unclaimed(run["_id"], released) if again else released:
             await self._commands.send(Command(run["_id"], Unit(number)))
         await self._completion.flushed(run["_id"], unit)
 
@@ -136,10 +157,9 @@ class Finishing:
         elif unit["state"] == "done" and not unit["flushed"]:
             await self.tell_done(run, claim.unit)
 
-    async def _tries(self, claim: Claim) -> int | None:
+    async def _unit(self, claim: Claim) -> Document:
         run = await self._leases.look(claim.task_id, claim.unit)
-        unit = None if run is None else claim.unit.of(run)
-        return None if unit is None else int(unit["tries"])
+        return {} if run is None else claim.unit.of(run) or {}
 
     async def _end_as_done(self, ended: Document) -> None:
         await self._lifecycle.publish_end(ended)

@@ -19,6 +19,7 @@ from services.scanner.findings import Findings
 from services.scanner.finishing import Finishing
 from services.scanner.handlers import SliceCommands, subscribe
 from services.scanner.holding import Holder
+from services.scanner.isolating import Isolation
 from services.scanner.lifecycle import Lifecycle
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.repository.cursors import Cursors
@@ -31,10 +32,13 @@ from services.scanner.runs.completion import Completion
 from services.scanner.runs.indexes import create_run_indexes
 from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import Policy
+from services.scanner.runs.splitting import Splitting
 from services.scanner.runs.sweeps import Sweeps
+from services.scanner.runs.turns import Turns
 from services.scanner.settings import ScannerSettings
 from services.scanner.sources.accounts import Accounts
 from services.scanner.sources.spool import Spool
+from services.scanner.starts import Starts
 from services.scanner.sweeper import Sweeper
 from services.scanner.tasks import Tasks
 from services.scanner.units import Units
@@ -81,19 +85,26 @@ class Scanner:
         tasks = Tasks(database["scanning_tasks"])
         invoices, ledger = Invoices(database["invoices"]), Ledger(database["message_ledger"])
         cursors = Cursors(database["mailbox_cursors"])
-        lifecycle = Lifecycle(Admission(runs, policy), tasks, invoices, announcements, commands)
+        admission = Admission(runs, policy)
+        lifecycle = Lifecycle(admission, tasks, invoices, announcements, commands)
+        starts = Starts(admission, metrics)
         completion = Completion(runs, policy)
 
         units = Units(
             leases=leases,
+            turns=Turns(runs, leases, policy),
             holder=Holder(leases, announcements, policy, self._stopping),
-            finishing=Finishing(leases, completion, lifecycle, invoices, cursors, announcements, commands, policy),
+            finishing=Finishing(
+                leases, completion, lifecycle, starts, invoices, cursors, announcements, commands, policy
+            ),
+            isolation=Isolation(leases, Splitting(runs, policy), lifecycle, ledger, commands),
             lifecycle=lifecycle,
             accounts=Accounts(database, most_bytes=settings.max_message_bytes, spool=self._spool),
             examiner=Examiner(self._pool, metrics),
             ledger=ledger,
             findings=Findings(Documents(database), invoices, ledger, announcements, metrics),
             metrics=metrics,
+            policy=policy,
             slice_messages=settings.slice_messages,
             at_once=at_once,
         )

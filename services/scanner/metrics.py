@@ -5,6 +5,19 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from services.scanner.extract.model import MessageReport
 from shared.metrics import LATENCY_BUCKETS
 
+START_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14400.0)
+MANY_SCANS = 100
+"""More than so many open scans of a user are not told apart."""
+
+
+def user_scans(number: int) -> str:
+    """The size of a user as a label: how many scans they have open, roughly."""
+    if number <= 1:
+        return "1"
+    if number <= 10:
+        return "2-10"
+    return "11-100" if number <= MANY_SCANS else ">100"
+
 
 class ScannerMetrics:
     """The scanner's own metrics."""
@@ -35,7 +48,18 @@ class ScannerMetrics:
         self._killed = Counter(
             "mailtally_parser_killed", "Parser children that exceeded a limit", ["limit"], registry=registry
         )
+        self._starts = Histogram(
+            "mailtally_scan_start_seconds",
+            "Time from a scan's request to its start, by how many scans its user has open",
+            ["user_scans"],
+            buckets=START_BUCKETS,
+            registry=registry,
+        )
         self._found = Counter("mailtally_invoices_found", "Invoices found first", ["format"], registry=registry)
+
+    def scan_started(self, open_scans: int, seconds: float) -> None:
+        """A scan began so long after it was asked for; its user had so many scans open, this one included."""
+        self._starts.labels(user_scans(open_scans)).observe(max(0.0, seconds))
 
     def message(self, source: str, outcome: str, size: int) -> None:
         """A message has its outcome."""

@@ -1,6 +1,6 @@
 """Cutting a listed mailbox into slices. Pure: what the messages are and where they lie is the source's business."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -9,6 +9,9 @@ Range = tuple[int, int]
 
 MOST_SLICES = 2_000
 """So that the run document, which every tick rewrites, stays small."""
+
+MOST_UNITS = 2_400
+"""Slices and the parts that some of them were split into; with these the run document is still under 1 MB."""
 
 
 class Listed(NamedTuple):
@@ -22,13 +25,20 @@ class Listed(NamedTuple):
 
 @dataclass
 class Slice:
-    """Consecutive messages of one folder; `position` is the hint of the first one."""
+    """Consecutive messages of one folder; `position` is the hint of the first one, or of `start` if that is given:
+    a part of a slice that was split has the hint of the whole."""
 
     folder: str
     uidvalidity: int
     position: int | None = None
     uids: list[Range] = field(default_factory=list)
     messages: int = 0
+    start: int | None = None
+
+    @property
+    def uid_at_position(self) -> int:
+        """The message that `position` is the hint of."""
+        return self.uids[0][0] if self.start is None else self.start
 
     def add(self, uid: int) -> None:
         """Append a message whose uid is greater than all before."""
@@ -45,12 +55,14 @@ class Slice:
 
     def to_document(self) -> dict[str, Any]:
         """The form that the run document keeps."""
+        part = {} if self.start is None else {"start": self.start}
         return {
             "folder": self.folder,
             "uidvalidity": self.uidvalidity,
             "position": self.position,
             "uids": [list(pair) for pair in self.uids],
             "messages": self.messages,
+            **part,
         }
 
     @classmethod
@@ -62,7 +74,21 @@ class Slice:
             position=document["position"],
             uids=[(first, last) for first, last in document["uids"]],
             messages=document["messages"],
+            start=document.get("start"),
         )
+
+
+def split(piece: Slice, handled: Set[int], *, parts: int) -> list[Slice]:
+    """At most `parts` slices that together are this one, with the messages that are not `handled` spread evenly."""
+    unread = [uid for uid in piece.numbers() if uid not in handled]
+    count = max(1, min(parts, len(unread)))
+    borders = {unread[len(unread) * number // count] for number in range(1, count)}
+    cut = [Slice(piece.folder, piece.uidvalidity, piece.position, start=piece.start)]
+    for uid in piece.numbers():
+        if uid in borders:
+            cut.append(Slice(piece.folder, piece.uidvalidity, piece.position, start=piece.uid_at_position))
+        cut[-1].add(uid)
+    return cut
 
 
 class Cutter:

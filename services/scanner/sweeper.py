@@ -3,13 +3,15 @@
 import asyncio
 import logging
 import random
+from collections.abc import Sequence
 
 from services.scanner.commands import Command, Commands
 from services.scanner.lifecycle import Lifecycle
-from services.scanner.runs.sweeps import Sweeps
+from services.scanner.runs.model import TERMINAL_STATES, WAITING
+from services.scanner.runs.sweeps import AT_ONCE, Looked, Neglected, Sweeps
 from services.scanner.tasks import Tasks
 from shared.errors import PublishError
-from shared.mongo import UNAVAILABLE
+from shared.mongo import UNAVAILABLE, Document
 
 logger = logging.getLogger("mailtally.scanner.sweeper")
 
@@ -17,7 +19,8 @@ _PASSING: tuple[type[Exception], ...] = (*UNAVAILABLE, PublishError)
 
 
 class Sweeper:
-    """The four rules of docs/scan-runs.md. The fifth, a request that got lost, is the status service's watchdog's."""
+    """The rules of docs/scan-runs.md for runs that are due; one that got lost before it was a run is the business of
+    the status service's watchdog."""
 
     def __init__(self, sweeps: Sweeps, tasks: Tasks, lifecycle: Lifecycle, commands: Commands) -> None:
         self._sweeps = sweeps
@@ -32,40 +35,38 @@ class Sweeper:
             await self.sweep()
 
     async def sweep(self) -> None:
-        """Every rule once; one that fails because something is away does not stop the others."""
-        rules = (
-            self.nudge_units,
-            self.start_waiting,
-            self.tell_ends_again,
-            self.end_contradicted,
-        )
-        for rule in rules:
-            try:
-                await rule()
-            except _PASSING as error:
-                logger.warning("a sweep was cut short", extra={"rule": rule.__name__, "reason": type(error).__name__})
+        """Look at all runs that are due; what fails because something is away is due again within a lease."""
+        try:
+            while due := await self._sweeps.due():
+                looked = [await self._sweeps.look(run) for run in due]
+                await self._act([one for one in looked if one is not None])
+                if len(due) < AT_ONCE:
+                    return
+        except _PASSING as error:
+            logger.warning("a sweep was cut short", extra={"reason": type(error).__name__})
 
-    async def nudge_units(self) -> None:
+    async def _act(self, looked: Sequence[Looked]) -> None:
+        over = await self._tasks.over_among([one.run["_id"] for one in looked])
+        for one in looked:
+            if one.run["state"] in TERMINAL_STATES:
+                await self._tell_again(one.run)
+            elif one.run["_id"] in over:
+                await self._lifecycle.end_as_cancelled(one.run["_id"], "cancelled")
+            else:
+                await self._nudge(one.neglected)
+        for user_id in {one.run["user_id"] for one in looked if one.run["state"] == WAITING}:
+            await self._lifecycle.start_next(user_id)
+
+    async def _nudge(self, units: Sequence[Neglected]) -> None:
         """Rule 1: units whose command is lost, or whose holder died."""
-        for neglected in await self._sweeps.neglected_units():
+        for neglected in units:
             if await self._sweeps.nudge(neglected):
                 logger.info("unit nudged", extra={"task_id": neglected.task_id, "unit": neglected.unit.path})
                 await self._commands.send(Command(neglected.task_id, neglected.unit, rescue=True))
 
-    async def start_waiting(self) -> None:
-        """Rule 2: runs that wait although there is a free slot, after a crash between an end and the next start."""
-        for user_id in await self._sweeps.users_with_a_free_slot():
-            await self._lifecycle.start_next(user_id)
-
-    async def tell_ends_again(self) -> None:
-        """Rule 3: ends that the task does not show; once it does, nothing is left to be done."""
-        for run in await self._sweeps.unsettled():
-            if await self._tasks.ended(run["_id"]):
-                await self._sweeps.settle(run["_id"])
-            elif await self._sweeps.resend(run):
-                await self._lifecycle.publish_end(run)
-
-    async def end_contradicted(self) -> None:
-        """Rule 4: open runs whose cancel got lost, or whose task has ended without them."""
-        for task_id in await self._sweeps.contradicted():
-            await self._lifecycle.end_as_cancelled(task_id, "cancelled")
+    async def _tell_again(self, run: Document) -> None:
+        """Rule 3: an end that the task does not show; once it does, nothing is left to be done."""
+        if await self._tasks.ended(run["_id"]):
+            await self._sweeps.settle(run["_id"])
+        else:
+            await self._lifecycle.publish_end(run)

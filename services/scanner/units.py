@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 
 from services.scanner.commands import Command
 from services.scanner.examining import Examiner
@@ -10,15 +11,18 @@ from services.scanner.failures import PermanentFailure
 from services.scanner.findings import Findings
 from services.scanner.finishing import Finishing
 from services.scanner.holding import Holder, Outcome
+from services.scanner.isolating import Isolation
 from services.scanner.lifecycle import Lifecycle
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.planning import PlanWork
 from services.scanner.repository.ledger import Ledger
+from services.scanner.room import Room
 from services.scanner.runs.leases import Leases
-from services.scanner.runs.model import TERMINAL_STATES, Claim
+from services.scanner.runs.model import TERMINAL_STATES, Claim, Policy, Unit
+from services.scanner.runs.turns import Turns
 from services.scanner.slice import SliceWork
 from services.scanner.sources.accounts import Accounts
-from shared.mongo import UNAVAILABLE
+from shared.mongo import UNAVAILABLE, Document
 from shared.retry import delays
 
 logger = logging.getLogger("mailtally.scanner.units")
@@ -30,67 +34,96 @@ class Units:
     def __init__(
         self,
         leases: Leases,
+        turns: Turns,
         holder: Holder,
         finishing: Finishing,
+        isolation: Isolation,
         lifecycle: Lifecycle,
         accounts: Accounts,
         examiner: Examiner,
         ledger: Ledger,
         findings: Findings,
         metrics: ScannerMetrics,
+        policy: Policy,
         *,
         slice_messages: int,
         at_once: int,
     ) -> None:
         self._leases = leases
+        self._turns = turns
         self._holder = holder
         self._finishing = finishing
+        self._isolation = isolation
         self._lifecycle = lifecycle
         self._accounts = accounts
         self._examiner = examiner
         self._ledger = ledger
         self._findings = findings
         self._metrics = metrics
+        self._policy = policy
         self._slice_messages = slice_messages
         self._at_once = at_once
-        self._slots = asyncio.Semaphore(at_once)
+        self._room = Room(at_once)
 
     async def perform(self, command: Command, *, marked: bool) -> None:
-        """Do what the command hints at. `marked`: redelivered or a rescue, so whoever was at it may have died."""
-        async with self._slots:
-            claim = await self._leases.claim(command.task_id, command.unit)
-            if claim is None:
-                await self._answer(command, marked=marked)
-            else:
-                await self._work(claim)
+        """Do one unit of work: the one whose turn it is, which need not be the one that the command names.
 
-    async def _answer(self, command: Command, *, marked: bool) -> None:
-        """The rows without a claim."""
-        run = await self._leases.look(command.task_id, command.unit)
-        if run is None:
-            return
+        There is a command for each unit that can be claimed, so a unit that was passed over is done at the command of
+        the one that was preferred. `marked`: redelivered or a rescue, so whoever was at it may have died.
+        """
+        async with self._room.one():
+            # First, because whoever has claimed a unit must hold it, and not wait for the broker meanwhile.
+            run = await self._leases.look(command.task_id, command.unit)
+            is_suspected = run is not None and _is_suspected(run, command.unit)
+            if run is not None and not is_suspected:
+                await self._answer(run, command.unit, marked=marked)
+            claim = await self._turns.claim()
+            if claim is not None:
+                await self._work(claim)
+        if run is not None and is_suspected:
+            await self._work_alone(run, command.unit, marked=marked)
+
+    async def _work_alone(self, run: Document, unit: Unit, *, marked: bool) -> None:
+        """A suspected unit, with nothing else under way that could die with it."""
+        async with self._room.alone():
+            claim = await self._leases.claim(run["_id"], unit, alone=True)
+            if claim is not None:
+                await self._work(claim)
+                return
+        await self._answer(run, unit, marked=marked)
+
+    async def _answer(self, run: Document, unit: Unit, *, marked: bool) -> None:
+        """The rows without a claim; for a unit that may be claimed and has tries left there is none."""
         if run["state"] in TERMINAL_STATES:
             if not run["settled"]:
                 await self._lifecycle.publish_end(run)
             return
-        unit = command.unit.of(run)
-        if unit is None:
+        content = unit.of(run)
+        if content is None:
             return
-        if unit["state"] != "done":
-            await self._finishing.exhaust(command.task_id, command.unit)
-        elif marked and not unit["flushed"]:
-            await self._finishing.tell_done(run, command.unit)
+        if content["state"] != "done":
+            if run["is_free"] and content["tries"] >= self._policy.max_tries:
+                await self._isolation.narrow_down(run, unit)
+        elif marked and not content["flushed"]:
+            await self._finishing.tell_done(run, unit, again=True)
 
     async def _work(self, claim: Claim) -> None:
         """Hold the unit, and let it go in the way that fits; what is left to do after a lost lease is little."""
+        extra = {"task_id": claim.task_id, "unit": claim.unit.path}
         try:
             outcome = await self._hold(claim)
         except PermanentFailure as failure:
-            logger.warning("the scan cannot go on", extra={"task_id": claim.task_id, "reason": failure.code})
+            logger.warning("the scan cannot go on", extra={**extra, "reason": failure.code})
             outcome = "failed" if await self._finishing.fail(claim, failure) else "lost"
-        except Exception as error:  # a bug or a passing fault: tried again a few times, then the scan fails
-            logger.exception("a unit of work failed", extra={"task_id": claim.task_id, "unit": claim.unit.path})
-            outcome = await self._retry_when_possible(claim, error)
+        except UNAVAILABLE as error:
+            logger.warning("a unit of work was put off", extra={**extra, "reason": type(error).__name__})
+            outcome = await _when_possible(self._finishing.put_off, claim, "handed_back")
+        except OSError as error:
+            logger.warning("the mailbox was not reached", extra={**extra, "reason": type(error).__name__})
+            outcome = await _when_possible(self._finishing.retry_after_fault, claim, "retried")
+        except Exception:  # a bug, perhaps of one message: tried again a few times, then that one is left out
+            logger.exception("a unit of work failed", extra=extra)
+            outcome = await _when_possible(self._finishing.retry, claim, "retried")
         if outcome == "lost":
             await self._finishing.after_lost(claim)
         self._metrics.unit(outcome)
@@ -112,11 +145,20 @@ class Units:
             return "handed_back" if await self._finishing.hand_back(claim) else "lost"
         return "done" if done else "lost"
 
-    async def _retry_when_possible(self, claim: Claim, error: Exception) -> str:
-        for delay in delays():
-            try:
-                return "retried" if await self._finishing.retry(claim) else "lost"
-            except UNAVAILABLE:
-                logger.warning("waiting for the database", extra={"reason": type(error).__name__})
-                await asyncio.sleep(delay)
-        raise AssertionError("delays() never ends")
+
+def _is_suspected(run: Document, unit: Unit) -> bool:
+    """Whether only a scanner that does nothing else may take the unit."""
+    content = unit.of(run)
+    open_still = run["state"] not in TERMINAL_STATES and content is not None and content["state"] != "done"
+    return open_still and bool((content or {}).get("suspect"))
+
+
+async def _when_possible(give_back: Callable[[Claim], Awaitable[bool]], claim: Claim, outcome: str) -> str:
+    """Give the unit back as soon as the database is there."""
+    for delay in delays():
+        try:
+            return outcome if await give_back(claim) else "lost"
+        except UNAVAILABLE as error:
+            logger.warning("waiting for the database", extra={"reason": type(error).__name__})
+            await asyncio.sleep(delay)
+    raise AssertionError("delays() never ends")

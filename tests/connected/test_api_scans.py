@@ -291,15 +291,18 @@ async def test_the_ledger_tells_why_each_message_was_or_was_not_picked_up(api: R
     assert {entry["why"] for entry in page["items"]} >= {"a_code_of_tomorrow"}
 
 
-async def test_a_request_that_a_crash_left_unconfirmed_does_not_block_its_account(api: RunningApi) -> None:
+@pytest.mark.parametrize("delivered", [False, True])
+async def test_a_request_that_was_never_confirmed_is_published_again_instead_of_a_second_one(
+    api: RunningApi, channel: aio_pika.abc.AbstractChannel, delivered: bool
+) -> None:
     anna = api.client("anna")
     account_id = await add_mailbox(anna)
-    left = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)
+    left = dt.datetime.now(dt.UTC).replace(microsecond=0) - dt.timedelta(minutes=5)
     document = {
         "_id": "left",
         "user_id": "anna",
         "account_id": account_id,
-        "scan_type": "inbox",
+        "scan_type": "all",
         "months": None,
         "full": False,
         "requested_at": left,
@@ -308,6 +311,16 @@ async def test_a_request_that_a_crash_left_unconfirmed_does_not_block_its_accoun
     }
     await api.database["scan_requests"].insert_one(document)
     assert (await anna.get("/v1/scans/left")).status_code == 404
+    if delivered:
+        ended = {"_id": "left", "task_id": "left", "user_id": "anna", "account_id": account_id, "status": "DONE"}
+        await api.database["scanning_tasks"].insert_one(ended)
     answer = await anna.post(f"/v1/accounts/{account_id}/scans")
-    assert answer.status_code == 202
-    assert answer.json()["task_id"] != "left"
+    events = await published(channel, SCAN_REQUESTED)
+    assert (events[0].subject, events[0].data.requested_at) == ("left", left)
+    assert (await anna.get("/v1/scans/left")).status_code == 200
+    if delivered:
+        assert answer.status_code == 202
+        assert [event.subject for event in events] == ["left", answer.json()["task_id"]]
+    else:
+        assert (answer.status_code, answer.json()["task_id"]) == (200, "left")
+        assert len(events) == 1

@@ -1,4 +1,4 @@
-"""Each row of the protocol's tables as the one conditional write that it is, on the real database."""
+"""The rows that let runs in and lease their units, each as one conditional write, on the real database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from services.scanner.runs.admission import AccountBusy
-from services.scanner.runs.model import PLAN, Claim, Counters, Policy, Unit
+from services.scanner.runs.model import PLAN, Claim, Counters, Unit
 from tests.support.run_documents import RunDocuments, a_request, run_documents, some_slices, stale
 from tests.support.servers import TestDatabase
 
@@ -129,7 +129,7 @@ ROWS: dict[str, HolderRow] = {
     "tick": lambda runs, claim: runs.leases.tick(claim, TEN),
     "retry": lambda runs, claim: runs.leases.retry_later(claim, delay_s=2),
     "hand back": lambda runs, claim: runs.leases.hand_back(claim),
-    "slice done": lambda runs, claim: runs.completion.slice_done(claim, TEN),
+    "slice done": lambda runs, claim: runs.slice_done(claim, TEN),
     "fail": lambda runs, claim: runs.completion.fail(claim, error_code="x", error="y"),
 }
 
@@ -205,159 +205,3 @@ async def test_a_unit_handed_back_may_be_taken_at_once_and_has_its_try_back(runs
     await runs.running("t", slices=1)
     assert await runs.leases.hand_back(await runs.claimed("t", Unit(0)))
     assert (await runs.claimed("t", Unit(0))).content["tries"] == 1
-
-
-# Counting
-
-
-async def test_counters_are_set_and_the_totals_are_their_sum(runs: RunDocuments) -> None:
-    await runs.running("t", slices=2)
-    first, second = await runs.claimed("t", Unit(0)), await runs.claimed("t", Unit(1))
-    for counters in (Counters(scanned=2), Counters(scanned=5, invoices=1), Counters(scanned=5, invoices=1)):
-        await runs.leases.tick(first, counters)
-    run = await runs.leases.tick(second, Counters(scanned=1, skipped=2, bytes_fetched=7))
-    assert run is not None
-    assert (run["totals"]["scanned"], run["totals"]["skipped"], run["totals"]["invoices"]) == (6, 2, 1)
-    assert run["totals"]["bytes_fetched"] == 7
-    assert run["progress_high"] == 40
-
-
-async def test_progress_does_not_fall_when_a_slice_is_begun_again(runs: RunDocuments) -> None:
-    await runs.running("t", slices=1)
-    first = await runs.claimed("t", Unit(0))
-    await runs.leases.tick(first, Counters(scanned=8))
-    await runs.let_lease_run_out(first)
-    run = await runs.leases.tick(await runs.claimed("t", Unit(0)), Counters(scanned=1))
-    assert run is not None
-    assert (run["totals"]["scanned"], run["progress_high"]) == (1, 80)
-
-
-async def test_every_event_of_a_run_has_its_own_rising_number(runs: RunDocuments) -> None:
-    await runs.running("t", slices=2)
-    claims = [await runs.claimed("t", Unit(0)), await runs.claimed("t", Unit(1))]
-    ticks = await asyncio.gather(*(runs.leases.tick(claim, Counters()) for claim in claims * 5))
-    numbers = [run["seq"] for run in ticks if run is not None]
-    assert len(set(numbers)) == 10
-    assert min(numbers) > (await runs.get("t"))["started"]["seq"]
-
-
-# Ending
-
-
-async def test_a_plan_releases_a_window_and_each_done_slice_one_more(runs: RunDocuments) -> None:
-    await runs.running("t", slices=3)
-    assert (await runs.get("t"))["next"] == 2
-    assert await runs.completion.unclaimed("t", [0, 1, 2, 9]) == [0, 1, 2]
-    done = await runs.completion.slice_done(await runs.claimed("t", Unit(1)), TEN)
-    assert done is not None
-    assert done["slices"]["1"]["released"] == 2
-    done = await runs.completion.slice_done(await runs.claimed("t", Unit(0)), TEN)
-    assert done is not None
-    assert "released" not in done["slices"]["0"]
-    run = await runs.get("t")
-    assert (run["next"], run["left"], run["state"]) == (3, 1, "running")
-
-
-async def test_a_plan_without_slices_ends_the_run(runs: RunDocuments) -> None:
-    await runs.planning("t")
-    claim = await runs.claimed("t", PLAN)
-    ended = await runs.completion.plan_done(claim, [], messages=4, skipped=4, estimated_s=0)
-    assert ended is not None
-    assert ended["state"] == "done"
-    assert ended["started"]["messages_total"] == 4
-    assert ended["end"]["seq"] == ended["started"]["seq"] + 1
-    result = ended["end"]["result"]
-    assert (result["messages"], result["scanned"], result["skipped"]) == (4, 0, 4)
-    assert not {"slot", "account_key"} & set(ended)
-
-
-async def test_the_last_slice_and_no_other_ends_the_run(runs: RunDocuments) -> None:
-    await runs.running("t", slices=2, messages=25)
-    first, second = await runs.claimed("t", Unit(0)), await runs.claimed("t", Unit(1))
-    assert await runs.completion.last_slice_done(first, TEN, {}) is None
-    assert await runs.completion.slice_done(first, TEN) is not None
-    assert await runs.completion.slice_done(second, TEN) is None
-    ended = await runs.completion.last_slice_done(second, TEN, {"EUR": "12.50"})
-    assert ended is not None
-    result = ended["end"]["result"]
-    assert result.pop("duration_seconds") >= 0
-    assert result == {
-        "messages": 25,
-        "scanned": 20,
-        "skipped": 5,
-        "failed": 0,
-        "invoices": 4,
-        "duplicates": 0,
-        "bytes_fetched": 2000,
-        "totals": {"EUR": "12.50"},
-        "partial": False,
-    }
-    stored = await runs.get("t")
-    assert (stored["state"], stored["left"], stored["settled"]) == ("done", 0, False)
-    assert not {"slot", "account_key"} & set(stored)
-
-
-async def test_a_done_slice_is_marked_once_all_is_told_and_only_while_the_run_goes_on(runs: RunDocuments) -> None:
-    await runs.running("t", slices=2)
-    await runs.completion.flushed("t", Unit(0))
-    assert (await runs.get("t"))["slices"]["0"]["flushed"] is False
-    await runs.completion.slice_done(await runs.claimed("t", Unit(0)), TEN)
-    await runs.completion.flushed("t", Unit(0))
-    assert (await runs.get("t"))["slices"]["0"]["flushed"] is True
-
-
-# The sweeper's questions
-
-
-async def test_a_unit_that_nobody_holds_is_nudged_by_exactly_one_and_then_ever_more_rarely(runs: RunDocuments) -> None:
-    await runs.running("t", slices=3)
-    assert await runs.sweeps.neglected_units() == []
-    await runs.completion.flushed("t", PLAN)
-    await runs.make_due("t", "slices.0.nudge_at")
-    (neglected,) = await runs.sweeps.neglected_units()
-    assert (neglected.task_id, neglected.unit) == ("t", Unit(0))
-    won = await asyncio.gather(*(runs.sweeps.nudge(neglected) for _ in range(5)))
-    assert sorted(won) == [False, False, False, False, True]
-    assert await runs.sweeps.neglected_units() == []
-    first = (await runs.get("t"))["slices"]["0"]
-    await runs.make_due("t", "slices.0.nudge_at")
-    (neglected,) = await runs.sweeps.neglected_units()
-    await runs.sweeps.nudge(neglected)
-    second = (await runs.get("t"))["slices"]["0"]
-    assert second["nudge_at"] > first["nudge_at"]
-    assert second["nudges"] == 2
-
-
-async def test_a_held_unit_is_left_alone_until_its_lease_is_over(runs: RunDocuments) -> None:
-    await runs.planning("t")
-    claim = await runs.claimed("t", PLAN)
-    await runs.make_due("t", "plan.nudge_at")
-    assert await runs.sweeps.neglected_units() == []
-    await runs.let_lease_run_out(claim)
-    assert [neglected.unit for neglected in await runs.sweeps.neglected_units()] == [PLAN]
-
-
-async def test_users_with_waiting_runs_and_a_free_slot_are_found(runs: RunDocuments) -> None:
-    await runs.planning("a")
-    await runs.admission.insert_waiting(a_request("b"))
-    assert await runs.sweeps.users_with_a_free_slot() == ["user"]
-    await runs.admission.start_in_slot("b")
-    await runs.admission.insert_waiting(a_request("c"))
-    assert await runs.sweeps.users_with_a_free_slot() == []
-
-
-async def test_an_end_that_is_not_seen_is_told_again_by_one_and_settled_when_it_is_seen(runs: RunDocuments) -> None:
-    await runs.planning("t")
-    await runs.admission.cancel("t", "asked", {})
-    assert await runs.sweeps.unsettled() == []
-    await runs.make_due("t", "resend_at")
-    (run,) = await runs.sweeps.unsettled()
-    assert sorted(await asyncio.gather(*(runs.sweeps.resend(run) for _ in range(3)))) == [False, False, True]
-    assert await runs.sweeps.unsettled() == []
-    await runs.sweeps.settle("t")
-    assert (await runs.get("t"))["settled"] is True
-
-
-@pytest.mark.parametrize("policy", [Policy(slots=1)])
-def test_the_lease_is_in_milliseconds_where_dates_are_counted_with(policy: Policy) -> None:
-    assert policy.lease_ms == 30_000

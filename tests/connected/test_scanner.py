@@ -205,7 +205,7 @@ async def test_an_end_that_everyone_sees_is_settled(stage: Stage) -> None:
         task_id = await stage.request(account_id)
         await stage.said.until_key(task_id, "scan.completed.v1")
         await stage.db["scanning_tasks"].insert_one({"_id": task_id, "status": "DONE"})
-        await stage.db["scan_runs"].update_one({"_id": task_id}, [{"$set": {"resend_at": {"$subtract": ["$$NOW", 1]}}}])
+        await stage.db["scan_runs"].update_one({"_id": task_id}, [{"$set": {"look_at": {"$subtract": ["$$NOW", 1]}}}])
         async with stage.db["scan_runs"].watch(full_document="updateLookup") as changes:
             run = await stage.db["scan_runs"].find_one({"_id": task_id})
             while run is not None and not run["settled"]:

@@ -1,12 +1,8 @@
-"""Scans that are interrupted: killed, stopped, cancelled. Nothing is lost, nothing is found twice."""
+"""Scans whose scanners are killed, stopped or cut off. Nothing is lost, nothing is found twice."""
 
 import asyncio
-import os
-import signal
-import sys
-from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -14,12 +10,9 @@ import aio_pika
 import httpx
 import pytest
 
-from services.scanner.runs.model import Policy
-from services.scanner.sources.accounts import Accounts
-from services.scanner.sources.base import Source
 from shared.dead_letters import REASON_HEADER
 from shared.topology import COMMANDS_EXCHANGE, SLICE_COMMAND, SLICES
-from tests.support.run_documents import a_request, run_documents
+from tests.support.mortal import mortal_scanner
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
 from tests.support.servers import TestDatabase, Vhost
 
@@ -33,45 +26,19 @@ async def stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[Stage]:
         yield ready
 
 
-@asynccontextmanager
-async def scanner_process(stage: Stage) -> AsyncIterator[Process]:
-    """A scanner as a process of its own."""
-    settings = stage.settings(slice_messages=20)
-    environment = {
-        **os.environ,
-        "MAILTALLY_AMQP_URL": settings.amqp_url,
-        "MAILTALLY_MONGO_URL": settings.mongo_url,
-        "MAILTALLY_MONGO_DATABASE": settings.mongo_database,
-        "MAILTALLY_SLICE_MESSAGES": str(settings.slice_messages),
-        "MAILTALLY_SLICE_LEASE_S": str(settings.slice_lease_s),
-        "MAILTALLY_SCANNER_CONCURRENCY": "2",
-        "MAILTALLY_HTTP_PORT": "0",
-        "PYTHONPATH": ".",
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.scanner", env=environment, stdout=asyncio.subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
 async def invoices(stage: Stage) -> list[dict[str, Any]]:
     """The records without what differs between two scans of the same mailbox."""
     fields = {"_id": 0, "task_id": 0, "account_id": 0, "found_at": 0, "_created_by": 0, "_version": 0, "_rank": 0}
     return await stage.db["invoices"].find({}, fields).sort("invoice_number", 1).to_list(None)
 
 
-async def test_a_scan_whose_scanner_is_killed_is_finished_by_another_with_the_same_invoices(stage: Stage) -> None:
+async def test_a_scan_whose_scanner_is_killed_is_finished_by_another_with_the_same_invoices(
+    stage: Stage, tmp_path: Path
+) -> None:
     account_id = await stage.account(an_mbox(MANY))
-    async with scanner_process(stage) as process:
+    async with mortal_scanner(stage, tmp_path / "log", slice_messages=20):
         task_id = await stage.request(account_id)
         await stage.said.until_scanned(task_id)
-        process.send_signal(signal.SIGKILL)
-        await process.wait()
     assert "scan.completed.v1" not in stage.said.keys(task_id)
     async with stage.scanner(slice_messages=20):
         completed = await stage.said.until_key(task_id, "scan.completed.v1")
@@ -86,55 +53,6 @@ async def test_a_scan_whose_scanner_is_killed_is_finished_by_another_with_the_sa
         await stage.said.until_key(undisturbed, "scan.completed.v1")
     assert after_the_kill == await invoices(stage)
     assert len(after_the_kill) == INVOICES
-
-
-async def test_a_scanner_that_is_told_to_stop_hands_its_work_over_and_ends_well(stage: Stage) -> None:
-    account_id = await stage.account(an_mbox(MANY))
-    async with scanner_process(stage) as process:
-        task_id = await stage.request(account_id)
-        await stage.said.until_scanned(task_id)
-        process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(15):
-            assert await process.wait() == 0
-    run = await stage.db["scan_runs"].find_one({"_id": task_id})
-    assert run is not None
-    assert "leased" not in {unit["state"] for unit in run["slices"].values()}
-    async with stage.scanner(slice_messages=20, slice_lease_s=600):
-        completed = await stage.said.until_key(task_id, "scan.completed.v1")
-    assert (completed.data.result.scanned, completed.data.result.invoices) == (240, INVOICES)
-
-
-async def test_a_cancel_stops_a_running_scan_and_keeps_what_it_found(stage: Stage) -> None:
-    account_id = await stage.account(an_mbox(MANY))
-    async with stage.scanner(slice_messages=20):
-        task_id = await stage.request(account_id)
-        await stage.said.until_scanned(task_id)
-        await stage.request_cancel(task_id)
-        cancelled = await stage.said.until_key(task_id, "scan.cancelled.v1")
-        again = await stage.request(account_id)
-        completed = await stage.said.until_key(again, "scan.completed.v1")
-    partial = cancelled.data.result
-    assert partial.partial
-    assert 0 < partial.scanned < 240
-    assert "scan.completed.v1" not in stage.said.keys(task_id)
-    result = completed.data.result
-    assert result.scanned + result.skipped == 240
-    assert await stage.db["invoices"].count_documents({}) == INVOICES
-
-
-async def test_a_cancel_that_comes_before_its_request_ends_the_scan_before_it_begins(stage: Stage) -> None:
-    account_id = await stage.account(an_mbox(MANY[:5]))
-    async with stage.scanner():
-        async with stage.db["scan_runs"].watch() as changes:
-            await stage.request_cancel("announced")
-            await changes.next()
-        run = await stage.db["scan_runs"].find_one({"_id": "announced"})
-        assert run is not None
-        assert run["state"] == "announced"
-        await stage.request(account_id, task_id="announced")
-        cancelled = await stage.said.until_key("announced", "scan.cancelled.v1")
-    assert cancelled.data.reason == "asked"
-    assert stage.said.keys("announced") == ["scan.cancelled.v1"]
 
 
 async def test_several_scanners_share_one_scan_and_find_every_invoice_once(stage: Stage) -> None:
@@ -187,47 +105,3 @@ async def close_connections(stage: Stage, user: str) -> None:
             names = [connection["name"] for connection in connections if connection.get("user") == user]
         for name in names:
             (await client.delete(f"/api/connections/{quote(name, safe='')}")).raise_for_status()
-
-
-class Faulty:
-    """Opens mailboxes, the first time with a passing fault."""
-
-    def __init__(self, faults: int) -> None:
-        self.faults = faults
-        self._open = Accounts.open
-
-    async def open(self, accounts: Accounts, account_id: str) -> Source:
-        if self.faults:
-            self.faults -= 1
-            raise ConnectionResetError
-        return await self._open(accounts, account_id)
-
-
-async def test_a_passing_fault_is_tried_again_after_a_while(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    faulty = Faulty(1)
-    monkeypatch.setattr(Accounts, "open", lambda accounts, account_id: faulty.open(accounts, account_id))
-    account_id = await stage.account(an_mbox(MANY[:5]))
-    async with stage.scanner(slice_lease_s=600):
-        task_id = await stage.request(account_id)
-        completed = await stage.said.until_key(task_id, "scan.completed.v1")
-    assert completed.data.result.scanned == 5
-    run = await stage.db["scan_runs"].find_one({"_id": task_id})
-    assert run is not None
-    assert run["plan"]["tries"] == 2
-
-
-async def test_a_fault_that_does_not_pass_ends_the_scan_at_its_last_try(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    faulty = Faulty(9)
-    monkeypatch.setattr(Accounts, "open", lambda accounts, account_id: faulty.open(accounts, account_id))
-    account_id = await stage.account(an_mbox(MANY[:5]))
-    async with run_documents(stage.test_database.url("scanner"), stage.test_database.name) as runs:
-        await runs.admission.insert_waiting(a_request("t", account_id=account_id))
-        await runs.admission.start_in_slot("t")
-        await runs.collection.update_one({"_id": "t"}, {"$set": {"plan.tries": Policy().max_tries - 1}})
-        await runs.make_due("t", "plan.nudge_at")
-    async with stage.scanner():
-        failed = await stage.said.until_key("t", "scan.failed.v1")
-    assert failed.data.error_code == "slice_crashed"
-    assert faulty.faults == 8

@@ -85,7 +85,7 @@ async def test_an_end_that_was_written_but_never_told_is_told(stage: Stage, runs
     await planning(stage, runs, "t")
     await let_in(stage, runs, "next")
     await runs.admission.cancel("t", "asked", {})
-    await runs.make_due("t", "resend_at")
+    await runs.make_due("t", "look_at")
     async with stage.scanner(max_active_scans_per_user=1):
         assert (await stage.said.until_key("t", "scan.cancelled.v1")).data.reason == "asked"
         await completes(stage, "next")
@@ -97,6 +97,7 @@ async def test_a_run_whose_task_says_otherwise_is_cancelled(
 ) -> None:
     await planning(stage, runs, "t")
     await stage.db["scanning_tasks"].insert_one({"_id": "t", **task})
+    await runs.make_due("t", "updated_at")
     async with stage.scanner():
         await stage.said.until_key("t", "scan.cancelled.v1")
     assert (await runs.get("t"))["state"] == "cancelled"

@@ -9,10 +9,11 @@ from services.scanner.runs.admission import Admission
 from services.scanner.runs.completion import Completion
 from services.scanner.runs.indexes import create_run_indexes
 from services.scanner.runs.leases import Leases
-from services.scanner.runs.model import PLAN, Claim, Policy, Unit
-from services.scanner.runs.sweeps import Sweeps
+from services.scanner.runs.model import PLAN, Claim, Counters, Policy, Unit
+from services.scanner.runs.sweeps import Neglected, Sweeps
+from services.scanner.runs.turns import Turns
 from shared.events import ScanRequested, utc_now
-from shared.mongo import Database, Document, connect, database
+from shared.mongo import Collection, Database, Document, connect, database
 
 POLICY = Policy(lease_s=30, max_tries=3, slots=2, window=2)
 
@@ -43,6 +44,7 @@ class RunDocuments:
         self.leases = Leases(runs, policy, owner="first")
         self.other_leases = Leases(runs, policy, owner="second")
         self.completion = Completion(runs, policy)
+        self.turns = Turns(runs, self.leases, policy)
         self.sweeps = Sweeps(runs, policy)
 
     async def get(self, task_id: str) -> Document:
@@ -69,6 +71,11 @@ class RunDocuments:
         assert claim is not None
         return claim
 
+    async def slice_done(self, claim: Claim, counters: Counters) -> Document | None:
+        """Look how far the run is, then finish the slice, as its holder does."""
+        standing = await self.completion.standing(claim)
+        return None if standing is None else await self.completion.slice_done(claim, counters, standing)
+
     async def let_lease_run_out(self, claim: Claim) -> None:
         """As if the lease's time had passed: nobody waits for it in a test."""
         path = claim.unit.path
@@ -76,8 +83,42 @@ class RunDocuments:
         await self.collection.update_one({"_id": claim.task_id}, [{"$set": {f"{path}.lease_until": aged}}])
 
     async def make_due(self, task_id: str, field: str) -> None:
-        """Move a time of the run into the past."""
-        await self.collection.update_one({"_id": task_id}, [{"$set": {field: {"$subtract": ["$$NOW", 1]}}}])
+        """Move a time of the run into the past; if anybody is to look at it, then now."""
+        past = {"$subtract": ["$$NOW", 1]}
+        await self.collection.update_one({"_id": task_id}, [{"$set": {field: past, "look_at": past}}])
+
+    async def neglected(self) -> list[Neglected]:
+        """What a sweep would nudge."""
+        looked = [await self.sweeps.look(due) for due in await self.sweeps.due()]
+        return [neglected for one in looked if one is not None for neglected in one.neglected]
+
+
+async def everything_is_due(runs: Collection) -> None:
+    """As if the time had come for all that a time is set for: leases, nudges, waits, ends to be told again."""
+    await _change_times(runs, {"$subtract": ["$$NOW", 1]})
+
+
+async def time_passes(runs: Collection, seconds: float) -> None:
+    """As if it were so much later."""
+    await _change_times(runs, {"$subtract": ["$$time", seconds * 1000]})
+
+
+async def _change_times(runs: Collection, changed: Document) -> None:
+    unit = {name: _changed(f"$$unit.v.{name}", changed) for name in ("lease_until", "nudge_at", "not_before")}
+    slices = {
+        "input": {"$objectToArray": "$slices"},
+        "as": "unit",
+        "in": {"k": "$$unit.k", "v": {"$mergeObjects": ["$$unit.v", unit]}},
+    }
+    plan = {"vars": {"unit": {"v": "$plan"}}, "in": {"$mergeObjects": ["$plan", unit]}}
+    await runs.update_many({}, [{"$set": {"look_at": _changed("$look_at", changed)}}])
+    await runs.update_many({"plan": {"$exists": True}}, [{"$set": {"plan": {"$let": plan}}}])
+    await runs.update_many({"slices": {"$exists": True}}, [{"$set": {"slices": {"$arrayToObject": {"$map": slices}}}}])
+
+
+def _changed(field: str, changed: Document) -> Document:
+    """The time in a field after the change; a field that is not there does not appear."""
+    return {"$let": {"vars": {"time": field}, "in": {"$cond": [{"$gt": ["$$time", None]}, changed, "$$REMOVE"]}}}
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """A scanner inside the test, mailboxes for it to scan, and ears for what it says."""
 
 import asyncio
+import datetime as dt
 import io
 import uuid
 import zipfile
@@ -124,6 +125,11 @@ class Stage:
             **values,
         )
 
+    def environment(self, **changes: Any) -> dict[str, str]:
+        """The same settings for a process; its health is served on any free port."""
+        values = self.settings(**changes).model_dump(exclude_none=True)
+        return {f"MAILTALLY_{name.upper()}": str(value) for name, value in {**values, "http_port": 0}.items()}
+
     @asynccontextmanager
     async def scanner(self, **changes: Any) -> AsyncIterator[Scanner]:
         """A scanner that serves, stopped in the orderly way."""
@@ -136,14 +142,17 @@ class Stage:
             await asyncio.gather(serving, return_exceptions=True)
             await scanner.stop()
 
-    async def account(self, content: bytes | None = None, kind: str = "mbox") -> str:
-        """An account as the api leaves it, with an upload or none."""
+    async def account(
+        self, content: bytes | None = None, kind: str = "mbox", *, user_id: str = USER, chunk_bytes: int = 1024
+    ) -> str:
+        """An account as the api leaves it, with an upload or none; small chunks, so that little mailboxes have many."""
         account_id = f"account-{uuid.uuid4().hex[:8]}"
-        upload = None if content is None else await self._upload(content, kind, account_id)
+        upload = None if content is None else await self._upload(content, kind, account_id, user_id, chunk_bytes)
         now = utc_now()
         source = {"kind": "upload", "upload": upload}
+        times = {"created_at": now, "updated_at": now}
         await self._uploads["email_accounts"].insert_one(
-            {"_id": account_id, "user_id": USER, "label": "a", "source": source, "created_at": now, "updated_at": now}
+            {"_id": account_id, "user_id": user_id, "label": "a", "source": source, **times}
         )
         return account_id
 
@@ -151,17 +160,24 @@ class Stage:
         await self._uploads["email_accounts"].delete_one({"_id": account_id})
 
     async def request(
-        self, account_id: str, *, full: bool = False, months: int | None = None, task_id: str | None = None
+        self,
+        account_id: str,
+        *,
+        full: bool = False,
+        months: int | None = None,
+        task_id: str | None = None,
+        user_id: str = USER,
+        requested_at: dt.datetime | None = None,
     ) -> str:
         """Ask for a scan as the api does; returns its task id."""
         requested = ScanRequested(
             task_id=task_id or str(uuid.uuid4()),
-            user_id=USER,
+            user_id=user_id,
             account_id=account_id,
             scan_type="all",
             months=months,
             full=full,
-            requested_at=utc_now(),
+            requested_at=requested_at or utc_now(),
         )
         await self._publish(requested, 0)
         return requested.task_id
@@ -174,10 +190,12 @@ class Stage:
     async def _publish(self, data: EventData, sequence: int) -> None:
         await self._api.publish(new_event(data, service="api", sequence=sequence, time=utc_now()))
 
-    async def _upload(self, content: bytes, kind: str, account_id: str) -> dict[str, Any]:
+    async def _upload(
+        self, content: bytes, kind: str, account_id: str, user_id: str, chunk_bytes: int
+    ) -> dict[str, Any]:
         file_id = uuid.uuid4().hex
-        bucket = GridFSBucket(self._uploads, bucket_name="uploads", chunk_size_bytes=1024)
-        metadata = {"user_id": USER, "account_id": account_id}
+        bucket = GridFSBucket(self._uploads, bucket_name="uploads", chunk_size_bytes=chunk_bytes)
+        metadata = {"user_id": user_id, "account_id": account_id}
         await bucket.upload_from_stream_with_id(file_id, "mailbox", content, metadata=metadata)
         return {
             "file_id": file_id,

@@ -34,6 +34,7 @@ _AMOUNT = re.compile(
     rf"(?:\s{{0,2}}(?P<after>{_CURRENCY}|e(?=\s|$))(?![A-Za-z]))?"
 )
 _CODE = re.compile(rf"(?<![A-Za-z])(?:{_CURRENCY})(?![A-Za-z])")
+_DIGIT = re.compile(r"\d")
 _SPACES = re.compile(r"[\s'\u2019]")
 _MAX_DIGITS = 15
 
@@ -53,7 +54,7 @@ def decimal_sign(texts: Iterable[str]) -> DecimalSign:
     """The sign before the decimals in these texts, by what the unambiguous numbers say; a point if nothing does."""
     votes: Counter[str] = Counter()
     for text in texts:
-        for match in _AMOUNT.finditer(text):
+        for match in _matches(text):
             digits = match["digits"]
             last = max(digits.rfind("."), digits.rfind(","))
             if last < 0:
@@ -70,7 +71,7 @@ def decimal_sign(texts: Iterable[str]) -> DecimalSign:
 def amounts_in(text: str, sign: DecimalSign) -> list[Amount]:
     """The amounts in a text from left to right; percentages, dates, times and numbers inside words are none."""
     found = []
-    for match in _AMOUNT.finditer(text):
+    for match in _matches(text):
         value = _value(match["digits"], sign)
         if value is None:
             continue
@@ -92,6 +93,11 @@ def currency_of(texts: Iterable[str]) -> str | None:
         # A bare dollar sign beside another dollar's code means that one.
         return dollars[0]
     return votes.most_common(1)[0][0] if votes else None
+
+
+def _matches(text: str) -> Iterable[re.Match[str]]:
+    """Most cells have no digit, and telling that is much cheaper than looking for amounts."""
+    return _AMOUNT.finditer(text) if _DIGIT.search(text) else ()
 
 
 def _value(digits: str, sign: DecimalSign) -> Decimal | None:

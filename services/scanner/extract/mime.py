@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email import message_from_bytes
 from email.message import Message
 
 from services.scanner.extract import headers
 from services.scanner.extract.archives import Archive
 from services.scanner.extract.limits import Limits
+from services.scanner.extract.parsing import parse
 from services.scanner.extract.reasons import UnreadableError
 from services.scanner.extract.sniff import HEAD_BYTES, Sniffed, sniff
 from shared.reasons import ReasonCode
@@ -63,7 +63,7 @@ class Walk:
 
     def _opened(self, part: Part, depth: int) -> Iterator[Part]:
         if part.kind == "mail":
-            yield from self.parts(message_from_bytes(part.data), part.path, depth + 1)
+            yield from self.parts(parse(part.data), part.path, depth + 1)
         elif part.kind != "zip":
             yield part
         elif depth >= self._limits.nesting:

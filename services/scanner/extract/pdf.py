@@ -1,21 +1,21 @@
 """Opens a PDF: its embedded XML, whatever that is called, and the text of its pages. PDFium does the work."""
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, cast
 
 import pypdfium2  # type: ignore[import-untyped]  # ships no type hints
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no type hints
 
 from services.scanner.extract.layout import Line
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.pdf_layout import Glyph, lines_of
+from services.scanner.extract.pdf_layout import BLANK, Glyph, lines_of
 from services.scanner.extract.reasons import UnreadableError
 from services.scanner.extract.sniff import HEAD_BYTES, sniff
 from shared.reasons import ReasonCode
 
-_GENERATED = frozenset("\r\n\0")
 _MAX_ATTACHMENTS = 50
 
 
@@ -82,19 +82,30 @@ def opened(data: bytes, limits: Limits) -> Iterator[Pdf]:
 def _glyphs(page: "pypdfium2.PdfPage", at_most: int) -> list[Glyph]:
     """The characters of a page with their boxes, in points from the top left corner."""
     text_page = page.get_textpage()
-    handle = text_page.raw
+    handle = ctypes.cast(text_page.raw, ctypes.c_void_p).value
     box = pdfium.FS_RECTF()
-    pointer = ctypes.byref(box)
+    address = ctypes.addressof(box)
     page_left, _, _, page_top = page.get_mediabox()
-    glyphs = []
+    glyphs: list[Glyph] = []
     for index in range(min(text_page.count_chars(), at_most)):
-        character = chr(pdfium.FPDFText_GetUnicode(handle, index) % 0x110000)
+        character = chr(_unicode_of(handle, index) % 0x110000)
         # The loose box has the font's height and advance: a narrow digit or a full stop does not look far away in it.
-        if character in _GENERATED or not pdfium.FPDFText_GetLooseCharBox(handle, index, pointer):
-            glyphs.append(Glyph(" ", 0, 0, 0, 0))
+        if character.isspace() or character == "\0" or not _loose_box_of(handle, index, address):
+            glyphs.append(BLANK)
             continue
         glyphs.append(
-            Glyph(character, box.left - page_left, page_top - box.top, box.right - page_left, page_top - box.bottom)
+            (character, box.left - page_left, page_top - box.top, box.right - page_left, page_top - box.bottom)
         )
     text_page.close()
     return glyphs
+
+
+def _bare(function: Callable[..., int], *arguments: type[Any]) -> Callable[..., int]:
+    """A function of PDFium that takes addresses as numbers: it is called for every character of a page, and checking
+    its typed pointers costs more than what it does."""
+    address = ctypes.cast(cast("Any", function), ctypes.c_void_p).value
+    return ctypes.PYFUNCTYPE(ctypes.c_uint, *arguments)(address or 0)
+
+
+_unicode_of = _bare(pdfium.FPDFText_GetUnicode, ctypes.c_void_p, ctypes.c_int)
+_loose_box_of = _bare(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)

@@ -1,6 +1,6 @@
 """Puts the characters of a page together: words, lines, and cells where a wide gap parts two columns."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from services.scanner.extract.layout import Cell, Line
 
@@ -14,14 +14,10 @@ MIN_HEIGHT = 4.0
 """Points; a dash or a point is a flat box, but its line is not."""
 
 
-class Glyph(NamedTuple):
-    """One character and its box, in points from the page's top left corner. A blank without a box ends a word."""
-
-    character: str
-    x0: float
-    y0: float
-    x1: float
-    y1: float
+Glyph: TypeAlias = tuple[str, float, float, float, float]
+"""A character and its box x0, y0, x1, y1, in points from the page's top left corner."""
+BLANK: Glyph = (" ", 0, 0, 0, 0)
+"""Ends a word; its box means nothing."""
 
 
 class _Word(NamedTuple):
@@ -53,34 +49,35 @@ def lines_of(glyphs: list[Glyph], page: int) -> list[Line]:
 
 
 def _words(glyphs: list[Glyph]) -> list[_Word]:
+    """One pass in which the growing word is plain variables: this runs for every character of every page."""
     words: list[_Word] = []
-    run: list[Glyph] = []
+    text = ""
+    left = top = right = bottom = last_x1 = last_y0 = last_y1 = 0.0
     for glyph in glyphs:
-        if glyph.character.isspace() or (run and _apart(run[-1], glyph)):
-            if run:
-                words.append(_joined(run))
-            run = []
-        if not glyph.character.isspace():
-            run.append(glyph)
-    if run:
-        words.append(_joined(run))
+        character, x0, y0, x1, y1 = glyph
+        if glyph is BLANK or character.isspace():
+            if text:
+                words.append(_Word(text, left, top, right, bottom))
+                text = ""
+            continue
+        if text:
+            height = max(y1 - y0, last_y1 - last_y0, MIN_HEIGHT)
+            gap = x0 - last_x1
+            if gap > WORD_GAP * height or gap < -2 * height or abs(y1 - last_y1) > height:
+                words.append(_Word(text, left, top, right, bottom))
+                text = ""
+        if text:
+            text += character
+            if x0 < left or y0 < top:
+                left, top = min(left, x0), min(top, y0)
+            if x1 > right or y1 > bottom:
+                right, bottom = max(right, x1), max(bottom, y1)
+        else:
+            text, left, top, right, bottom = character, x0, y0, x1, y1
+        last_x1, last_y0, last_y1 = x1, y0, y1
+    if text:
+        words.append(_Word(text, left, top, right, bottom))
     return words
-
-
-def _apart(before: Glyph, glyph: Glyph) -> bool:
-    height = max(before.y1 - before.y0, glyph.y1 - glyph.y0, MIN_HEIGHT)
-    gap = glyph.x0 - before.x1
-    return gap > WORD_GAP * height or gap < -2 * height or abs(glyph.y1 - before.y1) > height
-
-
-def _joined(run: list[Glyph]) -> _Word:
-    return _Word(
-        "".join(glyph.character for glyph in run),
-        min(glyph.x0 for glyph in run),
-        min(glyph.y0 for glyph in run),
-        max(glyph.x1 for glyph in run),
-        max(glyph.y1 for glyph in run),
-    )
 
 
 def _cells(words: list[_Word], page: int) -> list[Cell]:

@@ -3,7 +3,6 @@
 import hashlib
 import logging
 from collections.abc import Callable
-from email import message_from_bytes
 from email.message import Message
 from email.parser import BytesHeaderParser
 from time import perf_counter
@@ -22,6 +21,7 @@ from services.scanner.extract.model import (
     SeenFormat,
     StoredDocument,
 )
+from services.scanner.extract.parsing import parse
 from services.scanner.extract.reasons import FOUND, NOT_INVOICES, UnreadableError
 from services.scanner.extract.sniff import CONTENT_TYPES
 from shared.reasons import ReasonCode
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 def examine(raw: bytes, limits: Limits) -> tuple[MessageReport, dict[str, bytes]]:
     """The report on a raw RFC 5322 message, and the originals of the invoices found, by their SHA-256."""
     try:
-        run = _Run(message_from_bytes(raw), limits)
+        run = _Run(parse(raw), limits)
         run.read_parts()
     except RecursionError:
         # The standard parser goes down one stack frame a level of multipart.

@@ -1,54 +1,80 @@
 """Originals of found invoices, in GridFS form, once for each user and content."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from bson.binary import Binary
-from pymongo import UpdateOne
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo import InsertOne, UpdateOne
+from pymongo.errors import BulkWriteError
 
 from services.scanner.extract.model import StoredDocument
 from shared.events import utc_now
-from shared.mongo import Database
+from shared.mongo import Collection, Database, Document
 
 _CHUNK_BYTES = 255 * 1024
 _DUPLICATE_KEY = 11000
 
 
+class Original(NamedTuple):
+    """A document that carried an invoice, for the user who has it."""
+
+    user_id: str
+    described: StoredDocument
+    content: bytes
+
+    @property
+    def file_id(self) -> str:
+        """`<user_id>/<sha256>`."""
+        return f"{self.user_id}/{self.described.sha256}"
+
+
 class Documents:
-    """Writes `documents.chunks` and then `documents.files`, each as upserts: two writers, or one that died halfway,
-    leave the same file, and a file that can be looked up is whole. GridFS's own writer deletes what it fails on."""
+    """Writes `documents.chunks` and then `documents.files`; whoever else writes the same writes the same content, so
+    two writers, or one that died halfway, leave the same file, and a file that can be looked up is whole. GridFS's own
+    writer deletes what it fails on."""
 
     def __init__(self, database: Database) -> None:
         self._files = database["documents.files"]
         self._chunks = database["documents.chunks"]
 
-    async def store(self, user_id: str, document: StoredDocument, content: bytes) -> None:
-        """Keep an original as `<user_id>/<sha256>`."""
-        file_id = f"{user_id}/{document.sha256}"
-        if await self._files.find_one({"_id": file_id}, {"_id": 1}) is not None:
+    async def store(self, originals: Sequence[Original]) -> None:
+        """Keep those that are not kept yet, all in a few writes."""
+        wanted = {original.file_id: original for original in originals}
+        if not wanted:
             return
-        await self._store_chunks(file_id, content)
-        file = {
-            "length": len(content),
-            "chunkSize": _CHUNK_BYTES,
-            "uploadDate": utc_now(),
-            "filename": document.filename or document.sha256,
-            "metadata": {"user_id": user_id, "content_type": document.content_type},
-        }
-        try:
-            await self._files.update_one({"_id": file_id}, {"$setOnInsert": file}, upsert=True)
-        except DuplicateKeyError:
-            return  # another writer came first, with the same content
+        async for file in self._files.find({"_id": {"$in": list(wanted)}}, {"_id": 1}):
+            del wanted[file["_id"]]
+        missing = list(wanted.values())
+        await _write(self._chunks, [InsertOne(chunk) for original in missing for chunk in _chunks(original)])
+        await _write(self._files, [_file(original) for original in missing])
 
-    async def _store_chunks(self, file_id: str, content: bytes) -> None:
-        updates = [
-            UpdateOne(
-                {"files_id": file_id, "n": number},
-                {"$setOnInsert": {"data": Binary(content[start : start + _CHUNK_BYTES])}},
-                upsert=True,
-            )
-            for number, start in enumerate(range(0, len(content), _CHUNK_BYTES))
-        ]
-        try:
-            await self._chunks.bulk_write(updates, ordered=False)
-        except BulkWriteError as error:
-            if any(fault["code"] != _DUPLICATE_KEY for fault in error.details["writeErrors"]):
-                raise
+
+def _chunks(original: Original) -> list[Document]:
+    content = original.content
+    return [
+        {"files_id": original.file_id, "n": number, "data": Binary(content[start : start + _CHUNK_BYTES])}
+        for number, start in enumerate(range(0, len(content), _CHUNK_BYTES))
+    ]
+
+
+def _file(original: Original) -> UpdateOne:
+    described = original.described
+    file = {
+        "length": len(original.content),
+        "chunkSize": _CHUNK_BYTES,
+        "uploadDate": utc_now(),
+        "filename": described.filename or described.sha256,
+        "metadata": {"user_id": original.user_id, "content_type": described.content_type},
+    }
+    return UpdateOne({"_id": original.file_id}, {"$setOnInsert": file}, upsert=True)
+
+
+async def _write(collection: Collection, writes: Sequence[InsertOne[Document] | UpdateOne]) -> None:
+    """All of them; what another writer has stored already is the same."""
+    if not writes:
+        return
+    try:
+        await collection.bulk_write(writes, ordered=False)
+    except BulkWriteError as error:
+        if any(fault["code"] != _DUPLICATE_KEY for fault in error.details["writeErrors"]):
+            raise

@@ -1,12 +1,15 @@
 """The invoices: a found one is inserted, or merged into the record that is there by compare and swap."""
 
 import re
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from bson.decimal128 import Decimal128
-from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError
+from pymongo import InsertOne, UpdateOne
+from pymongo.errors import BulkWriteError
 
 from services.scanner.repository.merging import Reading, invoice_id, merge, record
 from shared.events import utc_now
@@ -16,6 +19,7 @@ from shared.mongo import Collection, Document
 _AMOUNTS = ("net", "tax", "total")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CENT = Decimal("0.01")
+_DUPLICATE_KEY = 11000
 
 
 @dataclass(frozen=True)
@@ -23,9 +27,15 @@ class Stored:
     """What storing a reading came to. `created`: this very message made the record, now or before it was redone.
     `read_before`: it made it in an earlier scan."""
 
-    invoice: Invoice
+    document: Document
     created: bool
     read_before: bool
+
+    @property
+    def id(self) -> str:
+        """The invoice's."""
+        key: str = self.document["_id"]
+        return key
 
 
 class Invoices:
@@ -34,15 +44,18 @@ class Invoices:
     def __init__(self, invoices: Collection) -> None:
         self._invoices = invoices
 
-    async def store(self, reading: Reading) -> Stored:
-        """Insert the record or merge into it; the first one's task, account and time of finding stay."""
-        key = invoice_id(reading.place.user_id, reading.invoice)
-        new = record(reading)
-        while True:
-            kept = await self._invoices.find_one({"_id": key})
-            stored = await (self._insert(key, new, reading) if kept is None else self._merge(kept, new))
-            if stored is not None:
-                return _told(stored, reading)
+    async def store(self, readings: Sequence[Reading]) -> list[Stored]:
+        """Insert the records or merge into them, and say of each reading what came of it. Of several readings of one
+        invoice the first makes the record; its task, account and time of finding stay."""
+        chains: defaultdict[str, list[Reading]] = defaultdict(list)
+        for reading in readings:
+            chains[_key(reading)].append(reading)
+        stored: dict[str, Document] = {}
+        while left := [key for key in chains if key not in stored]:
+            kept = {document["_id"]: document async for document in self._invoices.find({"_id": {"$in": left}})}
+            changes = [_change(kept.get(key), key, chains[key]) for key in left]
+            stored.update(await self._write(changes))
+        return [_told(stored[_key(reading)], reading) for reading in readings]
 
     async def totals_of(self, task_id: str) -> dict[str, str]:
         """The amounts of the invoices that a scan created, by currency; credit notes count against them."""
@@ -58,36 +71,69 @@ class Invoices:
             if _CURRENCY.fullmatch(found["_id"])
         }
 
-    async def _insert(self, key: str, new: Document, reading: Reading) -> Document | None:
-        place = reading.place
-        document = {
-            "_id": key,
-            "user_id": place.user_id,
-            "account_id": place.account_id,
-            "task_id": place.task_id,
-            **_storable(new),
-            "near_duplicate_of": None,
-            "corrections": {},
-            "found_at": utc_now(),
-            "_created_by": place.key,
-            "_version": 1,
-        }
+    async def _write(self, changes: Sequence["_Change"]) -> dict[str, Document]:
+        """The records that are as wanted now; the others were changed by somebody else in between."""
+        done = {change.document["_id"]: change.document for change in changes if change.write is None}
+        inserts = [change for change in changes if isinstance(change.write, InsertOne)]
+        updates = [change for change in changes if isinstance(change.write, UpdateOne)]
+        writes = [change.write for change in (*inserts, *updates) if change.write is not None]
+        if not writes:
+            return done
         try:
-            await self._invoices.insert_one(document)
-        except DuplicateKeyError:
-            return None
-        return document
+            matched = (await self._invoices.bulk_write(writes, ordered=False)).matched_count
+            refused = set()
+        except BulkWriteError as error:
+            faults = error.details["writeErrors"]
+            if any(fault["code"] != _DUPLICATE_KEY for fault in faults):
+                raise
+            matched = error.details["nMatched"]
+            refused = {fault["index"] for fault in faults}
+        done |= {one.document["_id"]: one.document for at, one in enumerate(inserts) if at not in refused}
+        if matched == len(updates):
+            done |= {one.document["_id"]: one.document for one in updates}
+        return done
 
-    async def _merge(self, kept: Document, new: Document) -> Document | None:
-        changes = merge(kept, new)
-        if not changes:
-            return kept
-        merged: Document | None = await self._invoices.find_one_and_update(
-            {"_id": kept["_id"], "_version": kept["_version"]},
-            {"$set": _storable(changes), "$inc": {"_version": 1}},
-            return_document=ReturnDocument.AFTER,
-        )
-        return merged
+
+class _Change(NamedTuple):
+    """A record as it shall be, and the write that makes it so; None if it is so."""
+
+    document: Document
+    write: "InsertOne[Document] | UpdateOne | None"
+
+
+def _key(reading: Reading) -> str:
+    return invoice_id(reading.place.user_id, reading.invoice)
+
+
+def _change(kept: Document | None, key: str, chain: Sequence[Reading]) -> _Change:
+    document = dict(kept) if kept is not None else _new(key, chain[0])
+    changed: Document = {}
+    for reading in chain:
+        changes = _storable(merge(document, record(reading)))
+        document |= changes
+        changed |= changes
+    if kept is None:
+        return _Change(document, InsertOne(document))
+    if not changed:
+        return _Change(document, None)
+    unchanged = {"_id": key, "_version": kept["_version"]}
+    return _Change(document, UpdateOne(unchanged, {"$set": changed, "$inc": {"_version": 1}}))
+
+
+def _new(key: str, reading: Reading) -> Document:
+    place = reading.place
+    return {
+        "_id": key,
+        "user_id": place.user_id,
+        "account_id": place.account_id,
+        "task_id": place.task_id,
+        **_storable(record(reading)),
+        "near_duplicate_of": None,
+        "corrections": {},
+        "found_at": utc_now(),
+        "_created_by": place.key,
+        "_version": 1,
+    }
 
 
 def read_invoice(document: Document) -> Invoice:
@@ -99,7 +145,7 @@ def read_invoice(document: Document) -> Invoice:
 def _told(document: Document, reading: Reading) -> Stored:
     own = document["_created_by"] == reading.place.key
     same_scan = document["task_id"] == reading.place.task_id
-    return Stored(read_invoice(document), created=own and same_scan, read_before=own and not same_scan)
+    return Stored(document, created=own and same_scan, read_before=own and not same_scan)
 
 
 def _storable(fields: Document) -> Document:

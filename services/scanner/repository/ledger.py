@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from pymongo import UpdateOne
+from pymongo.errors import DuplicateKeyError
 
 from services.scanner.plan import Slice
 from services.scanner.runs.model import Counters
@@ -98,6 +99,14 @@ class Ledger:
         updates = [UpdateOne({"_id": entry.place.key}, {"$set": entry.to_document()}, upsert=True) for entry in entries]
         if updates:
             await self._ledger.bulk_write(updates, ordered=False)
+
+    async def write_missing(self, entry: Entry) -> None:
+        """Store the line, unless this scan has one for the message already."""
+        condition = {"_id": entry.place.key, "task_id": {"$ne": entry.place.task_id}}
+        try:
+            await self._ledger.update_one(condition, {"$set": entry.to_document()}, upsert=True)
+        except DuplicateKeyError:
+            return  # the line is there
 
     async def handled(self, account_id: str, task_id: str, piece: Slice) -> Handled:
         """What this scan has already done of a slice."""

@@ -28,6 +28,7 @@ class Admission:
     async def insert_waiting(self, request: ScanRequested) -> bool:
         """Let the run in; it holds its account from now on. False if the run exists. Raises `AccountBusy`."""
         run = {**_identity(request), "state": WAITING, "account_key": request.account_id, "seq": 0}
+        run["look_at"] = run["created_at"]
         try:
             await self._runs.insert_one(run)
         except DuplicateKeyError as error:
@@ -78,8 +79,10 @@ class Admission:
         Returns the started run, and whether a slot was free: without a run and with a free slot, somebody else moved
         the run; without both, the user is at the limit.
         """
+        turn = await self._turn_of_user(task_id)
         for slot in range(self._policy.slots):
             started = {
+                **turn,
                 "state": PLANNING,
                 "slot": slot,
                 "active_at": "$$NOW",
@@ -90,14 +93,28 @@ class Admission:
                     "tries": 0,
                     "nudges": 0,
                     "flushed": False,
-                    "nudge_at": after(2 * self._policy.lease_ms),
                 },
             }
+            lease_ms = self._policy.lease_ms
+            due = {"plan.nudge_at": after(2 * lease_ms), "look_at": after(lease_ms)}
             try:
-                return await self._change({"_id": task_id, "state": WAITING}, [{"$set": started}]), True
+                return await self._change({"_id": task_id, "state": WAITING}, [{"$set": started}, {"$set": due}]), True
             except DuplicateKeyError:
                 continue
         return None, False
+
+    async def open_runs(self, user_id: str, *, at_most: int) -> int:
+        """How many runs of a user wait or are under way, counted as far as `at_most`."""
+        return await self._runs.count_documents(
+            {"user_id": user_id, "state": {"$in": list(OPEN_STATES)}}, limit=at_most
+        )
+
+    async def _turn_of_user(self, task_id: str) -> Document:
+        """A run that starts waits for its user's turn like the user's others; a user without any comes first."""
+        run = await self._runs.find_one({"_id": task_id}, {"user_id": 1})
+        condition = {"user_id": (run or {}).get("user_id"), "slot": {"$exists": True}, "turn": {"$exists": True}}
+        served = await self._runs.find_one(condition, {"turn": 1}, sort=[("turn", -1)])
+        return {} if served is None else {"turn": served["turn"]}
 
     async def announce_cancel(self, task_id: str, reason: str) -> bool:
         """Remember a cancel whose request has not been seen; False if the run exists by now."""

@@ -1,14 +1,21 @@
 """The steps that finish a unit, and with the last one the run: plan done, slice done, failed, flushed."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from pymongo import ReturnDocument
 
 from services.scanner.plan import Slice
-from services.scanner.runs.expressions import NEXT_SEQ, after, count, end, holder, result_of
+from services.scanner.runs.expressions import NEXT_SEQ, after, count, end, holder, nudged, result_of
 from services.scanner.runs.model import COUNTER_NAMES, DONE, FAILED, RUNNING, Claim, Counters, Policy, Unit
 from shared.mongo import Collection, Document
+
+
+class Standing(NamedTuple):
+    """How far a run is, as read: `left` slices are not done; `release` is the one that the next done slice releases."""
+
+    left: int
+    release: int | None
 
 
 class Completion:
@@ -46,20 +53,25 @@ class Completion:
             stages += end(DONE, told={}, result=result_of({}))
         return await self._change(holder(claim), stages, claim.unit)
 
-    async def slice_done(self, claim: Claim, counters: Counters) -> Document | None:
-        """Finish a slice while others are left, and release the next one if there is one."""
+    async def slice_done(self, claim: Claim, counters: Counters, standing: Standing) -> Document | None:
+        """Finish a slice while others are left, and release the next one if there is one; None also if the run is
+        not where `standing` says any more."""
         path = claim.unit.path
-        slices = {"$size": {"$objectToArray": "$slices"}}
-        more = {"$lt": ["$next", slices]}
         finished: Document = {
             **self._finished(path),
-            f"{path}.released": {"$cond": [more, "$next", "$$REMOVE"]},
-            "next": {"$cond": [more, {"$add": ["$next", 1]}, "$next"]},
             "left": {"$subtract": ["$left", 1]},
             "seq": NEXT_SEQ,
             "updated_at": "$$NOW",
         }
         condition = {**holder(claim), "left": {"$gt": 1}}
+        if standing.release is not None:
+            condition["next"] = standing.release
+            # Due like any released slice: its command may get lost after it was stored.
+            finished |= {
+                f"{path}.released": standing.release,
+                f"slices.{standing.release}.nudge_at": after(2 * self._policy.lease_ms),
+                "next": standing.release + 1,
+            }
         return await self._change(condition, [*count(path, counters), {"$set": finished}], claim.unit)
 
     async def last_slice_done(self, claim: Claim, counters: Counters, totals: dict[str, str]) -> Document | None:
@@ -72,10 +84,13 @@ class Completion:
         ]
         return await self._change({**holder(claim), "left": 1}, stages, claim.unit)
 
-    async def left(self, claim: Claim) -> int | None:
-        """How many slices are not done, this one included; None once the lease is lost."""
-        run = await self._runs.find_one(holder(claim), {"left": 1})
-        return None if run is None else int(run["left"])
+    async def standing(self, claim: Claim) -> Standing | None:
+        """How far the run is, this slice not being done; None once the lease is lost."""
+        slices = {"$size": {"$objectToArray": "$slices"}}
+        run = await self._runs.find_one(holder(claim), {"left": 1, "next": 1, "slices": slices})
+        if run is None:
+            return None
+        return Standing(run["left"], run["next"] if run["next"] < run["slices"] else None)
 
     async def fail(self, claim: Claim, *, error_code: str, error: str) -> Document | None:
         """End the run because of what the holder found."""
@@ -109,7 +124,7 @@ class Completion:
         return units or {"$literal": {}}
 
     def _finished(self, path: str) -> Document:
-        return {f"{path}.state": "done", f"{path}.nudge_at": after(self._policy.lease_ms), f"{path}.nudges": 0}
+        return {f"{path}.state": "done", f"{path}.nudges": 0, **nudged(path, self._policy.lease_ms)}
 
     async def _change(self, condition: Document, update: list[Document], unit: Unit) -> Document | None:
         projection = {"slices": 0} if unit.slice_number is None else {**_TOLD, unit.path: 1}

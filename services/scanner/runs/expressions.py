@@ -1,8 +1,9 @@
 """Pieces of the update pipelines. Time is always the database's (`$$NOW`); foreign values are always `$literal`."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from services.scanner.runs.model import ACTIVE_STATES, COUNTER_NAMES, LEASED, Claim, Counters
+from services.scanner.runs.model import ACTIVE_STATES, COUNTER_NAMES, LEASED, OPEN, Claim, Counters, Unit
 from shared.mongo import Document
 
 NEXT_SEQ: Document = {"$add": ["$seq", 1]}
@@ -12,6 +13,11 @@ LAST_PERCENT_BEFORE_END = 99
 def after(milliseconds: Any) -> Document:
     """The database's time that lies `milliseconds` (a number or an expression) ahead."""
     return {"$add": ["$$NOW", milliseconds]}
+
+
+def nudged(path: str, milliseconds: int) -> Document:
+    """The unit's command is to be sent again after that time, so the sweeper has to look at the run by then."""
+    return {f"{path}.nudge_at": after(milliseconds), "look_at": {"$min": ["$look_at", after(milliseconds)]}}
 
 
 def holder(claim: Claim) -> Document:
@@ -36,17 +42,42 @@ def claimable(path: str) -> Document:
     return {"$or": [due, lease_over(path)]}
 
 
+def claimable_unit(*, max_tries: int, without: Sequence[str] = ()) -> Document:
+    """The key of a run's first unit that is released and may be claimed beside others; missing if there is none.
+
+    `without`: those that are left out, as "task/key".
+    """
+    released = {
+        "$filter": {
+            "input": {"$objectToArray": {"$ifNull": ["$slices", {}]}},
+            "as": "slice",
+            "cond": {"$lt": [{"$toInt": "$$slice.k"}, "$next"]},
+        }
+    }
+    due = {"$and": [{"$eq": ["$$unit.v.state", OPEN]}, {"$lte": ["$$unit.v.not_before", "$$NOW"]}]}
+    over = {"$and": [{"$eq": ["$$unit.v.state", LEASED]}, {"$lt": ["$$unit.v.lease_until", "$$NOW"]}]}
+    trusted = {"$ne": ["$$unit.v.suspect", True]}
+    other = {"$not": [{"$in": [{"$concat": ["$_id", "/", "$$unit.k"]}, list(without)]}]}
+    free = {
+        "$filter": {
+            "input": {"$concatArrays": [[{"k": "plan", "v": "$plan"}], released]},
+            "as": "unit",
+            "cond": {"$and": [{"$or": [due, over]}, {"$lt": ["$$unit.v.tries", max_tries]}, trusted, other]},
+            "limit": 1,
+        }
+    }
+    return {"$let": {"vars": {"free": {"$first": free}}, "in": "$$free.k"}}
+
+
 def count(path: str, counters: Counters) -> list[Document]:
     """Stages that set a unit's counters, and with them the run's totals by the difference, and the progress.
 
     Setting the totals beside the counters in the same write keeps them their exact sum, without adding up two
     thousand slices at each tick.
     """
-    new = {name: getattr(counters, name) for name in COUNTER_NAMES}
+    new = counters.to_document()
     total = {
-        f"totals.{name}": {
-            "$add": [f"$totals.{name}", value, {"$multiply": [-1, _or_zero(f"${path}.counters.{name}")]}]
-        }
+        f"totals.{name}": {"$add": [f"$totals.{name}", value, {"$multiply": [-1, or_zero(f"${path}.counters.{name}")]}]}
         for name, value in new.items()
     }
     handled = {"$add": ["$totals.scanned", "$totals.skipped"]}
@@ -73,7 +104,7 @@ def end(kind: str, *, told: Document, result: Document | None = None) -> list[Do
                 "seq": NEXT_SEQ,
                 "end": {"kind": kind, "seq": NEXT_SEQ, "at": "$$NOW", **fields},
                 "settled": False,
-                "resend_at": after(RESEND_MS),
+                "look_at": after(RESEND_MS),
                 "resends": 0,
                 "updated_at": "$$NOW",
             }
@@ -88,10 +119,10 @@ RESEND_MS = 5_000
 
 def result_of(totals: dict[str, str], *, partial: bool = False) -> Document:
     """The expression of a scan's result from the run's totals; `totals` are the amounts by currency."""
-    counters = {name: _or_zero(f"$totals.{name}") for name in COUNTER_NAMES}
+    counters = {name: or_zero(f"$totals.{name}") for name in COUNTER_NAMES}
     began = {"$ifNull": ["$active_at", "$$NOW"]}
     return {
-        "messages": _or_zero("$messages"),
+        "messages": or_zero("$messages"),
         **counters,
         "totals": {"$literal": totals},
         "duration_seconds": {"$divide": [{"$subtract": ["$$NOW", began]}, 1000]},
@@ -99,5 +130,14 @@ def result_of(totals: dict[str, str], *, partial: bool = False) -> Document:
     }
 
 
-def _or_zero(field: str) -> Document:
+def released(task_id: str, unit: Unit) -> Document:
+    """The filter of an active run in which this unit is released."""
+    condition: Document = {"_id": task_id, "state": {"$in": list(ACTIVE_STATES)}}
+    if unit.slice_number is not None:
+        condition["next"] = {"$gt": unit.slice_number}
+    return condition
+
+
+def or_zero(field: str) -> Document:
+    """A counter that may not be there yet."""
     return {"$ifNull": [field, 0]}

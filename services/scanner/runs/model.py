@@ -31,6 +31,11 @@ class Policy:
 
     lease_s: float = 30.0
     max_tries: int = 5
+    """Claims of a unit without progress whose holders died or met a bug, after which the unit is suspected."""
+    verdict_tries: int = 3
+    """The same for a message that is alone in its slice, held by a scanner that does nothing else."""
+    max_faults: int = 5
+    """Reported faults without progress after which the scan fails."""
     slots: int = 4
     window: int = 4
 
@@ -50,6 +55,16 @@ class Unit:
     def path(self) -> str:
         """Where the unit lies in the run document."""
         return "plan" if self.slice_number is None else f"slices.{self.slice_number}"
+
+    @property
+    def key(self) -> str:
+        """What it is called in a run document and in a command: "plan" or its number."""
+        return "plan" if self.slice_number is None else str(self.slice_number)
+
+    @classmethod
+    def of_key(cls, key: str) -> "Unit":
+        """The unit that is called so."""
+        return cls() if key == "plan" else cls(int(key))
 
     def of(self, run: Document) -> Document | None:
         """The unit's part of a run document that was read; None if it is not there."""
@@ -100,6 +115,10 @@ class Counters:
     def __add__(self, other: "Counters") -> "Counters":
         """The sum, counter by counter."""
         return Counters(**{name: getattr(self, name) + getattr(other, name) for name in COUNTER_NAMES})
+
+    def to_document(self) -> Document:
+        """The form that the run document keeps."""
+        return {name: getattr(self, name) for name in COUNTER_NAMES}
 
     @property
     def handled(self) -> int:

@@ -1,16 +1,20 @@
-"""What the sweeper looks for, and the conditional writes by which exactly one scanner nudges."""
+"""What the sweeper looks for, and the conditional writes by which exactly one scanner acts on it.
+
+A run that may need the sweeper says when in `look_at`, which no write makes later than the first of its units is due.
+So a sweep reads only the runs that are due, however many there are.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.scanner.runs.expressions import RESEND_MS, after
-from services.scanner.runs.model import ACTIVE_STATES, OPEN_STATES, PLAN, TERMINAL_STATES, WAITING, Policy, Unit
-from services.scanner.tasks import TERMINAL_STATUSES
+from pymongo import ReturnDocument
+
+from services.scanner.runs.expressions import RESEND_MS, after, or_zero
+from services.scanner.runs.model import ACTIVE_STATES, TERMINAL_STATES, Policy, Unit
 from shared.mongo import Collection, Document
 
-_LONGEST_NUDGE_MS = 30 * 60 * 1000
-_AT_ONCE = 200
-_TASKS = "scanning_tasks"
+AT_ONCE = 200
+_LONGEST_WAIT_MS = 30 * 60 * 1000
 
 
 @dataclass(frozen=True)
@@ -22,58 +26,78 @@ class Neglected:
     nudge_at: datetime
 
 
+@dataclass(frozen=True)
+class Due:
+    """A run whose time to be looked at has come."""
+
+    task_id: str
+    look_at: datetime
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A run that this scanner, and no other, is to look at now; `run` is without its slices."""
+
+    run: Document
+    neglected: tuple[Neglected, ...]
+
+
 class Sweeps:
-    """The sweeper's four rules; each may be wrong at any time, as all that follows is conditional."""
+    """Finds and shares out what is to be done; it may be wrong at any time, as all that follows is conditional."""
 
     def __init__(self, runs: Collection, policy: Policy) -> None:
         self._runs = runs
         self._policy = policy
 
-    async def neglected_units(self) -> list[Neglected]:
-        """Rule 1: released units that are not done and flushed, not held, and due for a nudge."""
-        units: Document = {
-            "$concatArrays": [
-                [{"k": "plan", "v": "$plan"}],
-                {"$objectToArray": {"$ifNull": ["$slices", {}]}},
-            ]
-        }
-        due = {
-            "$filter": {
-                "input": units,
-                "as": "unit",
-                "cond": {
-                    "$and": [
-                        {"$lt": ["$$unit.v.nudge_at", "$$NOW"]},
-                        {"$gt": ["$$unit.v.nudge_at", None]},
-                        {"$not": [{"$and": [{"$eq": ["$$unit.v.state", "done"]}, "$$unit.v.flushed"]}]},
-                        {"$or": [{"$ne": ["$$unit.v.state", "leased"]}, {"$lt": ["$$unit.v.lease_until", "$$NOW"]}]},
-                        {"$lte": ["$$unit.v.not_before", "$$NOW"]},
-                    ]
-                },
+    async def due(self) -> list[Due]:
+        """The runs that wait the longest to be looked at, at most `AT_ONCE`."""
+        pipeline: list[Document] = [
+            {"$match": {"look_at": {"$exists": True}}},
+            {"$sort": {"look_at": 1}},
+            {"$limit": AT_ONCE},
+            {"$match": {"$expr": {"$lt": ["$look_at", "$$NOW"]}}},
+            {"$project": {"look_at": 1}},
+        ]
+        return [Due(str(run["_id"]), run["look_at"]) async for run in self._runs.aggregate(pipeline)]
+
+    async def look(self, due: Due) -> Looked | None:
+        """Win the right to look at a run, and set when it is looked at next; None if another scanner has it."""
+        next_look = {
+            "$switch": {
+                "branches": [
+                    {"case": {"$in": ["$state", list(ACTIVE_STATES)]}, "then": self._when_a_unit_is_due()},
+                    {"case": {"$in": ["$state", list(TERMINAL_STATES)]}, "then": after(_doubled(RESEND_MS, "resends"))},
+                ],
+                "default": after(2 * self._policy.lease_ms),
             }
         }
-        pipeline: list[Document] = [
-            {"$match": {"state": {"$in": list(ACTIVE_STATES)}}},
-            {"$project": {"due": due}},
-            {"$unwind": "$due"},
-            {"$project": {"unit": "$due.k", "nudge_at": "$due.v.nudge_at"}},
-            {"$limit": _AT_ONCE},
-        ]
-        return [
-            Neglected(str(found["_id"]), _unit(found["unit"]), found["nudge_at"])
-            async for found in self._runs.aggregate(pipeline)
-        ]
+        told_again = {"$cond": [{"$in": ["$state", list(TERMINAL_STATES)]}, _one_more("resends"), "$$REMOVE"]}
+        run: Document | None = await self._runs.find_one_and_update(
+            {"_id": due.task_id, "look_at": due.look_at},
+            [{"$set": {"look_at": next_look, "resends": told_again}}],
+            projection={**_SEEN, "due": _neglected()},
+            return_document=ReturnDocument.AFTER,
+        )
+        if run is None:
+            return None
+        units = run.pop("due")
+        neglected = (Neglected(due.task_id, Unit.of_key(unit["k"]), unit["v"]["nudge_at"]) for unit in units)
+        return Looked(run, tuple(neglected))
+
+    def _when_a_unit_is_due(self) -> Document:
+        """When the first unit is due that is not due now; and within a lease, as the task may say otherwise."""
+        ahead = {"$filter": {"input": _UNITS, "as": "unit", "cond": {"$gt": ["$$unit.v.nudge_at", "$$NOW"]}}}
+        times = {"$map": {"input": ahead, "as": "unit", "in": "$$unit.v.nudge_at"}}
+        return {"$min": [{"$min": times}, after(self._policy.lease_ms)]}
 
     async def nudge(self, neglected: Neglected) -> bool:
         """Win the right to send the unit's command again; the wait until the next nudge doubles."""
         path = neglected.unit.path
-        wait = {"$multiply": [self._policy.lease_ms, {"$pow": [2, {"$ifNull": [f"${path}.nudges", 0]}]}]}
         update = [
             {
                 "$set": {
-                    f"{path}.nudge_at": after({"$min": [wait, _LONGEST_NUDGE_MS]}),
-                    # The exponent stays small: beyond 20 doublings the wait is at its longest anyway.
-                    f"{path}.nudges": {"$min": [20, {"$add": [{"$ifNull": [f"${path}.nudges", 0]}, 1]}]},
+                    f"{path}.nudge_at": after(_doubled(self._policy.lease_ms, f"{path}.nudges")),
+                    f"{path}.nudges": _one_more(f"{path}.nudges"),
                 }
             }
         ]
@@ -85,67 +109,41 @@ class Sweeps:
         changed = await self._runs.update_one(condition, update)
         return changed.modified_count == 1
 
-    async def users_with_a_free_slot(self) -> list[str]:
-        """Rule 2: users who wait although fewer scans than allowed are active."""
-        active = {"$cond": [{"$in": ["$state", list(ACTIVE_STATES)]}, 1, 0]}
-        waiting = {"$cond": [{"$eq": ["$state", WAITING]}, 1, 0]}
-        pipeline: list[Document] = [
-            {"$match": {"state": {"$in": list(OPEN_STATES)}}},
-            {"$group": {"_id": "$user_id", "active": {"$sum": active}, "waiting": {"$sum": waiting}}},
-            {"$match": {"waiting": {"$gt": 0}, "active": {"$lt": self._policy.slots}}},
-            {"$limit": _AT_ONCE},
-        ]
-        return [str(found["_id"]) async for found in self._runs.aggregate(pipeline)]
-
-    async def unsettled(self) -> list[Document]:
-        """Rule 3: ended runs whose task was not seen ended in time."""
-        condition = {
-            "state": {"$in": list(TERMINAL_STATES)},
-            "settled": False,
-            "$expr": {"$lt": ["$resend_at", "$$NOW"]},
-        }
-        runs: list[Document] = await self._runs.find(condition, {"slices": 0}).limit(_AT_ONCE).to_list(None)
-        return runs
-
     async def settle(self, task_id: str) -> None:
-        """Note that the task was seen ended: nothing is left to be published."""
+        """Note that the task was seen ended: nothing is left to be published, and nothing to be looked at."""
         await self._runs.update_one(
-            {"_id": task_id, "state": {"$in": list(TERMINAL_STATES)}}, {"$set": {"settled": True}}
+            {"_id": task_id, "state": {"$in": list(TERMINAL_STATES)}},
+            {"$set": {"settled": True}, "$unset": {"look_at": ""}},
         )
 
-    async def resend(self, run: Document) -> bool:
-        """Win the right to publish the terminal event again; the wait until the next time doubles, as for nudges."""
-        wait = {"$multiply": [RESEND_MS, {"$pow": [2, {"$min": [20, "$resends"]}]}]}
-        update = [
-            {"$set": {"resend_at": after({"$min": [wait, _LONGEST_NUDGE_MS]}), "resends": {"$add": ["$resends", 1]}}}
+
+_SEEN = dict.fromkeys(("state", "user_id", "account_id", "plan", "started", "end", "settled"), 1)
+
+_UNITS: Document = {
+    "$concatArrays": [[{"k": "plan", "v": "$plan"}], {"$objectToArray": {"$ifNull": ["$slices", {}]}}],
+}
+
+
+def _neglected() -> Document:
+    """The units that are released, due, not held, and not done and told."""
+    told = {"$and": [{"$eq": ["$$unit.v.state", "done"]}, "$$unit.v.flushed"]}
+    free = {"$or": [{"$ne": ["$$unit.v.state", "leased"]}, {"$lt": ["$$unit.v.lease_until", "$$NOW"]}]}
+    due = {
+        "$and": [
+            {"$gt": ["$$unit.v.nudge_at", None]},
+            {"$lt": ["$$unit.v.nudge_at", "$$NOW"]},
+            {"$lte": ["$$unit.v.not_before", "$$NOW"]},
         ]
-        condition = {"_id": run["_id"], "settled": False, "resend_at": run["resend_at"]}
-        changed = await self._runs.update_one(condition, update)
-        return changed.modified_count == 1
-
-    async def contradicted(self) -> list[str]:
-        """Rule 4: open runs whose task was asked to be cancelled, or has ended already."""
-        over: Document = {
-            "$or": [{"cancel_requested_at": {"$type": "date"}}, {"status": {"$in": list(TERMINAL_STATUSES)}}]
-        }
-        pipeline: list[Document] = [
-            {"$match": {"state": {"$in": list(OPEN_STATES)}}},
-            {"$project": {"_id": 1}},
-            {
-                "$lookup": {
-                    "from": _TASKS,
-                    "localField": "_id",
-                    "foreignField": "_id",
-                    "pipeline": [{"$match": over}, {"$project": {"_id": 1}}],
-                    "as": "task",
-                }
-            },
-            {"$match": {"task": {"$ne": []}}},
-            {"$limit": _AT_ONCE},
-            {"$project": {"_id": 1}},
-        ]
-        return [str(found["_id"]) async for found in self._runs.aggregate(pipeline)]
+    }
+    found = {"$filter": {"input": _UNITS, "as": "unit", "cond": {"$and": [due, free, {"$not": [told]}]}}}
+    return {"$cond": [{"$in": ["$state", list(ACTIVE_STATES)]}, found, []]}
 
 
-def _unit(key: str) -> Unit:
-    return PLAN if key == "plan" else Unit(int(key))
+def _doubled(milliseconds: int, times: str) -> Document:
+    wait = {"$multiply": [milliseconds, {"$pow": [2, or_zero(f"${times}")]}]}
+    return {"$min": [wait, _LONGEST_WAIT_MS]}
+
+
+def _one_more(times: str) -> Document:
+    """The exponent stays small: beyond 20 doublings the wait is at its longest anyway."""
+    return {"$min": [20, {"$add": [or_zero(f"${times}"), 1]}]}

@@ -3,8 +3,9 @@
 from services.scanner.failures import ErrorCode, PermanentFailure
 from services.scanner.sources.base import Source
 from services.scanner.sources.spool import Spool
+from services.scanner.sources.stored_file import StoredFiles
 from services.scanner.sources.upload import open_upload
-from shared.mongo import Database, GridFSBucket
+from shared.mongo import Database
 
 
 class Accounts:
@@ -12,7 +13,7 @@ class Accounts:
 
     def __init__(self, database: Database, *, most_bytes: int, spool: Spool) -> None:
         self._accounts = database["email_accounts"]
-        self._uploads = GridFSBucket(database, bucket_name="uploads")
+        self._uploads = StoredFiles(database, "uploads")
         self._most_bytes = most_bytes
         self._spool = spool
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 _BORDER = re.compile(rb"\n\r?\nFrom ")
 _BORDER_LENGTH = 8
 _MARK = b"From "
+_SIGN = b">From "
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
@@ -55,12 +56,12 @@ class MboxSplitter:
         start = 0
         for border in _BORDER.finditer(data):
             end = border.end() - len(_MARK)
-            self._append(data[start:end])
+            self._append(data, start, end)
             yield self._take()
             start = end
         # Kept back: what may be the beginning of a border that the next bytes complete.
         keep = max(start, len(data) - _BORDER_LENGTH + 1)
-        self._append(data[start:keep])
+        self._append(data, start, keep)
         self._carry = data[keep:]
 
     def finish(self) -> Iterator[MboxMessage]:
@@ -69,18 +70,18 @@ class MboxSplitter:
             if self._carry:
                 raise NotAnMbox
             return
-        self._append(self._carry)
+        self._append(self._carry, 0, len(self._carry))
         self._carry = b""
         yield self._take()
 
-    def _append(self, piece: bytes) -> None:
-        self._size += len(piece)
+    def _append(self, data: bytes, start: int, end: int) -> None:
+        self._size += end - start
         if self._limit is None:
             return
         if self._size > self._limit:
             self._pieces.clear()
         else:
-            self._pieces.append(piece)
+            self._pieces.append(data[start:end])
 
     def _take(self) -> MboxMessage:
         held = self._limit is not None and self._size <= self._limit
@@ -99,4 +100,4 @@ def _content(entry: bytes) -> bytes:
         message = message[:-2]
     elif message.endswith(b"\n\n"):
         message = message[:-1]
-    return _QUOTED.sub(rb"\1", message)
+    return _QUOTED.sub(rb"\1", message) if _SIGN in message else message

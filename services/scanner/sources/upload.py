@@ -5,15 +5,14 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, asynccontextmanager
 from itertools import islice
 
-from gridfs.errors import CorruptGridFile, NoFile
-
 from services.scanner.failures import ErrorCode, PermanentFailure
 from services.scanner.plan import Listed, Slice
 from services.scanner.sources.base import Fetched, Source
 from services.scanner.sources.mbox import MboxMessage, MboxSplitter, NotAnMbox
 from services.scanner.sources.spool import Spool
+from services.scanner.sources.stored_file import BrokenFile, NoSuchFile, StoredFiles
 from services.scanner.sources.zipped import Entry, MailArchive, NotAnArchive
-from shared.mongo import Document, GridFSBucket
+from shared.mongo import Document
 from shared.reasons import ReasonCode
 
 _KIND = "upload"
@@ -23,23 +22,22 @@ _LISTED_AT_ONCE = 1_000
 class Upload:
     """An uploaded file as `email_accounts` describes it (`source.upload`)."""
 
-    def __init__(self, bucket: GridFSBucket, upload: Document, *, most_bytes: int, spool: Spool) -> None:
+    def __init__(self, files: StoredFiles, upload: Document, *, most_bytes: int, spool: Spool) -> None:
         self.uidvalidity = int(upload["uidvalidity"])
         self.most_bytes = most_bytes
         self.file_id = str(upload["file_id"])
         self.spool = spool
-        self._bucket = bucket
+        self._files = files
 
     async def content(self, offset: int = 0) -> AsyncGenerator[bytes, None]:
         """The bytes from `offset`, as they are stored."""
         try:
-            stream = await self._bucket.open_download_stream(self.file_id)
-            stream.seek(offset)
-            while chunk := await stream.readchunk():
-                yield chunk
-        except NoFile:
+            async with aclosing(self._files.read(self.file_id, offset)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        except NoSuchFile:
             raise PermanentFailure(ErrorCode.MAILBOX_MISSING) from None
-        except CorruptGridFile:
+        except BrokenFile:
             raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE) from None
 
     def check(self, piece: Slice) -> None:
@@ -68,7 +66,7 @@ class MboxUpload:
         self._upload.check(piece)
         offset = piece.position or 0
         wanted = frozenset(piece.numbers()) - skip
-        uid = piece.uids[0][0] - 1
+        uid = piece.uid_at_position - 1
         last = piece.uids[-1][1]
         splitter = MboxSplitter(offset=offset, limit=self._upload.most_bytes)
         async with aclosing(self._split(splitter, offset)) as split:
@@ -162,12 +160,12 @@ _FORMATS: dict[str, type[MboxUpload] | type[EmlUpload] | type[ZipUpload]] = {
 }
 
 
-def open_upload(bucket: GridFSBucket, upload: Document, *, most_bytes: int, spool: Spool) -> Source:
+def open_upload(files: StoredFiles, upload: Document, *, most_bytes: int, spool: Spool) -> Source:
     """The source for an upload of a known format."""
     source = _FORMATS.get(upload["format"])
     if source is None:
         raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE)
-    return source(Upload(bucket, upload, most_bytes=most_bytes, spool=spool))
+    return source(Upload(files, upload, most_bytes=most_bytes, spool=spool))
 
 
 def _block(entries: Iterator[Entry]) -> list[Entry]:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 from services.scanner.extract import frames
 from services.scanner.extract.limits import MIB, Limits
 from services.scanner.extract.pipeline import examine
-from services.scanner.extract.sandbox import ParserKilled, ParserPool
+from services.scanner.extract.sandbox import Answer, ParserKilled, ParserPool
 from tests.unit.extract.build import UBL, mail
 
 _CHILD = "services.scanner.extract.child"
@@ -27,6 +27,10 @@ LARGE = mail(("a.bin", b"\0" * (30 * MIB)))
 PATIENT = Limits(seconds=60)
 
 
+def outcomes(answers: Sequence[Answer | ParserKilled]) -> list[str]:
+    return [f"killed: {answer.limit}" if isinstance(answer, ParserKilled) else answer[0].outcome for answer in answers]
+
+
 @asynccontextmanager
 async def started(limits: Limits, workers: int = 1) -> AsyncIterator[ParserPool]:
     pool = ParserPool(workers=workers, limits=limits)
@@ -37,9 +41,19 @@ async def started(limits: Limits, workers: int = 1) -> AsyncIterator[ParserPool]
         await pool.close()
 
 
+async def test_answers_come_in_order_however_much_there_is_to_send_and_to_take() -> None:
+    many = [mail((f"{n}.xml", UBL.replace("KL-7", f"KL-{n}").encode() + b" " * 300_000)) for n in range(20)]
+    async with started(PATIENT) as pool:
+        answers = await pool.examine(many)
+    numbers = [answer[0].invoices[0].invoice_number for answer in answers if isinstance(answer, tuple)]
+    assert numbers == [f"KL-{n}" for n in range(20)]
+
+
 async def test_a_child_reports_what_the_pipeline_reports() -> None:
     async with started(PATIENT) as pool:
-        report, originals = await pool.examine(GOOD)
+        (answer,) = await pool.examine([GOOD])
+    assert isinstance(answer, tuple)
+    report, originals = answer
     expected, expected_originals = examine(GOOD, PATIENT)
     assert report.model_copy(update={"documents_seen": ()}) == expected.model_copy(update={"documents_seen": ()})
     assert originals == expected_originals
@@ -59,44 +73,44 @@ async def test_a_message_over_a_limit_costs_its_child_and_the_next_one_works(
     limits: Limits, raw: bytes, limit: str
 ) -> None:
     async with started(limits) as pool:
-        with pytest.raises(ParserKilled) as killed:
-            await pool.examine(raw)
-        assert killed.value.limit == limit
-        report, _ = await pool.examine(GOOD)
-        assert report.outcome == "invoice"
+        before, killed, after = await pool.examine([GOOD, raw, GOOD])
+        assert isinstance(killed, ParserKilled)
+        assert killed.limit == limit
+        assert outcomes([before, after]) == ["invoice", "invoice"]
 
 
 async def test_a_child_that_is_gone_is_a_crash_or_memory_and_is_replaced() -> None:
     async with started(PATIENT) as pool:
         for sent, limit in ((signal.SIGSEGV, "crash"), (signal.SIGKILL, "memory")):
-            await pool.examine(GOOD)
-            slow = asyncio.create_task(pool.examine(SLOW))
+            await pool.examine([GOOD])
+            slow = asyncio.create_task(pool.examine([SLOW]))
             os.kill(await _busy_child(), sent)
-            with pytest.raises(ParserKilled) as killed:
-                await slow
-            assert killed.value.limit == limit
-        assert (await pool.examine(GOOD))[0].outcome == "invoice"
+            (killed,) = await slow
+            assert isinstance(killed, ParserKilled)
+            assert killed.limit == limit
+        assert outcomes(await pool.examine([GOOD])) == ["invoice"]
 
 
 async def test_a_cancelled_examination_leaves_no_answer_for_the_next_message() -> None:
     async with started(PATIENT) as pool:
-        slow = asyncio.create_task(pool.examine(SLOW))
+        slow = asyncio.create_task(pool.examine([SLOW, SLOW]))
         await _busy_child()
         slow.cancel()
         with pytest.raises(asyncio.CancelledError):
             await slow
-        report, _ = await pool.examine(GOOD)
-        assert report.message_id == "<one@harbour.example>"
-        assert report.outcome == "invoice"
+        (answer,) = await pool.examine([GOOD])
+        assert outcomes([answer]) == ["invoice"]
+        assert isinstance(answer, tuple)
+        assert answer[0].message_id == "<one@harbour.example>"
 
 
 async def test_many_messages_share_few_children() -> None:
     async with started(PATIENT, workers=2) as pool:
         before = _children()
-        reports = await asyncio.gather(*(pool.examine(GOOD) for _ in range(20)))
+        answers = await asyncio.gather(*(pool.examine([GOOD, GOOD]) for _ in range(20)))
         assert len(before) == 2
         assert _children() == before
-    assert {report.outcome for report, _ in reports} == {"invoice"}
+    assert [outcomes(pair) for pair in answers] == [["invoice", "invoice"]] * 20
     assert _children() == set()
 
 
@@ -104,10 +118,10 @@ async def test_a_child_is_replaced_after_its_share_of_messages(monkeypatch: pyte
     monkeypatch.setattr("services.scanner.extract.sandbox.RECYCLE_AFTER", 2)
     async with started(PATIENT) as pool:
         first = _children()
-        await pool.examine(GOOD)
-        await pool.examine(GOOD)
+        await pool.examine([GOOD])
+        await pool.examine([GOOD])
         assert _children() == first
-        await pool.examine(GOOD)
+        await pool.examine([GOOD])
         assert not _children() & first
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from services.scanner.commands import Command, MalformedCommand
-from services.scanner.retry import delay_before
+from services.scanner.retry import wait_before
 from services.scanner.runs.model import PLAN, Unit
 from shared.topology import RETRY_SECONDS
 
@@ -26,4 +26,11 @@ def test_a_negative_slice_is_refused() -> None:
 
 
 def test_each_try_waits_longer_up_to_the_longest_queue() -> None:
-    assert [delay_before(tries) for tries in range(1, 7)] == [*RETRY_SECONDS, RETRY_SECONDS[-1], RETRY_SECONDS[-1]]
+    queues = [wait_before(attempt).queue_s for attempt in range(7)]
+    assert queues == [RETRY_SECONDS[0], *RETRY_SECONDS, RETRY_SECONDS[-1], RETRY_SECONDS[-1]]
+
+
+def test_waits_are_spread_and_never_longer_than_their_queue_keeps_a_message() -> None:
+    waits = [wait_before(2) for _ in range(200)]
+    assert all(wait.queue_s / 2 <= wait.seconds <= wait.queue_s for wait in waits)
+    assert len({wait.seconds for wait in waits}) > 100

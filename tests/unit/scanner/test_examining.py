@@ -1,14 +1,14 @@
 """Every message gets an outcome, whatever happens to the parser that reads it."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 import pytest
 from prometheus_client import CollectorRegistry
 
 from services.scanner.examining import Examiner
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.model import MessageReport
-from services.scanner.extract.sandbox import Limit, ParserKilled, ParserPool
+from services.scanner.extract.sandbox import Answer, Limit, ParserKilled, ParserPool
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.repository.ledger import Place
 from services.scanner.sources.base import Fetched
@@ -25,22 +25,22 @@ class DeadlyPool(ParserPool):
         super().__init__(workers=0, limits=Limits())
         self.limit: Limit = limit
 
-    async def examine(self, raw: bytes) -> tuple[MessageReport, dict[str, bytes]]:  # noqa: ARG002 (interface)
-        raise ParserKilled(self.limit)
+    async def examine(self, raws: Sequence[bytes]) -> list[Answer | ParserKilled]:
+        return [ParserKilled(self.limit) for _ in raws]
 
 
 @pytest.mark.parametrize("limit", ["time", "memory", "cpu", "output", "crash"])
 async def test_a_killed_parser_costs_the_message_and_is_counted(limit: Limit) -> None:
     registry = CollectorRegistry()
     examiner = Examiner(DeadlyPool(limit), ScannerMetrics(registry))
-    examined = await examiner.examine(Fetched(1, 10, b"Subject: x\n\n"), PLACE, not_before=None)
+    (examined,) = await examiner.examine([(Fetched(1, 10, b"Subject: x\n\n"), PLACE)], not_before=None)
     assert (examined.outcome, examined.reason) == ("failed", f"stopped_{limit}")
     assert registry.get_sample_value("mailtally_parser_killed_total", {"limit": limit}) == 1
 
 
 async def test_a_message_that_its_source_refused_is_not_given_to_a_parser() -> None:
     examiner = Examiner(DeadlyPool("crash"), ScannerMetrics(CollectorRegistry()))
-    examined = await examiner.examine(Fetched(1, 10, None, ReasonCode.MESSAGE_TOO_LARGE), PLACE, not_before=None)
+    (examined,) = await examiner.examine([(Fetched(1, 10, None, ReasonCode.MESSAGE_TOO_LARGE), PLACE)], not_before=None)
     assert (examined.outcome, examined.reason) == ("failed", "message_too_large")
 
 
@@ -56,7 +56,7 @@ async def test_a_message_that_its_source_refused_is_not_given_to_a_parser() -> N
 async def test_only_a_message_that_is_surely_too_old_is_skipped(date: bytes, outcome: str) -> None:
     examiner = Examiner(DeadlyPool("crash"), ScannerMetrics(CollectorRegistry()))
     raw = b"Subject: hello\nDate: " + date + b"\n\nbody\n"
-    examined = await examiner.examine(Fetched(1, len(raw), raw), PLACE, not_before=MARCH)
+    (examined,) = await examiner.examine([(Fetched(1, len(raw), raw), PLACE)], not_before=MARCH)
     assert examined.outcome == outcome
     if outcome == "skipped":
         assert examined.headers.subject == "hello"

@@ -1,45 +1,16 @@
 """One record of many readings: a function of the set of readings, whatever their order."""
 
-import datetime as dt
 import itertools
-from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scanner.extract.model import Carrier, ExtractedInvoice, Format, MessageReport
-from services.scanner.repository.ledger import Place
+from services.scanner.extract.model import Format
 from services.scanner.repository.merging import Reading, invoice_id, merge, record
 from shared.mongo import Document
-from shared.reasons import ReasonCode
+from tests.support.readings import reading
 
 FORMATS: tuple[Format, ...] = ("ubl", "cii", "factur-x", "json-ld", "pdf", "html", "text")
-
-
-def reading(kind: Format, uid: int, *, confidence: float = 0.9, day: int | None = 1, user_id: str = "u") -> Reading:
-    part = Carrier(part="2", filename=f"{kind}.bin", sha256=f"{uid:064x}", content_type="application/octet-stream")
-    invoice = ExtractedInvoice(
-        vendor=f"Vendor by {kind}",
-        vendor_tax_id="DE123456789",
-        invoice_number="R-1",
-        issue_date=dt.date(2026, 3, 1),
-        currency="EUR",
-        total=Decimal("119.00"),
-        format=kind,
-        confidence=confidence,
-        carriers=(part,),
-        needs_check=False,
-    )
-    report = MessageReport(
-        message_id=f"<{uid}@example.org>",
-        subject="Invoice",
-        sender="billing@example.org",
-        date=None if day is None else dt.datetime(2026, 3, day, tzinfo=dt.UTC),
-        outcome="invoice",
-        reason=ReasonCode.FOUND_PDF,
-        invoices=(invoice,),
-    )
-    return Reading(invoice, report, Place(user_id, "a", "t", "", 7, uid))
 
 
 def merged(readings: list[Reading]) -> Document:

@@ -1,0 +1,79 @@
+"""What scans find is stored in batches, and several scanners that store the same leave what one would."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.scanner.extract.model import StoredDocument
+from services.scanner.repository.documents import Documents, Original
+from services.scanner.repository.indexes import create_indexes
+from services.scanner.repository.invoices import Invoices, Stored
+from shared.mongo import Database, GridFSBucket, connect
+from shared.mongo import database as database_of
+from tests.support.readings import reading
+from tests.support.servers import TestDatabase
+
+NUMBERS = ("R-1", "R-2", "R-3")
+MESSAGES = range(1, 9)
+
+
+@pytest.fixture
+async def db(database: TestDatabase) -> AsyncIterator[Database]:
+    client = connect(database.url("scanner"), service="test")
+    try:
+        db = database_of(client, database.name)
+        await create_indexes(db)
+        yield db
+    finally:
+        client.close()
+
+
+async def carried(db: Database) -> dict[str, list[int]]:
+    """The messages that carried each invoice."""
+    found = db["invoices"].find()
+    return {one["invoice_number"]: [carrier["uid"] for carrier in one["carriers"]] async for one in found}
+
+
+def an_original(user_id: str, content: bytes) -> Original:
+    sha256 = hashlib.sha256(content).hexdigest()
+    described = StoredDocument(sha256=sha256, filename="a.pdf", content_type="application/pdf", size=len(content))
+    return Original(user_id, described, content)
+
+
+async def test_of_batches_at_the_same_time_each_invoice_is_found_by_one_message_and_carried_by_all(
+    db: Database,
+) -> None:
+    batches = [[reading("pdf", uid, number=number) for number in NUMBERS] for uid in MESSAGES]
+    stored = await asyncio.gather(*(Invoices(db["invoices"]).store(batch) for batch in batches))
+    assert await carried(db) == {number: list(MESSAGES) for number in NUMBERS}
+    assert sum(one.created for batch in stored for one in batch) == len(NUMBERS)
+
+
+async def test_of_several_messages_in_a_batch_the_first_finds_the_invoice(db: Database) -> None:
+    invoices = Invoices(db["invoices"])
+    batch = [reading("html", 2), reading("ubl", 3), reading("pdf", 1, number="R-2"), reading("pdf", 4)]
+    stored = await invoices.store(batch)
+    assert [one.created for one in stored] == [True, False, True, False]
+    assert await carried(db) == {"R-1": [2, 3, 4], "R-2": [1]}
+    assert [invoice["vendor"] async for invoice in db["invoices"].find({"invoice_number": "R-1"})] == ["Vendor by ubl"]
+
+    def told(ones: list[Stored]) -> list[tuple[str, bool, bool]]:
+        return [(one.id, one.created, one.read_before) for one in ones]
+
+    assert told(await invoices.store(batch)) == told(stored)
+
+
+async def test_an_original_is_kept_once_for_each_user_whole_and_readable(db: Database) -> None:
+    large, small = b"%PDF" + bytes(range(256)) * 3_000, b"<Invoice/>"
+    originals = [an_original("u", large), an_original("u", small), an_original("v", large), an_original("u", large)]
+    await asyncio.gather(*(Documents(db).store(originals) for _ in range(4)))
+    await Documents(db).store(originals)
+    bucket = GridFSBucket(db, bucket_name="documents")
+    for original in originals:
+        stream = await bucket.open_download_stream(original.file_id)
+        assert await stream.read() == original.content
+    kept = [file["metadata"] async for file in db["documents.files"].find().sort("_id", 1)]
+    assert kept == [{"user_id": user, "content_type": "application/pdf"} for user in ("u", "u", "v")]
+    assert await db["documents.chunks"].count_documents({}) == 3 + 1 + 3

@@ -1,0 +1,61 @@
+"""Sparing the standard parser the base64 lines must not change what it makes of a message."""
+
+from email import message_from_bytes
+from email.message import Message
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.scanner.extract.parsing import parse
+
+LINE = b"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0NTY3\r\n"
+BLOCK = LINE * 40
+PIECES = (
+    b"From: a@b.example\r\n",
+    b"Content-Type: multipart/mixed; boundary=bb\r\n",
+    b"Content-Type: multipart/digest; boundary=b\r\n",
+    b"Content-Type: message/rfc822\r\n",
+    b"Content-Type: message/delivery-status\r\n",
+    b"Content-Transfer-Encoding: base64\r\n",
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b"--bb\r\n",
+    b"--bb--\r\n",
+    b"--b\n",
+    b" folded\n",
+    b"text\n",
+    b"Content-Type: text/plain; charset=utf-8\n",
+    "Grüße\n".encode(),
+    "\n\nGrüße\n\n".encode() + BLOCK,
+    b"=\n",
+    BLOCK,
+    b"\n\n" + BLOCK.replace(b"\r\n", b"\n"),
+    b"\r\n\r\n" + BLOCK + b"QUJD==\r\n",
+    b"\n\n" + BLOCK + b"\r" + BLOCK,
+    b"\n\n" + BLOCK + LINE.rstrip(),
+)
+
+
+def shape(message: Message) -> object:
+    """All that is read of a message: headers and payloads, all the way down."""
+    payload = message.get_payload()
+    parts = [shape(part) for part in payload if isinstance(part, Message)] if isinstance(payload, list) else payload
+    return list(message.raw_items()), parts, message.get_payload(decode=True)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map(b"".join))
+def test_the_parts_are_those_of_the_standard_parser(raw: bytes) -> None:
+    assert shape(parse(raw)) == shape(message_from_bytes(raw))
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+def test_an_attachment_is_whole_though_its_lines_were_not_parsed(line_end: bytes) -> None:
+    content = BLOCK.replace(b"\r\n", line_end)
+    head = b"Content-Type: multipart/mixed; boundary=bb\n\n--bb\nContent-Transfer-Encoding: base64\n\n"
+    parts = parse(head + content + b"--bb--\n").get_payload()
+    assert isinstance(parts, list)
+    (part,) = parts
+    assert isinstance(part, Message)
+    assert part.get_payload(decode=True) == b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567" * 40

@@ -1,0 +1,40 @@
+"""Working beside others, and alone."""
+
+import asyncio
+
+from services.scanner.room import Room
+
+
+async def settled() -> None:
+    """Every task has gone as far as it can."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_who_wants_to_be_alone_waits_for_the_others_and_they_for_it() -> None:
+    room, log, leave = Room(2), [], asyncio.Event()
+
+    async def work(name: str, alone: bool) -> None:
+        async with room.alone() if alone else room.one():
+            log.append(name)
+            await leave.wait()
+
+    first = asyncio.create_task(work("first", alone=False))
+    await settled()
+    others = [asyncio.create_task(work(name, alone=name != "second")) for name in ("alone", "alone too", "second")]
+    await settled()
+    assert log == ["first"]
+    leave.set()
+    await asyncio.gather(first, *others)
+    assert sorted(log) == ["alone", "alone too", "first", "second"]
+
+
+async def test_whoever_gives_up_waiting_takes_no_place_with_it() -> None:
+    room = Room(2)
+    async with room.one():
+        waiting = asyncio.create_task(room.alone().__aenter__())
+        await settled()
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+    async with asyncio.timeout(10), room.alone():
+        pass
