@@ -79,10 +79,14 @@ class Api:
             timeout=httpx.Timeout(_UPLOAD_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
         )
 
-    def start_scan(self, account_id: str, *, months: int | None, full: bool) -> Json:
-        """Ask for a scan; answers with the task, which is the one under way if there is one."""
+    def start_scan(self, account_id: str, *, months: int | None, full: bool, key: str | None = None) -> Json:
+        """Ask for a scan; answers with the task, which is the one under way if there is one.
+
+        Asking again with the same `key` (the Idempotency-Key) gives the same task, ended or not.
+        """
         body = {"scan_type": "all", "months": months, "full": full}
-        return self._json("POST", f"/v1/accounts/{account_id}/scans", json=body)
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return self._json("POST", f"/v1/accounts/{account_id}/scans", json=body, headers=headers)
 
     def scan(self, task_id: str) -> Json:
         """The task as it stands."""

@@ -1,9 +1,11 @@
 """`python -m cli.stack up|down`: what `./run up` and `./run down` call."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
+from cli.arguments import positive
 from cli.stack.control import READY, redirect_output, start_detached, wait_for_other
 from cli.stack.errors import StackError
 from cli.stack.launcher import AlreadyUp, launch
@@ -15,7 +17,7 @@ from cli.stack.takedown import take_down
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code."""
     given = _parser().parse_args(arguments)
-    layout = Layout(given.local)
+    layout = Layout(given.local.resolve())
     try:
         return _up(layout, given) if given.command == "up" else _down(layout, purge=given.purge)
     except StackError as error:
@@ -26,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _up(layout: Layout, given: argparse.Namespace) -> int:
-    options = Options(scanners=given.scanners, status=given.status, port=given.port, services=given.services)
+    options = Options(given.scanners, given.status, given.port, given.services, given.detours)
     running = wait_for_other(layout)
     if running is not None:
         _say("already up")
@@ -62,21 +64,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start everything; Ctrl-C stops it")
     up.add_argument("--detach", action="store_true", help="return when everything is ready and leave it running")
-    up.add_argument("--scanners", type=_replicas, default=1, metavar="N", help="scanner processes (1)")
-    up.add_argument("--status", type=_replicas, default=1, metavar="N", help="status processes (1)")
+    up.add_argument("--scanners", type=positive, default=1, metavar="N", help="scanner processes (1)")
+    up.add_argument("--status", type=positive, default=1, metavar="N", help="status processes (1)")
     up.add_argument("--port", type=int, default=8000, help="the API's port (8000); 0 picks a free one")
     up.add_argument("--services", default="services", help=argparse.SUPPRESS)
+    up.add_argument("--detours", type=json.loads, default={}, help=argparse.SUPPRESS)
     up.add_argument("--log", help=argparse.SUPPRESS)
     down = commands.add_parser("down", help="stop everything, also after a crash; data stay")
     down.add_argument("--purge", action="store_true", help="delete the data, secrets and logs as well")
     return parser
-
-
-def _replicas(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return number
 
 
 if __name__ == "__main__":

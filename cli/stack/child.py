@@ -21,12 +21,13 @@ OnRestart = Callable[[], None]
 
 @dataclass(frozen=True)
 class Command:
-    """What to run, with which environment, and where its output goes."""
+    """What to run, with which environment, where its output goes, and in which folder."""
 
     name: str
     arguments: Sequence[str]
     environment: Mapping[str, str]
     log: Path
+    folder: Path = PROJECT
 
 
 class Child:
@@ -75,7 +76,7 @@ class Child:
         with self.command.log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 *self.command.arguments,
-                cwd=PROJECT,
+                cwd=self.command.folder,
                 env=dict(self.command.environment),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,

@@ -1,11 +1,12 @@
 """Starting a stack that stays, from any program: the launcher runs detached from the terminal."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from cli.stack.errors import StackError
 from cli.stack.files import rotate
@@ -19,11 +20,16 @@ READY = "ready "
 _OTHER_START_SECONDS = 320.0
 
 
-def start_detached(layout: Layout, options: Options, report: Callable[[str], None]) -> str:
+def start_detached(
+    layout: Layout,
+    options: Options,
+    report: Callable[[str], None],
+    environment: Mapping[str, str] = os.environ,
+) -> str:
     """Start a stack in the background and return the API's address once everything is ready.
 
-    One that is up already is left as it is, and its address returned. Raises `StackError`, with the end of the log of
-    what did not start; nothing is left running then.
+    `environment` holds the services' settings. A stack that is up already is left as it is, and its address returned.
+    Raises `StackError`, with the end of the log of what did not start; nothing is left running then.
     """
     layout.create()
     up = wait_for_other(layout)
@@ -34,8 +40,9 @@ def start_detached(layout: Layout, options: Options, report: Callable[[str], Non
     arguments = [sys.executable, "-m", "cli.stack", "--local", str(layout.local.resolve()), "up", "--log", str(log)]
     arguments += ["--scanners", str(options.scanners), "--status", str(options.status), "--port", str(options.port)]
     launcher = subprocess.Popen(
-        [*arguments, "--services", options.services],
+        [*arguments, "--services", options.services, "--detours", json.dumps(options.detours)],
         cwd=PROJECT,
+        env=dict(environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

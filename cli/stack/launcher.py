@@ -43,6 +43,7 @@ class Launcher:
 
     def __init__(self, layout: Layout, options: Options, report: Report) -> None:
         self._layout = layout
+        self._options = options
         self._report = report
         self._up = False
         secrets = Secrets(layout.secrets)
@@ -78,7 +79,11 @@ class Launcher:
         self._report("starting RabbitMQ and MongoDB")
         await self._servers.start()
         self._report("starting the services")
-        await self._services.start(self._servers.users, self._servers.external.database)
+        users = {
+            service: urls.through(self._options.detours.get(service, {}))
+            for service, urls in self._servers.users.items()
+        }
+        await self._services.start(users, self._servers.external.database)
         self._up = True
         self._write()
         return self._services.of("api")[0].url

@@ -56,6 +56,10 @@ class Layout:
         """The servers' generated configuration."""
         return self.local / "etc"
 
+    def ports_file(self, server: str) -> Path:
+        """Where a server's ports are kept from one start to the next."""
+        return self.configuration / f"{server}-ports.json"
+
     def create(self) -> None:
         """Make the folders, readable for their owner alone where secrets lie."""
         self.local.mkdir(parents=True, exist_ok=True)

@@ -34,7 +34,7 @@ class Mongod:
         self._secrets = secrets
         self._data = layout.data / "mongod"
         self._key = layout.configuration / "mongod.key"
-        self._port = remembered_ports(layout.configuration / "mongod-ports.json", ["mongod"])["mongod"]
+        self._port = remembered_ports(layout.ports_file("mongod"), ["mongod"])["mongod"]
         self.log = layout.logs / "mongod.log"
         self._server = Child(Command("mongod", self._arguments(binary), layout.environment(), self.log), on_restart)
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from cli.stack.errors import StackError
@@ -12,12 +12,14 @@ DATABASE = "mailtally"
 
 @dataclass(frozen=True)
 class Options:
-    """Replicas, the API's port (0: a free one) and the package that holds the services' modules."""
+    """Replicas, the API's port (0: a free one), the package that holds the services' modules, and the ports at which
+    a service is to reach the servers instead of their own: service -> server ("amqp", "mongo") -> port."""
 
     scanners: int = 1
     status: int = 1
     port: int = 8000
     services: str = "services"
+    detours: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def replicas(self) -> dict[str, int]:
@@ -70,6 +72,12 @@ def with_database_user(url: str, user: str, password: str, source: str) -> str:
     parts = urlsplit(with_user(url, user, password))
     kept = [option for option in parts.query.split("&") if option and not option.lower().startswith("authsource=")]
     return parts._replace(path="/", query="&".join([*kept, f"authSource={source}"])).geturl()
+
+
+def with_port(url: str, port: int) -> str:
+    """The same URL at another port of the same host."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{parts.netloc.rpartition(':')[0]}:{port}").geturl()
 
 
 def _credentials(url: str) -> tuple[str, str]:

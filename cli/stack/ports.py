@@ -37,10 +37,17 @@ def free_ports(count: int) -> list[int]:
 
 def remembered_ports(file: Path, names: Sequence[str]) -> dict[str, int]:
     """A port for each name: those of the last start, kept in `file`, if all are still free; else new ones."""
-    if file.exists():
-        known: dict[str, int] = json.loads(file.read_text(encoding="utf-8"))
-        if set(known) == set(names) and all(map(is_free, known.values())):
-            return known
+    known = known_ports(file)
+    if set(known) == set(names) and all(map(is_free, known.values())):
+        return known
     ports = dict(zip(names, free_ports(len(names)), strict=True))
     write_private(file, json.dumps(ports))
+    return ports
+
+
+def known_ports(file: Path) -> dict[str, int]:
+    """The ports kept in `file`; none if it is not there yet."""
+    if not file.exists():
+        return {}
+    ports: dict[str, int] = json.loads(file.read_text(encoding="utf-8"))
     return ports

@@ -52,13 +52,14 @@ class RabbitMQ:
     def __init__(self, layout: Layout, secrets: Secrets, binaries: RabbitBinaries, on_restart: OnRestart) -> None:
         self._layout = layout
         self._secrets = secrets
-        self._ports = remembered_ports(layout.configuration / "rabbitmq-ports.json", _PORTS)
+        self._ports = remembered_ports(layout.ports_file("rabbitmq"), _PORTS)
         self.addresses = Addresses(self._ports["amqp"], self._ports["management"])
         environment = self._environment(binaries)
         epmd = [str(binaries.epmd), "-port", str(self._ports["epmd"]), "-address", "127.0.0.1"]
         self.log = layout.logs / "rabbitmq.log"
         self._epmd = Child(Command("epmd", epmd, environment, layout.logs / "epmd.log"))
-        self._node = Child(Command("rabbitmq", [str(binaries.server)], environment, self.log), on_restart)
+        # Its database writes what it leaves of a crash into the current folder.
+        self._node = Child(Command("rabbitmq", [str(binaries.server)], environment, self.log, layout.logs), on_restart)
 
     @property
     def pids(self) -> list[int]:

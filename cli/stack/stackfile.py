@@ -1,10 +1,12 @@
 """`stack.json`: where the running stack is reached, and its processes."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from cli.stack.files import write_private
+from cli.stack.options import with_port
 
 
 @dataclass(frozen=True)
@@ -13,6 +15,13 @@ class ServiceUrls:
 
     amqp_url: str
     mongo_url: str
+
+    def through(self, ports: Mapping[str, int]) -> "ServiceUrls":
+        """The same servers at other ports ("amqp", "mongo") of the same host, where one is given."""
+        return ServiceUrls(
+            amqp_url=with_port(self.amqp_url, ports["amqp"]) if "amqp" in ports else self.amqp_url,
+            mongo_url=with_port(self.mongo_url, ports["mongo"]) if "mongo" in ports else self.mongo_url,
+        )
 
 
 @dataclass(frozen=True)

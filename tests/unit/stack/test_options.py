@@ -3,7 +3,7 @@
 import pytest
 
 from cli.stack.errors import StackError
-from cli.stack.options import External, with_database_user, with_user
+from cli.stack.options import External, with_database_user, with_port, with_user
 
 
 def test_without_urls_the_stack_brings_its_own_servers() -> None:
@@ -40,3 +40,7 @@ def test_a_database_user_is_known_to_its_database_and_other_options_stay() -> No
     url = "mongodb://admin:p@a:1,b:2/admin?replicaSet=rs0&authSource=admin&tls=true"
     expected = "mongodb://mailtally_api:q@a:1,b:2/?replicaSet=rs0&tls=true&authSource=mailtally"
     assert with_database_user(url, "mailtally_api", "q", "mailtally") == expected
+
+
+def test_another_port_changes_nothing_else() -> None:
+    assert with_port("amqp://api:p%40@h:5672/v?heartbeat=10", 9) == "amqp://api:p%40@h:9/v?heartbeat=10"

@@ -12,10 +12,9 @@ from cli.stack.processes import end, find, marked
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(600)"
 OBEDIENT = "import time; print(flush=True); time.sleep(600)"
-PARENT = (
-    "import subprocess, sys; c = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
-    " print(c.pid, flush=True); c.wait()"
-)
+CHILD = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {CHILD!r}]).wait()"
+"""Only the child speaks: what its parent knows of it is known before it is the program that can be found."""
 
 
 @contextmanager

@@ -59,3 +59,10 @@ def test_a_write_that_fails_leaves_the_old_content_and_no_other_file(tmp_path: P
     with pytest.raises(UnicodeEncodeError):
         write_private(file, "\ud800")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("stack.json", "old")]
+
+
+def test_a_service_can_be_led_to_its_servers_through_other_ports() -> None:
+    urls = STACK.users["api"]
+    assert urls.through({}) == urls
+    assert urls.through({"mongo": 9}) == ServiceUrls(urls.amqp_url, "mongodb://mailtally_api:d@127.0.0.1:9/")
+    assert urls.through({"amqp": 8}) == ServiceUrls("amqp://api:c@127.0.0.1:8/mailtally", urls.mongo_url)

@@ -1,0 +1,1 @@
+"""What must hold after a drill, each as a function that returns a finding."""

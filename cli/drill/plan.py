@@ -1,0 +1,139 @@
+"""What a drill does and when: a pure function of its options, so that a seed tells everything."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+
+REPLICAS = ("api-1", "scanner-1", "scanner-2", "status-1", "status-2")
+SERVERS = ("rabbitmq", "mongod")
+
+_PAUSES = (0.5, 3.0)
+
+
+class Kind(StrEnum):
+    """What can happen to a process, or to the connections of a service to a server."""
+
+    KILL = "kill"
+    FREEZE = "freeze"
+    CUT = "cut"
+    STALL = "stall"
+    REPEAT = "repeat"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault; `at` is seconds after the first scan was asked for, `seconds` how long it lasts (0: a moment).
+
+    The target is a process ("scanner-2", "mongod"), a service and a server ("status>rabbitmq"), or what is delivered
+    once more ("events", "commands").
+    """
+
+    number: int
+    kind: Kind
+    target: str
+    at: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of it: faults, users, and scans, which are rounded up to an equal number for each user."""
+
+    faults: int = 20
+    scans: int = 48
+    users: int = 6
+
+    @property
+    def mailboxes(self) -> int:
+        """Scans of one user, each of another mailbox."""
+        return -(-self.scans // self.users)
+
+    @property
+    def all_scans(self) -> int:
+        """Scans of all users."""
+        return self.mailboxes * self.users
+
+
+@dataclass(frozen=True)
+class Step:
+    """A user (0 for the first) asks for a scan of one of their mailboxes, or for its end."""
+
+    at: float
+    user: int
+    mailbox: int
+    cancel: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a drill will do."""
+
+    seed: int
+    size: Size
+    faults: tuple[Fault, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def moments(self) -> list[Fault | Step]:
+        """Faults and steps, one after the other."""
+        moments: list[Fault | Step] = [*self.faults, *self.steps]
+        return sorted(moments, key=lambda moment: moment.at)
+
+
+def make_plan(seed: int, size: Size) -> Plan:
+    """The plan of this seed: each kind of fault on each target once before any comes again, in random order.
+
+    Scans are asked for all through the faults. Only the last of several users cancels some, so that what the others
+    find can be told in advance.
+    """
+    chance = random.Random(seed)  # noqa: S311 (to be repeated, not to be guessed)
+    faults = _faults(chance, size.faults)
+    until = faults[-1].at if faults else 0.0
+    steps = list(_steps(chance, size, until))
+    return Plan(seed, size, tuple(faults), tuple(sorted(steps, key=lambda step: step.at)))
+
+
+def _faults(chance: random.Random, number: int) -> list[Fault]:
+    at = 0.0
+    faults = []
+    for index, (kind, target, lengths) in enumerate(islice(_dealt(chance), number), start=1):
+        at += chance.uniform(*_PAUSES)
+        faults.append(Fault(index, kind, target, round(at, 1), chance.choice(lengths)))
+    return faults
+
+
+def _dealt(chance: random.Random) -> Iterator[tuple[Kind, str, Sequence[float]]]:
+    while True:
+        deck = _deck()
+        chance.shuffle(deck)
+        yield from deck
+
+
+def _deck() -> list[tuple[Kind, str, Sequence[float]]]:
+    """Freezes are shorter and longer than a lease (2 s in a drill) and than two heartbeats of the broker (20 s)."""
+    processes, lines = (
+        (*REPLICAS, *SERVERS),
+        [f"{s}>{server}" for s in ("api", "scanner", "status") for server in SERVERS],
+    )
+    return [
+        *((Kind.KILL, target, (0.0,)) for target in processes),
+        *((Kind.FREEZE, target, (1.0, 3.0, 6.0)) for target in REPLICAS),
+        *((Kind.FREEZE, target, (1.0, 4.0, 12.0)) for target in SERVERS),
+        *((Kind.CUT, line, (0.0, 2.0, 5.0)) for line in lines),
+        *((Kind.STALL, line, (1.0, 4.0, 12.0)) for line in lines),
+        *((Kind.REPEAT, what, (0.0,)) for what in ("events", "commands") * 2),
+    ]
+
+
+def _steps(chance: random.Random, size: Size, until: float) -> Iterator[Step]:
+    """Half of the scans are asked for at once, the rest until the last fault."""
+    every = [(user, mailbox) for mailbox in range(size.mailboxes) for user in range(size.users)]
+    for index, (user, mailbox) in enumerate(every):
+        share = max(0.0, 2 * index / len(every) - 1)
+        start = Step(round(share * until, 1), user, mailbox)
+        yield start
+        is_cancelled = size.users > 1 and user == size.users - 1 and mailbox % 2 == 1
+        if is_cancelled:
+            yield Step(round(start.at + chance.uniform(0.0, 3.0), 1), user, mailbox, cancel=True)

@@ -1,0 +1,77 @@
+"""A relay that passes everything on, nothing, or is not there."""
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from cli.drill.relay import Relay
+
+SECONDS = 30.0
+
+
+@pytest.fixture
+def echo() -> Iterator[int]:
+    """A server that sends back what it is sent, to one client at a time."""
+
+    def serve() -> None:
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            with client:
+                while data := client.recv(1024):
+                    client.sendall(data)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
+
+
+def test_what_is_sent_comes_back_until_the_relay_is_shut_and_again_after(echo: int) -> None:
+    refused = threading.Event()
+    relay = Relay(lambda: ("127.0.0.1", echo), refused.set)
+    with relay.serve() as port:
+        with connect(port) as client:
+            client.sendall(b"one")
+            assert client.recv(10) == b"one"
+            relay.shut()
+            assert client.recv(10) == b""
+        with connect(port) as client:
+            assert client.recv(10) == b""
+        assert refused.wait(SECONDS)
+        relay.open()
+        with connect(port) as client:
+            client.sendall(b"two")
+            assert client.recv(10) == b"two"
+
+
+def test_a_stalled_relay_closes_nothing_and_delivers_late(echo: int) -> None:
+    relay = Relay(lambda: ("127.0.0.1", echo))
+    with relay.serve() as port, connect(port) as client:
+        client.sendall(b"one")
+        assert client.recv(10) == b"one"
+        relay.stall()
+        client.sendall(b"two")
+        client.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            client.recv(10)
+        client.settimeout(SECONDS)
+        relay.open()
+        assert client.recv(10) == b"two"
+
+
+def test_a_server_that_is_away_is_a_connection_that_is_closed() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port_of_nobody = nobody.getsockname()[1]
+    with Relay(lambda: ("127.0.0.1", port_of_nobody)).serve() as port, connect(port) as client:
+        assert client.recv(10) == b""
