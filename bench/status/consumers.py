@@ -12,9 +12,9 @@ from pathlib import Path
 import aiormq
 import httpx
 
+from bench.servers import DATABASE, Bench
 from bench.status import limit
 from bench.status.load import preload
-from bench.status.servers import DATABASE, Bench
 from cli.stack.environment import service_environment
 from cli.stack.layout import PROJECT
 from cli.stack.ports import free_ports
@@ -97,11 +97,11 @@ async def drain(bench: Bench, consumer: Consumer, bodies: Sequence[bytes], scans
 
 
 @asynccontextmanager
-async def open_channel(url: str) -> AsyncIterator[aiormq.abc.AbstractChannel]:
-    """A channel with publisher confirms on a connection of its own."""
+async def open_channel(url: str, *, publisher_confirms: bool = True) -> AsyncIterator[aiormq.abc.AbstractChannel]:
+    """A channel on a connection of its own."""
     connection = await aiormq.connect(url)
     try:
-        yield await connection.channel(publisher_confirms=True)
+        yield await connection.channel(publisher_confirms=publisher_confirms)
     finally:
         await connection.close()
 

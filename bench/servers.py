@@ -1,4 +1,4 @@
-"""A RabbitMQ and a MongoDB of the benchmark's own, purged afterwards."""
+"""A RabbitMQ and a MongoDB of a benchmark's own, purged afterwards."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +13,6 @@ from shared import mongo
 
 __all__ = ["DATABASE", "Bench", "bench_servers"]
 
-_LAYOUT = Layout(DEFAULT.local / "bench-status")
 _OWN = External(amqp_url=None, management_url=None, mongo_url=None, database=DATABASE)
 
 
@@ -27,18 +26,19 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench_servers() -> AsyncIterator[Bench]:
-    """Both servers, empty, with the product's topology, users and rights."""
-    take_down(_LAYOUT, purge=True)
-    _LAYOUT.create()
-    servers = Servers(_LAYOUT, Secrets(_LAYOUT.secrets), _OWN, print)
+async def bench_servers(name: str) -> AsyncIterator[Bench]:
+    """Both servers, empty, with the product's topology, users and rights; `name` is the benchmark's."""
+    layout = Layout(DEFAULT.local / f"bench-{name}")
+    take_down(layout, purge=True)
+    layout.create()
+    servers = Servers(layout, Secrets(layout.secrets), _OWN, print)
     try:
         await servers.start()
         client = mongo.connect(servers.mongo_url, service="bench")
         try:
-            yield Bench(_LAYOUT, servers, mongo.database(client, DATABASE))
+            yield Bench(layout, servers, mongo.database(client, DATABASE))
         finally:
             await mongo.close(client)
     finally:
         await servers.stop(0)
-        take_down(_LAYOUT, purge=True)
+        take_down(layout, purge=True)

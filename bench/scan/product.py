@@ -1,0 +1,161 @@
+"""The whole product with a number of scanners, and a scan from its request to DONE as everyone sees it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.scan.usage import childrens_processor_seconds, processor_seconds, with_children
+from bench.servers import DATABASE, Bench
+from cli.door import Door
+from cli.source import FileSource
+from cli.stack.layout import Layout
+from cli.stack.options import Options
+from cli.stack.services import Services
+from shared.mongo import Document
+
+_SECONDS = 3600.0
+_PAUSE_SECONDS = 0.05
+_ENDED = ("DONE", "FAILURE", "CANCELLED")
+
+
+@dataclass(frozen=True)
+class Tuned(Layout):
+    """A layout whose processes are started with more settings."""
+
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def environment(self) -> dict[str, str]:
+        """The layout's, and these."""
+        return {**super().environment(), **self.settings}
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A scan that was DONE: seconds from its request to the task's end, and processor seconds by kind of process."""
+
+    task: Document
+    seconds: float
+    used: dict[str, float]
+
+    @property
+    def messages_per_second(self) -> float:
+        """End to end."""
+        return int(self.task["messages_scanned"]) / self.seconds
+
+
+class Product:
+    """The services that run on the benchmark's servers."""
+
+    def __init__(self, bench: Bench, services: Services) -> None:
+        self._bench = bench
+        self._services = services
+        self._door = Door.of(services.of("api")[0].url, bench.layout)
+
+    @property
+    def scanners(self) -> list[int]:
+        """The scanner processes, without their parser children."""
+        return self._pids("scanner")
+
+    async def upload(self, path: Path) -> Document:
+        """Send a mailbox; what is returned stands in accounts, and may stand in others as well."""
+        account_id = await asyncio.to_thread(self._send, path)
+        account = await self._bench.database["email_accounts"].find_one({"_id": account_id})
+        if account is None:
+            raise LookupError(account_id)
+        upload: Document = account["source"]["upload"]
+        return upload
+
+    async def scan(self, upload: Document) -> Scan:
+        """Scan an upload as the mailbox of a user who has never scanned anything."""
+        user, account_id = await self._fresh_account(upload)
+        before = self._used()
+        began = time.perf_counter()
+        task_id = await asyncio.to_thread(self._start, user, account_id)
+        task = await self._ended(task_id)
+        seconds = time.perf_counter() - began
+        used = {name: after - before[name] for name, after in self._used().items()}
+        if task["status"] != "DONE":
+            raise RuntimeError(f"the scan ended as {task['status']}: {task['error']}")
+        return Scan(task, seconds, used)
+
+    async def plan(self, upload: Document) -> tuple[Document, float]:
+        """The run document as it is when the upload is planned, and the seconds until then; the scan is cancelled."""
+        user, account_id = await self._fresh_account(upload)
+        began = time.perf_counter()
+        task_id = await asyncio.to_thread(self._start, user, account_id)
+        runs, planned = self._bench.database["scan_runs"], {"_id": task_id, "state": "running"}
+        async with asyncio.timeout(_SECONDS):
+            while (run := await runs.find_one(planned)) is None:  # noqa: ASYNC110 (another process writes it)
+                await asyncio.sleep(_PAUSE_SECONDS)
+        seconds = time.perf_counter() - began
+        await asyncio.to_thread(self._cancel, user, task_id)
+        await self._ended(task_id)
+        return run, seconds
+
+    async def _fresh_account(self, upload: Document) -> tuple[str, str]:
+        user = f"user-{time.monotonic_ns()}"
+        account_id = await asyncio.to_thread(self._account, user)
+        accounts = self._bench.database["email_accounts"]
+        await accounts.update_one({"_id": account_id}, {"$set": {"source.upload": upload}})
+        return user, account_id
+
+    async def _ended(self, task_id: str) -> Document:
+        """The task once it has ended: told by the database, as asking again and again would burden what is measured."""
+        tasks, ended = self._bench.database["scanning_tasks"], {"_id": task_id, "status": {"$in": _ENDED}}
+        async with asyncio.timeout(_SECONDS), tasks.watch([{"$match": {"documentKey._id": task_id}}]) as changes:
+            while (task := await tasks.find_one(ended)) is None:
+                await changes.next()
+        return task
+
+    def _send(self, path: Path) -> str:
+        source = FileSource(path)
+        with self._door.user("uploader") as api:
+            account_id: str = api.create_account(path.name)["account_id"]
+            api.upload(account_id, source.filename, _chunks(source), source.octets)
+            return account_id
+
+    def _account(self, user: str) -> str:
+        with self._door.user(user) as api:
+            account_id: str = api.create_account("mailbox")["account_id"]
+            return account_id
+
+    def _start(self, user: str, account_id: str) -> str:
+        with self._door.user(user) as api:
+            task_id: str = api.start_scan(account_id, months=None, full=False)["task_id"]
+            return task_id
+
+    def _cancel(self, user: str, task_id: str) -> None:
+        with self._door.user(user) as api:
+            api.cancel_scan(task_id)
+
+    def _used(self) -> dict[str, float]:
+        scanners, servers = self.scanners, self._bench.servers.pids
+        return {
+            "scanners": processor_seconds(scanners),
+            "parsers": childrens_processor_seconds(scanners),
+            "status": processor_seconds(self._pids("status")),
+            "rabbitmq": processor_seconds(with_children(servers["rabbitmq"])),
+            "mongod": processor_seconds(servers["mongod"]),
+        }
+
+    def _pids(self, service: str) -> list[int]:
+        return [pid for replica in self._services.of(service) if (pid := replica.child.pid) is not None]
+
+
+def _chunks(source: FileSource) -> Iterator[bytes]:
+    yield from source.read()
+
+
+@asynccontextmanager
+async def product(bench: Bench, *, scanners: int, settings: Mapping[str, str] | None = None) -> AsyncIterator[Product]:
+    """Every service, ready; stopped in order at the end."""
+    layout = Tuned(bench.layout.local, {"MAILTALLY_MAX_UPLOAD_MB": "16384", **(settings or {})})
+    services = Services(layout, bench.servers.secrets, Options(scanners=scanners, port=0), lambda: None)
+    try:
+        await services.start(bench.servers.users, DATABASE)
+        yield Product(bench, services)
+    finally:
+        await services.stop()
