@@ -62,8 +62,9 @@ def follow_to_end(api: Api, row: Row, task_id: str, board: Board, each: Callable
 def _goes_on_watching(api: Api, task_id: str, output: Output) -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    output.err.print(_QUESTION, end="", markup=False, soft_wrap=True)
     try:
+        # Ctrl-C again may come at any moment from here on, also before a key can be read.
+        output.err.print(_QUESTION, end="", markup=False, soft_wrap=True)
         answer = read_key().lower()
     except KeyboardInterrupt:
         answer = "n"
