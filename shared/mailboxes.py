@@ -1,0 +1,59 @@
+"""How a mail account is reached: what the api stores in `email_accounts.source.imap` and the scanner reads."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Security = Literal["tls", "starttls"]
+Auth = Literal["password", "xoauth2"]
+OAuth2Provider = Literal["google", "microsoft", "other"]
+OAuth2Grant = Literal["refresh_token", "client_credentials"]
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class OAuth2(_Stored):
+    """Where access tokens come from (RFC 6749): by a person's refresh token, or by the application itself."""
+
+    provider: OAuth2Provider
+    grant: OAuth2Grant = "refresh_token"
+    client_id: str
+    tenant: str | None = None
+    """Microsoft's directory; None: any."""
+    token_url: str | None = None
+    """Only for provider "other"."""
+    scope: str | None = None
+    """None: what the provider needs for IMAP."""
+
+
+class ImapMailbox(_Stored):
+    """A mailbox on a mail server. `secret` is sealed (`shared.sealing`); only a scanner can open it."""
+
+    host: str
+    port: int = Field(ge=1, le=65535)
+    security: Security
+    username: str
+    auth: Auth
+    oauth2: OAuth2 | None = None
+    folders: tuple[str, ...] = ()
+    """By name; empty: what the scan type says."""
+    secret: str
+    secret_version: int = 1
+    """Rises with each new secret, so that one that was replaced meanwhile is not put back."""
+
+
+class MailSecret(_Stored):
+    """What logs in, as it is sealed. `bound_to` is the mailbox that it may be used for and no other: whoever changes
+    the host of an account must give its secret again."""
+
+    bound_to: str
+    password: str | None = None
+    refresh_token: str | None = None
+    client_secret: str | None = None
+
+
+def binding(account_id: str, mailbox: ImapMailbox) -> str:
+    """The `bound_to` of the secret of this account's mailbox."""
+    return f"{account_id} {mailbox.username} {mailbox.security}://{mailbox.host.lower()}:{mailbox.port}"

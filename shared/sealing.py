@@ -1,0 +1,89 @@
+"""Secrets that the api may take in and only a scanner can read: sealed boxes of libsodium (X25519, XSalsa20-Poly1305).
+
+Keys are 32 bytes in base64. Several private keys may be listed, the newest first, so that a key can be replaced while
+secrets sealed for the old one are still stored.
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
+from pydantic import ValidationError
+
+from shared.errors import MailtallyError
+from shared.mailboxes import MailSecret
+
+_KEY_BYTES = 32
+
+
+class InvalidKey(ValueError):
+    """The text is no key: 32 bytes in base64."""
+
+
+class CannotOpen(MailtallyError):
+    """None of the private keys opens the sealed secret, or it holds no secret."""
+
+
+class Sealer:
+    """Seals; cannot open."""
+
+    def __init__(self, public_key: str) -> None:
+        self._box = SealedBox(PublicKey(_key(public_key)))
+
+    def seal(self, secret: MailSecret) -> str:
+        """The secret for whoever has the private key, in base64; sealing it again gives another text."""
+        return base64.b64encode(self._box.encrypt(secret.model_dump_json(exclude_none=True).encode())).decode("ascii")
+
+
+class Opener:
+    """Opens what was sealed for any of its private keys, given as base64, separated by commas, the newest first."""
+
+    def __init__(self, private_keys: str) -> None:
+        keys = [PrivateKey(_key(text)) for text in _listed(private_keys)]
+        self._boxes = [SealedBox(key) for key in keys]
+        self.public_key = public_key_of(keys[0])
+
+    def open(self, sealed: str) -> MailSecret:
+        """The secret. Raises `CannotOpen`."""
+        try:
+            box = base64.b64decode(sealed, validate=True)
+        except binascii.Error:
+            raise CannotOpen("a sealed secret is not base64") from None
+        for opener in self._boxes:
+            try:
+                return MailSecret.model_validate_json(opener.decrypt(box))
+            except CryptoError:
+                continue
+            except ValidationError:
+                raise CannotOpen("a sealed secret holds no secret") from None
+        raise CannotOpen("a secret was sealed for a key that is not there any more")
+
+
+def new_key_pair() -> tuple[str, str]:
+    """A private key and its public key, in base64."""
+    private = PrivateKey.generate()
+    return base64.b64encode(bytes(private)).decode("ascii"), public_key_of(private)
+
+
+def public_key_of(private: PrivateKey) -> str:
+    """The public half, in base64."""
+    return base64.b64encode(bytes(private.public_key)).decode("ascii")
+
+
+def _listed(private_keys: str) -> Sequence[str]:
+    keys = [text.strip() for text in private_keys.split(",") if text.strip()]
+    if not keys:
+        raise InvalidKey("no key is given")
+    return keys
+
+
+def _key(text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidKey("a key must be base64") from None
+    if len(key) != _KEY_BYTES:
+        raise InvalidKey(f"a key must be {_KEY_BYTES} bytes in base64")
+    return key
