@@ -26,8 +26,9 @@ _START_SECONDS = 180.0
 _STOP_SECONDS = 20.0
 
 # Modules are looked up in a hundred folders at each start, and each look waits for an I/O thread: with that wait
-# busy the start takes 5.6 s instead of 9 to 16 s (2 virtual cores). Two schedulers are enough for one machine's load.
-_EMULATOR = "+S 2:2 +sbwt short +sbwtdio long"
+# busy the start is a second shorter. No busier than this, though: the spinning threads would take the processor time
+# that the services and the database need all the while (2 virtual cores). Two schedulers do for one machine's load.
+_EMULATOR = "+S 2:2 +sbwt very_short +sbwtdcpu none +sbwtdio short"
 
 
 @dataclass(frozen=True)

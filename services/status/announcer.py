@@ -1,6 +1,6 @@
 """Tells everyone that tasks have changed, as `task.changed.v1`: after the commit, fire and forget.
 
-There are nearly as many of them as writes, so they go below FastStream and without confirms (docs/decisions/0004).
+There are nearly as many of them as writes, so they go below FastStream and without confirms (docs/decisions/0005).
 """
 
 import asyncio
@@ -20,8 +20,11 @@ from shared.topology import EVENTS_EXCHANGE
 
 logger = logging.getLogger("mailtally.status.announcer")
 
-_AT_ONCE = 16
-"""What is published before others get their turn: about a millisecond."""
+_AT_ONCE = 64
+"""What is published in one go."""
+_PAUSE_SECONDS = 0.05
+"""Between one go and the next. The first change after a quiet moment is told at once, those that follow wait for
+company: many small turns of three processes cost each commit more time than all else that the service does."""
 _PAUSES = 3
 """While more is waiting, for each second of publishing so many seconds of pause."""
 _MOST_WAITING = 10_000
@@ -61,8 +64,8 @@ class Announcer:
     async def _publish(self, connection: AbstractConnection) -> None:
         """Publish in the order of the changes, so that a task's versions keep theirs, until the connection is lost.
 
-        Publishing takes no more than a quarter of the time while much is waiting: newer versions overtake older ones
-        meanwhile, and the time goes to the writes.
+        Publishing takes no more than a quarter of the time: newer versions overtake older ones meanwhile, and the time
+        goes to the writes.
         """
         channel = await connection.channel(publisher_confirms=False)
         channel.closing.add_done_callback(lambda _: self._changed.set())
@@ -73,11 +76,10 @@ class Announcer:
                 await self._announce(channel, task)
                 if self._waiting.get(task_id) is task:  # no newer version meanwhile
                     del self._waiting[task_id]
-            if self._waiting:
-                await asyncio.sleep(_PAUSES * (time.monotonic() - began))
-            else:
+            if not self._waiting:
                 self._changed.clear()
                 self._idle.set()
+            await asyncio.sleep(max(_PAUSE_SECONDS, _PAUSES * (time.monotonic() - began)))
 
     async def _announce(self, channel: AbstractChannel, task: TaskDocument) -> None:
         event_id, body = task_changed(task)
