@@ -1,0 +1,36 @@
+"""The scanner's settings about mail servers."""
+
+import pytest
+
+from services.scanner.settings import ScannerSettings
+from shared.errors import SettingsError
+from shared.settings import load
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setenv("MAILTALLY_AMQP_URL", "amqp://x")
+    monkeypatch.setenv("MAILTALLY_MONGO_URL", "mongodb://x")
+    return monkeypatch
+
+
+def test_mail_ports_are_numbers_separated_by_commas(environment: pytest.MonkeyPatch) -> None:
+    assert load(ScannerSettings).mail_hosts.ports == {143, 993}
+    environment.setenv("MAILTALLY_MAIL_PORTS", "993, 1993")
+    assert load(ScannerSettings).mail_hosts.ports == {993, 1993}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("MAILTALLY_MAIL_PORTS", "993;143"),
+        ("MAILTALLY_MAIL_PORTS", "0"),
+        ("MAILTALLY_MAIL_CA", "no certificate"),
+        ("MAILTALLY_ALLOW_PRIVATE_MAIL_HOSTS", "perhaps"),
+        ("MAILTALLY_MAIL_CONNECTIONS", "0"),
+    ],
+)
+def test_a_bad_value_is_named_by_its_variable(environment: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    environment.setenv(variable, value)
+    with pytest.raises(SettingsError, match=variable):
+        load(ScannerSettings)
