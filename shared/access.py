@@ -55,6 +55,7 @@ COLLECTIONS = {
         "scan_runs",
         "mailbox_cursors",
         "message_ledger",
+        "mail_connections",
         "invoices",
         "documents.files",
         "documents.chunks",

@@ -41,6 +41,9 @@ class ReasonCode(StrEnum):
     STOPPED_SCANNER = "stopped_scanner"
     MESSAGE_TOO_LARGE = "message_too_large"
     OLDER_THAN_REQUESTED = "older_than_requested"
+    READ_ELSEWHERE = "read_elsewhere"
+    NOT_THERE = "not_there"
+    NOT_GIVEN_OUT = "not_given_out"
 
 
 SENTENCES: dict[ReasonCode, str] = {
@@ -76,5 +79,8 @@ SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.STOPPED_SCANNER: "Skipped: each time it was tried, it stopped the scanner itself",
     ReasonCode.MESSAGE_TOO_LARGE: "The message is larger than the limit",
     ReasonCode.OLDER_THAN_REQUESTED: "Older than the months that the scan was asked for",
+    ReasonCode.READ_ELSEWHERE: "The same message was read before, in this mailbox or in another folder of it",
+    ReasonCode.NOT_THERE: "Deleted or moved before it could be read",
+    ReasonCode.NOT_GIVEN_OUT: "The mail server did not give this message out; the next scan asks for it again",
 }
 """The sentence for each code; page, API and command line all show these."""

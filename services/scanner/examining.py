@@ -8,7 +8,7 @@ from services.scanner.age import headers_of
 from services.scanner.extract.sandbox import Answer, ParserKilled, ParserPool
 from services.scanner.findings import Examined
 from services.scanner.metrics import ScannerMetrics
-from services.scanner.repository.ledger import Headers, Place
+from services.scanner.repository.ledger import Headers, Outcome, Place
 from services.scanner.sources.base import Fetched
 from shared.reasons import ReasonCode
 
@@ -36,19 +36,25 @@ class Examiner:
     def _read(self, message: Fetched, place: Place, answer: Answer | ParserKilled) -> Examined:
         if isinstance(answer, ParserKilled):
             self.metrics.parser_killed(answer.limit)
-            return Examined(place, message.size, "failed", ReasonCode(f"stopped_{answer.limit}"))
+            return Examined.of(message, place, "failed", ReasonCode(f"stopped_{answer.limit}"))
         report, originals = answer
         self.metrics.examined(report)
         headers = Headers(report.message_id, report.subject, report.sender, report.date)
-        return Examined(place, message.size, report.outcome, report.reason, headers, report, originals)
+        return Examined.of(message, place, report.outcome, report.reason, headers, report, originals)
+
+
+_SKIPPED = frozenset({ReasonCode.READ_ELSEWHERE, ReasonCode.NOT_THERE})
+"""Reasons for not reading a message that are no failures."""
 
 
 def _without_reading(message: Fetched, place: Place, not_before: dt.datetime | None) -> Examined | None:
     """The outcome of a message that needs no parser; None for one that does."""
     if message.raw is None:
-        return Examined(place, message.size, "failed", message.refused or ReasonCode.MESSAGE_TOO_LARGE)
+        reason = message.refused or ReasonCode.MESSAGE_TOO_LARGE
+        outcome: Outcome = "skipped" if reason in _SKIPPED else "failed"
+        return Examined.of(message, place, outcome, reason, headers_of(message.header))
     if not_before is not None:
         headers = headers_of(message.raw)
         if headers.date is not None and headers.date < not_before:
-            return Examined(place, message.size, "skipped", ReasonCode.OLDER_THAN_REQUESTED, headers)
+            return Examined.of(message, place, "skipped", ReasonCode.OLDER_THAN_REQUESTED, headers)
     return None

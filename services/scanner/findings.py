@@ -9,9 +9,10 @@ from services.scanner.extract.model import MessageReport
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.repository.documents import Documents, Original
 from services.scanner.repository.invoices import Invoices, Stored, read_invoice
-from services.scanner.repository.ledger import NO_HEADERS, Entry, Headers, Ledger, Outcome, Place, counted
+from services.scanner.repository.ledger import NO_HEADERS, Entry, Headers, Ledger, Outcome, Place
 from services.scanner.repository.merging import Reading
 from services.scanner.runs.model import Counters
+from services.scanner.sources.base import Fetched
 from shared.reasons import ReasonCode
 
 
@@ -21,11 +22,28 @@ class Examined:
 
     place: Place
     size: int
+    fetched: int
     outcome: Outcome
     reason: str
     headers: Headers = NO_HEADERS
     report: MessageReport | None = None
     originals: dict[str, bytes] = field(default_factory=dict)
+    identity: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        message: Fetched,
+        place: Place,
+        outcome: Outcome,
+        reason: str,
+        headers: Headers = NO_HEADERS,
+        report: MessageReport | None = None,
+        originals: dict[str, bytes] | None = None,
+    ) -> "Examined":
+        """With what the source says of the message."""
+        size, fetched, identity = message.size, message.octets, message.identity
+        return cls(place, size, fetched, outcome, reason, headers, report, originals or {}, identity)
 
     @property
     def readings(self) -> list[Reading]:
@@ -65,12 +83,13 @@ class Findings:
         created = [read_invoice(one.document) for ones in stored.values() for one in ones if one.created]
         await self._announcements.found(created)
         entries = [_entry(examined, stored.get(examined.place.key, [])) for examined in batch]
-        await self._ledger.write(entries)
+        # Uploads have no cursors.
+        await self._ledger.write(entries, for_ever=source == "upload")
         for entry in entries:
-            self._metrics.message(source, entry.outcome, entry.size)
+            self._metrics.message(source, entry.outcome)
         for invoice in created:
             self._metrics.invoice_found(invoice.format)
-        return sum((counted(entry.outcome, entry.size, entry.found, entry.duplicates) for entry in entries), Counters())
+        return sum((entry.counted for entry in entries), Counters())
 
     async def _store_invoices(self, readings: Sequence[Reading]) -> dict[str, list[Stored]]:
         """By message."""
@@ -89,6 +108,8 @@ def _entry(examined: Examined, stored: Sequence[Stored]) -> Entry:
     return Entry(
         place=examined.place,
         size=examined.size,
+        fetched=examined.fetched,
+        identity=examined.identity,
         outcome=outcome,
         reason=str(reason),
         headers=examined.headers,

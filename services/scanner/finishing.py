@@ -53,14 +53,20 @@ class Finishing:
         at_once = min(self._policy.window, len(slices))
         estimated = self._pace.estimate(work.listed - work.skipped, at_once=at_once)
         run = await self._completion.plan_done(
-            claim, slices, messages=work.listed, skipped=work.skipped, estimated_s=estimated
+            claim,
+            slices,
+            messages=work.listed,
+            skipped=work.skipped,
+            estimated_s=estimated,
+            marks=work.marks,
+            fetched=work.fetched,
         )
         if run is None:
             return False
         if slices:
             await self.tell_done(run, PLAN)
         else:
-            await self._lifecycle.publish_end(run)
+            await self._end_as_done(run)
         await self._starts.measure(run)
         return True
 
@@ -101,17 +107,17 @@ class Finishing:
         given_back = await self._leases.retry_later(claim, delay_s=wait.seconds)
         return await self._send_later(claim, wait) if given_back else False
 
-    async def retry_after_fault(self, claim: Claim) -> bool:
-        """The mailbox cannot be reached: later, unless that was so too often."""
+    async def retry_after_fault(self, claim: Claim, *, at_least_s: float = 0) -> bool:
+        """The mailbox cannot be reached, or asks for patience: later, unless that was so too often."""
         faults = (await self._unit(claim)).get("faults", 0) + 1
         if faults >= self._policy.max_faults:
             return await self.fail(claim, PermanentFailure(ErrorCode.MAILBOX_UNAVAILABLE))
-        wait = wait_before(faults)
+        wait = wait_before(faults, at_least_s=at_least_s)
         given_back = await self._leases.retry_after_fault(claim, delay_s=wait.seconds)
         return await self._send_later(claim, wait) if given_back else False
 
     async def put_off(self, claim: Claim) -> bool:
-        """Our own database was away: nobody's fault, and no attempt."""
+        """Our own database was away, or others are at the mailbox: nobody's fault, and no attempt."""
         wait = wait_before(1)
         given_back = await self._leases.hand_back(claim, delay_s=wait.seconds)
         return await self._send_later(claim, wait) if given_back else False
@@ -163,6 +169,5 @@ class Finishing:
 
     async def _end_as_done(self, ended: Document) -> None:
         await self._lifecycle.publish_end(ended)
-        whole = await self._completion.whole(ended["_id"])
-        if whole is not None:
-            await self._cursors.advance(whole)
+        marks = await self._completion.marks(ended["_id"])
+        await self._cursors.advance(ended["account_id"], ended["_id"], marks)

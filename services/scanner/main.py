@@ -6,6 +6,7 @@ import socket
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
@@ -15,6 +16,7 @@ from services.scanner.commands import Commands
 from services.scanner.examining import Examiner
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.sandbox import ParserPool
+from services.scanner.failures import ErrorCode, PermanentFailure
 from services.scanner.findings import Findings
 from services.scanner.finishing import Finishing
 from services.scanner.handlers import SliceCommands, subscribe
@@ -22,6 +24,7 @@ from services.scanner.holding import Holder
 from services.scanner.isolating import Isolation
 from services.scanner.lifecycle import Lifecycle
 from services.scanner.metrics import ScannerMetrics
+from services.scanner.repository.connections import ConnectionLeases
 from services.scanner.repository.cursors import Cursors
 from services.scanner.repository.documents import Documents
 from services.scanner.repository.indexes import create_indexes
@@ -37,6 +40,9 @@ from services.scanner.runs.sweeps import Sweeps
 from services.scanner.runs.turns import Turns
 from services.scanner.settings import ScannerSettings
 from services.scanner.sources.accounts import Accounts
+from services.scanner.sources.imap.connections import Connections
+from services.scanner.sources.imap.login import Login, Logins
+from services.scanner.sources.imap.session import Network, tls_context
 from services.scanner.sources.spool import Spool
 from services.scanner.starts import Starts
 from services.scanner.sweeper import Sweeper
@@ -46,6 +52,7 @@ from shared import mongo, serving
 from shared.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
 from shared.dead_letters import DeadLetters
 from shared.health import Health, health_routes
+from shared.mailboxes import ImapMailbox
 from shared.metrics import new_registry
 from shared.publishing import Publisher
 from shared.retry import delays
@@ -59,7 +66,7 @@ _DRAIN_S = 10.0
 class Scanner:
     """One scanner: `serve` until it is cancelled, then `stop`."""
 
-    def __init__(self, settings: ScannerSettings, registry: CollectorRegistry) -> None:
+    def __init__(self, settings: ScannerSettings, registry: CollectorRegistry, logins: Logins) -> None:
         at_once = settings.scanner_concurrency
         policy = Policy(
             lease_s=settings.slice_lease_s,
@@ -83,12 +90,30 @@ class Scanner:
         runs = database["scan_runs"]
         leases = Leases(runs, policy, owner=f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
         tasks = Tasks(database["scanning_tasks"])
-        invoices, ledger = Invoices(database["invoices"]), Ledger(database["message_ledger"])
+        invoices, ledger = (
+            Invoices(database["invoices"]),
+            Ledger(database["message_ledger"], kept_days=settings.ledger_days),
+        )
         cursors = Cursors(database["mailbox_cursors"])
         admission = Admission(runs, policy)
         lifecycle = Lifecycle(admission, tasks, invoices, announcements, commands)
         starts = Starts(admission, metrics)
         completion = Completion(runs, policy)
+        self._connections = Connections(
+            Network(settings.mail_hosts, tls_context(settings.mail_ca), settings.max_message_bytes),
+            logins,
+            ConnectionLeases(database["mail_connections"], each=settings.mail_connections),
+            count=partial(metrics.fetched, "imap"),
+        )
+        accounts = Accounts(
+            database,
+            self._connections,
+            cursors,
+            ledger,
+            metrics,
+            most_bytes=settings.max_message_bytes,
+            spool=self._spool,
+        )
 
         units = Units(
             leases=leases,
@@ -99,7 +124,7 @@ class Scanner:
             ),
             isolation=Isolation(leases, Splitting(runs, policy), lifecycle, ledger, commands),
             lifecycle=lifecycle,
-            accounts=Accounts(database, most_bytes=settings.max_message_bytes, spool=self._spool),
+            accounts=accounts,
             examiner=Examiner(self._pool, metrics),
             ledger=ledger,
             findings=Findings(Documents(database), invoices, ledger, announcements, metrics),
@@ -134,15 +159,26 @@ class Scanner:
             closing.push_async_callback(mongo.close, self.client)
             closing.callback(self._spool.close)
             closing.push_async_callback(self._pool.close)
+            closing.push_async_callback(self._connections.close)
             closing.push_async_callback(stop, self.publisher)
             closing.push_async_callback(stop, self.consumer)
             closing.push_async_callback(self._slices.drain, within_s=_DRAIN_S)
 
 
+class _NoLogins:
+    """Without a key no secret can be opened."""
+
+    async def login(self, account_id: str, mailbox: ImapMailbox) -> Login:  # noqa: ARG002 (interface)
+        raise PermanentFailure(ErrorCode.SECRET_UNREADABLE)
+
+    def refused(self, account_id: str, login: Login) -> bool:  # noqa: ARG002 (interface)
+        return False
+
+
 def build(settings: ScannerSettings, supervisor: Supervisor) -> Starlette:
     """The scanner with its health and metrics over HTTP."""
     registry = new_registry()
-    scanner = Scanner(settings, registry)
+    scanner = Scanner(settings, registry, _NoLogins())
 
     async def broker_connected() -> bool:
         return await scanner.publisher.ping(timeout=1.0)

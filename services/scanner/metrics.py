@@ -27,7 +27,7 @@ class ScannerMetrics:
             "mailtally_messages_scanned", "Messages by their outcome", ["source", "outcome"], registry=registry
         )
         self._fetched = Counter(
-            "mailtally_mailbox_fetched_bytes", "Bytes of messages read from mailboxes", ["source"], registry=registry
+            "mailtally_mailbox_fetched_bytes", "Bytes read from mailboxes", ["source"], registry=registry
         )
         self._slices = Counter(
             "mailtally_slices", "Units of work (plans and slices) by how they ended", ["outcome"], registry=registry
@@ -61,10 +61,13 @@ class ScannerMetrics:
         """A scan began so long after it was asked for; its user had so many scans open, this one included."""
         self._starts.labels(user_scans(open_scans)).observe(max(0.0, seconds))
 
-    def message(self, source: str, outcome: str, size: int) -> None:
+    def message(self, source: str, outcome: str) -> None:
         """A message has its outcome."""
         self._messages.labels(source, outcome).inc()
-        self._fetched.labels(source).inc(size)
+
+    def fetched(self, source: str, octets: int) -> None:
+        """So many bytes were read from mailboxes."""
+        self._fetched.labels(source).inc(octets)
 
     def unit(self, outcome: str) -> None:
         """A unit of work left this scanner's hands: done, retried, handed_back, lost or failed."""

@@ -2,14 +2,16 @@
 
 from contextlib import aclosing
 
+from services.scanner.coverage import Mark
 from services.scanner.plan import Cutter
 from services.scanner.repository.ledger import Ledger
 from services.scanner.runs.model import Claim
 from services.scanner.sources.accounts import Accounts
+from services.scanner.sources.base import Scope
 
 
 class PlanWork:
-    """Lists and cuts; the result is in `cutter`, `listed` and `skipped`."""
+    """Lists and cuts; the result is in `cutter`, `listed`, `skipped`, `marks` and `fetched`."""
 
     counters = None
 
@@ -20,10 +22,12 @@ class PlanWork:
         self.cutter = Cutter(slice_messages)
         self.listed = 0
         self.skipped = 0
+        self.marks = list[Mark]()
+        self.fetched = 0
 
     async def run(self) -> None:
         """List the whole mailbox; nothing is stored."""
-        source = await self._accounts.open(self._claim.run["account_id"])
+        source = await self._accounts.open(Scope.of(self._claim.run))
         folder: tuple[str, int] | None = None
         known: frozenset[int] = frozenset()
         async with aclosing(source.messages()) as messages:
@@ -36,6 +40,11 @@ class PlanWork:
                     self.skipped += 1
                 else:
                     self.cutter.add(message)
+        self.marks = list(source.marks)
+        self.fetched = source.overhead
+        covered = sum(mark.covered for mark in self.marks)
+        self.listed += covered
+        self.skipped += covered
 
     async def _read_before(self, folder: str, uidvalidity: int) -> frozenset[int]:
         if self._claim.run["request"]["full"]:

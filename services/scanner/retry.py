@@ -13,11 +13,14 @@ class Wait(NamedTuple):
     seconds: float
 
 
-def wait_before(attempt: int) -> Wait:
+def wait_before(attempt: int, *, at_least_s: float = 0) -> Wait:
     """Before the attempt after `attempt` failed ones: ever longer, and spread so that many do not come back at once.
+    `at_least_s` is what was asked for, as far as the longest queue goes.
 
     A message leaves its queue only at the head, so one that waits less than its queue's full time may wait a little
     longer behind another; never longer than the full time.
     """
-    queue_s = RETRY_SECONDS[min(max(attempt, 1), len(RETRY_SECONDS)) - 1]
-    return Wait(queue_s, random.uniform(queue_s / 2, queue_s))  # noqa: S311 (spreads load, guards nothing)
+    long_enough = next((at for at, seconds in enumerate(RETRY_SECONDS) if seconds >= at_least_s), len(RETRY_SECONDS))
+    queue_s = RETRY_SECONDS[min(max(attempt - 1, long_enough, 0), len(RETRY_SECONDS) - 1)]
+    shortest = max(queue_s / 2, min(at_least_s, queue_s))
+    return Wait(queue_s, random.uniform(shortest, queue_s))  # noqa: S311 (spreads load, guards nothing)

@@ -39,6 +39,8 @@ class ScannerSettings(ServiceSettings):
     mail_ca: str | None = Field(default=None, description="certificates (PEM) to trust beside the system's")
     mail_connections: int = Field(default=4, ge=1, le=100, description="connections to one account, all scanners'")
 
+    ledger_days: int = Field(default=400, ge=1, le=36_500, description="lines of mail servers' messages are kept")
+
     @field_validator("mail_ca")
     @classmethod
     def _holds_certificates(cls, value: str | None) -> str | None:

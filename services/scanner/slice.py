@@ -6,14 +6,13 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 
-from services.scanner.age import goes_back_to
 from services.scanner.examining import Examiner
 from services.scanner.findings import Examined, Findings
 from services.scanner.plan import Slice
 from services.scanner.repository.ledger import Ledger, Place
 from services.scanner.runs.model import Claim, Counters
 from services.scanner.sources.accounts import Accounts
-from services.scanner.sources.base import Fetched
+from services.scanner.sources.base import Fetched, Scope
 
 _GROUP_MESSAGES = 16
 _GROUP_BYTES = 256 * 1024
@@ -37,8 +36,7 @@ class SliceWork:
         self._findings = findings
         self._at_once = at_once
         self._piece = Slice.from_document(claim.content)
-        months = self._run["request"]["months"]
-        self._not_before = None if months is None else goes_back_to(self._run["request"]["requested_at"], months)
+        self._scope = Scope.of(self._run)
         self._batch: list[Examined] = []
         self._batch_bytes = 0
         self._stored_at = time.monotonic()
@@ -48,7 +46,7 @@ class SliceWork:
 
     async def run(self) -> None:
         """Every message of the slice gets its outcome."""
-        source = await self._accounts.open(self._run["account_id"])
+        source = await self._accounts.open(self._scope)
         self._kind = source.kind
         handled = await self._ledger.handled(self._run["account_id"], self._run["_id"], self._piece)
         self.counters = handled.counters
@@ -72,7 +70,7 @@ class SliceWork:
 
     async def _examine(self, group: Sequence[Fetched]) -> list[Examined]:
         placed = [(message, self._place(message.uid)) for message in group]
-        return await self._examiner.examine(placed, not_before=self._not_before)
+        return await self._examiner.examine(placed, not_before=self._scope.not_before)
 
     def _place(self, uid: int) -> Place:
         return Place(

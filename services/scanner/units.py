@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from services.scanner.commands import Command
 from services.scanner.examining import Examiner
@@ -22,6 +23,7 @@ from services.scanner.runs.model import TERMINAL_STATES, Claim, Policy, Unit
 from services.scanner.runs.turns import Turns
 from services.scanner.slice import SliceWork
 from services.scanner.sources.accounts import Accounts
+from services.scanner.sources.base import Busy, Throttled
 from shared.mongo import UNAVAILABLE, Document
 from shared.retry import delays
 
@@ -118,6 +120,13 @@ class Units:
         except UNAVAILABLE as error:
             logger.warning("a unit of work was put off", extra={**extra, "reason": type(error).__name__})
             outcome = await _when_possible(self._finishing.put_off, claim, "handed_back")
+        except Busy:
+            logger.info("the account has as many connections as it may have", extra=extra)
+            outcome = await _when_possible(self._finishing.put_off, claim, "handed_back")
+        except Throttled as throttled:
+            logger.warning("the mailbox asks for patience", extra={**extra, "seconds": throttled.seconds})
+            later = partial(self._finishing.retry_after_fault, at_least_s=throttled.seconds)
+            outcome = await _when_possible(later, claim, "retried")
         except OSError as error:
             logger.warning("the mailbox was not reached", extra={**extra, "reason": type(error).__name__})
             outcome = await _when_possible(self._finishing.retry_after_fault, claim, "retried")

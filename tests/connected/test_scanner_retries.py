@@ -10,7 +10,7 @@ from services.scanner.commands import Command, Commands
 from services.scanner.retry import Wait
 from services.scanner.runs.model import PLAN, Policy
 from services.scanner.sources.accounts import Accounts
-from services.scanner.sources.base import Source
+from services.scanner.sources.base import Scope, Source
 from shared.broker import publishing_broker, start_when_reachable
 from shared.metrics import new_registry
 from shared.mongo import Document
@@ -36,13 +36,13 @@ class Faulty:
         self.error = error
         self.left = times
         self._open = Accounts.open
-        monkeypatch.setattr(Accounts, "open", lambda accounts, account_id: self.open(accounts, account_id))
+        monkeypatch.setattr(Accounts, "open", lambda accounts, scope: self.open(accounts, scope))
 
-    async def open(self, accounts: Accounts, account_id: str) -> Source:
+    async def open(self, accounts: Accounts, scope: Scope) -> Source:
         if self.left:
             self.left -= 1
             raise self.error
-        return await self._open(accounts, account_id)
+        return await self._open(accounts, scope)
 
 
 async def plan_of(stage: Stage, task_id: str) -> Document:

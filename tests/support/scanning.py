@@ -16,8 +16,10 @@ from aio_pika.abc import AbstractIncomingMessage
 
 from services.scanner.main import Scanner
 from services.scanner.settings import ScannerSettings
+from services.scanner.sources.imap.login import Login, PasswordLogin
 from shared.broker import publishing_broker, start_when_reachable
 from shared.events import Event, EventData, ScanCancelRequested, ScanRequested, decode, new_event, utc_now
+from shared.mailboxes import ImapMailbox
 from shared.metrics import new_registry
 from shared.mongo import Database, GridFSBucket, connect, database
 from shared.publishing import Publisher
@@ -67,6 +69,16 @@ def a_zip(members: Mapping[str, bytes]) -> bytes:
         for name, content in members.items():
             archive.writestr(name, content)
     return file.getvalue()
+
+
+class PlainLogins:
+    """Takes the stored secret for the password itself."""
+
+    async def login(self, account_id: str, mailbox: ImapMailbox) -> Login:  # noqa: ARG002 (interface)
+        return PasswordLogin(mailbox.username, mailbox.secret)
+
+    def refused(self, account_id: str, login: Login) -> bool:  # noqa: ARG002 (interface)
+        return False
 
 
 class Said:
@@ -133,7 +145,7 @@ class Stage:
     @asynccontextmanager
     async def scanner(self, **changes: Any) -> AsyncIterator[Scanner]:
         """A scanner that serves, stopped in the orderly way."""
-        scanner = Scanner(self.settings(**changes), new_registry())
+        scanner = Scanner(self.settings(**changes), new_registry(), PlainLogins())
         serving = asyncio.create_task(scanner.serve())
         try:
             yield scanner

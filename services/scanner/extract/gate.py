@@ -24,11 +24,13 @@ def may_hold_structured_data(html: str) -> bool:
     return "schema.org" in html.lower() and _STRUCTURED_TYPE.search(html) is not None
 
 
+def has_wording(text: str) -> bool:
+    """Whether a text speaks of invoices, receipts or orders at all."""
+    lowered = text.lower()
+    return any(word in lowered for word in _WORDING) or _ORDER.search(lowered) is not None
+
+
 def may_be_invoice(text: str) -> bool:
     """Whether a body has the wording, a total and an amount somewhere, tags included."""
     lowered = text.lower()
-    return (
-        any(word in lowered for word in _TOTALS)
-        and (any(word in lowered for word in _WORDING) or _ORDER.search(lowered) is not None)
-        and _AMOUNT.search(lowered) is not None
-    )
+    return any(word in lowered for word in _TOTALS) and has_wording(lowered) and _AMOUNT.search(lowered) is not None

@@ -1,10 +1,23 @@
 """How far each folder was scanned."""
 
-from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from pymongo import UpdateOne
+from pymongo.errors import DuplicateKeyError
 
+from services.scanner.coverage import Stretch, merged, stretch_document, stretches_of
+from shared.events import utc_now
 from shared.mongo import Collection, Document
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """What is known of a folder from earlier scans, as long as its UIDVALIDITY is the same."""
+
+    uidvalidity: int
+    stretches: tuple[Stretch, ...]
+    uidnext: int | None
+    modseq: int | None
 
 
 class Cursors:
@@ -13,29 +26,57 @@ class Cursors:
     def __init__(self, cursors: Collection) -> None:
         self._cursors = cursors
 
-    async def advance(self, run: Document) -> None:
-        """Move the cursors of a done run's folders; never backwards while the UIDVALIDITY is the same."""
-        highest: defaultdict[tuple[str, int], int] = defaultdict(int)
-        for piece in run["slices"].values():
-            folder = piece["folder"], piece["uidvalidity"]
-            highest[folder] = max(highest[folder], piece["uids"][-1][1])
-        updates = [
-            UpdateOne(
-                {"_id": f"{run['account_id']}/{folder}"},
-                [{"$set": _moved(uidvalidity, uid, run["_id"])}],
-                upsert=True,
+    async def of_account(self, account_id: str) -> dict[str, Cursor]:
+        """By folder."""
+        found = self._cursors.find({"account_id": account_id})
+        return {
+            document["folder"]: Cursor(
+                uidvalidity=document["uidvalidity"],
+                stretches=tuple(stretches_of(document.get("stretches", ()))),
+                uidnext=document.get("uidnext"),
+                modseq=document.get("modseq"),
             )
-            for (folder, uidvalidity), uid in highest.items()
-        ]
-        if updates:
-            await self._cursors.bulk_write(updates, ordered=False)
+            async for document in found
+        }
+
+    async def advance(self, account_id: str, task_id: str, marks: Sequence[Document]) -> None:
+        """Move the cursors of a done run's folders; never backwards while the UIDVALIDITY is the same."""
+        for mark in marks:
+            while not await self._advance(account_id, task_id, mark):
+                continue  # somebody else moved it in between
+
+    async def _advance(self, account_id: str, task_id: str, mark: Document) -> bool:
+        key = f"{account_id}/{mark['folder']}"
+        before = await self._cursors.find_one({"_id": key})
+        moved = {
+            **_moved(before, mark),
+            "account_id": account_id,
+            "folder": mark["folder"],
+            "task_id": task_id,
+            "at": utc_now(),
+            "version": 1 if before is None else before.get("version", 0) + 1,
+        }
+        if before is None:
+            try:
+                await self._cursors.insert_one({"_id": key, **moved})
+            except DuplicateKeyError:
+                return False
+            return True
+        same = {"_id": key, "version": before.get("version")}
+        return (await self._cursors.update_one(same, {"$set": moved})).matched_count == 1
 
 
-def _moved(uidvalidity: int, uid: int, task_id: str) -> Document:
-    same = {"$eq": ["$uidvalidity", uidvalidity]}
-    return {
-        "uid": {"$cond": [same, {"$max": ["$uid", uid]}, uid]},
-        "uidvalidity": uidvalidity,
-        "task_id": {"$literal": task_id},
-        "at": "$$NOW",
-    }
+def _moved(before: Document | None, mark: Document) -> Document:
+    """Stretches of different scans add up in any order, so a late writer takes nothing away."""
+    stretch = mark.get("stretch")
+    told = {"uidvalidity": mark["uidvalidity"], "uid": mark["uid"]}
+    if stretch is not None:
+        told |= {"uidnext": mark["uidnext"], "modseq": mark["modseq"]}
+    known: list[Stretch] = []
+    if before is not None and before["uidvalidity"] == mark["uidvalidity"]:
+        told["uid"] = max(before["uid"], mark["uid"])
+        known = stretches_of(before.get("stretches", ()))
+    if stretch is not None:
+        (new,) = stretches_of([stretch])
+        told["stretches"] = [stretch_document(one) for one in merged(known, new)]
+    return told

@@ -8,6 +8,11 @@ async def create_indexes(database: Database) -> None:
     ledger, invoices = database["message_ledger"], database["invoices"]
     await ledger.create_index([("task_id", 1), ("outcome", 1), ("_id", 1)])
     await ledger.create_index([("account_id", 1), ("uidvalidity", 1), ("folder", 1), ("uid", 1)])
+    known = {"identity": {"$exists": True}}
+    await ledger.create_index([("account_id", 1), ("identity", 1)], partialFilterExpression=known)
+    await ledger.create_index("expires_at", expireAfterSeconds=0)
+    await database["mailbox_cursors"].create_index("account_id")
+    await database["mail_connections"].create_index("until", expireAfterSeconds=0)
     await invoices.create_index([("user_id", 1), ("issue_date", 1), ("_id", 1)])
     await invoices.create_index([("user_id", 1), ("account_id", 1)])
     await invoices.create_index("task_id")

@@ -1,7 +1,7 @@
 """The ledger: one line for each message, with its outcome and why."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -58,10 +58,18 @@ class Entry:
     invoices: tuple[str, ...] = ()
     found: int = 0
     duplicates: int = 0
+    fetched: int = 0
+    identity: str | None = None
 
-    def to_document(self) -> Document:
-        """The line without its `_id`."""
-        place = self.place
+    @property
+    def counted(self) -> Counters:
+        """What it adds to its slice's counters."""
+        return _counted(self.outcome, self.fetched, self.found, self.duplicates)
+
+    def to_document(self, kept_days: int | None) -> Document:
+        """The line without its `_id`. One that a later scan still has to look at is kept until it does."""
+        place, now = self.place, utc_now()
+        expires = None if kept_days is None or self.reason in _WAITING else now + dt.timedelta(days=kept_days)
         return {
             "user_id": place.user_id,
             "account_id": place.account_id,
@@ -76,7 +84,10 @@ class Entry:
             "invoices": list(self.invoices),
             "_found": self.found,
             "_duplicates": self.duplicates,
-            "scanned_at": utc_now(),
+            "_fetched": self.fetched,
+            "scanned_at": now,
+            "expires_at": expires,
+            **({} if self.identity is None else {"identity": self.identity}),
         }
 
 
@@ -91,12 +102,17 @@ class Handled:
 class Ledger:
     """Reads and writes `message_ledger`."""
 
-    def __init__(self, ledger: Collection) -> None:
+    def __init__(self, ledger: Collection, *, kept_days: int) -> None:
         self._ledger = ledger
+        self._kept_days = kept_days
 
-    async def write(self, entries: Sequence[Entry]) -> None:
-        """Store these lines; a line that exists is replaced by what this scan says."""
-        updates = [UpdateOne({"_id": entry.place.key}, {"$set": entry.to_document()}, upsert=True) for entry in entries]
+    async def write(self, entries: Sequence[Entry], *, for_ever: bool) -> None:
+        """Store these lines; a line that exists is replaced by what this scan says. `for_ever`: nothing but its line
+        keeps a message from being read again; where cursors do, lines go after some time."""
+        days = None if for_ever else self._kept_days
+        updates = [
+            UpdateOne({"_id": entry.place.key}, {"$set": entry.to_document(days)}, upsert=True) for entry in entries
+        ]
         if updates:
             await self._ledger.bulk_write(updates, ordered=False)
 
@@ -104,7 +120,7 @@ class Ledger:
         """Store the line, unless this scan has one for the message already."""
         condition = {"_id": entry.place.key, "task_id": {"$ne": entry.place.task_id}}
         try:
-            await self._ledger.update_one(condition, {"$set": entry.to_document()}, upsert=True)
+            await self._ledger.update_one(condition, {"$set": entry.to_document(None)}, upsert=True)
         except DuplicateKeyError:
             return  # the line is there
 
@@ -118,10 +134,11 @@ class Ledger:
             "uid": {"$gte": piece.uids[0][0], "$lte": piece.uids[-1][1]},
             "task_id": task_id,
         }
-        fields = {"uid": 1, "outcome": 1, "size": 1, "_found": 1, "_duplicates": 1}
+        fields = {"uid": 1, "outcome": 1, "size": 1, "_found": 1, "_duplicates": 1, "_fetched": 1}
         async for line in self._ledger.find(condition, fields):
             handled.uids.add(line["uid"])
-            handled.counters += counted(line["outcome"], line["size"], line["_found"], line["_duplicates"])
+            fetched = line.get("_fetched", line["size"])
+            handled.counters += _counted(line["outcome"], fetched, line["_found"], line["_duplicates"])
         return handled
 
     async def read_before(self, account_id: str, folder: str, uidvalidity: int) -> frozenset[int]:
@@ -130,15 +147,45 @@ class Ledger:
             "account_id": account_id,
             "uidvalidity": uidvalidity,
             "folder": folder,
-            "reason": {"$ne": ReasonCode.OLDER_THAN_REQUESTED},
+            "reason": {"$nin": _WAITING},
         }
         return frozenset([line["uid"] async for line in self._ledger.find(condition, {"_id": 0, "uid": 1})])
 
+    async def waiting(
+        self, account_id: str, folder: str, uidvalidity: int, not_before: dt.datetime | None
+    ) -> frozenset[int]:
+        """The uids of a folder that earlier scans have passed over, and that a scan back to `not_before` wants."""
+        wanted: list[Document] = [{"reason": ReasonCode.NOT_GIVEN_OUT}, {"reason": ReasonCode.OLDER_THAN_REQUESTED}]
+        if not_before is not None:
+            wanted[1]["date"] = {"$gte": not_before}
+        condition = {"account_id": account_id, "uidvalidity": uidvalidity, "folder": folder, "$or": wanted}
+        return frozenset([line["uid"] async for line in self._ledger.find(condition, {"_id": 0, "uid": 1})])
 
-def counted(outcome: str, size: int, found: int, duplicates: int) -> Counters:
-    """What one message adds to its slice's counters."""
+    async def read_elsewhere(
+        self, account_id: str, folder: str, uidvalidity: int, identities: Mapping[int, str]
+    ) -> frozenset[int]:
+        """Those of these messages of a folder, given by uid, that were read in another place of the mailbox."""
+        condition = {
+            "account_id": account_id,
+            "identity": {"$in": sorted(set(identities.values()))},
+            "reason": {"$nin": [*_WAITING, ReasonCode.STOPPED_SCANNER]},
+        }
+        fields = {"_id": 0, "identity": 1, "folder": 1, "uidvalidity": 1, "uid": 1}
+        places: dict[str, set[tuple[str, int, int]]] = {}
+        if identities:
+            async for line in self._ledger.find(condition, fields):
+                places.setdefault(line["identity"], set()).add((line["folder"], line["uidvalidity"], line["uid"]))
+        here = {uid: (folder, uidvalidity, uid) for uid in identities}
+        return frozenset(uid for uid, identity in identities.items() if places.get(identity, set()) - {here[uid]})
+
+
+_WAITING = [ReasonCode.OLDER_THAN_REQUESTED, ReasonCode.NOT_GIVEN_OUT]
+"""Reasons of messages that a later scan may still have to read."""
+
+
+def _counted(outcome: str, fetched: int, found: int, duplicates: int) -> Counters:
     if outcome == "skipped":
-        return Counters(skipped=1, bytes_fetched=size)
+        return Counters(skipped=1, bytes_fetched=fetched)
     return Counters(
-        scanned=1, failed=int(outcome == "failed"), invoices=found, duplicates=duplicates, bytes_fetched=size
+        scanned=1, failed=int(outcome == "failed"), invoices=found, duplicates=duplicates, bytes_fetched=fetched
     )

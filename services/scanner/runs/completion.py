@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from pymongo import ReturnDocument
 
+from services.scanner.coverage import Mark
 from services.scanner.plan import Slice
 from services.scanner.runs.expressions import NEXT_SEQ, after, count, end, holder, nudged, result_of
 from services.scanner.runs.model import COUNTER_NAMES, DONE, FAILED, RUNNING, Claim, Counters, Policy, Unit
@@ -26,7 +27,15 @@ class Completion:
         self._policy = policy
 
     async def plan_done(
-        self, claim: Claim, slices: Sequence[Slice], *, messages: int, skipped: int, estimated_s: float
+        self,
+        claim: Claim,
+        slices: Sequence[Slice],
+        *,
+        messages: int,
+        skipped: int,
+        estimated_s: float,
+        marks: Sequence[Mark] = (),
+        fetched: int = 0,
     ) -> Document | None:
         """Store the plan and release the first slices. Without any slice the same write ends the run."""
         released = min(self._policy.window, len(slices))
@@ -35,7 +44,7 @@ class Completion:
             "seq": NEXT_SEQ,
             "updated_at": "$$NOW",
             "messages": messages,
-            "totals": {**dict.fromkeys(COUNTER_NAMES, 0), "skipped": skipped},
+            "totals": {**dict.fromkeys(COUNTER_NAMES, 0), "skipped": skipped, "bytes_fetched": fetched},
             "progress_high": 0,
             "next": released,
             "left": len(slices),
@@ -46,6 +55,7 @@ class Completion:
                 "messages_total": messages,
                 "estimated_duration": estimated_s,
             },
+            "marks": {"$literal": [mark.to_document() for mark in marks]},
             **self._finished("plan"),
         }
         stages: list[Document] = [{"$set": plan}]
@@ -108,10 +118,10 @@ class Completion:
         slices: dict[str, Any] = {} if run is None else run.get("slices", {})
         return [n for n in numbers if str(n) in slices and _untouched(slices[str(n)])]
 
-    async def whole(self, task_id: str) -> Document | None:
-        """The run with all its slices."""
-        found: Document | None = await self._runs.find_one({"_id": task_id})
-        return found
+    async def marks(self, task_id: str) -> list[Document]:
+        """How far the plan has listed each folder."""
+        run = await self._runs.find_one({"_id": task_id}, {"marks": 1})
+        return [] if run is None else run.get("marks", [])
 
     def _units(self, slices: Sequence[Slice], released: int) -> Document:
         """The slices as a map by number: unlike an array's, its paths mean the same in filters and in pipelines."""

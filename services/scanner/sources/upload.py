@@ -1,10 +1,11 @@
 """Uploaded mailboxes: an mbox is streamed from GridFS, a single message read, an archive spooled to local disk."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager
 from itertools import islice
 
+from services.scanner.coverage import Mark
 from services.scanner.failures import ErrorCode, PermanentFailure
 from services.scanner.plan import Listed, Slice
 from services.scanner.sources.base import Fetched, Source
@@ -22,11 +23,14 @@ _LISTED_AT_ONCE = 1_000
 class Upload:
     """An uploaded file as `email_accounts` describes it (`source.upload`)."""
 
-    def __init__(self, files: StoredFiles, upload: Document, *, most_bytes: int, spool: Spool) -> None:
+    def __init__(
+        self, files: StoredFiles, upload: Document, *, most_bytes: int, spool: Spool, count: Callable[[int], None]
+    ) -> None:
         self.uidvalidity = int(upload["uidvalidity"])
         self.most_bytes = most_bytes
         self.file_id = str(upload["file_id"])
         self.spool = spool
+        self.count = count
         self._files = files
 
     async def content(self, offset: int = 0) -> AsyncGenerator[bytes, None]:
@@ -46,13 +50,23 @@ class Upload:
             raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE)
 
 
-class MboxUpload:
-    """An mbox of any size, never held; slices begin at the byte position of their first message."""
+class _Uploaded:
+    """What the sources for all formats have in common."""
 
     kind = _KIND
+    overhead = 0
 
     def __init__(self, upload: Upload) -> None:
+        self.marks: list[Mark] = []
         self._upload = upload
+
+    def _fetched(self, message: Fetched) -> Fetched:
+        self._upload.count(message.size)
+        return message
+
+
+class MboxUpload(_Uploaded):
+    """An mbox of any size, never held; slices begin at the byte position of their first message."""
 
     async def messages(self) -> AsyncGenerator[Listed, None]:
         """Every message with its byte position; uids are ordinals."""
@@ -60,6 +74,7 @@ class MboxUpload:
         async for message in self._split(MboxSplitter(limit=None), 0):
             uid += 1
             yield Listed("", self._upload.uidvalidity, uid, message.offset)
+        self.marks = [Mark("", self._upload.uidvalidity, uid)]
 
     async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[Fetched, None]:
         """The slice's messages; a larger one than allowed is passed by without being held."""
@@ -74,7 +89,7 @@ class MboxUpload:
                 uid += 1
                 if uid in wanted:
                     refused = ReasonCode.MESSAGE_TOO_LARGE if message.raw is None else None
-                    yield Fetched(uid, message.size, message.raw, refused)
+                    yield self._fetched(Fetched(uid, message.size, message.raw, refused))
                 if uid >= last:
                     return
 
@@ -90,17 +105,13 @@ class MboxUpload:
             raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE) from None
 
 
-class EmlUpload:
+class EmlUpload(_Uploaded):
     """One message as a file."""
-
-    kind = _KIND
-
-    def __init__(self, upload: Upload) -> None:
-        self._upload = upload
 
     async def messages(self) -> AsyncGenerator[Listed, None]:
         """The one message."""
         yield Listed("", self._upload.uidvalidity, 1)
+        self.marks = [Mark("", self._upload.uidvalidity, 1)]
 
     async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[Fetched, None]:
         """The message, unless it is larger than allowed."""
@@ -111,26 +122,24 @@ class EmlUpload:
         async for chunk in self._upload.content():
             content += chunk
             if len(content) > self._upload.most_bytes:
-                yield Fetched(1, len(content), None, ReasonCode.MESSAGE_TOO_LARGE)
+                yield self._fetched(Fetched(1, len(content), None, ReasonCode.MESSAGE_TOO_LARGE))
                 return
-        yield Fetched(1, len(content), bytes(content))
+        yield self._fetched(Fetched(1, len(content), bytes(content)))
 
 
-class ZipUpload:
+class ZipUpload(_Uploaded):
     """An archive of .eml files or Maildir folders."""
-
-    kind = _KIND
-
-    def __init__(self, upload: Upload) -> None:
-        self._upload = upload
 
     async def messages(self) -> AsyncGenerator[Listed, None]:
         """Every message; uids are ordinals of the sorted names in each folder."""
         async with self._archive() as archive:
             entries = archive.entries()
+            last: dict[str, int] = {}
             while block := await asyncio.to_thread(_block, entries):
                 for entry in block:
+                    last[entry.folder] = entry.uid
                     yield Listed(entry.folder, self._upload.uidvalidity, entry.uid)
+            self.marks = [Mark(folder, self._upload.uidvalidity, uid) for folder, uid in last.items()]
 
     async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[Fetched, None]:
         """The slice's messages, each unpacked when its turn comes."""
@@ -138,7 +147,7 @@ class ZipUpload:
         wanted = frozenset(piece.numbers()) - skip
         async with self._archive() as archive:
             for entry in await asyncio.to_thread(_wanted, archive, piece.folder, wanted):
-                yield await asyncio.to_thread(archive.read, entry)
+                yield self._fetched(await asyncio.to_thread(archive.read, entry))
 
     @asynccontextmanager
     async def _archive(self) -> AsyncGenerator[MailArchive, None]:
@@ -160,12 +169,14 @@ _FORMATS: dict[str, type[MboxUpload] | type[EmlUpload] | type[ZipUpload]] = {
 }
 
 
-def open_upload(files: StoredFiles, upload: Document, *, most_bytes: int, spool: Spool) -> Source:
-    """The source for an upload of a known format."""
+def open_upload(
+    files: StoredFiles, upload: Document, *, most_bytes: int, spool: Spool, count: Callable[[int], None]
+) -> Source:
+    """The source for an upload of a known format; `count` is told how many bytes were read."""
     source = _FORMATS.get(upload["format"])
     if source is None:
         raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE)
-    return source(Upload(files, upload, most_bytes=most_bytes, spool=spool))
+    return source(Upload(files, upload, most_bytes=most_bytes, spool=spool, count=count))
 
 
 def _block(entries: Iterator[Entry]) -> list[Entry]:

@@ -1,9 +1,10 @@
 """The mailbox that every account of the world holds."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
+from services.scanner.coverage import Mark
 from services.scanner.plan import Listed, Slice
-from services.scanner.sources.base import Fetched
+from services.scanner.sources.base import Fetched, Scope
 from tests.support.protocol.gates import step
 
 OPEN = "open the mailbox"
@@ -15,12 +16,14 @@ class Mailbox:
     """Messages without content, which are told as too large to read: no parser is needed."""
 
     kind = "upload"
+    marks: Sequence[Mark] = ()
+    overhead = 0
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.deadly: frozenset[int] = frozenset()
 
-    async def open(self, _: str) -> "Mailbox":
+    async def open(self, _: Scope) -> "Mailbox":
         """Stands for `Accounts.open`: a unit is held, and nothing is read yet."""
         async with step(OPEN):
             return self

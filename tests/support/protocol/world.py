@@ -108,7 +108,7 @@ class World:
         leases, completion = Leases(runs, policy, owner="o"), Completion(runs, policy)
         invoices, ledger, cursors = (
             Invoices(gated["invoices"]),
-            Ledger(gated["message_ledger"]),
+            Ledger(gated["message_ledger"], kept_days=400),
             Cursors(gated["mailbox_cursors"]),
         )
         admission = Admission(runs, policy)

@@ -1,0 +1,76 @@
+"""How many connections to one account are open, counted for all scanners together."""
+
+import asyncio
+import logging
+import random
+import uuid
+from contextlib import suppress
+
+from pymongo.errors import DuplicateKeyError
+
+from shared.mongo import UNAVAILABLE, Collection, Document
+
+logger = logging.getLogger("mailtally.scanner.connections")
+
+_HELD_S = 60
+"""What a scanner holds that died is free after so long."""
+_RENEWED_S = 15.0
+
+
+class ConnectionLease:
+    """One place among those of an account, kept until it is released."""
+
+    def __init__(self, places: Collection, key: str, holder: str) -> None:
+        self._places = places
+        self._key = key
+        self._holder = holder
+        self._renewing = asyncio.create_task(self._renew())
+
+    async def release(self) -> None:
+        """Let somebody else have the place. A database that is away lets it run out."""
+        self._renewing.cancel()
+        await asyncio.gather(self._renewing, return_exceptions=True)
+        with suppress(*UNAVAILABLE):
+            await self._places.delete_one({"_id": self._key, "holder": self._holder})
+
+    async def _renew(self) -> None:
+        """A place that was lost meanwhile is not fought for: the connection is there, and ends soon."""
+        while True:
+            await asyncio.sleep(_RENEWED_S)
+            try:
+                await self._places.update_one({"_id": self._key, "holder": self._holder}, [{"$set": _until()}])
+            except UNAVAILABLE as error:
+                logger.warning("a place was not renewed", extra={"reason": type(error).__name__})
+
+
+class ConnectionLeases:
+    """The places of `mail_connections`: documents `<account>/<number>`, free when they are not there or ran out."""
+
+    def __init__(self, places: Collection, *, each: int) -> None:
+        self._places = places
+        self._each = each
+
+    async def take(self, account_id: str) -> ConnectionLease | None:
+        """A free place; None if there is none at the moment."""
+        numbers = list(range(self._each))
+        random.shuffle(numbers)
+        for number in numbers:
+            key, holder = f"{account_id}/{number}", uuid.uuid4().hex
+            if await self._take(key, account_id, holder):
+                return ConnectionLease(self._places, key, holder)
+        return None
+
+    async def _take(self, key: str, account_id: str, holder: str) -> bool:
+        free = {"_id": key, "$expr": {"$lt": ["$until", "$$NOW"]}}
+        taken: list[Document] = [
+            {"$set": {**_until(), "holder": {"$literal": holder}, "account_id": {"$literal": account_id}}}
+        ]
+        try:
+            await self._places.update_one(free, taken, upsert=True)
+        except DuplicateKeyError:
+            return False  # somebody holds it
+        return True
+
+
+def _until() -> Document:
+    return {"until": {"$add": ["$$NOW", _HELD_S * 1000]}}
