@@ -1,0 +1,39 @@
+"""An authority for one test run, and certificates of it, made by the openssl program."""
+
+import subprocess
+from pathlib import Path
+
+_DAYS = "30"
+
+
+class Authority:
+    """Its own certificate is `certificate`, in PEM."""
+
+    def __init__(self, folder: Path, name: str = "Test authority") -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self.certificate = folder / "authority.pem"
+        self._key = folder / "authority.key"
+        if not self.certificate.exists():
+            _openssl("req", "-x509", "-subj", f"/CN={name}", "-days", _DAYS, *_new_key(self._key), "-out",
+                     str(self.certificate))  # fmt: skip
+
+    def issue(self, name: str, *, days: str = _DAYS) -> tuple[Path, Path]:
+        """Certificate and key for a host name or an address; with `days` of "-1" one that is over."""
+        stem = self._folder / f"{name.replace(':', '_')}{days}"
+        request, certificate, key = stem.with_suffix(".csr"), stem.with_suffix(".pem"), stem.with_suffix(".key")
+        extensions = stem.with_suffix(".ext")
+        kind = "IP" if name.replace(".", "").isdigit() else "DNS"
+        extensions.write_text(f"subjectAltName={kind}:{name}\nbasicConstraints=CA:FALSE\n", encoding="ascii")
+        _openssl("req", "-subj", f"/CN={name}", *_new_key(key), "-out", str(request))
+        _openssl("x509", "-req", "-in", str(request), "-CA", str(self.certificate), "-CAkey", str(self._key),
+                 "-CAcreateserial", "-days", days, "-extfile", str(extensions), "-out", str(certificate))  # fmt: skip
+        return certificate, key
+
+
+def _new_key(path: Path) -> list[str]:
+    return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", str(path)]
+
+
+def _openssl(*arguments: str) -> None:
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True)

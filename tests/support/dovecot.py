@@ -1,0 +1,266 @@
+"""A real mail server: Dovecot from the system's packages, in a folder of its own and under a user without rights."""
+
+import base64
+import grp
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from cli.stack.packages import apt_install
+from cli.stack.ports import free_ports
+from tests.support.certificates import Authority
+
+HOST = "127.0.0.1"
+PASSWORD = 'pass "word" \\ with {3} ümlauts'
+_USER = "nobody"
+_START_S = 30
+_CONFIGURATION = Template("""
+base_dir = $folder/run
+state_dir = $folder/state
+log_path = $folder/log
+protocols = imap
+listen = $host
+default_internal_user = $user
+default_internal_group = $group
+default_login_user = $user
+ssl = yes
+ssl_cert = <$certificate
+ssl_key = <$key
+ssl_min_protocol = TLSv1.2
+disable_plaintext_auth = yes
+auth_mechanisms = plain oauthbearer xoauth2
+auth_failure_delay = 0
+auth_cache_size = 0
+mail_location = maildir:$folder/mail/%u/Maildir
+mail_max_userip_connections = 40
+mailbox_list_index = yes
+maildir_stat_dirs = no
+first_valid_uid = 1
+namespace inbox {
+  inbox = yes
+  separator = /
+  mailbox Trash {
+    special_use = \\Trash
+  }
+  mailbox Junk {
+    special_use = \\Junk
+  }
+  mailbox Drafts {
+    special_use = \\Drafts
+  }
+  mailbox Sent {
+    special_use = \\Sent
+  }
+}
+passdb {
+  driver = oauth2
+  mechanisms = oauthbearer xoauth2
+  args = $folder/oauth2.conf
+}
+passdb {
+  driver = static
+  mechanisms = plain
+  args = password={SHA256.hex}$password
+}
+userdb {
+  driver = static
+  args = uid=$user gid=$group home=$folder/mail/%u
+}
+service anvil {
+  chroot =
+}
+service imap-login {
+  chroot =
+  inet_listener imap {
+    port = $port
+  }
+  inet_listener imaps {
+    port = $tls_port
+    ssl = yes
+  }
+}
+service imap {
+  executable = imap postlogin
+}
+service postlogin {
+  executable = script-login -d rawlog
+  unix_listener postlogin {
+  }
+}
+""")
+_OAUTH2 = Template("""
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix=$folder/keys/
+username_attribute = sub
+""")
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where the server is, and whom to trust."""
+
+    port: int
+    tls_port: int
+    folder: str
+    authority: str
+    """The authority's certificate, in PEM."""
+    token_key: str
+    """Signs access tokens (HS256): whoever knows it can log in as anybody."""
+
+    def maildir(self, user: str) -> Path:
+        """The folder of a user's messages."""
+        return Path(self.folder) / "mail" / user / "Maildir"
+
+    def transcripts(self, user: str) -> list[bytes]:
+        """What this user's clients have sent, one connection each; kept if `record` was called before."""
+        return [path.read_bytes() for path in sorted(self._transcripts(user).glob("*.in"))]
+
+    def record(self, user: str) -> None:
+        """Keep what this user's clients send from now on."""
+        folder = self._transcripts(user)
+        shutil.rmtree(folder, ignore_errors=True)
+        _give(folder)
+
+    def deliver(self, user: str, messages: "list[bytes]", *, folder: str = "") -> None:
+        """Put messages into a folder (INBOX, or its name in modified UTF-7 as Maildir++ has it), as a delivery does."""
+        target = self.maildir(user) / (f".{folder}" if folder else "")
+        for name in ("", "cur", "new", "tmp"):
+            _give(target / name)
+        start = time.time_ns()
+        for number, message in enumerate(messages):
+            crlf = message.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+            name = f"{start // 10**9}.M{start % 10**9}N{number:07}.test,S={len(message)},W={len(crlf)}"
+            path = target / "tmp" / name
+            path.write_bytes(message)
+            _own(path)
+            path.rename(target / "new" / name)
+
+    def _transcripts(self, user: str) -> Path:
+        return Path(self.folder) / "mail" / user / "dovecot.rawlog"
+
+
+class Dovecot:
+    """The server's process. Everybody may log in with `PASSWORD`, under any name."""
+
+    def __init__(self, report: Callable[[str], None]) -> None:
+        self._report = report
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder = Path(tempfile.mkdtemp(prefix="mailtally-dovecot-"))
+
+    def start(self) -> MailServer:
+        """Install it if it is not there, start it, and return once it answers. Raises `StackError` or RuntimeError."""
+        if shutil.which("dovecot", path=_path()) is None:
+            apt_install(["dovecot-imapd"], self._report)
+        self._folder.chmod(0o755)
+        authority = Authority(self._folder / "ca")
+        port, tls_port = free_ports(2)
+        server = MailServer(
+            port, tls_port, str(self._folder), authority.certificate.read_text("ascii"), token_key=os.urandom(32).hex()
+        )
+        self._configure(server, authority)
+        self._process = subprocess.Popen(
+            ["dovecot", "-F", "-c", str(self._folder / "dovecot.conf")],
+            env={**os.environ, "PATH": _path()},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=(self._folder / "stderr").open("wb"),
+            start_new_session=True,
+            **_as_user(),
+        )
+        self._wait(port)
+        return server
+
+    def stop(self) -> None:
+        """End it with all its processes, and remove its files."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                pass
+            _kill_group(self._process.pid)
+            self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _configure(self, server: MailServer, authority: Authority) -> None:
+        certificate, key = authority.issue(HOST)
+        values = {
+            "folder": self._folder,
+            "host": HOST,
+            "user": _user().pw_name,
+            "group": grp.getgrgid(_user().pw_gid).gr_name,
+            "certificate": certificate,
+            "key": key,
+            "port": server.port,
+            "tls_port": server.tls_port,
+            "password": hashlib.sha256(PASSWORD.encode()).hexdigest(),
+        }
+        (self._folder / "dovecot.conf").write_text(_CONFIGURATION.substitute(values), encoding="utf-8")
+        (self._folder / "oauth2.conf").write_text(_OAUTH2.substitute(values), encoding="utf-8")
+        keys = self._folder / "keys" / "default" / "HS256"
+        keys.mkdir(parents=True)
+        (keys / "default").write_bytes(base64.b64encode(server.token_key.encode("ascii")))
+        for path in (self._folder, *self._folder.rglob("*")):
+            _own(path)
+
+    def _wait(self, port: int) -> None:
+        """Until it greets."""
+        until = time.monotonic() + _START_S
+        while True:
+            try:
+                with socket.create_connection((HOST, port), timeout=1) as connection:
+                    if connection.recv(4) == b"* OK":
+                        return
+            except OSError:
+                pass
+            assert self._process is not None
+            if self._process.poll() is not None or time.monotonic() > until:
+                said = "".join(
+                    path.read_text("utf-8", "replace")
+                    for path in (self._folder / "stderr", self._folder / "log")
+                    if path.exists()
+                )
+                raise RuntimeError(f"Dovecot did not start:\n{said[-2000:]}")
+            time.sleep(0.05)
+
+
+def _path() -> str:
+    return f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+
+
+def _user() -> pwd.struct_passwd:
+    """Who the server runs as: root's mail is refused."""
+    return pwd.getpwnam(_USER) if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+
+
+def _as_user() -> dict[str, Any]:
+    return {"user": _user().pw_uid, "group": _user().pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def _own(path: Path) -> None:
+    os.chown(path, _user().pw_uid, _user().pw_gid)
+
+
+def _give(folder: Path) -> None:
+    """Make a folder, and its parents, the server's."""
+    for missing in [path for path in (*reversed(folder.parents), folder) if not path.exists()]:
+        missing.mkdir()
+        _own(missing)
+
+
+def _kill_group(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return
