@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pymongo import MongoClient
 
+from tests.support.dovecot import MailServer
 from tests.support.servers import (
     ServerUrls,
     TestDatabase,
@@ -17,6 +18,7 @@ from tests.support.servers import (
     fresh_database,
     fresh_vhost,
     open_session,
+    session_mail_server,
     session_servers,
 )
 
@@ -42,6 +44,13 @@ def servers(request: pytest.FixtureRequest) -> ServerUrls:
     """RabbitMQ and MongoDB, shared by the whole session."""
     is_worker = hasattr(request.config, "workerinput")
     return session_servers(os.getppid() if is_worker else os.getpid())
+
+
+@pytest.fixture(scope="session")
+def mail_server(request: pytest.FixtureRequest) -> MailServer:
+    """Dovecot, shared by the whole session; each test takes a user of its own."""
+    is_worker = hasattr(request.config, "workerinput")
+    return session_mail_server(os.getppid() if is_worker else os.getpid())
 
 
 @pytest.fixture(scope="session")

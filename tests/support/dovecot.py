@@ -1,6 +1,7 @@
 """A real mail server: Dovecot from the system's packages, in a folder of its own and under a user without rights."""
 
 import base64
+import contextlib
 import grp
 import hashlib
 import os
@@ -185,10 +186,8 @@ class Dovecot:
         """End it with all its processes, and remove its files."""
         if self._process is not None:
             self._process.send_signal(signal.SIGTERM)
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                pass
             _kill_group(self._process.pid)
             self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)

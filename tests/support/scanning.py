@@ -19,11 +19,13 @@ from services.scanner.settings import ScannerSettings
 from services.scanner.sources.imap.login import Login, PasswordLogin
 from shared.broker import publishing_broker, start_when_reachable
 from shared.events import Event, EventData, ScanCancelRequested, ScanRequested, decode, new_event, utc_now
+from shared.events.scans import ScanType
 from shared.mailboxes import ImapMailbox
 from shared.metrics import new_registry
 from shared.mongo import Database, GridFSBucket, connect, database
 from shared.publishing import Publisher
 from shared.topology import EVENTS_EXCHANGE
+from tests.support.dovecot import HOST, PASSWORD, MailServer
 from tests.support.servers import TestDatabase, Vhost
 
 USER = "user-1"
@@ -160,13 +162,25 @@ class Stage:
         """An account as the api leaves it, with an upload or none; small chunks, so that little mailboxes have many."""
         account_id = f"account-{uuid.uuid4().hex[:8]}"
         upload = None if content is None else await self._upload(content, kind, account_id, user_id, chunk_bytes)
-        now = utc_now()
-        source = {"kind": "upload", "upload": upload}
-        times = {"created_at": now, "updated_at": now}
-        await self._uploads["email_accounts"].insert_one(
-            {"_id": account_id, "user_id": user_id, "label": "a", "source": source, **times}
-        )
-        return account_id
+        return await self._stored(account_id, user_id, {"kind": "upload", "upload": upload})
+
+    async def mail_account(
+        self, server: MailServer, user: str, *, user_id: str = USER, secret: str = PASSWORD, **changes: Any
+    ) -> str:
+        """An account on the mail server, as the api leaves it, but for the secret."""
+        account_id = f"account-{uuid.uuid4().hex[:8]}"
+        mailbox = {
+            "host": HOST,
+            "port": server.tls_port,
+            "security": "tls",
+            "username": user,
+            "auth": "password",
+            "folders": [],
+            "secret": secret,
+            "secret_version": 1,
+            **changes,
+        }
+        return await self._stored(account_id, user_id, {"kind": "imap", "imap": mailbox})
 
     async def delete_account(self, account_id: str) -> None:
         await self._uploads["email_accounts"].delete_one({"_id": account_id})
@@ -180,13 +194,14 @@ class Stage:
         task_id: str | None = None,
         user_id: str = USER,
         requested_at: dt.datetime | None = None,
+        scan_type: ScanType = "all",
     ) -> str:
         """Ask for a scan as the api does; returns its task id."""
         requested = ScanRequested(
             task_id=task_id or str(uuid.uuid4()),
             user_id=user_id,
             account_id=account_id,
-            scan_type="all",
+            scan_type=scan_type,
             months=months,
             full=full,
             requested_at=requested_at or utc_now(),
@@ -201,6 +216,14 @@ class Stage:
 
     async def _publish(self, data: EventData, sequence: int) -> None:
         await self._api.publish(new_event(data, service="api", sequence=sequence, time=utc_now()))
+
+    async def _stored(self, account_id: str, user_id: str, source: dict[str, Any]) -> str:
+        now = utc_now()
+        times = {"created_at": now, "updated_at": now}
+        await self._uploads["email_accounts"].insert_one(
+            {"_id": account_id, "user_id": user_id, "label": "a", "source": source, **times}
+        )
+        return account_id
 
     async def _upload(
         self, content: bytes, kind: str, account_id: str, user_id: str, chunk_bytes: int

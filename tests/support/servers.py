@@ -25,12 +25,15 @@ from cli.stack.provision import grant
 from cli.stack.secrets import Secrets
 from shared.access import SERVICES, mongo_role
 from shared.topology import broker_definitions
+from tests.support.dovecot import MailServer
 
 SESSION_FOLDER = "MAILTALLY_TEST_SESSION"
 """Environment variable that tells the workers of a session where its files are."""
 
 SERVERS = "servers.json"
 KEEPER_PID = "keeper.pid"
+MAIL_SERVER = "mail-server.json"
+MAIL_KEEPER_PID = "mail-keeper.pid"
 READY = "ready"
 
 _keepers: list["subprocess.Popen[str]"] = []
@@ -85,27 +88,40 @@ def open_session() -> None:
 def close_session() -> None:
     """Stop the servers, if a test needed them, and remove their files."""
     folder = _folder()
-    pid_file = folder / KEEPER_PID
-    keeper = find(int(pid_file.read_text())) if pid_file.exists() else None
-    if keeper is not None:
+    pid_files = [folder / name for name in (KEEPER_PID, MAIL_KEEPER_PID)]
+    found = [find(int(pid_file.read_text())) for pid_file in pid_files if pid_file.exists()]
+    keepers = [keeper for keeper in found if keeper is not None]
+    for keeper in keepers:
         keeper.signal(signal.SIGTERM)
+    for keeper in keepers:
         keeper.wait(30)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def session_servers(session_pid: int) -> ServerUrls:
     """The servers, started by the first worker that asks. Raises `RuntimeError` when they cannot be had."""
+    return ServerUrls(**_kept("tests.support.server_keeper", SERVERS, session_pid))
+
+
+def session_mail_server(session_pid: int) -> MailServer:
+    """The mail server, in the same way."""
+    return MailServer(**_kept("tests.support.mail_keeper", MAIL_SERVER, session_pid))
+
+
+def _kept(keeper: str, file: str, session_pid: int) -> dict[str, Any]:
+    """What a keeper says of the servers that it holds, started if it does not run yet."""
     folder = _folder()
-    with (folder / "lock").open("w") as lock:
+    with (folder / f"{file}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / SERVERS).exists():
-            _start_keeper(folder, session_pid)
-    return ServerUrls(**json.loads((folder / SERVERS).read_text()))
+        if not (folder / file).exists():
+            _start_keeper(keeper, folder, session_pid)
+    said: dict[str, Any] = json.loads((folder / file).read_text())
+    return said
 
 
-def _start_keeper(folder: Path, session_pid: int) -> None:
+def _start_keeper(module: str, folder: Path, session_pid: int) -> None:
     keeper = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.server_keeper", str(folder), str(session_pid)],
+        [sys.executable, "-m", module, str(folder), str(session_pid)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -61,12 +61,15 @@ class ConnectionLeases:
         return None
 
     async def _take(self, key: str, account_id: str, holder: str) -> bool:
-        free = {"_id": key, "$expr": {"$lt": ["$until", "$$NOW"]}}
+        ran_out = {"_id": key, "$expr": {"$lt": ["$until", "$$NOW"]}}
         taken: list[Document] = [
             {"$set": {**_until(), "holder": {"$literal": holder}, "account_id": {"$literal": account_id}}}
         ]
+        if (await self._places.update_one(ran_out, taken)).matched_count:
+            return True
         try:
-            await self._places.update_one(free, taken, upsert=True)
+            # The filter matches no place, so that the database's time can be written by what is an insert.
+            await self._places.update_one({"_id": key, "holder": {"$exists": False}}, taken, upsert=True)
         except DuplicateKeyError:
             return False  # somebody holds it
         return True
