@@ -14,7 +14,7 @@ from tests.support.servers import TestDatabase, Vhost
 SEVENTEEN = [a_message(n, invoice=f"L-{n}" if n % 4 == 0 else None) for n in range(1, 18)]
 """Invoices in messages 4, 8, 12 and 16."""
 READ_ONLY = re.compile(
-    rb"\S+ (?:CAPABILITY|ID|LIST|NAMESPACE|STATUS|EXAMINE|LOGOUT|UID SEARCH|UID FETCH|AUTHENTICATE|ENABLE)\b"
+    rb"\S+ (?:CAPABILITY|ID|LIST|NAMESPACE|STATUS|EXAMINE|UNSELECT|LOGOUT|UID SEARCH|UID FETCH|AUTHENTICATE|ENABLE)\b"
 )
 
 

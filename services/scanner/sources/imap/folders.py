@@ -78,8 +78,10 @@ def decoded(raw: bytes) -> str:
     if name.isascii():
         try:
             text: str = decode_utf7(name)
-            text.encode("utf-8")
+            is_sound = encode_utf7(text) == name
         except ValueError:
+            is_sound = False
+        if not is_sound:
             return name.decode("ascii")
         return _INBOX if text.upper() == _INBOX else text
     try:

@@ -62,6 +62,7 @@ class Mailbox:
 
     def states(self, folders: Sequence[Folder]) -> list[State | None]:
         """How each folder stands; None for one that cannot be opened."""
+        self._leave()
         counts_changes = bool({"CONDSTORE", "QRESYNC"} & self._wire.offered)
         items = b"(UIDVALIDITY UIDNEXT MESSAGES HIGHESTMODSEQ)" if counts_changes else b"(UIDVALIDITY UIDNEXT MESSAGES)"
         answers = self._wire.run_all([Command("STATUS", (quoted(folder.raw), items)) for folder in folders])
@@ -143,6 +144,12 @@ class Mailbox:
         self._wire.now_selected()
         told = self._wire.code("UIDVALIDITY")
         return int(told) if told is not None and told.isdigit() else 0
+
+    def _leave(self) -> None:
+        """Servers may tell of an open folder how it was when it was opened. CLOSE after EXAMINE removes nothing."""
+        if self._wire.is_selected:
+            self._run(Command("UNSELECT" if "UNSELECT" in self._wire.offered else "CLOSE", ()))
+            self._wire.now_left()
 
     def _run(self, command: Command) -> Answer:
         answer = self._wire.run(command)

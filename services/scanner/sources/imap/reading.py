@@ -99,15 +99,23 @@ class Reading:
         """What `first` gave reason to read. To be asked for once, after all of `first` was taken."""
         rest: list[Piece] = []
         for node in self._heads:
-            head = decoded(self.taken[Piece(node.section, 0, HEAD_BYTES)], node.encoding)
-            if sniff(head[:SNIFFED_BYTES], node.kind) is not None:
-                rest.append(Piece(node.section, HEAD_BYTES, self.most_bytes))
+            head = self.taken[Piece(node.section, 0, HEAD_BYTES)]
+            if sniff(decoded(head, node.encoding)[:SNIFFED_BYTES], node.kind) is not None:
                 self._kept.append(node)
-        if self._peeked and self._bodies_speak():
-            rest += [Piece(node.section, PEEK_BYTES, MOST_BODY_BYTES) for node in self._peeked]
+                if len(head) == HEAD_BYTES:
+                    rest.append(Piece(node.section, HEAD_BYTES, self.most_bytes))
+        do_speak = self._bodies_speak()
+        for node in self._peeked:
+            # One that is shorter than the server said is there as a whole.
+            is_complete = len(self.taken[Piece(node.section, 0, PEEK_BYTES)]) < PEEK_BYTES
+            if do_speak or is_complete:
+                self._kept.append(node)
+            if do_speak and not is_complete:
+                rest.append(Piece(node.section, PEEK_BYTES, MOST_BODY_BYTES))
+        if do_speak:
+            self._kept += self._undecided
             rest += [self._whole(node) for node in self._undecided]
             rest += self._descriptions(self._undecided)
-            self._kept += [*self._peeked, *self._undecided]
         return rest
 
     def message(self) -> bytes:

@@ -18,6 +18,8 @@ Record = bytes | tuple[bytes, bytes]
 _LONGEST_LINE = 16 * 1024 * 1024
 """A search without ESEARCH answers in one line: this much is two million messages."""
 _READ_AT_ONCE = 64 * 1024
+_BARE_END = re.compile(rb"\A([A-Z]+\d+ (?:OK|NO|BAD))\r\n\Z")
+"""The end of a command without the text that belongs there; imaplib insists on the space before it."""
 _PIPELINED = 8
 _KEPT_WHOLE = frozenset({"FETCH", "LIST", "STATUS", "ESEARCH", "SEARCH", "NAMESPACE"})
 
@@ -94,6 +96,11 @@ class Wire(imaplib.IMAP4):
         return self.state != "NONAUTH"
 
     @property
+    def is_selected(self) -> bool:
+        """Whether a folder is open."""
+        return self.state == "SELECTED"
+
+    @property
     def offered(self) -> frozenset[str]:
         """The server's capabilities; asked anew after a login, because they change by it."""
         if self._offered is None:
@@ -134,7 +141,7 @@ class Wire(imaplib.IMAP4):
         line: bytes = self._buffer.readline(_LONGEST_LINE + 1)
         if len(line) > _LONGEST_LINE:
             raise self.abort("a line is too long")
-        return line
+        return _BARE_END.sub(rb"\1 \r\n", line)
 
     def run(self, command: Command) -> Answer:
         """One command, to its end."""
@@ -161,13 +168,17 @@ class Wire(imaplib.IMAP4):
 
     def now_logged_in(self) -> None:
         """After a login command of our own."""
-        self.state = "AUTH"
+        self.now_left()
         told = self.code("CAPABILITY")
         self._offered = None if told is None else frozenset(told.decode("ascii", "replace").upper().split())
 
     def now_selected(self) -> None:
         """After EXAMINE."""
         self.state = "SELECTED"
+
+    def now_left(self) -> None:
+        """After UNSELECT or CLOSE."""
+        self.state = "AUTH"
 
     def code(self, name: str) -> bytes | None:
         """The value of a response code such as UIDNEXT that came with the last command."""
