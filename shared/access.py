@@ -28,16 +28,19 @@ class BrokerAccess:
 BROKER_ACCESS = {
     "api": BrokerAccess(
         configure=r"^api\.live\..*$",
-        write=r"^(mailtally\.events|api\.live\..*)$",
-        read=r"^(mailtally\.events|api\.live\..*)$",
-        publishes=r"^scan\.(requested|cancel_requested)\.v1$",
-        subscribes=r"^task\.changed\.v1$",
+        write=r"^(mailtally\.(events|dead)|api\.live\..*)$",
+        read=r"^(mailtally\.events|api\.(live|account)\..*)$",
+        publishes=r"^(scan\.(requested|cancel_requested)|account\.(check_requested|deleted))\.v1$",
+        subscribes=r"^(task\.changed|account\.checked)\.v1$",
     ),
     "scanner": BrokerAccess(
         configure="^$",
         write=r"^mailtally\.(events|commands|retry|dead)$",
         read=r"^scanner\..*$",
-        publishes=r"^(scan\.(queued|started|progressed|completed|failed|cancelled)|invoice\.found)\.v1$",
+        publishes=(
+            r"^(scan\.(queued|started|progressed|completed|failed|cancelled)|invoice\.found"
+            r"|account\.(checked|secret_rotated))\.v1$"
+        ),
         subscribes="^$",
     ),
     "status": BrokerAccess(
@@ -59,6 +62,8 @@ COLLECTIONS = {
         "invoices",
         "documents.files",
         "documents.chunks",
+        "mailbox_checks",
+        "account_deletions",
     ),
     "status": ("scanning_tasks", "status_leases", "status_redrives"),
 }
@@ -73,6 +78,7 @@ READS = {
         "invoices",
         "documents.files",
         "documents.chunks",
+        "mailbox_checks",
     ),
     "scanner": ("email_accounts", "uploads.files", "uploads.chunks", "scanning_tasks"),
     "status": (),

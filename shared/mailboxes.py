@@ -1,13 +1,18 @@
 """How a mail account is reached: what the api stores in `email_accounts.source.imap` and the scanner reads."""
 
-from typing import Literal
+from typing import Any, Final, Literal
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 Security = Literal["tls", "starttls"]
 Auth = Literal["password", "xoauth2"]
 OAuth2Provider = Literal["google", "microsoft", "other"]
 OAuth2Grant = Literal["refresh_token", "client_credentials"]
+
+
+NOT_DELETED: Final[dict[str, Any]] = {"deleted_at": None}
+"""Part of every filter of `email_accounts`: an account whose deletion has begun is there for nobody any more."""
 
 
 class _Stored(BaseModel):
@@ -46,7 +51,7 @@ class ImapMailbox(_Stored):
 
 class MailSecret(_Stored):
     """What logs in, as it is sealed. `bound_to` is the mailbox that it may be used for and no other: whoever changes
-    the host of an account must give its secret again."""
+    where a secret is sent to must give it again."""
 
     bound_to: str
     password: str | None = None
@@ -56,4 +61,8 @@ class MailSecret(_Stored):
 
 def binding(account_id: str, mailbox: ImapMailbox) -> str:
     """The `bound_to` of the secret of this account's mailbox."""
-    return f"{account_id} {mailbox.username} {mailbox.security}://{mailbox.host.lower()}:{mailbox.port}"
+    places: list[Any] = [account_id, mailbox.username, mailbox.security, mailbox.host.lower(), mailbox.port]
+    if mailbox.oauth2 is not None:
+        oauth2 = mailbox.oauth2
+        places += [oauth2.provider, oauth2.grant, oauth2.client_id, oauth2.tenant, oauth2.token_url]
+    return orjson.dumps(places).decode()

@@ -4,13 +4,14 @@ import os
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from shared.errors import SettingsError
 
 PREFIX = "MAILTALLY_"
+_LAST_PORT = 65_535
 
 
 class FileSecrets(PydanticBaseSettingsSource):
@@ -57,6 +58,32 @@ class ServiceSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment, then the _FILE variables."""
         return init_settings, env_settings, FileSecrets(settings_cls)
+
+
+class MailSettings(ServiceSettings):
+    """Which mail servers may be used: the api refuses others at once, the scanner whatever a name turns out to be."""
+
+    mail_ports: str = Field(default="143,993", description="the ports that mail servers may have, by comma")
+    allow_private_mail_hosts: bool = Field(default=False, description="also loopback and private networks")
+
+    @field_validator("mail_ports")
+    @classmethod
+    def are_ports(cls, text: str) -> str:
+        """Numbers of 1 to 65535."""
+        _ports(text)
+        return text
+
+    @property
+    def allowed_mail_ports(self) -> frozenset[int]:
+        """`mail_ports` as numbers."""
+        return _ports(self.mail_ports)
+
+
+def _ports(text: str) -> frozenset[int]:
+    numbers = [part.strip() for part in text.split(",")]
+    if not all(number.isascii() and number.isdigit() and 0 < int(number) <= _LAST_PORT for number in numbers):
+        raise ValueError("must be port numbers with commas between them, such as 143,993")
+    return frozenset(map(int, numbers))
 
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)

@@ -22,6 +22,9 @@ STATUS_SCAN_EVENTS = "status.scan.events"
 SCAN_REQUESTED = "scanner.scan.requested"
 SCAN_CANCEL_REQUESTED = "scanner.scan.cancel_requested"
 SLICES = "scanner.slices"
+ACCOUNT_CHECK_REQUESTED = "scanner.account.check_requested"
+ACCOUNT_DELETED = "scanner.account.deleted"
+SECRET_ROTATED = "api.account.secret_rotated"  # noqa: S105 (a queue)
 EVENTS_LOG = "mailtally.events.log"
 
 SLICE_COMMAND = "scan.slice.v1"
@@ -30,6 +33,8 @@ RETRY_SECONDS = (2, 10, 60, 300)
 
 _EVENTS_LOG_MAX_AGE = "90D"
 _EVENTS_LOG_MAX_BYTES = 20 * 1024**3
+_CHECK_SECONDS = 15
+"""So long a check waits for a scanner; whoever asked for it waits little longer."""
 _DELIVERY_LIMIT = 1000
 """High on purpose: each restart of a consumer counts for all that it had prefetched. Poison is told by the handler."""
 
@@ -41,6 +46,8 @@ class WorkQueue:
     name: str
     exchange: str
     routing_key: str
+    expires_s: int | None = None
+    """After this long a message is of no use to anybody and is dropped; None: kept until it is handled."""
 
     @property
     def dead(self) -> str:
@@ -53,6 +60,9 @@ WORK_QUEUES = (
     WorkQueue(SCAN_REQUESTED, EVENTS_EXCHANGE, "scan.requested.v1"),
     WorkQueue(SCAN_CANCEL_REQUESTED, EVENTS_EXCHANGE, "scan.cancel_requested.v1"),
     WorkQueue(SLICES, COMMANDS_EXCHANGE, SLICE_COMMAND),
+    WorkQueue(ACCOUNT_CHECK_REQUESTED, EVENTS_EXCHANGE, "account.check_requested.v1", expires_s=_CHECK_SECONDS),
+    WorkQueue(ACCOUNT_DELETED, EVENTS_EXCHANGE, "account.deleted.v1"),
+    WorkQueue(SECRET_ROTATED, EVENTS_EXCHANGE, "account.secret_rotated.v1"),
 )
 
 
@@ -74,7 +84,7 @@ def broker_definitions(
         "exchanges": [_exchange(vhost, name, kind) for name, kind in _EXCHANGES.items()],
         "queues": _queues(vhost),
         "bindings": _bindings(vhost),
-        "policies": [_dead_letter_policy(vhost, queue) for queue in WORK_QUEUES],
+        "policies": [_limits(vhost, queue) for queue in WORK_QUEUES],
     }
     if users is not None:
         definitions["users"] = [_user(name, password) for name, password in users.items()]
@@ -155,7 +165,14 @@ def _bindings(vhost: str) -> list[dict[str, Any]]:
     ]
 
 
-def _dead_letter_policy(vhost: str, queue: WorkQueue) -> dict[str, Any]:
+def _limits(vhost: str, queue: WorkQueue) -> dict[str, Any]:
+    """What expires is dropped, so a queue with an expiry has no dead-letter exchange: its handler alone buries."""
+    kept = {
+        "dead-letter-exchange": DEAD_EXCHANGE,
+        "dead-letter-routing-key": queue.name,
+        "dead-letter-strategy": "at-least-once",
+    }
+    ends = kept if queue.expires_s is None else {"message-ttl": queue.expires_s * 1000}
     return {
         "vhost": vhost,
         "name": f"{queue.name}.limits",
@@ -164,10 +181,8 @@ def _dead_letter_policy(vhost: str, queue: WorkQueue) -> dict[str, Any]:
         "priority": 1,
         "definition": {
             "delivery-limit": _DELIVERY_LIMIT,
-            "dead-letter-exchange": DEAD_EXCHANGE,
-            "dead-letter-routing-key": queue.name,
-            "dead-letter-strategy": "at-least-once",
             "overflow": "reject-publish",
+            **ends,
         },
     }
 

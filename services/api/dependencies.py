@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Header, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from services.api.account_checks import AccountChecks
+from services.api.account_deletion import AccountDeletion
 from services.api.accounts import Accounts
 from services.api.auth import Principal, Tokens, authenticate
 from services.api.live import Hub
@@ -30,6 +32,8 @@ class Services:
     tokens: Tokens
     users: Users
     accounts: Accounts
+    checks: AccountChecks
+    deletion: AccountDeletion
     uploads: MailboxUploads
     scans: Scans
     tasks: TaskReader

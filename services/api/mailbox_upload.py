@@ -14,6 +14,7 @@ from services.api.scans import Scans
 from services.api.schemas import UploadedMailbox
 from services.api.zip_mailbox import count_messages
 from shared.events import utc_now
+from shared.mailboxes import NOT_DELETED
 from shared.mongo import Database, Document
 
 _BUCKET = "uploads"
@@ -40,9 +41,11 @@ class MailboxUploads:
 
         Memory stays bounded whatever the size. The former file is removed once the new one is in its place.
         """
-        account = await self._accounts.find_one({"_id": account_id, "user_id": user_id})
+        account = await self._accounts.find_one({"_id": account_id, "user_id": user_id, **NOT_DELETED})
         if account is None:
             raise not_found()
+        if account["source"]["kind"] != "upload":
+            raise Problem("not_an_upload", "Scan it; nothing has to be uploaded.")
         if size is not None and size > self._max_bytes:
             raise self._too_large()
         await self._refuse_while_scanning(account_id)
@@ -98,7 +101,7 @@ class MailboxUploads:
             "uploaded_at": now,
         }
         former = await self._accounts.find_one_and_update(
-            {"_id": account["_id"]}, {"$set": {"source.upload": upload, "updated_at": now}}
+            {"_id": account["_id"], **NOT_DELETED}, {"$set": {"source.upload": upload, "updated_at": now}}
         )
         if former is None:
             raise not_found()

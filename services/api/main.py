@@ -9,13 +9,17 @@ from fastapi import FastAPI
 from faststream.rabbit import RabbitBroker
 from starlette.types import ASGIApp
 
-from services.api import openapi, problems
+from services.api import account_secrets, openapi, problems
+from services.api.account_checks import AccountChecks, Waiting
+from services.api.account_deletion import AccountDeletion
+from services.api.account_secrets import AccountSecrets
 from services.api.accounts import Accounts
 from services.api.auth import Tokens
 from services.api.dependencies import Services
 from services.api.edge import Edge
 from services.api.live import Hub
-from services.api.live_feed import feed
+from services.api.live_feed import feed, feed_checks
+from services.api.mail_sources import MailSources
 from services.api.mailbox_upload import MailboxUploads
 from services.api.metrics import Metrics
 from services.api.read_model.invoices import InvoiceReader
@@ -29,10 +33,12 @@ from services.api.settings import ApiSettings
 from services.api.users import Users
 from shared import mongo
 from shared.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
+from shared.dead_letters import DeadLetters
 from shared.health import Health, health_routes
 from shared.metrics import VERSION, new_registry
 from shared.publishing import Publisher
 from shared.retry import delays
+from shared.sealing import Sealer
 from shared.serving import run
 from shared.supervision import Supervisor
 
@@ -41,6 +47,7 @@ logger = logging.getLogger("mailtally.api")
 _OPERATION_MS = 3_500
 """So that a request which meets a silent database is answered within 5 seconds."""
 _PING_SECONDS = 2.0
+_DELETIONS_SECONDS = 30.0
 _ROUTERS = (
     me.router,
     accounts.router,
@@ -66,15 +73,26 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
     consuming = consuming_broker(settings.amqp_url, service="api", registry=registry)
     publishing = publishing_broker(settings.amqp_url, service="api", registry=registry)
 
-    hub, metrics = Hub(), Metrics(registry)
+    hub, waiting, metrics = Hub(), Waiting(), Metrics(registry)
+    publisher = Publisher(publishing)
     feed(consuming, hub)
+    feed_checks(consuming, waiting)
+    account_secrets.subscribe(consuming, AccountSecrets(database), DeadLetters(publisher, registry))
     requests, tasks, found = ScanRequests(database), TaskReader(database), InvoiceReader(database)
     tokens = Tokens(settings.jwt_secret)
-    use_scans = Scans(database, requests=requests, tasks=tasks, publisher=Publisher(publishing))
+    use_scans = Scans(database, requests=requests, tasks=tasks, publisher=publisher)
+    sources = MailSources(
+        Sealer(settings.seal_public_key),
+        ports=settings.allowed_mail_ports,
+        allow_private=settings.allow_private_mail_hosts,
+    )
+    use_accounts = Accounts(database, sources=sources, scans=use_scans, tasks=tasks, invoices=found)
     services = Services(
         tokens=tokens,
         users=Users(database, tokens=tokens),
-        accounts=Accounts(database, scans=use_scans, tasks=tasks, invoices=found),
+        accounts=use_accounts,
+        checks=AccountChecks(database, accounts=use_accounts, waiting=waiting, publisher=publisher),
+        deletion=AccountDeletion(database, scans=use_scans, publisher=publisher),
         uploads=MailboxUploads(database, scans=use_scans, max_bytes=settings.max_upload_bytes),
         scans=use_scans,
         tasks=tasks,
@@ -99,6 +117,7 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         supervisor.start_step("indexes", ensure_indexes())
         supervisor.start_step("live feed", start_when_reachable(consuming))
         supervisor.start_step("publisher", start_when_reachable(publishing))
+        supervisor.start("deletions", services.deletion.run(every_s=_DELETIONS_SECONDS))
         try:
             yield
         finally:

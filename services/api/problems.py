@@ -1,8 +1,8 @@
 """Every error answer of the api, as `application/problem+json` (RFC 9457)."""
 
 import logging
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -36,18 +36,20 @@ KINDS = {
     "not_found": Kind(404, "There is nothing here, or it is not yours"),
     "method_not_allowed": Kind(405, "This address does not know that method"),
     "mailbox_missing": Kind(409, "The account has no mailbox yet"),
+    "not_an_upload": Kind(409, "The mail of this account is read from its server"),
     "scan_running": Kind(409, "A scan of this account is under way"),
     "scan_ended": Kind(409, "The scan has ended already"),
     "upload_too_large": Kind(413, "The mailbox is larger than the limit"),
     "body_too_large": Kind(413, "The request is larger than the limit"),
     "invalid_request": Kind(422, "The request is not valid"),
     "idempotency_key_reused": Kind(422, "The Idempotency-Key belongs to another request"),
-    "unsupported_source": Kind(422, "This kind of mailbox is not supported"),
     "empty_mailbox": Kind(422, "The mailbox holds no message"),
     "not_a_mailbox": Kind(422, "The file is not a mailbox"),
     "internal_error": Kind(500, "Something went wrong inside"),
     "broker_unavailable": Kind(503, "The message broker is away"),
     "database_unavailable": Kind(503, "The database is away"),
+    "deletion_under_way": Kind(503, "The account is gone, and what belongs to it will be"),
+    "check_timed_out": Kind(504, "The check took too long"),
 }
 """Code -> status and title: the whole list."""
 
@@ -152,7 +154,10 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 (what Starlette promises)
-    faults = [Fault(pointer=_pointer(item["loc"]), detail=item["msg"]) for item in error.errors()]
+    faults = [
+        Fault(pointer=_pointer(item, error.body), detail=item["msg"].removeprefix("Value error, "))
+        for item in error.errors()
+    ]
     return respond(Problem("invalid_request", errors=faults), path=request.url.path)
 
 
@@ -162,7 +167,26 @@ async def _on_database_unavailable(request: Request, error: Exception) -> Respon
     return respond(unavailable("database_unavailable"), path=request.url.path)
 
 
-def _pointer(location: Sequence[str | int]) -> str:
+def _pointer(item: Mapping[str, Any], body: Any) -> str:
     """A JSON pointer into the body; other places keep their name in front."""
-    parts = location[1:] if location and location[0] == "body" else location
+    location: Sequence[str | int] = item["loc"]
+    if location and location[0] == "body":
+        parts = list(_path_in(body, location[1:], is_missing=item["type"] == "missing"))
+    else:
+        parts = list(location)
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def _path_in(body: Any, location: Sequence[str | int], *, is_missing: bool) -> Iterator[str | int]:
+    """The steps of `location` that the body has; the others name a kind of source, not a place. What is missing is
+    named by the last one."""
+    for number, step in enumerate(location, start=1):
+        if isinstance(body, dict) and step not in body:
+            if is_missing and number == len(location):
+                yield step
+            continue
+        yield step
+        if isinstance(body, dict):
+            body = body[step]
+        else:
+            body = body[step] if isinstance(body, list) and isinstance(step, int) else None

@@ -17,6 +17,7 @@ from services.api.scan_requests import IdempotencyKey, ScanRequests, new_request
 from services.api.schemas import NewScan
 from shared.errors import NotConfirmed, PublishError
 from shared.events import TERMINAL, ScanCancelRequested, ScanRequested, Task, TaskStatus, new_event, utc_now
+from shared.mailboxes import NOT_DELETED
 from shared.mongo import Database, Document
 from shared.publishing import Publisher
 from shared.retry import delays
@@ -26,6 +27,7 @@ logger = logging.getLogger("mailtally.api.scans")
 _REQUEST_SEQUENCE = 0
 _CANCEL_SEQUENCE = 1
 _AT_ONCE = 32
+_MONTHS_OF_A_SERVER = 1
 _PATIENCE_SECONDS = 7.0
 _ABANDONED = dt.timedelta(seconds=6)
 """A publish ends within 5 seconds, so that nobody waits any more for the confirm of a request this old."""
@@ -90,13 +92,26 @@ class Scans:
             return Answer(task, accepted=False)
         if task.status in TERMINAL:
             raise Problem("scan_ended", f"Its status is {task.status.value}.")
-        at = await self._requests.cancel_requested(user_id, task_id, task.cancel_requested_at or utc_now())
-        data = ScanCancelRequested(task_id=task_id, user_id=user_id, requested_at=at, reason="asked by the user")
         try:
-            await self._publisher.publish(new_event(data, service="api", sequence=_CANCEL_SEQUENCE, time=at))
+            at = await self._ask_to_cancel(user_id, task_id, task.cancel_requested_at, "asked by the user")
         except PublishError:
             raise unavailable("broker_unavailable") from None
         return Answer(task.model_copy(update={"cancel_requested_at": at}), accepted=True)
+
+    async def cancel_of_account(self, user_id: str, account_id: str, reason: str) -> None:
+        """Ask for the end of whatever of the account is, or may be, under way. Raises `PublishError`."""
+        asked = {task.task_id: task.cancel_requested_at for task in await self._tasks.all_active_of_account(account_id)}
+        request = await self._requests.open_of(account_id)
+        if request is not None:
+            asked.setdefault(request["_id"], request.get("cancel_requested_at"))
+        for task_id, at in asked.items():
+            await self._ask_to_cancel(user_id, task_id, at, reason)
+
+    async def _ask_to_cancel(self, user_id: str, task_id: str, asked: dt.datetime | None, reason: str) -> dt.datetime:
+        at = await self._requests.cancel_requested(user_id, task_id, asked or utc_now())
+        data = ScanCancelRequested(task_id=task_id, user_id=user_id, requested_at=at, reason=reason)
+        await self._publisher.publish(new_event(data, service="api", sequence=_CANCEL_SEQUENCE, time=at))
+        return at
 
     async def active(self, account_id: str) -> Task | None:
         """The task of the account that has not ended, if there is one."""
@@ -137,13 +152,13 @@ class Scans:
 
     async def _started(self, wish: _Wish) -> Answer | None:
         """A new request; None when the account has an open one."""
-        await self._refuse_unready(wish.user_id, [wish.account_id])
+        kinds = await self._refuse_unready(wish.user_id, [wish.account_id])
         request = new_request(
             task_id=str(uuid.uuid4()),
             user_id=wish.user_id,
             account_id=wish.account_id,
             scan_type=wish.scan.scan_type,
-            months=wish.scan.months,
+            months=_months(wish.scan, kinds[wish.account_id]),
             full=wish.scan.full,
             requested_at=utc_now(),
             key=wish.key,
@@ -200,23 +215,35 @@ class Scans:
             return None
         return Answer(task, accepted=False)
 
-    async def _refuse_unready(self, user_id: str, account_ids: Sequence[str]) -> None:
-        """Every account must be the user's and have a mailbox."""
-        found = self._accounts.find(
-            {"_id": {"$in": list(account_ids)}, "user_id": user_id}, {"source.upload.file_id": 1}
-        )
-        accounts = {account["_id"]: account async for account in found}
-        if len(accounts) < len(account_ids):
+    async def _refuse_unready(self, user_id: str, account_ids: Sequence[str]) -> dict[str, str]:
+        """Every account must be the user's, and have a mailbox if it is one for uploads; returns their kinds."""
+        mine = {"_id": {"$in": list(account_ids)}, "user_id": user_id, **NOT_DELETED}
+        found = self._accounts.find(mine, {"source.kind": 1, "source.upload.file_id": 1})
+        sources: dict[str, Document] = {account["_id"]: account["source"] async for account in found}
+        if len(sources) < len(account_ids):
             raise not_found()
-        missing = [n for n, account_id in enumerate(account_ids) if not accounts[account_id]["source"].get("upload")]
+        missing = [n for n, account_id in enumerate(account_ids) if not _has_mailbox(sources[account_id])]
         if missing:
             faults = [Fault(pointer=f"/account_ids/{n}", detail="no mailbox") for n in missing]
             raise Problem("mailbox_missing", "Upload a mailbox first.", errors=faults if len(account_ids) > 1 else ())
+        return {account_id: source["kind"] for account_id, source in sources.items()}
 
 
 def _fingerprint(account_ids: Sequence[str], scan: NewScan) -> str:
-    facts = [*sorted(account_ids), scan.scan_type, scan.months, scan.full]
+    months = scan.months if "months" in scan.model_fields_set else "default"
+    facts = [*sorted(account_ids), scan.scan_type, months, scan.full]
     return hashlib.sha256(orjson.dumps(facts)).hexdigest()
+
+
+def _has_mailbox(source: Document) -> bool:
+    return source["kind"] != "upload" or bool(source.get("upload"))
+
+
+def _months(scan: NewScan, kind: str) -> int | None:
+    """A mail server may hold decades of mail, of which nobody wants all by accident; an upload was chosen as it is."""
+    if "months" in scan.model_fields_set:
+        return scan.months
+    return _MONTHS_OF_A_SERVER if kind == "imap" else None
 
 
 def _reused() -> Problem:

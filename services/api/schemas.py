@@ -3,51 +3,30 @@
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
+from services.api.bodies import Body
+from services.api.imap_schemas import ImapSource
 from services.api.mailbox_format import MailboxFormat
 from shared.events import Task, TaskStatus, Timestamp
 from shared.events.scans import ScanType
 from shared.invoices import Invoice, InvoiceKind
 
-Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
 Outcome = Literal["invoice", "duplicate", "none", "skipped", "failed"]
-AccountHealth = Literal["new", "scanning", "healthy", "problem"]
+AccountHealth = Literal["new", "scanning", "healthy", "problem", "needs_login"]
 
 
-class _Body(BaseModel):
-    """A request body: types are taken literally and unknown fields refused, so that a typing error is no surprise."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-
-class NewSource(_Body):
-    """Where the mail comes from."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    kind: Literal["upload", "imap"] = Field(description="`upload` is supported now, `imap` is answered with 422")
-
-
-class NewAccount(_Body):
-    """`POST /v1/accounts`."""
-
-    label: Label
-    source: NewSource
-
-
-class AccountChange(_Body):
-    """`PATCH /v1/accounts/{account_id}`."""
-
-    label: Label
-
-
-class NewScan(_Body):
+class NewScan(Body):
     """`POST /v1/accounts/{account_id}/scans`."""
 
     scan_type: ScanType = "inbox"
-    months: int | None = Field(default=None, ge=1, le=12, description="only mail of the last months; null: no limit")
+    months: int | None = Field(
+        default=None,
+        ge=1,
+        le=12,
+        description="only mail of the last months; null: no limit. Left out: 1 for a mail server, null for an upload",
+    )
     full: bool = Field(default=False, description="scan again what earlier scans have seen")
 
 
@@ -57,7 +36,7 @@ class NewScans(NewScan):
     account_ids: list[str] = Field(min_length=1, max_length=1000)
 
 
-class UserRights(_Body):
+class UserRights(Body):
     """`PUT /v1/admin/users/{name}`."""
 
     admin: bool = False
@@ -73,11 +52,15 @@ class Upload(BaseModel):
     uploaded_at: Timestamp
 
 
-class Source(BaseModel):
-    """Where an account's mail comes from; secrets are never shown."""
+class UploadSource(BaseModel):
+    """Mail that was uploaded."""
 
-    kind: Literal["upload"]
+    kind: Literal["upload"] = "upload"
     upload: Upload | None
+
+
+Source = Annotated[UploadSource | ImapSource, Field(discriminator="kind")]
+"""Where an account's mail comes from; secrets are never shown."""
 
 
 class TaskSummary(BaseModel):
@@ -112,6 +95,15 @@ class Accounts(BaseModel):
     """All accounts of a user."""
 
     items: list[Account]
+
+
+class AccountCheck(BaseModel):
+    """Whether an account can be scanned, tried out now."""
+
+    ok: bool
+    code: str = Field(description="`ok`, or what is wrong, as in a task's `error_code`")
+    detail: str = Field(description="the same in a sentence for a person")
+    folders: list[str] | None = Field(default=None, description="the folders of the mailbox, when they could be listed")
 
 
 class UploadedMailbox(BaseModel):

@@ -2,15 +2,17 @@
 
 from pydantic import Field, SecretStr, field_validator
 
-from shared.settings import ServiceSettings
+from shared.sealing import Sealer
+from shared.settings import MailSettings
 
 _SECRET_BYTES = 32
 
 
-class ApiSettings(ServiceSettings):
+class ApiSettings(MailSettings):
     """What every service needs, and the api's own."""
 
     jwt_secret: SecretStr = Field(description="key of the bearer tokens (HS256)")
+    seal_public_key: str = Field(description="seals the secrets of mailboxes: 32 bytes in base64")
     max_upload_mb: int = Field(default=1024, ge=1, description="largest mailbox upload, in MiB")
 
     @field_validator("jwt_secret")
@@ -20,6 +22,13 @@ class ApiSettings(ServiceSettings):
         if len(secret.get_secret_value().encode()) < _SECRET_BYTES:
             raise ValueError(f"must be at least {_SECRET_BYTES} bytes long")
         return secret
+
+    @field_validator("seal_public_key")
+    @classmethod
+    def is_a_key(cls, key: str) -> str:
+        """Tried out before anything starts."""
+        Sealer(key)
+        return key
 
     @property
     def max_upload_bytes(self) -> int:

@@ -9,9 +9,9 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from shared.errors import MailtallyError
+from shared.hosts import is_public
 
 Lookup = Callable[[str, int], Awaitable[list[str]]]
 """From a host and a port to its addresses, the preferred one first. Raises OSError as `socket.getaddrinfo` does."""
@@ -19,9 +19,6 @@ Lookup = Callable[[str, int], Awaitable[list[str]]]
 _LOOKUP_S = 10.0
 _MOST_HOST_CHARACTERS = 253
 _NO_SUCH_NAME = frozenset({socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_FAIL, socket.EAI_ADDRFAMILY})
-_NAT64 = IPv6Network("64:ff9b::/96")
-_NAT64_LOCAL = IPv6Network("64:ff9b:1::/48")
-_COMPATIBLE = IPv6Network("::/96")
 
 
 class HostUnknown(MailtallyError):
@@ -71,32 +68,3 @@ async def resolve(host: str, port: int, policy: NetworkPolicy, *, lookup: Lookup
     if not allowed:
         raise HostUnknown("the host has no address")
     return allowed
-
-
-def is_public(address: str) -> bool:
-    """Whether this is an address of the public internet, also where IPv6 carries an IPv4 address inside."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(parsed, IPv4Address):
-        return _is_public(parsed)
-    if parsed in _COMPATIBLE or parsed in _NAT64_LOCAL or parsed.is_site_local:
-        return False
-    inner = _embedded(parsed)
-    return all(_is_public(one) for one in inner) if inner else _is_public(parsed)
-
-
-def _embedded(address: IPv6Address) -> list[IPv4Address]:
-    """The IPv4 addresses that packets to this address may end at: mapped, NAT64, 6to4, Teredo."""
-    if address.ipv4_mapped is not None:
-        return [address.ipv4_mapped]
-    if address in _NAT64:
-        return [IPv4Address(int(address) & 0xFFFFFFFF)]
-    if address.sixtofour is not None:
-        return [address.sixtofour]
-    return list(address.teredo or ())
-
-
-def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)

@@ -6,6 +6,7 @@ import orjson
 from pydantic import ValidationError
 
 from shared.errors import MalformedEvent, UnknownEvent
+from shared.events.accounts import AccountChecked, AccountCheckRequested, AccountDeleted, AccountSecretRotated
 from shared.events.envelope import (
     CONTENT_TYPE,
     TYPE_PREFIX,
@@ -37,6 +38,10 @@ __all__ = [
     "EVENTS",
     "LEGACY_DONE",
     "TERMINAL",
+    "AccountCheckRequested",
+    "AccountChecked",
+    "AccountDeleted",
+    "AccountSecretRotated",
     "Event",
     "EventData",
     "HistoryEntry",
@@ -76,6 +81,10 @@ EVENTS: dict[str, type[Event[Any]]] = {
         ScanCancelled,
         InvoiceFound,
         TaskChanged,
+        AccountCheckRequested,
+        AccountChecked,
+        AccountSecretRotated,
+        AccountDeleted,
     )
 }
 """Routing key -> model, every version that this code reads."""

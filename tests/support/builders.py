@@ -5,6 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from shared.events import (
+    AccountChecked,
+    AccountCheckRequested,
+    AccountDeleted,
+    AccountSecretRotated,
     Event,
     EventData,
     HistoryEntry,
@@ -28,6 +32,7 @@ AT = dt.datetime(2026, 3, 1, 9, 30, 0, 125000, tzinfo=dt.UTC)
 TASK = "0f8e4a52-6c1d-4a57-9a0e-3f2b7f1f6a10"
 USER = "5b0c9d53-0d0b-4f3f-8c0e-8d1f6d0f2a11"
 ACCOUNT = "d3b0738e-2f5f-4f0a-a0b4-4a7c9f1b7c12"
+CHECK = "6e0d6a1c-4d0f-4c8e-9f5e-0c2d7b1a9e13"
 OF_ACCOUNT = {"task_id": TASK, "user_id": USER, "account_id": ACCOUNT}
 
 RESULT = ScanResult(
@@ -121,7 +126,20 @@ SAMPLES: tuple[tuple[EventData, str, int], ...] = (
         "status",
         5,
     ),
+    (AccountCheckRequested(account_id=ACCOUNT, check_id=CHECK, user_id=USER, requested_at=AT), "api", 0),
+    (AccountChecked(account_id=ACCOUNT, check_id=CHECK, code="ok"), "scanner", 0),
+    (AccountSecretRotated(account_id=ACCOUNT, previous_version=1, sealed_secret="c2VhbGVk"), "scanner", 1),
+    (AccountDeleted(account_id=ACCOUNT, user_id=USER, deleted_at=AT), "api", 0),
 )
+
+
+def _discriminator(data: EventData) -> str | None:
+    match data:
+        case InvoiceFound():
+            return data.id
+        case AccountCheckRequested() | AccountChecked():
+            return data.check_id
+    return None
 
 
 def sample_events() -> dict[str, Event[Any]]:
@@ -132,7 +150,7 @@ def sample_events() -> dict[str, Event[Any]]:
             service=service,
             sequence=sequence,
             time=AT,
-            discriminator=data.id if isinstance(data, InvoiceFound) else None,
+            discriminator=_discriminator(data),
         )
         for data, service, sequence in SAMPLES
     }

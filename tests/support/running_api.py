@@ -18,6 +18,7 @@ from shared import mongo
 from shared.events import utc_now
 from shared.mongo import Database, Document
 from shared.supervision import Supervisor
+from tests.support.keys import PUBLIC_KEY
 from tests.support.servers import TestDatabase, Vhost
 
 SECRET = "a secret for tests that is long enough"
@@ -42,14 +43,13 @@ class RunningApi:
 
 
 @asynccontextmanager
-async def running_api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
+async def running_api(vhost: Vhost, database: TestDatabase, **changes: Any) -> AsyncIterator[RunningApi]:
     """Start it, wait until it is ready, stop it."""
     settings = ApiSettings(
         amqp_url=vhost.url("api"),
         mongo_url=database.url("api"),
         mongo_database=database.name,
-        jwt_secret=SecretStr(SECRET),
-        max_upload_mb=1,
+        **{"jwt_secret": SecretStr(SECRET), "seal_public_key": PUBLIC_KEY, "max_upload_mb": 1, **changes},
     )
     administrator = mongo.connect(database.url("administrator"), service="tests")
     clients: list[httpx.AsyncClient] = []

@@ -13,6 +13,7 @@ from typing import Any
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
+from pydantic import SecretStr
 
 from services.scanner.main import Scanner
 from services.scanner.settings import ScannerSettings
@@ -26,6 +27,7 @@ from shared.mongo import Database, GridFSBucket, connect, database
 from shared.publishing import Publisher
 from shared.topology import EVENTS_EXCHANGE
 from tests.support.dovecot import HOST, PASSWORD, MailServer
+from tests.support.keys import PRIVATE_KEY
 from tests.support.servers import TestDatabase, Vhost
 
 USER = "user-1"
@@ -131,7 +133,13 @@ class Stage:
 
     def settings(self, **changes: Any) -> ScannerSettings:
         """Small slices and short leases, so that little mailboxes show everything."""
-        values = {"slice_messages": 5, "slice_lease_s": 2, "scanner_concurrency": 2, **changes}
+        values = {
+            "seal_private_key": SecretStr(PRIVATE_KEY),
+            "slice_messages": 5,
+            "slice_lease_s": 2,
+            "scanner_concurrency": 2,
+            **changes,
+        }
         return ScannerSettings(
             amqp_url=self.vhost.url("scanner"),
             mongo_url=self.test_database.url("scanner"),
@@ -142,7 +150,8 @@ class Stage:
     def environment(self, **changes: Any) -> dict[str, str]:
         """The same settings for a process; its health is served on any free port."""
         values = self.settings(**changes).model_dump(exclude_none=True)
-        return {f"MAILTALLY_{name.upper()}": str(value) for name, value in {**values, "http_port": 0}.items()}
+        values |= {"http_port": 0, "seal_private_key": PRIVATE_KEY}
+        return {f"MAILTALLY_{name.upper()}": str(value) for name, value in values.items()}
 
     @asynccontextmanager
     async def scanner(self, **changes: Any) -> AsyncIterator[Scanner]:

@@ -14,6 +14,7 @@ from services.api.auth import Tokens
 from services.api.edge import Edge
 from services.api.metrics import Metrics
 from services.api.settings import ApiSettings
+from tests.support.keys import PUBLIC_KEY
 from tests.support.running_api import serving
 
 SECRET = SecretStr("0123456789abcdef0123456789abcdef")
@@ -43,7 +44,9 @@ async def test_an_unexpected_error_shows_a_trace_id_and_nothing_of_itself(caplog
 
 
 async def test_without_servers_the_process_is_alive_not_ready_and_answers_503_within_5_seconds() -> None:
-    settings = ApiSettings(amqp_url="amqp://127.0.0.1:1", mongo_url="mongodb://127.0.0.1:1", jwt_secret=SECRET)
+    settings = ApiSettings(
+        amqp_url="amqp://127.0.0.1:1", mongo_url="mongodb://127.0.0.1:1", jwt_secret=SECRET, seal_public_key=PUBLIC_KEY
+    )
     headers = {"Authorization": f"Bearer {Tokens(SECRET).issue(user_id='u', name='u', admin=True)}"}
     async with serving(settings) as url, httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as client:
         assert (await client.get("/livez")).status_code == 200

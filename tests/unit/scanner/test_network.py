@@ -4,7 +4,8 @@ import socket
 
 import pytest
 
-from services.scanner.network import HostNotAllowed, HostUnknown, NetworkPolicy, is_public, look_up, resolve
+from services.scanner.network import HostNotAllowed, HostUnknown, NetworkPolicy, look_up, resolve
+from shared.hosts import is_public
 
 POLICY = NetworkPolicy(ports=frozenset({143, 993}))
 

@@ -5,12 +5,14 @@ import pytest
 from services.scanner.settings import ScannerSettings
 from shared.errors import SettingsError
 from shared.settings import load
+from tests.support.keys import PRIVATE_KEY
 
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     monkeypatch.setenv("MAILTALLY_AMQP_URL", "amqp://x")
     monkeypatch.setenv("MAILTALLY_MONGO_URL", "mongodb://x")
+    monkeypatch.setenv("MAILTALLY_SEAL_PRIVATE_KEY", PRIVATE_KEY)
     return monkeypatch
 
 
@@ -26,6 +28,8 @@ def test_mail_ports_are_numbers_separated_by_commas(environment: pytest.MonkeyPa
         ("MAILTALLY_MAIL_PORTS", "993;143"),
         ("MAILTALLY_MAIL_PORTS", "0"),
         ("MAILTALLY_MAIL_CA", "no certificate"),
+        ("MAILTALLY_SEAL_PRIVATE_KEY", "c2hvcnQ="),
+        ("MAILTALLY_SEAL_PRIVATE_KEY", f"{PRIVATE_KEY},no key"),
         ("MAILTALLY_ALLOW_PRIVATE_MAIL_HOSTS", "perhaps"),
         ("MAILTALLY_MAIL_CONNECTIONS", "0"),
     ],

@@ -6,7 +6,16 @@ import re
 
 from shared.access import BROKER_ACCESS, COLLECTIONS, READS, SERVICES, mongo_roles
 from shared.events import EVENTS
-from shared.topology import EVENTS_EXCHANGE, RETRY_SECONDS, SLICES, WORK_QUEUES, broker_definitions, retry_queue
+from shared.topology import (
+    ACCOUNT_CHECK_REQUESTED,
+    EVENTS_EXCHANGE,
+    EVENTS_LOG,
+    RETRY_SECONDS,
+    SLICES,
+    WORK_QUEUES,
+    broker_definitions,
+    retry_queue,
+)
 
 DEFINITIONS = broker_definitions(vhost="v", users={name: name for name in SERVICES}, administrator=("root", "secret"))
 
@@ -18,6 +27,8 @@ def test_every_binding_and_dead_letter_target_exists() -> None:
     assert {binding["source"] for binding in DEFINITIONS["bindings"]} <= exchanges
     for policy in DEFINITIONS["policies"]:
         rule = policy["definition"]
+        if "message-ttl" in rule:
+            continue
         bound = {(b["source"], b["routing_key"]) for b in DEFINITIONS["bindings"]}
         assert (rule["dead-letter-exchange"], rule["dead-letter-routing-key"]) in bound
 
@@ -32,6 +43,19 @@ def test_each_work_queue_has_a_policy_and_a_dead_letter_queue() -> None:
     names = {queue["name"] for queue in DEFINITIONS["queues"]}
     assert {queue.dead for queue in WORK_QUEUES} <= names
     assert len(DEFINITIONS["policies"]) == len(WORK_QUEUES)
+
+
+def test_a_check_that_nobody_answers_is_dropped_and_no_dead_letter() -> None:
+    rules = {policy["name"]: policy["definition"] for policy in DEFINITIONS["policies"]}
+    rule = rules[f"{ACCOUNT_CHECK_REQUESTED}.limits"]
+    assert 0 < rule["message-ttl"] <= 30_000
+    assert "dead-letter-exchange" not in rule
+    assert [name for name, other in rules.items() if "message-ttl" in other] == [f"{ACCOUNT_CHECK_REQUESTED}.limits"]
+
+
+def test_no_event_of_an_account_is_kept_in_the_stream() -> None:
+    keys = [b["routing_key"] for b in DEFINITIONS["bindings"] if b["destination"] == EVENTS_LOG]
+    assert sorted(keys) == ["invoice.#", "scan.#"]
 
 
 def test_a_retry_queue_holds_a_message_for_the_seconds_of_its_name() -> None:
@@ -53,6 +77,10 @@ def test_every_event_has_exactly_the_publishers_that_the_contract_names() -> Non
         "scan.cancelled.v1": {"scanner", "status"},
         "invoice.found.v1": {"scanner"},
         "task.changed.v1": {"status"},
+        "account.check_requested.v1": {"api"},
+        "account.checked.v1": {"scanner"},
+        "account.secret_rotated.v1": {"scanner"},
+        "account.deleted.v1": {"api"},
     }
 
 

@@ -1,0 +1,13 @@
+"""What all request bodies have in common."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class Body(BaseModel):
+    """A request body: types are taken literally and unknown fields refused, so that a typing error is no surprise."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
