@@ -8,10 +8,12 @@ import json
 import os
 import secrets
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from shared.access import SERVICES, mongo_role
+from shared.sealing import Opener, new_key_pair
 from shared.topology import broker_definitions
 
 FOLDER = Path("/secrets")
@@ -34,8 +36,21 @@ def new_passwords() -> Passwords:
     return {
         "rabbitmq": {user: secrets.token_urlsafe(24) for user in users},
         "mongodb": {user: secrets.token_urlsafe(24) for user in users},
-        "keys": {"jwt": secrets.token_urlsafe(48), "replica_set": secrets.token_urlsafe(48)},
+        "keys": {"jwt": secrets.token_urlsafe(48), "replica_set": secrets.token_urlsafe(48), "seal": new_key_pair()[0]},
     }
+
+
+def with_new_seal_key(passwords: Passwords) -> Passwords:
+    """The same with a new private key before those that mailbox secrets were sealed for so far."""
+    kept = passwords["keys"].get("seal")
+    keys = [new_key_pair()[0], *([kept] if kept else [])]
+    return {**passwords, "keys": {**passwords["keys"], "seal": ",".join(keys)}}
+
+
+def with_newest_seal_key_only(passwords: Passwords) -> Passwords:
+    """The same without the older private keys: what is still sealed for them can never be opened again."""
+    newest = passwords["keys"]["seal"].split(",")[0]
+    return {**passwords, "keys": {**passwords["keys"], "seal": newest}}
 
 
 def broker_setup(passwords: Passwords) -> dict[str, Any]:
@@ -56,7 +71,12 @@ def server_files(passwords: Passwords) -> dict[str, str]:
 
 def service_files(passwords: Passwords) -> dict[str, str]:
     """Relative path -> content, of what the services read through their MAILTALLY_..._FILE variables."""
-    files = {"api/jwt_secret": passwords["keys"]["jwt"]}
+    seal_keys = passwords["keys"]["seal"]
+    files = {
+        "api/jwt_secret": passwords["keys"]["jwt"],
+        "api/seal_public_key": Opener(seal_keys).public_key,
+        "scanner/seal_private_key": seal_keys,
+    }
     for service in SERVICES:
         files[f"{service}/amqp_url"] = f"amqp://{service}:{passwords['rabbitmq'][service]}@rabbitmq:5672/{VHOST}"
         files[f"{service}/mongo_url"] = (
@@ -66,13 +86,24 @@ def service_files(passwords: Passwords) -> dict[str, str]:
     return files
 
 
-def write_all(folder: Path, *, service_user: int = SERVICE_USER, server_user: int = SERVER_USER) -> bool:
-    """Write every file, readable by its container's user alone. Returns whether the passwords are new."""
+def write_all(
+    folder: Path,
+    *,
+    change: Callable[[Passwords], Passwords] | None = None,
+    service_user: int = SERVICE_USER,
+    server_user: int = SERVER_USER,
+) -> bool:
+    """Write every file, readable by its container's user alone. Returns whether the passwords are new.
+
+    `change` makes other passwords of those that were kept. What an older version did not know is added.
+    """
     kept = folder / "operator" / "passwords.json"
     is_new = not kept.exists()
-    if is_new:
-        _write(kept, json.dumps(new_passwords()), service_user)
-    passwords: Passwords = json.loads(kept.read_text(encoding="utf-8"))
+    known: Passwords = new_passwords() if is_new else json.loads(kept.read_text(encoding="utf-8"))
+    passwords = known if "seal" in known["keys"] else with_new_seal_key(known)
+    passwords = passwords if change is None else change(passwords)
+    if is_new or passwords != known:
+        _write(kept, json.dumps(passwords), service_user)
     for name, content in server_files(passwords).items():
         _write(folder / name, content, server_user)
     for name, content in service_files(passwords).items():
@@ -92,6 +123,17 @@ def _write(path: Path, content: str, owner: int) -> None:
     new.replace(path)
 
 
+_CHANGES = {"add-seal-key": with_new_seal_key, "drop-old-seal-keys": with_newest_seal_key_only}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Make the secrets of docker-compose.yml, or change the key that mailbox secrets are sealed with."""
+    if arguments and (len(arguments) > 1 or arguments[0] not in _CHANGES):
+        sys.exit(f"usage: make_secrets [{' | '.join(_CHANGES)}]")
+    made = write_all(FOLDER, change=_CHANGES[arguments[0]] if arguments else None)
+    said = "new secrets made" if made else "the secrets of the first start are kept"
+    sys.stdout.write(f"{arguments[0]}: done\n" if arguments else f"{said}\n")
+
+
 if __name__ == "__main__":
-    made = write_all(FOLDER)
-    sys.stdout.write("new secrets made\n" if made else "the secrets of the first start are kept\n")
+    main(sys.argv[1:])

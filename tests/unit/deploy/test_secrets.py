@@ -1,20 +1,28 @@
 """The secrets of the containers: each where it is needed, nowhere else, and the same ones for ever."""
 
+import json
 import os
 import re
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from deploy.make_secrets import write_all
+from deploy.make_secrets import Passwords, with_new_seal_key, with_newest_seal_key_only, write_all
 from shared.access import SERVICES
+from shared.mailboxes import MailSecret
+from shared.sealing import CannotOpen, Opener, Sealer
 
 
 def contents(folder: Path) -> dict[str, str]:
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in files}
+
+
+def write_again(folder: Path, change: Callable[[Passwords], Passwords] | None = None) -> None:
+    write_all(folder, change=change, service_user=os.getuid(), server_user=os.getuid())
 
 
 @pytest.fixture
@@ -39,6 +47,47 @@ def test_a_start_after_a_crash_in_the_middle_completes_the_files(folder: Path) -
     write_all(folder, service_user=os.getuid(), server_user=os.getuid())
     assert (folder / "api/jwt_secret").read_text(encoding="utf-8") == jwt
     assert not (folder / "api/jwt_secret.new").exists()
+
+
+def test_each_half_of_the_seal_key_is_where_it_is_needed_and_nowhere_else(folder: Path) -> None:
+    private = (folder / "scanner/seal_private_key").read_text(encoding="utf-8")
+    public = (folder / "api/seal_public_key").read_text(encoding="utf-8")
+    secret = MailSecret(bound_to="x", password="hidden")
+    assert Opener(private).open(Sealer(public).seal(secret)) == secret
+    holders = [name for name, text in contents(folder).items() if private in text]
+    assert sorted(holders) == ["operator/passwords.json", "scanner/seal_private_key"]
+
+
+def test_a_seal_key_is_added_to_the_secrets_of_an_older_version(folder: Path) -> None:
+    kept = folder / "operator/passwords.json"
+    passwords = json.loads(kept.read_text(encoding="utf-8"))
+    del passwords["keys"]["seal"]
+    kept.unlink()
+    kept.write_text(json.dumps(passwords))
+    write_again(folder)
+    after = json.loads(kept.read_text(encoding="utf-8"))
+    assert after["rabbitmq"] == passwords["rabbitmq"]
+    assert (folder / "scanner/seal_private_key").read_text(encoding="utf-8") == after["keys"]["seal"]
+
+
+def test_the_seal_key_is_replaced_in_two_steps(folder: Path) -> None:
+    secret = MailSecret(bound_to="x", password="hidden")
+
+    def keys() -> tuple[Opener, Sealer]:
+        return Opener((folder / "scanner/seal_private_key").read_text()), Sealer(
+            (folder / "api/seal_public_key").read_text()
+        )
+
+    before = keys()[1].seal(secret)
+    write_again(folder, with_new_seal_key)
+    opener, sealer = keys()
+    after = sealer.seal(secret)
+    assert opener.open(before) == opener.open(after) == secret
+    write_again(folder, with_newest_seal_key_only)
+    opener, _ = keys()
+    assert opener.open(after) == secret
+    with pytest.raises(CannotOpen):
+        opener.open(before)
 
 
 def test_only_the_owner_may_read_a_file(folder: Path) -> None:
