@@ -47,18 +47,17 @@ class Opener:
 
     def open(self, sealed: str) -> MailSecret:
         """The secret. Raises `CannotOpen`."""
-        try:
-            box = base64.b64decode(sealed, validate=True)
-        except binascii.Error:
-            raise CannotOpen("a sealed secret is not base64") from None
-        for opener in self._boxes:
-            try:
-                return MailSecret.model_validate_json(opener.decrypt(box))
-            except CryptoError:
-                continue
-            except ValidationError:
-                raise CannotOpen("a sealed secret holds no secret") from None
-        raise CannotOpen("a secret was sealed for a key that is not there any more")
+        for box in self._boxes:
+            if (content := _decrypted(box, sealed)) is not None:
+                try:
+                    return MailSecret.model_validate_json(content)
+                except ValidationError:
+                    raise CannotOpen("a sealed secret holds no secret") from None
+        raise CannotOpen("a secret was sealed for a key that is not there any more, or is damaged")
+
+    def is_newest(self, sealed: str) -> bool:
+        """Whether the newest key opens it; otherwise it had better be sealed anew before its key goes."""
+        return _decrypted(self._boxes[0], sealed) is not None
 
 
 def new_key_pair() -> tuple[str, str]:
@@ -70,6 +69,13 @@ def new_key_pair() -> tuple[str, str]:
 def public_key_of(private: PrivateKey) -> str:
     """The public half, in base64."""
     return base64.b64encode(bytes(private.public_key)).decode("ascii")
+
+
+def _decrypted(box: "SealedBox[PrivateKey]", sealed: str) -> bytes | None:
+    try:
+        return bytes(box.decrypt(base64.b64decode(sealed, validate=True)))
+    except (binascii.Error, CryptoError, ValueError):
+        return None
 
 
 def _listed(private_keys: str) -> Sequence[str]:

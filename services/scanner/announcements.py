@@ -1,6 +1,7 @@
 """The scanner's events, each built from what a committed write returned, so that repeating one gives the same event."""
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Iterable
 
@@ -8,6 +9,8 @@ from services.scanner.progress import reading_mailbox, scanned_of
 from services.scanner.runs.model import CANCELLED, FAILED
 from shared.errors import NotConfirmed
 from shared.events import (
+    AccountChecked,
+    AccountSecretRotated,
     Event,
     InvoiceFound,
     ScanCancelled,
@@ -18,6 +21,7 @@ from shared.events import (
     ScanResult,
     ScanStarted,
     new_event,
+    utc_now,
 )
 from shared.invoices import Invoice
 from shared.mongo import Document
@@ -118,3 +122,21 @@ class Announcements:
     async def found(self, invoices: Iterable[Invoice]) -> None:
         """Returns when they are stored; their order means nothing."""
         await asyncio.gather(*(self._publisher.publish_surely([found(invoice)]) for invoice in invoices))
+
+    async def secret_rotated(self, account_id: str, previous_version: int, sealed_secret: str) -> None:
+        """Returns when it is stored. Its id comes from the secret, as two scanners may replace the same one."""
+        data = AccountSecretRotated(
+            account_id=account_id, previous_version=previous_version, sealed_secret=sealed_secret
+        )
+        which = hashlib.sha256(sealed_secret.encode()).hexdigest()
+        event = new_event(data, service=_SERVICE, sequence=previous_version, time=utc_now(), discriminator=which)
+        await self._publisher.publish_surely([event])
+
+    async def checked(self, account_id: str, check_id: str, code: str) -> None:
+        """One attempt: whoever waits for it looks for the result in the end, and there may be nobody."""
+        data = AccountChecked(account_id=account_id, check_id=check_id, code=code)
+        event = new_event(data, service=_SERVICE, sequence=0, time=utc_now(), discriminator=check_id)
+        try:
+            await self._publisher.publish(event, mandatory=False)
+        except NotConfirmed as error:
+            logger.info("the end of a check was not told", extra={"reason": str(error)})

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from services.scanner.announcements import Announcements
 from services.scanner.commands import Commands
+from services.scanner.deleting import Deleting
 from services.scanner.examining import Examiner
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.sandbox import ParserPool
@@ -26,7 +27,9 @@ from services.scanner.lifecycle import Lifecycle
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.repository.connections import ConnectionLeases
 from services.scanner.repository.cursors import Cursors
+from services.scanner.repository.deletions import DeletedAccounts
 from services.scanner.repository.documents import Documents
+from services.scanner.repository.erasing import Erasure
 from services.scanner.repository.indexes import create_indexes
 from services.scanner.repository.invoices import Invoices
 from services.scanner.repository.ledger import Ledger
@@ -134,8 +137,10 @@ class Scanner:
             at_once=at_once,
         )
         self._slices = SliceCommands(units, dead_letters, self._stopping)
-        self._sweeper = Sweeper(Sweeps(runs, policy), tasks, lifecycle, commands)
-        subscribe(self.consumer, lifecycle, self._slices, dead_letters, at_once=at_once)
+        deleted = DeletedAccounts(database["account_deletions"], lease_s=policy.lease_s)
+        deleting = Deleting(lifecycle, Erasure(database), deleted, lease_s=policy.lease_s)
+        self._sweeper = Sweeper(Sweeps(runs, policy), tasks, lifecycle, commands, deleting)
+        subscribe(self.consumer, lifecycle, self._slices, deleting, dead_letters, at_once=at_once)
 
     async def serve(self) -> None:
         """Start everything, in the order of need, as soon as it can be reached; then sweep for ever."""

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 
 from services.scanner.commands import Command, Commands
+from services.scanner.deleting import Deleting
 from services.scanner.lifecycle import Lifecycle
 from services.scanner.runs.model import TERMINAL_STATES, WAITING
 from services.scanner.runs.sweeps import AT_ONCE, Looked, Neglected, Sweeps
@@ -22,11 +23,14 @@ class Sweeper:
     """The rules of docs/scan-runs.md for runs that are due; one that got lost before it was a run is the business of
     the status service's watchdog."""
 
-    def __init__(self, sweeps: Sweeps, tasks: Tasks, lifecycle: Lifecycle, commands: Commands) -> None:
+    def __init__(
+        self, sweeps: Sweeps, tasks: Tasks, lifecycle: Lifecycle, commands: Commands, deleting: Deleting
+    ) -> None:
         self._sweeps = sweeps
         self._tasks = tasks
         self._lifecycle = lifecycle
         self._commands = commands
+        self._deleting = deleting
 
     async def run(self, *, every_s: float) -> None:
         """Sweep for ever, at jittered intervals, so that the scanners' sweeps spread."""
@@ -35,13 +39,15 @@ class Sweeper:
             await self.sweep()
 
     async def sweep(self) -> None:
-        """Look at all runs that are due; what fails because something is away is due again within a lease."""
+        """Look at all runs that are due, then at deleted accounts; what fails because something is away is due again
+        within a lease."""
         try:
             while due := await self._sweeps.due():
                 looked = [await self._sweeps.look(run) for run in due]
                 await self._act([one for one in looked if one is not None])
                 if len(due) < AT_ONCE:
-                    return
+                    break
+            await self._deleting.sweep()
         except _PASSING as error:
             logger.warning("a sweep was cut short", extra={"reason": type(error).__name__})
 

@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import uuid
 import zipfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -19,7 +19,16 @@ from services.scanner.main import Scanner
 from services.scanner.settings import ScannerSettings
 from services.scanner.sources.imap.login import Login, PasswordLogin
 from shared.broker import publishing_broker, start_when_reachable
-from shared.events import Event, EventData, ScanCancelRequested, ScanRequested, decode, new_event, utc_now
+from shared.events import (
+    AccountDeleted,
+    Event,
+    EventData,
+    ScanCancelRequested,
+    ScanRequested,
+    decode,
+    new_event,
+    utc_now,
+)
 from shared.events.scans import ScanType
 from shared.mailboxes import ImapMailbox
 from shared.metrics import new_registry
@@ -193,6 +202,17 @@ class Stage:
 
     async def delete_account(self, account_id: str) -> None:
         await self._uploads["email_accounts"].delete_one({"_id": account_id})
+
+    async def announce_deletion(self, account_id: str) -> None:
+        """The account is gone, and the scanners are told so, as by the api."""
+        await self.delete_account(account_id)
+        await self._publish(AccountDeleted(account_id=account_id, user_id=USER, deleted_at=utc_now()), 0)
+
+    async def until_stored(self, condition: Callable[[], Awaitable[bool]]) -> None:
+        """Wait until the database is as it shall be, by looking after every change."""
+        async with asyncio.timeout(_SECONDS), self.db.watch() as changes:
+            while not await condition():
+                await changes.next()
 
     async def request(
         self,

@@ -2,6 +2,9 @@
 
 from shared.mongo import Database
 
+CHECKS_KEPT_S = 600
+"""Whoever asked for a check has read its result by then."""
+
 
 async def create_indexes(database: Database) -> None:
     """Create what is missing; harmless to repeat."""
@@ -15,5 +18,11 @@ async def create_indexes(database: Database) -> None:
     await database["mail_connections"].create_index("until", expireAfterSeconds=0)
     await invoices.create_index([("user_id", 1), ("issue_date", 1), ("_id", 1)])
     await invoices.create_index([("user_id", 1), ("account_id", 1)])
+    await invoices.create_index([("user_id", 1), ("carriers._places", 1)])
+    await invoices.create_index([("user_id", 1), ("carriers.sha256", 1)])
     await invoices.create_index("task_id")
+    checks = database["mailbox_checks"]
+    await checks.create_index("at", expireAfterSeconds=CHECKS_KEPT_S)
+    await checks.create_index("account_id")
+    await database["account_deletions"].create_index("look_at")
     await database["documents.chunks"].create_index([("files_id", 1), ("n", 1)], unique=True)

@@ -33,6 +33,9 @@ _READ_FIELDS = (
     "needs_check",
     "_rank",
 )
+_CARRIER_FIELDS = ("folder", "uid", "part", "sha256", "message_id", "filename")
+_NO_RANK = [max(_TRUST.values()) + 1]
+"""After every reading's: the next one gives the values."""
 _LAST = "\uffff"
 
 
@@ -74,12 +77,46 @@ def merge(kept: Document, new: Document) -> Document:
     changes: Document = {}
     if new["_rank"] < kept["_rank"]:
         changes.update({name: new[name] for name in _READ_FIELDS})
-    carriers = _sorted([*kept["carriers"], *new["carriers"]])
+    carriers = _sorted([*owned(kept), *new["carriers"]])
     if carriers != kept["carriers"]:
         changes["carriers"] = carriers
     if _earliness(new["message"]) < _earliness(kept["message"]):
         changes["message"] = new["message"]
     return changes
+
+
+def without_account(document: Document, account_id: str) -> Document | None:
+    """The fields of a record that change when an account of its user goes; None when nobody else carries it.
+
+    The values stay, as they are those of the same invoice. If the document that they were read from is gone, what it
+    was quoted with goes too, and the next reading of another carrier gives the values anew. `message` and the account
+    are the caller's business: which message is left, the ledger knows.
+    """
+    gone = place_of_account(account_id)
+    carriers = []
+    for carrier in owned(document):
+        places = [place for place in carrier["_places"] if not place.startswith(gone)]
+        if places:
+            carriers.append({**carrier, "_places": places})
+    if not carriers:
+        return None
+    changes: Document = {"carriers": carriers}
+    left = {carrier["sha256"] for carrier in carriers}
+    if any(carrier["sha256"] not in left for carrier in document["carriers"]):
+        changes |= {"evidence": {}, "_rank": _NO_RANK}
+    return changes
+
+
+def owned(document: Document) -> list[Document]:
+    """The carriers of a stored record, each with the messages that it is in (`_places`, keys of the ledger); those of
+    an older version are in the account that the record was found in."""
+    unknown = [place_of_account(document.get("account_id", ""))]
+    return [{**carrier, "_places": carrier.get("_places", unknown)} for carrier in document["carriers"]]
+
+
+def place_of_account(account_id: str) -> str:
+    """What the keys of all messages of an account begin with."""
+    return f"{account_id}/"
 
 
 def _carriers(reading: Reading) -> list[Document]:
@@ -92,6 +129,7 @@ def _carriers(reading: Reading) -> list[Document]:
                 "part": carrier.part,
                 "filename": carrier.filename,
                 "sha256": carrier.sha256,
+                "_places": [reading.place.key],
             }
             for carrier in reading.invoice.carriers
         ]
@@ -99,13 +137,16 @@ def _carriers(reading: Reading) -> list[Document]:
 
 
 def _sorted(carriers: list[Document]) -> list[Document]:
-    unique = {tuple(carrier.values()): carrier for carrier in carriers}
+    unique: dict[tuple[Any, ...], Document] = {}
+    for carrier in carriers:
+        key = tuple(carrier[name] for name in _CARRIER_FIELDS)
+        places = {*carrier["_places"], *unique.get(key, carrier)["_places"]}
+        unique[key] = {**carrier, "_places": sorted(places)}
     return sorted(unique.values(), key=_carrier_order)
 
 
 def _carrier_order(carrier: Document) -> tuple[Any, ...]:
-    names = ("folder", "uid", "part", "sha256", "message_id", "filename")
-    return tuple(carrier[name] if carrier[name] is not None else "" for name in names)
+    return tuple(carrier[name] if carrier[name] is not None else "" for name in _CARRIER_FIELDS)
 
 
 def _rank(invoice: ExtractedInvoice, place: Place) -> list[Any]:

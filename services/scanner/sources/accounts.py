@@ -14,7 +14,7 @@ from services.scanner.sources.imap.source import ImapSource
 from services.scanner.sources.spool import Spool
 from services.scanner.sources.stored_file import StoredFiles
 from services.scanner.sources.upload import open_upload
-from shared.mailboxes import ImapMailbox
+from shared.mailboxes import NOT_DELETED, ImapMailbox
 from shared.mongo import Database, Document
 
 
@@ -43,7 +43,7 @@ class Accounts:
 
     async def open(self, scope: Scope) -> Source:
         """The account's mailbox. Raises `PermanentFailure` if the account is gone or has none."""
-        account = await self._accounts.find_one({"_id": scope.account_id}, {"source": 1})
+        account = await self._accounts.find_one({"_id": scope.account_id, **NOT_DELETED}, {"source": 1})
         if account is None:
             raise PermanentFailure(ErrorCode.ACCOUNT_DELETED)
         source = account["source"]

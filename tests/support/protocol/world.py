@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from services.scanner.announcements import Announcements
 from services.scanner.commands import Command, Commands
+from services.scanner.deleting import Deleting
 from services.scanner.examining import Examiner
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.sandbox import ParserPool
@@ -20,7 +21,9 @@ from services.scanner.isolating import Isolation
 from services.scanner.lifecycle import Lifecycle
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.repository.cursors import Cursors
+from services.scanner.repository.deletions import DeletedAccounts
 from services.scanner.repository.documents import Documents
+from services.scanner.repository.erasing import Erasure
 from services.scanner.repository.indexes import create_indexes
 from services.scanner.repository.invoices import Invoices
 from services.scanner.repository.ledger import Ledger
@@ -137,7 +140,9 @@ class World:
             )
 
         self._scanner = scanner
-        self._sweeper = Sweeper(Sweeps(runs, policy), tasks, self._lifecycle, commands)
+        deleted = DeletedAccounts(plain["account_deletions"], lease_s=policy.lease_s)
+        deleting = Deleting(self._lifecycle, Erasure(plain), deleted, lease_s=policy.lease_s)
+        self._sweeper = Sweeper(Sweeps(runs, policy), tasks, self._lifecycle, commands, deleting)
 
     # What arrives
 

@@ -1,0 +1,95 @@
+"""A token endpoint as mail providers have one: real HTTPS, with a certificate of an authority of the test's own."""
+
+import asyncio
+import ssl
+import tempfile
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import trustme
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+HOST = "login.provider.test"
+_SECONDS = 20.0
+
+
+@dataclass
+class TokenServer:
+    """Gives out tokens "access-1", "access-2" and so on; `answers` come first, `refresh_tokens` are what it accepts if
+    there are any, each once: every use gives the next one."""
+
+    port: int = 0
+    authority: str = ""
+    requests: list[dict[str, str]] = field(default_factory=list)
+    answers: deque[tuple[int, Any]] = field(default_factory=deque)
+    refresh_tokens: list[str] = field(default_factory=list)
+    lookups: int = 0
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    hold: asyncio.Event | None = None
+    lasts: float = 3600
+
+    @property
+    def url(self) -> str:
+        return f"https://{HOST}:{self.port}/token"
+
+    @property
+    def tls(self) -> ssl.SSLContext:
+        """A client's view, which trusts the server's authority."""
+        return ssl.create_default_context(cadata=self.authority)
+
+    async def look_up(self, host: str, _: int) -> list[str]:
+        """The only resolver that knows the server's name."""
+        self.lookups += 1
+        assert host == HOST
+        return ["127.0.0.1"]
+
+    async def answer(self, request: Request) -> Response:
+        form = dict(parse_qsl((await request.body()).decode("ascii")))
+        self.requests.append(form)
+        self.arrived.set()
+        if self.hold is not None:
+            await self.hold.wait()
+        if self.answers:
+            status, body = self.answers.popleft()
+            return Response(body, status) if isinstance(body, bytes) else JSONResponse(body, status)
+        token = {"access_token": f"access-{len(self.requests)}", "expires_in": self.lasts, "token_type": "Bearer"}
+        if self.refresh_tokens:
+            if form["refresh_token"] != self.refresh_tokens[-1]:
+                return JSONResponse({"error": "invalid_grant"}, 400)
+            self.refresh_tokens.append(f"refresh-{len(self.refresh_tokens) + 1}")
+            token["refresh_token"] = self.refresh_tokens[-1]
+        return JSONResponse(token)
+
+
+@asynccontextmanager
+async def a_token_server() -> AsyncIterator[TokenServer]:
+    """Serving until the context ends."""
+    state, authority = TokenServer(), trustme.CA()
+    state.authority = authority.cert_pem.bytes().decode("ascii")
+    app = Starlette(routes=[Route("/token", state.answer, methods=["POST"])])
+    with tempfile.TemporaryDirectory() as folder:
+        pem = Path(folder) / "server.pem"
+        authority.issue_cert(HOST).private_key_and_cert_chain_pem.write_to_path(str(pem))
+        config = uvicorn.Config(
+            app, port=0, log_config=None, lifespan="off", ssl_certfile=str(pem), timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve())
+        try:
+            async with asyncio.timeout(_SECONDS):
+                while not server.started:  # noqa: ASYNC110 (uvicorn offers no event for it)
+                    await asyncio.sleep(0.005)
+            state.port = server.servers[0].sockets[0].getsockname()[1]
+            yield state
+        finally:
+            server.should_exit = True
+            await serving
