@@ -17,13 +17,13 @@ from services.scanner.deleting import Deleting
 from services.scanner.examining import Examiner
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.sandbox import ParserPool
-from services.scanner.failures import ErrorCode, PermanentFailure
 from services.scanner.findings import Findings
 from services.scanner.finishing import Finishing
 from services.scanner.handlers import SliceCommands, subscribe
 from services.scanner.holding import Holder
 from services.scanner.isolating import Isolation
 from services.scanner.lifecycle import Lifecycle
+from services.scanner.mailbox_logins import MailLogins
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.repository.connections import ConnectionLeases
 from services.scanner.repository.cursors import Cursors
@@ -44,21 +44,22 @@ from services.scanner.runs.turns import Turns
 from services.scanner.settings import ScannerSettings
 from services.scanner.sources.accounts import Accounts
 from services.scanner.sources.imap.connections import Connections
-from services.scanner.sources.imap.login import Login, Logins
+from services.scanner.sources.imap.login import Logins
 from services.scanner.sources.imap.session import Network, tls_context
 from services.scanner.sources.spool import Spool
 from services.scanner.starts import Starts
 from services.scanner.sweeper import Sweeper
 from services.scanner.tasks import Tasks
+from services.scanner.token_requests import TokenRequests
 from services.scanner.units import Units
 from shared import mongo, serving
 from shared.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
 from shared.dead_letters import DeadLetters
 from shared.health import Health, health_routes
-from shared.mailboxes import ImapMailbox
 from shared.metrics import new_registry
 from shared.publishing import Publisher
 from shared.retry import delays
+from shared.sealing import Opener
 from shared.supervision import Supervisor
 
 _SERVICE = "scanner"
@@ -67,9 +68,9 @@ _DRAIN_S = 10.0
 
 
 class Scanner:
-    """One scanner: `serve` until it is cancelled, then `stop`."""
+    """One scanner: `serve` until it is cancelled, then `stop`. `logins` are for tests that have no sealed secrets."""
 
-    def __init__(self, settings: ScannerSettings, registry: CollectorRegistry, logins: Logins) -> None:
+    def __init__(self, settings: ScannerSettings, registry: CollectorRegistry, logins: Logins | None = None) -> None:
         at_once = settings.scanner_concurrency
         policy = Policy(
             lease_s=settings.slice_lease_s,
@@ -102,9 +103,16 @@ class Scanner:
         lifecycle = Lifecycle(admission, tasks, invoices, announcements, commands)
         starts = Starts(admission, metrics)
         completion = Completion(runs, policy)
+        network = Network(settings.mail_hosts, tls_context(settings.mail_ca), settings.max_message_bytes)
+        self._logins = MailLogins(
+            database["email_accounts"],
+            Opener(settings.seal_private_key.get_secret_value()),
+            TokenRequests(network.policy, network.tls),
+            announcements,
+        )
         self._connections = Connections(
-            Network(settings.mail_hosts, tls_context(settings.mail_ca), settings.max_message_bytes),
-            logins,
+            network,
+            logins or self._logins,
             ConnectionLeases(database["mail_connections"], each=settings.mail_connections),
             count=partial(metrics.fetched, "imap"),
         )
@@ -166,24 +174,15 @@ class Scanner:
             closing.push_async_callback(self._pool.close)
             closing.push_async_callback(self._connections.close)
             closing.push_async_callback(stop, self.publisher)
+            closing.push_async_callback(self._logins.close)
             closing.push_async_callback(stop, self.consumer)
             closing.push_async_callback(self._slices.drain, within_s=_DRAIN_S)
-
-
-class _NoLogins:
-    """Without a key no secret can be opened."""
-
-    async def login(self, account_id: str, mailbox: ImapMailbox) -> Login:  # noqa: ARG002 (interface)
-        raise PermanentFailure(ErrorCode.SECRET_UNREADABLE)
-
-    def refused(self, account_id: str, login: Login) -> bool:  # noqa: ARG002 (interface)
-        return False
 
 
 def build(settings: ScannerSettings, supervisor: Supervisor) -> Starlette:
     """The scanner with its health and metrics over HTTP."""
     registry = new_registry()
-    scanner = Scanner(settings, registry, _NoLogins())
+    scanner = Scanner(settings, registry)
 
     async def broker_connected() -> bool:
         return await scanner.publisher.ping(timeout=1.0)

@@ -139,7 +139,8 @@ async def test_what_a_frozen_scanner_stores_after_the_deletion_goes_at_the_secon
 
         await stage.until_stored(is_erased)
         place = Place(USER, account_id, "task-1", "", 7, 1)
-        await Ledger(stage.db["message_ledger"]).write([Entry(place, 1, "invoice", "found_ubl", Headers())])
+        ledger = Ledger(stage.db["message_ledger"], kept_days=1)
+        await ledger.write([Entry(place, 1, "invoice", "found_ubl", Headers())], for_ever=True)
         await Invoices(stage.db["invoices"]).store([reading("ubl", 1, user_id=USER)._replace(place=place)])
 
         async def is_empty() -> bool:
