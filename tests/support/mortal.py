@@ -1,7 +1,7 @@
-"""Scanner processes that end as in a power cut, just before a chosen effect: a write, a publish or an ack.
+"""Service processes that end as in a power cut, just before a chosen effect: a write, a publish or an ack.
 
-The product has no hook for this: the child itself listens to the database driver and wraps the two places where the
-scanner talks to the broker. A fork server has everything imported, so that a process costs little more than its fork.
+The product has no hook for this: the child itself listens to the database driver and wraps the two places where a
+service talks to the broker. A fork server has everything imported, so that a process costs little more than its fork.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import ctypes
 import multiprocessing
 import os
 import signal
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from typing import Any
 from faststream.rabbit import RabbitMessage
 from pymongo import monitoring
 
+from services.api.main import main as api_main
 from services.scanner.findings import Examined, Findings
-from services.scanner.main import main
+from services.scanner.main import main as scanner_main
 from services.scanner.runs.model import Counters
 from shared.publishing import Publisher
 from tests.support.scanning import Stage
@@ -54,13 +55,12 @@ class Countdown(monitoring.CommandListener):
         pass
 
 
-class MortalScanner:
-    """A scanner in a process of its own."""
+class MortalProcess:
+    """A service in a process of its own; `serve` gets its environment, the count of effects left, and its log."""
 
-    def __init__(self, settings: Mapping[str, str], log: Path, deadly: Collection[int] = ()) -> None:
+    def __init__(self, serve: Callable[..., None], settings: Mapping[str, str], log: Path, *further: Any) -> None:
         self._left = _CONTEXT.Value("i", 0)
-        arguments = (dict(settings), self._left, str(log), frozenset(deadly))
-        self._process = _CONTEXT.Process(target=_serve, args=arguments)
+        self._process = _CONTEXT.Process(target=serve, args=(dict(settings), self._left, str(log), *further))
         self._process.start()
 
     def die_before(self, number: int) -> None:
@@ -101,12 +101,26 @@ class MortalScanner:
         return code
 
 
+MortalScanner = MortalProcess
+
+
+@asynccontextmanager
+async def mortal_api(settings: Mapping[str, str], log: Path) -> AsyncIterator[MortalProcess]:
+    """An api that is gone when the context ends."""
+    api = MortalProcess(_serve_api, settings, log)
+    try:
+        yield api
+    finally:
+        api.signal(signal.SIGKILL)
+        api.wait()
+
+
 @asynccontextmanager
 async def mortal_scanner(
     stage: Stage, log: Path, deadly: Collection[int] = (), /, **changes: Any
 ) -> AsyncIterator[MortalScanner]:
     """A process that is gone when the context ends, or when it has read a message of one of the `deadly` uids."""
-    scanner = MortalScanner(stage.environment(**changes), log, deadly)
+    scanner = MortalScanner(_serve_scanner, stage.environment(**changes), log, frozenset(deadly))
     try:
         yield scanner
     finally:
@@ -114,7 +128,25 @@ async def mortal_scanner(
         scanner.wait()
 
 
-def _serve(settings: dict[str, str], left: Any, log: str, deadly: frozenset[int]) -> None:
+def _serve_api(settings: dict[str, str], left: Any, log: str) -> None:
+    _become_mortal(settings, left, log)
+    api_main()
+
+
+def _serve_scanner(settings: dict[str, str], left: Any, log: str, deadly: frozenset[int]) -> None:
+    _become_mortal(settings, left, log)
+    store = Findings.store
+
+    async def deadly_store(self: Findings, source: str, batch: Sequence[Examined]) -> Counters:
+        if any(examined.place.uid in deadly for examined in batch):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return await store(self, source, batch)
+
+    Findings.store = deadly_store  # type: ignore[method-assign]
+    scanner_main()
+
+
+def _become_mortal(settings: dict[str, str], left: Any, log: str) -> None:
     # The fork server ends with the test's process, however that ends; so does this one then.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     os.environ.update(settings)
@@ -135,12 +167,3 @@ def _serve(settings: dict[str, str], left: Any, log: str, deadly: frozenset[int]
 
     Publisher.send = counted_send  # type: ignore[method-assign]
     RabbitMessage.ack = counted_ack  # type: ignore[method-assign]
-    store = Findings.store
-
-    async def deadly_store(self: Findings, source: str, batch: Sequence[Examined]) -> Counters:
-        if any(examined.place.uid in deadly for examined in batch):
-            os.kill(os.getpid(), signal.SIGKILL)
-        return await store(self, source, batch)
-
-    Findings.store = deadly_store  # type: ignore[method-assign]
-    main()

@@ -1,0 +1,205 @@
+"""Deleting an account, through HTTP, on a real database and broker: gone at once, finished later, whatever dies."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aio_pika
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from cli.stack.ports import free_ports
+from services.api.account_deletion import AccountDeletion
+from services.api.auth import Tokens
+from services.api.gridfs_upload import GridFSUpload
+from services.api.read_model.tasks import TaskReader
+from services.api.scan_requests import ScanRequests
+from services.api.scans import Scans
+from shared.broker import publishing_broker, start_when_reachable
+from shared.events import Event, decode
+from shared.metrics import new_registry
+from shared.mongo import Database
+from shared.publishing import Publisher
+from shared.topology import ACCOUNT_DELETED, SCAN_CANCEL_REQUESTED
+from tests.connected.test_api_imap_accounts import SOURCE
+from tests.support.gate import Gate
+from tests.support.keys import PUBLIC_KEY
+from tests.support.mortal import mortal_api
+from tests.support.running_api import MBOX, SECRET, RunningApi, a_task, add_mailbox, running_api
+from tests.support.servers import TestDatabase, Vhost
+
+AT_ONCE = dt.timedelta(0)
+_SECONDS = 60
+
+
+@pytest.fixture
+async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
+    async with running_api(vhost, database) as running:
+        yield running
+
+
+async def told(vhost: Vhost, queue: str) -> list[Event[Any]]:
+    """What waits in the queue."""
+    async with await aio_pika.connect(vhost.url("administrator")) as connection:
+        waiting = await (await connection.channel()).get_queue(queue)
+        messages = []
+        while (message := await waiting.get(fail=False, no_ack=True)) is not None:
+            messages.append(decode(message.body))
+        return messages
+
+
+async def finish(vhost: Vhost, database: Database) -> None:
+    """What the background step of an api does."""
+    broker = publishing_broker(vhost.url("api"), service="api", registry=new_registry())
+    await start_when_reachable(broker)
+    publisher, tasks = Publisher(broker), TaskReader(database)
+    scans = Scans(database, requests=ScanRequests(database), tasks=tasks, publisher=publisher)
+    await AccountDeletion(database, scans=scans, publisher=publisher).finish_left(AT_ONCE)
+    await broker.stop()
+
+
+async def nothing_is_left(database: Database) -> bool:
+    names = ("email_accounts", "uploads.files", "uploads.chunks")
+    return not any([await database[name].count_documents({}) for name in names])
+
+
+async def test_a_deleted_account_is_gone_with_its_upload_and_the_scanners_are_told(
+    api: RunningApi, vhost: Vhost
+) -> None:
+    anna = api.client("anna")
+    account_id = await add_mailbox(anna)
+    path = f"/v1/accounts/{account_id}"
+    task = (await anna.post(f"{path}/scans")).json()
+    await api.database["scanning_tasks"].insert_one(a_task(task, status="PROGRESS"))
+    assert (await api.client("bob").delete(path)).status_code == 404
+    assert (await anna.delete(path)).status_code == 204
+    for answer in (await anna.get(path), await anna.delete(path), await anna.post(f"{path}/scans")):
+        assert answer.status_code == 404
+    assert (await anna.get("/v1/accounts")).json() == {"items": []}
+    assert await nothing_is_left(api.database)
+    (deleted,) = await told(vhost, ACCOUNT_DELETED)
+    assert (deleted.data.account_id, deleted.data.user_id) == (account_id, "anna")
+    (cancelled,) = await told(vhost, SCAN_CANCEL_REQUESTED)
+    assert (cancelled.data.task_id, cancelled.data.reason) == (task["task_id"], "the account was deleted")
+
+
+async def test_a_marked_account_is_there_for_nobody_and_has_no_secret(
+    api: RunningApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stop_here(*_: Any) -> None:
+        raise asyncio.CancelledError
+
+    anna = api.client("anna")
+    created = await anna.post("/v1/accounts", json={"label": "Mail", "source": SOURCE})
+    path = created.headers["location"]
+    monkeypatch.setattr(AccountDeletion, "_finish", stop_here)
+    with pytest.raises(httpx.HTTPError):
+        (await anna.delete(path)).raise_for_status()
+    (account,) = await api.database["email_accounts"].find().to_list(None)
+    assert account["source"] == {"kind": "imap", "secret_at": account["created_at"]}
+    changes: list[tuple[str, str, Any]] = [
+        ("GET", "", None),
+        ("PATCH", "", {"label": "x"}),
+        ("POST", "/check", None),
+        ("POST", "/scans", None),
+        ("PUT", "/mailbox", None),
+    ]
+    for method, below, body in changes:
+        assert (await anna.request(method, f"{path}{below}", json=body)).status_code == 404
+    assert (await anna.get("/v1/accounts")).json() == {"items": []}
+
+
+async def test_without_a_broker_nothing_is_done(vhost: Vhost, database: TestDatabase) -> None:
+    gate = Gate(vhost.url("api"))
+    with gate.serve() as url:
+        async with running_api(vhost, database, amqp_url=url) as api:
+            anna = api.client("anna")
+            path = f"/v1/accounts/{await add_mailbox(anna)}"
+            before = (await anna.get(path)).json()
+            gate.shut()
+            await gate.refused.wait()
+            answer = await anna.delete(path)
+            assert (answer.status_code, answer.json()["code"]) == (503, "broker_unavailable")
+            assert (await anna.get(path)).json() == before
+            gate.open()
+            async with asyncio.timeout(_SECONDS):
+                while (await anna.delete(path)).status_code != 204:  # noqa: ASYNC110 (the api reconnects by itself)
+                    await asyncio.sleep(0.1)
+            assert await nothing_is_left(api.database)
+
+
+async def test_an_upload_on_its_way_is_left_to_remove_itself(api: RunningApi, vhost: Vhost) -> None:
+    anna = api.client("anna")
+    account_id = await add_mailbox(anna)
+    owner = {"user_id": "anna", "account_id": account_id}
+    sending = GridFSUpload(api.database, "uploads", "sending", filename="m", metadata=owner)
+    await sending.begin()
+    await sending.write(MBOX)
+    assert (await anna.delete(f"/v1/accounts/{account_id}")).status_code == 204
+    assert (await anna.get(f"/v1/accounts/{account_id}")).status_code == 404
+    assert await api.database["uploads.files"].distinct("_id") == ["sending"]
+    await sending.finish()
+    await finish(vhost, api.database)
+    assert await nothing_is_left(api.database)
+
+
+@pytest.mark.timeout(300)
+async def test_an_api_killed_before_any_effect_of_a_deletion_leaves_it_to_be_finished(
+    api: RunningApi, vhost: Vhost, database: TestDatabase, tmp_path: Path
+) -> None:
+    anna = api.client("anna")
+    token = Tokens(SecretStr(SECRET)).issue(user_id="anna", name="anna", admin=False)
+    outcomes = []
+    for effect in range(1, 9):
+        account_id = await add_mailbox(anna)
+        (await anna.post(f"/v1/accounts/{account_id}/scans")).raise_for_status()
+        (port,) = free_ports(1)
+        settings = {
+            "MAILTALLY_AMQP_URL": vhost.url("api"),
+            "MAILTALLY_MONGO_URL": database.url("api"),
+            "MAILTALLY_MONGO_DATABASE": database.name,
+            "MAILTALLY_JWT_SECRET": SECRET,
+            "MAILTALLY_SEAL_PUBLIC_KEY": PUBLIC_KEY,
+            "MAILTALLY_HTTP_PORT": str(port),
+        }
+        async with mortal_api(settings, tmp_path / "log") as mortal:
+            url = f"http://127.0.0.1:{port}"
+            async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}) as client:
+                await until_ready(client)
+                mortal.die_before(effect)
+                try:
+                    status = (await client.delete(f"/v1/accounts/{account_id}", timeout=30)).status_code
+                except httpx.TransportError:
+                    status = 0
+        outcomes.append(status)
+        if status == 204:
+            break
+        there = (await anna.get(f"/v1/accounts/{account_id}")).status_code
+        marked = await api.database["email_accounts"].find_one({"_id": account_id, "deleted_at": {"$exists": True}})
+        assert there == (404 if marked or not await exists(api, account_id) else 200)
+        if there == 200:
+            assert (await anna.delete(f"/v1/accounts/{account_id}")).status_code == 204
+        else:
+            await finish(vhost, api.database)
+        assert await nothing_is_left(api.database)
+        assert account_id in {event.data.account_id for event in await told(vhost, ACCOUNT_DELETED)}
+    assert outcomes[:5] == [0] * 5, "the effects of the api are no longer seen"
+    assert outcomes[-1] == 204
+
+
+async def exists(api: RunningApi, account_id: str) -> bool:
+    return await api.database["email_accounts"].find_one({"_id": account_id}) is not None
+
+
+async def until_ready(client: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(_SECONDS):
+        while True:
+            try:
+                if (await client.get("/readyz")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.05)
