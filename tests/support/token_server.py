@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-import trustme
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from tests.support.certificates import Authority
 
 HOST = "login.provider.test"
 _SECONDS = 20.0
@@ -71,16 +72,22 @@ class TokenServer:
 
 
 @asynccontextmanager
-async def a_token_server() -> AsyncIterator[TokenServer]:
+async def a_token_server(host: str = HOST) -> AsyncIterator[TokenServer]:
     """Serving until the context ends."""
-    state, authority = TokenServer(), trustme.CA()
-    state.authority = authority.cert_pem.bytes().decode("ascii")
+    state = TokenServer()
     app = Starlette(routes=[Route("/token", state.answer, methods=["POST"])])
     with tempfile.TemporaryDirectory() as folder:
-        pem = Path(folder) / "server.pem"
-        authority.issue_cert(HOST).private_key_and_cert_chain_pem.write_to_path(str(pem))
+        authority = Authority(Path(folder))
+        state.authority = authority.certificate.read_text("ascii")
+        certificate, key = authority.issue(host)
         config = uvicorn.Config(
-            app, port=0, log_config=None, lifespan="off", ssl_certfile=str(pem), timeout_graceful_shutdown=1
+            app,
+            port=0,
+            log_config=None,
+            lifespan="off",
+            ssl_certfile=str(certificate),
+            ssl_keyfile=str(key),
+            timeout_graceful_shutdown=1,
         )
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve())
