@@ -16,6 +16,7 @@ Json = dict[str, Any]
 _CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = 30.0
 _UPLOAD_ANSWER_SECONDS = 600.0
+_CHECK_ANSWER_SECONDS = 60.0
 _SILENCE_SECONDS = 45.0
 """Three of the pings that the API sends on an idle event stream."""
 _PAGE = 200
@@ -60,12 +61,21 @@ class Api:
         """All mailboxes of the user."""
         return list(self._pages("/v1/accounts"))
 
-    def create_account(self, label: str) -> Json:
-        """A new, still empty mailbox for uploads."""
-        return self._json("POST", "/v1/accounts", json={"label": label, "source": {"kind": "upload"}})
+    def create_account(self, label: str, source: Json | None = None) -> Json:
+        """A new mailbox: still empty and for uploads, or on a mail server."""
+        return self._json("POST", "/v1/accounts", json={"label": label, "source": source or {"kind": "upload"}})
+
+    def change_account(self, account_id: str, **changes: Any) -> Json:
+        """Change `label` or `source` of a mailbox; what is left out stays."""
+        return self._json("PATCH", f"/v1/accounts/{account_id}", json=changes)
+
+    def check_account(self, account_id: str) -> Json:
+        """Whether the mailbox can be scanned: {ok, code, detail, folders}. Takes as long as its mail server does."""
+        timeout = httpx.Timeout(_CHECK_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
+        return self._json("POST", f"/v1/accounts/{account_id}/check", timeout=timeout)
 
     def delete_account(self, account_id: str) -> None:
-        """Remove the mailbox and what was uploaded into it."""
+        """Remove the mailbox and what was found in it alone."""
         self._send("DELETE", f"/v1/accounts/{account_id}")
 
     def upload(self, account_id: str, filename: str, body: Iterator[bytes], octets: int | None) -> Json:
@@ -80,11 +90,12 @@ class Api:
         )
 
     def start_scan(self, account_id: str, *, months: int | None, full: bool, key: str | None = None) -> Json:
-        """Ask for a scan; answers with the task, which is the one under way if there is one.
+        """Ask for a scan; answers with the task, which is the one under way if there is one. Without `months` an upload
+        is scanned whole, a mail server one month back.
 
         Asking again with the same `key` (the Idempotency-Key) gives the same task, ended or not.
         """
-        body = {"scan_type": "all", "months": months, "full": full}
+        body = {"scan_type": "all", "full": full, **({} if months is None else {"months": months})}
         headers = {} if key is None else {"Idempotency-Key": key}
         return self._json("POST", f"/v1/accounts/{account_id}/scans", json=body, headers=headers)
 

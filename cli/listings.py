@@ -84,6 +84,7 @@ def accounts_table(accounts: Sequence[Json], now: dt.datetime, width: int) -> li
     """Mailboxes with what is in them and their last scan."""
     columns = (
         Column("Mailbox", shrinks=True),
+        Column("From", shrinks=True, drops=2),
         Column("Messages", right=True),
         Column("Invoices", right=True),
         Column("Health"),
@@ -92,6 +93,7 @@ def accounts_table(accounts: Sequence[Json], now: dt.datetime, width: int) -> li
     rows = [
         (
             account["label"],
+            account["source"].get("host", "upload"),
             count(upload["messages"]) if (upload := account["source"].get("upload")) else "-",
             count(account["invoices"]),
             _HEALTH[account["health"]],
@@ -109,4 +111,11 @@ def users_table(users: Sequence[Json], width: int) -> list[Text]:
     return render(columns, rows, width)
 
 
-_HEALTH = {"new": "New", "scanning": "Scanning", "waiting": "Waiting", "healthy": "Healthy", "problem": "Needs you"}
+_HEALTH = {
+    "new": "New",
+    "scanning": "Scanning",
+    "waiting": "Waiting",
+    "healthy": "Healthy",
+    "problem": "Needs you",
+    "needs_login": "Needs login",
+}

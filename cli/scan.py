@@ -1,6 +1,6 @@
 """`mailtally scan`: send a mailbox, scan it, watch, and show the invoices."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import typer
@@ -9,10 +9,13 @@ from cli.api import Api, Json
 from cli.board import Board, open_board
 from cli.errors import CliError
 from cli.listings import invoices_table, totals_line
+from cli.mail_accounts import usable_account
+from cli.mail_login import password_login
+from cli.mail_server import MailServer, is_mail_server, parse
 from cli.options import DEFAULT_USER, AsJson, User
 from cli.output import Output
 from cli.progress import Row
-from cli.session import invocation_of
+from cli.session import Invocation, invocation_of
 from cli.source import Source, open_source
 from cli.watch import watch as watch_to_end
 from cli.words import SHORT_ID
@@ -20,31 +23,51 @@ from cli.words import SHORT_ID
 _ROWS = 20
 _GAP = " " * 8
 
+Months = Annotated[
+    int | None,
+    typer.Option(min=1, max=12, help="Pass over messages older than this; on a mail server 1 if not given."),
+]
+Full = Annotated[bool, typer.Option("--full", help="Read again what earlier scans have read.")]
+Watch = Annotated[bool | None, typer.Option("--watch/--no-watch", help="Wait for the end (default).")]
+Begin = Callable[[Api, Output], tuple[Row, Json]]
+"""Starts a scan; the row that shows it, and its task."""
+
 
 def scan(
     context: typer.Context,
     source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="An mbox file, .eml, .zip, Maildir or folder of .eml.")
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="An mbox file, .eml, .zip, Maildir or folder of .eml, or imaps://user@host[:port]/[folder].",
+        ),
     ],
     user: User = DEFAULT_USER,
-    months: Annotated[int | None, typer.Option(min=1, max=12, help="Pass over messages older than this.")] = None,
-    full: Annotated[bool, typer.Option("--full", help="Read again what earlier scans have read.")] = False,
-    watch: Annotated[bool | None, typer.Option("--watch/--no-watch", help="Wait for the end (default).")] = None,
+    months: Months = None,
+    full: Full = False,
+    watch: Watch = None,
     as_json: AsJson = False,
 ) -> None:
     """Example: mailtally scan ~/mail/archive.mbox
 
     Finds the invoices in a mailbox: sends it, shows how far the scan is, then lists what was found. With --json it
     prints the task and its invoices as one document; with --json --watch, the task at each change, one a line.
+
+    A mailbox on a mail server (imaps://, or imap:// for STARTTLS) is read where it is, and left as it is. Its password
+    is asked for the first time, or taken from MAILTALLY_PASSWORD.
     """
-    here = invocation_of(context)
+    if is_mail_server(source):
+        begin = _on_server(parse(source), months=months, full=full, silent=as_json)
+    else:
+        begin = _sent(open_source(source), months=months, full=full, silent=as_json)
+    run_scan(invocation_of(context), user, begin, watch=watch, as_json=as_json)
+
+
+def run_scan(here: Invocation, user: str, begin: Begin, *, watch: bool | None, as_json: bool) -> None:
+    """Begin a scan, watch it to its end unless told otherwise, and show what came of it."""
     output = here.output
-    mailbox = open_source(source)
     with here.signed_in(user) as api:
-        row = Row(mailbox.label, octets=mailbox.octets)
-        with open_board(output, silent=as_json) as board:
-            board.add(row)
-            task = send_and_start(api, mailbox, row, board, months=months, full=full)
+        row, task = begin(api, output)
         if watch is False:
             _show_started(output, task, as_json=as_json)
             return
@@ -57,11 +80,33 @@ def scan(
         raise typer.Exit(1)
 
 
+def _sent(mailbox: Source, *, months: int | None, full: bool, silent: bool) -> Begin:
+    def begin(api: Api, output: Output) -> tuple[Row, Json]:
+        row = Row(mailbox.label, octets=mailbox.octets)
+        with open_board(output, silent=silent) as board:
+            board.add(row)
+            return row, send_and_start(api, mailbox, row, board, months=months, full=full)
+
+    return begin
+
+
+def _on_server(server: MailServer, *, months: int | None, full: bool, silent: bool) -> Begin:
+    def login() -> Json:
+        return password_login(server.username, server.host)
+
+    def begin(api: Api, output: Output) -> tuple[Row, Json]:
+        account = usable_account(api, server, login, output, silent=silent)
+        return Row(account["label"]), api.start_scan(account["account_id"], months=months, full=full)
+
+    return begin
+
+
 def send_and_start(
     api: Api, mailbox: Source, row: Row, board: Board, *, months: int | None = None, full: bool = False
 ) -> Json:
     """Send the mailbox into the account of its name, made if there is none, and ask for a scan of it."""
-    known = next((account for account in api.accounts() if account["label"] == mailbox.label), None)
+    uploads = (account for account in api.accounts() if account["source"]["kind"] == "upload")
+    known = next((account for account in uploads if account["label"] == mailbox.label), None)
     account = known or api.create_account(mailbox.label)
     try:
         send(api, account["account_id"], mailbox, row, board)

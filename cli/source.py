@@ -126,12 +126,11 @@ def open_source(text: str) -> Source:
 
     Raises `CliError` when there is none that could be scanned; whether a file really is a mailbox, the API tells.
     """
-    if text.startswith(("imap://", "imaps://")):
-        raise CliError(
-            "Mail servers cannot be scanned yet. Save the mail as an mbox file, a .zip or .eml and scan that."
-        )
     if "://" in text:
-        raise WrongUse(f'"{text}" is not a mailbox. Use an mbox file, an .eml, a .zip, a Maildir or a folder of .eml.')
+        raise WrongUse(
+            f'"{text}" is not a mailbox. Use an mbox file, an .eml, a .zip, a Maildir, a folder of .eml, or '
+            "imaps://user@host."
+        )
     path = Path(text).expanduser()
     try:
         path = path.resolve(strict=True)

@@ -52,7 +52,7 @@ COMMANDS = [
     *([name] for name in ("scan", "migrate", "rebuild")),
     *(["tasks", name] for name in ("list", "show", "stats", "watch", "cancel")),
     *(["invoices", name] for name in ("list", "export")),
-    *(["accounts", name] for name in ("list", "add", "remove")),
+    *(["accounts", name] for name in ("list", "add", "check", "scan", "remove")),
     *(["user", name] for name in ("add", "list", "token")),
 ]
 

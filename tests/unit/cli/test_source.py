@@ -52,11 +52,6 @@ def test_packing_keeps_little_in_memory(tmp_path: Path) -> None:
     assert max(map(len, open_source(str(tmp_path / "mail")).read())) < 600_000
 
 
-def test_a_mail_server_is_said_not_to_be_available_yet() -> None:
-    with pytest.raises(CliError, match="cannot be scanned yet"):
-        open_source("imaps://ada@imap.example.com/")
-
-
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [("missing.mbox", "There is no file"), ("empty.mbox", "is empty"), ("folder", "holds no mail")],
