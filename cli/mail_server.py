@@ -63,7 +63,8 @@ class MailServer:
 
     def is_that_of(self, account: Json) -> bool:
         """Whether an account reads this mailbox, and these folders of it."""
-        return self.source().items() <= account["source"].items()
+        known: Json = account["source"]
+        return all(known.get(name) == value for name, value in self.source().items())
 
 
 def is_mail_server(text: str) -> bool:

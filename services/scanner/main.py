@@ -44,7 +44,6 @@ from services.scanner.runs.turns import Turns
 from services.scanner.settings import ScannerSettings
 from services.scanner.sources.accounts import Accounts
 from services.scanner.sources.imap.connections import Connections
-from services.scanner.sources.imap.login import Logins
 from services.scanner.sources.imap.session import Network, tls_context
 from services.scanner.sources.spool import Spool
 from services.scanner.starts import Starts
@@ -68,9 +67,9 @@ _DRAIN_S = 10.0
 
 
 class Scanner:
-    """One scanner: `serve` until it is cancelled, then `stop`. `logins` are for tests that have no sealed secrets."""
+    """One scanner: `serve` until it is cancelled, then `stop`."""
 
-    def __init__(self, settings: ScannerSettings, registry: CollectorRegistry, logins: Logins | None = None) -> None:
+    def __init__(self, settings: ScannerSettings, registry: CollectorRegistry) -> None:
         at_once = settings.scanner_concurrency
         policy = Policy(
             lease_s=settings.slice_lease_s,
@@ -112,7 +111,7 @@ class Scanner:
         )
         self._connections = Connections(
             network,
-            logins or self._logins,
+            self._logins,
             ConnectionLeases(database["mail_connections"], each=settings.mail_connections),
             count=partial(metrics.fetched, "imap"),
         )

@@ -17,7 +17,6 @@ from pydantic import SecretStr
 
 from services.scanner.main import Scanner
 from services.scanner.settings import ScannerSettings
-from services.scanner.sources.imap.login import Login, PasswordLogin
 from shared.broker import publishing_broker, start_when_reachable
 from shared.events import (
     AccountDeleted,
@@ -30,13 +29,13 @@ from shared.events import (
     utc_now,
 )
 from shared.events.scans import ScanType
-from shared.mailboxes import ImapMailbox
 from shared.metrics import new_registry
 from shared.mongo import Database, GridFSBucket, connect, database
 from shared.publishing import Publisher
 from shared.topology import EVENTS_EXCHANGE
 from tests.support.dovecot import HOST, PASSWORD, MailServer
 from tests.support.keys import PRIVATE_KEY
+from tests.support.mail_accounts import an_account
 from tests.support.servers import TestDatabase, Vhost
 
 USER = "user-1"
@@ -82,16 +81,6 @@ def a_zip(members: Mapping[str, bytes]) -> bytes:
         for name, content in members.items():
             archive.writestr(name, content)
     return file.getvalue()
-
-
-class PlainLogins:
-    """Takes the stored secret for the password itself."""
-
-    async def login(self, account_id: str, mailbox: ImapMailbox) -> Login:  # noqa: ARG002 (interface)
-        return PasswordLogin(mailbox.username, mailbox.secret)
-
-    def refused(self, account_id: str, login: Login) -> bool:  # noqa: ARG002 (interface)
-        return False
 
 
 class Said:
@@ -165,7 +154,7 @@ class Stage:
     @asynccontextmanager
     async def scanner(self, **changes: Any) -> AsyncIterator[Scanner]:
         """A scanner that serves, stopped in the orderly way."""
-        scanner = Scanner(self.settings(**changes), new_registry(), PlainLogins())
+        scanner = Scanner(self.settings(**changes), new_registry())
         serving = asyncio.create_task(scanner.serve())
         try:
             yield scanner
@@ -185,20 +174,12 @@ class Stage:
     async def mail_account(
         self, server: MailServer, user: str, *, user_id: str = USER, secret: str = PASSWORD, **changes: Any
     ) -> str:
-        """An account on the mail server, as the api leaves it, but for the secret."""
-        account_id = f"account-{uuid.uuid4().hex[:8]}"
-        mailbox = {
-            "host": HOST,
-            "port": server.tls_port,
-            "security": "tls",
-            "username": user,
-            "auth": "password",
-            "folders": [],
-            "secret": secret,
-            "secret_version": 1,
-            **changes,
-        }
-        return await self._stored(account_id, user_id, {"kind": "imap", "imap": mailbox})
+        """An account on the mail server, as the api leaves it; `secret` is the password."""
+        account = an_account(host=HOST, port=server.tls_port, user_id=user_id)
+        account.mailbox = account.mailbox.model_copy(update={"username": user, **changes})
+        account.seal(version=account.mailbox.secret_version, password=secret)
+        await account.store(self._uploads)
+        return account.account_id
 
     async def delete_account(self, account_id: str) -> None:
         await self._uploads["email_accounts"].delete_one({"_id": account_id})

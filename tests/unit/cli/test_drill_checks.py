@@ -150,13 +150,16 @@ def test_a_second_scan_that_adds_or_reads_something_is_found() -> None:
 
 # What is left
 
+REPLICAS = {"api": 1, "scanner": 2, "status": 2}
 QUEUES = [
-    *({"name": queue.name, "messages": 0, "consumers": 2} for queue in WORK_QUEUES),
+    *(
+        {"name": queue.name, "messages": 0, "consumers": REPLICAS[queue.name.partition(".")[0]]}
+        for queue in WORK_QUEUES
+    ),
     *({"name": queue.dead, "messages": 0} for queue in WORK_QUEUES),
     *({"name": f"scanner.slices.retry.{seconds}", "messages": 0} for seconds in (2, 10, 60)),
-    {"name": "api.live.1", "messages": 0, "consumers": 1},
+    *({"name": f"api.live.{number}", "messages": 0, "consumers": 1} for number in (1, 2)),
 ]
-REPLICAS = {"api": 1, "scanner": 2, "status": 2}
 
 
 def with_queue(name: str, **changes: int) -> list[dict[str, Any]]:

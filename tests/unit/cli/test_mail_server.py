@@ -42,7 +42,7 @@ def test_an_address_names_server_user_and_folder(text: str, expected: MailServer
     ],
 )
 def test_what_is_no_address_says_how_one_is_written(text: str) -> None:
-    with pytest.raises(WrongUse, match="imaps://user@host|name of a mail server"):
+    with pytest.raises(WrongUse, match=r"imaps://user@host|name of a mail server"):
         parse(text)
 
 
@@ -78,6 +78,7 @@ def test_an_account_is_known_again_by_its_place_and_folders() -> None:
     server = parse("imaps://ada@imap.example.com/A")
     source: dict[str, Any] = {**server.source(), "auth": "password", "oauth2": None}
     assert server.is_that_of({"source": source})
-    for other in ({"folders": []}, {"username": "bob"}, {"port": 1}, {"kind": "upload"}):
+    others: list[dict[str, Any]] = [{"folders": []}, {"username": "bob"}, {"port": 1}, {"kind": "upload"}]
+    for other in others:
         assert not server.is_that_of({"source": {**source, **other}})
     assert not server.is_that_of({"source": {"kind": "upload", "upload": None}})
