@@ -16,7 +16,7 @@ from shared.publishing import Publisher
 
 logger = logging.getLogger("mailtally.api.checks")
 
-_PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 40.0
 """A check waits 15 s for a scanner at most, and takes 20 s at most."""
 _LATE = "No scanner has answered. Try again; if it happens again, the scanners are away or have too much to do."
 _NO_UPLOAD = "This account has no mailbox yet. Upload one first."
@@ -47,20 +47,11 @@ class Waiting:
 class AccountChecks:
     """Publishes `account.check_requested`, and reads what the scanner found."""
 
-    def __init__(
-        self,
-        database: Database,
-        *,
-        accounts: Accounts,
-        waiting: Waiting,
-        publisher: Publisher,
-        patience_s: float = _PATIENCE_SECONDS,
-    ) -> None:
+    def __init__(self, database: Database, *, accounts: Accounts, waiting: Waiting, publisher: Publisher) -> None:
         self._results = database["mailbox_checks"]
         self._accounts = accounts
         self._waiting = waiting
         self._publisher = publisher
-        self._patience_s = patience_s
 
     async def check(self, user_id: str, account_id: str) -> AccountCheck:
         """The answer to a check that is made now."""
@@ -76,7 +67,7 @@ class AccountChecks:
             except PublishError:
                 raise unavailable("broker_unavailable") from None
             try:
-                async with asyncio.timeout(self._patience_s):
+                async with asyncio.timeout(PATIENCE_SECONDS):
                     await told.wait()
             except TimeoutError:
                 # The word of it comes without a guarantee; the result may be there.

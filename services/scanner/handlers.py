@@ -7,32 +7,24 @@ from typing import Any
 from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
 
 from services.scanner.commands import Command, MalformedCommand
-from services.scanner.deleting import Deleting
 from services.scanner.lifecycle import Lifecycle
 from services.scanner.units import Units
 from shared.broker import existing_queue
 from shared.consuming import attempt, event_handler
 from shared.dead_letters import DeadLetters
 from shared.errors import MalformedEvent
-from shared.events import AccountDeleted, Event, ScanCancelRequested, ScanRequested
-from shared.topology import ACCOUNT_DELETED, SCAN_CANCEL_REQUESTED, SCAN_REQUESTED, SLICES
+from shared.events import Event, ScanCancelRequested, ScanRequested
+from shared.topology import SCAN_CANCEL_REQUESTED, SCAN_REQUESTED, SLICES
 
 logger = logging.getLogger("mailtally.scanner.handlers")
 
 _EVENTS_AT_ONCE = 20
-_DELETIONS_AT_ONCE = 2
 
 
 def subscribe(
-    broker: RabbitBroker,
-    lifecycle: Lifecycle,
-    slices: "SliceCommands",
-    deleting: Deleting,
-    dead_letters: DeadLetters,
-    *,
-    at_once: int,
+    broker: RabbitBroker, lifecycle: Lifecycle, slices: "SliceCommands", dead_letters: DeadLetters, *, at_once: int
 ) -> None:
-    """Register the subscribers."""
+    """Register the three subscribers."""
 
     async def on_scan_requested(event: Event[Any], redelivered: bool) -> None:
         if not isinstance(event.data, ScanRequested):
@@ -44,17 +36,11 @@ def subscribe(
             raise MalformedEvent(f"{event.type} does not belong here")
         await lifecycle.cancel(event.data)
 
-    async def on_account_deleted(event: Event[Any], _: bool) -> None:
-        if not isinstance(event.data, AccountDeleted):
-            raise MalformedEvent(f"{event.type} does not belong here")
-        await deleting.delete(event.data)
-
-    for queue, on_event, prefetch in (
-        (SCAN_REQUESTED, on_scan_requested, _EVENTS_AT_ONCE),
-        (SCAN_CANCEL_REQUESTED, on_scan_cancel_requested, _EVENTS_AT_ONCE),
-        (ACCOUNT_DELETED, on_account_deleted, _DELETIONS_AT_ONCE),
+    for queue, on_event in (
+        (SCAN_REQUESTED, on_scan_requested),
+        (SCAN_CANCEL_REQUESTED, on_scan_cancel_requested),
     ):
-        channel = Channel(prefetch_count=prefetch)
+        channel = Channel(prefetch_count=_EVENTS_AT_ONCE)
         broker.subscriber(existing_queue(queue), channel=channel)(event_handler(queue, dead_letters, on_event))
     broker.subscriber(existing_queue(SLICES), channel=Channel(prefetch_count=at_once))(slices.handle)
 

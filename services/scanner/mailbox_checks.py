@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
 
 from services.scanner.announcements import Announcements
-from services.scanner.failures import SENTENCES, ErrorCode, PermanentFailure
+from services.scanner.failures import SENTENCES, ErrorCode
+from services.scanner.sources.imap.checking import Checked, check
+from services.scanner.sources.imap.login import Logins
+from services.scanner.sources.imap.session import Network
 from shared.events import AccountCheckRequested, utc_now
 from shared.mailboxes import NOT_DELETED, ImapMailbox
 from shared.mongo import Database, Document
@@ -14,20 +16,18 @@ logger = logging.getLogger("mailtally.scanner.checks")
 
 OK = "ok"
 _OK_SENTENCE = "The mail server let us in."
-_MOST_SECONDS = 20.0
+MOST_SECONDS = 20.0
 _MOST_FOLDERS = 2_000
-
-TryOut = Callable[[str, ImapMailbox], Awaitable[Sequence[str]]]
-"""Logs in to the mailbox of an account and gives its folders. Raises as a source does."""
 
 
 class MailboxChecks:
     """Writes `mailbox_checks`: folder names are mail data and are in no event."""
 
-    def __init__(self, database: Database, try_out: TryOut, announcements: Announcements) -> None:
+    def __init__(self, database: Database, logins: Logins, network: Network, announcements: Announcements) -> None:
         self._accounts = database["email_accounts"]
         self._checks = database["mailbox_checks"]
-        self._try_out = try_out
+        self._logins = logins
+        self._network = network
         self._announcements = announcements
 
     async def perform(self, asked: AccountCheckRequested) -> None:
@@ -35,24 +35,25 @@ class MailboxChecks:
         mine = {"_id": asked.account_id, "user_id": asked.user_id, "source.kind": "imap", **NOT_DELETED}
         account = await self._accounts.find_one(mine, {"source": 1})
         if account is None:
-            result = _failed(ErrorCode.ACCOUNT_DELETED)
+            checked = Checked(error=ErrorCode.ACCOUNT_DELETED)
         else:
-            result = await self._result(asked.account_id, ImapMailbox.model_validate(account["source"]["imap"]))
+            checked = await self._checked(asked.account_id, ImapMailbox.model_validate(account["source"]["imap"]))
         whose = {"account_id": asked.account_id, "user_id": asked.user_id, "at": utc_now()}
+        result = _result(checked)
         await self._checks.update_one({"_id": asked.check_id}, {"$set": {**whose, **result}}, upsert=True)
         await self._announcements.checked(asked.account_id, asked.check_id, result["code"])
 
-    async def _result(self, account_id: str, mailbox: ImapMailbox) -> Document:
+    async def _checked(self, account_id: str, mailbox: ImapMailbox) -> Checked:
         try:
-            async with asyncio.timeout(_MOST_SECONDS):
-                folders = await self._try_out(account_id, mailbox)
-        except PermanentFailure as failure:
-            return _failed(failure.code)
-        except OSError as error:
-            logger.info("a check has failed", extra={"account_id": account_id, "reason": type(error).__name__})
-            return _failed(ErrorCode.HOST_UNREACHABLE)
-        return {"code": OK, "detail": _OK_SENTENCE, "folders": list(folders)[:_MOST_FOLDERS]}
+            async with asyncio.timeout(MOST_SECONDS):
+                return await check(account_id, mailbox, self._logins, self._network)
+        except TimeoutError:
+            logger.info("a check took too long", extra={"account_id": account_id})
+            return Checked(error=ErrorCode.MAILBOX_UNAVAILABLE)
 
 
-def _failed(code: ErrorCode) -> Document:
-    return {"code": str(code), "detail": SENTENCES[code], "folders": None}
+def _result(checked: Checked) -> Document:
+    folders = [folder.name for folder in checked.folders][:_MOST_FOLDERS] or None
+    if checked.error is not None:
+        return {"code": str(checked.error), "detail": SENTENCES[checked.error], "folders": folders}
+    return {"code": OK, "detail": _OK_SENTENCE, "folders": folders}

@@ -11,6 +11,7 @@ from functools import partial
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
+from services.scanner.account_handlers import subscribe_accounts
 from services.scanner.announcements import Announcements
 from services.scanner.commands import Commands
 from services.scanner.deleting import Deleting
@@ -23,6 +24,7 @@ from services.scanner.handlers import SliceCommands, subscribe
 from services.scanner.holding import Holder
 from services.scanner.isolating import Isolation
 from services.scanner.lifecycle import Lifecycle
+from services.scanner.mailbox_checks import MailboxChecks
 from services.scanner.mailbox_logins import MailLogins
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.repository.connections import ConnectionLeases
@@ -147,7 +149,9 @@ class Scanner:
         deleted = DeletedAccounts(database["account_deletions"], lease_s=policy.lease_s)
         deleting = Deleting(lifecycle, Erasure(database), deleted, lease_s=policy.lease_s)
         self._sweeper = Sweeper(Sweeps(runs, policy), tasks, lifecycle, commands, deleting)
-        subscribe(self.consumer, lifecycle, self._slices, deleting, dead_letters, at_once=at_once)
+        checks = MailboxChecks(database, self._logins, network, announcements)
+        subscribe(self.consumer, lifecycle, self._slices, dead_letters, at_once=at_once)
+        subscribe_accounts(self.consumer, deleting, checks, dead_letters)
 
     async def serve(self) -> None:
         """Start everything, in the order of need, as soon as it can be reached; then sweep for ever."""

@@ -80,8 +80,9 @@ class TokenRequests:
 
     def __init__(self, policy: NetworkPolicy, tls: ssl.SSLContext, *, lookup: Lookup = look_up) -> None:
         network = _CheckedAddresses(policy, lookup)
+        # A token lasts for an hour: no connection is worth keeping.
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls, network_backend=network, keepalive_expiry=5.0, max_connections=20
+            ssl_context=tls, network_backend=network, max_connections=20, max_keepalive_connections=0
         )
 
     async def ask(self, url: str, form: Mapping[str, str]) -> Granted:

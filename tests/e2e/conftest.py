@@ -18,7 +18,10 @@ from cli.stack.processes import marked
 from cli.stack.stackfile import Stack, read_stack
 from cli.stack.takedown import take_down
 from tests.support.api_client import Person
+from tests.support.certificates import Authority
+from tests.support.dovecot import MailServer
 from tests.support.mailboxes import Samples
+from tests.support.mailing import mail_settings
 
 SLICE_MESSAGES = 20
 """Small slices, so that every scan is spread over the scanners; and leases that a dead one does not hold for long."""
@@ -31,6 +34,8 @@ class LocalStack:
 
     layout: Layout
     door: Door
+    authority: Authority
+    """Its scanners trust the certificates of this one."""
 
     @property
     def state(self) -> Stack:
@@ -46,21 +51,24 @@ class LocalStack:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """Two scanners and everything else."""
+def stack(tmp_path_factory: pytest.TempPathFactory, mail_server: MailServer) -> Iterator[LocalStack]:
+    """Two scanners and everything else, with the tests' mail server in reach."""
     layout = Layout(tmp_path_factory.mktemp("stack"))
-    slices = {"MAILTALLY_SLICE_MESSAGES": str(SLICE_MESSAGES), "MAILTALLY_SLICE_LEASE_S": str(LEASE_SECONDS)}
+    settings = mail_settings(mail_server, slice_messages=SLICE_MESSAGES, slice_lease_s=LEASE_SECONDS)
+    authority = Authority(layout.local / "authority")
+    settings["mail_ca"] = f"{mail_server.authority}\n{authority.certificate.read_text('ascii')}"
+    variables = {f"MAILTALLY_{name.upper()}": str(value) for name, value in settings.items()}
     command = [sys.executable, "-m", "cli.stack", "--local", str(layout.local), "up", "--detach"]
     started = subprocess.run(
         [*command, "--port", "0", "--scanners", "2"],
-        env={**os.environ, **slices},
+        env={**os.environ, **variables},
         capture_output=True,
         text=True,
         check=False,
     )
     assert started.returncode == 0, started.stdout + started.stderr
     url = started.stdout.splitlines()[-1].removeprefix(READY)
-    yield LocalStack(layout, Door.of(url, layout))
+    yield LocalStack(layout, Door.of(url, layout), authority)
     take_down(layout, purge=True)
     assert marked(layout.marker) == []
 

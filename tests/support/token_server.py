@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import tempfile
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +37,7 @@ class TokenServer:
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     hold: asyncio.Event | None = None
     lasts: float = 3600
+    access_token: Callable[[int], str] = "access-{}".format
 
     @property
     def url(self) -> str:
@@ -62,7 +63,11 @@ class TokenServer:
         if self.answers:
             status, body = self.answers.popleft()
             return Response(body, status) if isinstance(body, bytes) else JSONResponse(body, status)
-        token = {"access_token": f"access-{len(self.requests)}", "expires_in": self.lasts, "token_type": "Bearer"}
+        token = {
+            "access_token": self.access_token(len(self.requests)),
+            "expires_in": self.lasts,
+            "token_type": "Bearer",
+        }
         if self.refresh_tokens:
             if form["refresh_token"] != self.refresh_tokens[-1]:
                 return JSONResponse({"error": "invalid_grant"}, 400)
@@ -72,12 +77,12 @@ class TokenServer:
 
 
 @asynccontextmanager
-async def a_token_server(host: str = HOST) -> AsyncIterator[TokenServer]:
-    """Serving until the context ends."""
+async def a_token_server(host: str = HOST, *, authority: Authority | None = None) -> AsyncIterator[TokenServer]:
+    """Serving until the context ends, under a certificate of the authority, or of one of its own."""
     state = TokenServer()
     app = Starlette(routes=[Route("/token", state.answer, methods=["POST"])])
     with tempfile.TemporaryDirectory() as folder:
-        authority = Authority(Path(folder))
+        authority = authority or Authority(Path(folder))
         state.authority = authority.certificate.read_text("ascii")
         certificate, key = authority.issue(host)
         config = uvicorn.Config(
