@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from getpass import getpass
 
 import typer
 
@@ -59,5 +60,8 @@ def _can_ask() -> bool:
 
 
 def _ask(question: str) -> str:
-    typed: str = typer.prompt(question, default="", show_default=False, hide_input=True, err=True)
-    return typed
+    # Not typer's prompt: it asks first and stops the echo then, so that a quick typist would be overheard.
+    try:
+        return getpass(f"{question}: ", stream=sys.stderr)
+    except EOFError:
+        raise typer.Abort from None
