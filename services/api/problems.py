@@ -63,6 +63,10 @@ _CODE_OF_STATUS = {
 }
 
 
+_UNKNOWN_KIND = ("union_tag_invalid", "union_tag_not_found")
+"""Pydantic's codes for a field that decides what the others are, and does not."""
+
+
 class Fault(BaseModel):
     """One thing wrong with a request; `pointer` (RFC 6901) names the place in the body, or `/query/<name>`."""
 
@@ -172,6 +176,8 @@ def _pointer(item: Mapping[str, Any], body: Any) -> str:
     location: Sequence[str | int] = item["loc"]
     if location and location[0] == "body":
         parts = list(_path_in(body, location[1:], is_missing=item["type"] == "missing"))
+        if item["type"] in _UNKNOWN_KIND:
+            parts.append(item["ctx"]["discriminator"].strip("'"))
     else:
         parts = list(location)
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)

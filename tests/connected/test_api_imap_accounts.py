@@ -85,7 +85,8 @@ async def test_an_oauth2_account_shows_where_its_tokens_come_from_and_none_of_it
         ({"folders": ["A", "A"]}, "/source/folders"),
         ({"folders": ["A\0"]}, "/source/folders/0"),
         ({"oauth2": OAUTH2}, "/source/oauth2"),
-        ({"kind": "pop3"}, "/source"),
+        ({"kind": "pop3"}, "/source/kind"),
+        ({"kind": None}, "/source/kind"),
         ({"auth": "xoauth2", "password": None}, "/source/oauth2"),
     ],
 )

@@ -44,7 +44,7 @@ async def outcome(stage: Stage, task_id: str) -> dict[str, Any]:
         "events": sorted(key for key, _ in {(e.routing_key, e.id) for e in events if _is_fact(e)}),
         "found": {event.data.id for event in events if event.routing_key == "invoice.found.v1"},
         "invoices": [
-            {name: value for name, value in line.items() if name not in own}
+            {name: value for name, value in _of_any_account(line).items() if name not in own}
             async for line in stage.db["invoices"].find().sort("invoice_number", 1)
         ],
         "ledger": [
@@ -53,6 +53,15 @@ async def outcome(stage: Stage, task_id: str) -> dict[str, Any]:
         ],
         "documents": await stage.db["documents.files"].distinct("_id"),
     }
+
+
+def _of_any_account(invoice: dict[str, Any]) -> dict[str, Any]:
+    """With the places of its carriers as they would be in any other account."""
+    carriers = [
+        {**carrier, "_places": [place.partition("/")[2] for place in carrier["_places"]]}
+        for carrier in invoice["carriers"]
+    ]
+    return {**invoice, "carriers": carriers}
 
 
 def _is_fact(event: Event[Any]) -> bool:
