@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from shared.topology import WORK_QUEUES
 from tests.unit.deploy.exported import ROOT, exported, labels_of_products
 
 ALERTS = (ROOT / "deploy/prometheus/alerts.yml").read_text(encoding="utf-8")
@@ -75,3 +76,10 @@ def test_panels_have_ids_of_their_own_and_the_one_data_source() -> None:
     ids = [panel["id"] for panel in DASHBOARD["panels"]]
     assert len(ids) == len(set(ids))
     assert {target["datasource"]["uid"] for _, target in TARGETS} == {"${datasource}"}
+
+
+def test_every_queue_that_a_service_consumes_is_watched_for_its_consumers() -> None:
+    found = re.search(r'rabbitmq_queue_consumers\{queue=~"([^"]+)"', ALERTS)
+    assert found is not None
+    names = {name for queue in WORK_QUEUES for name in (queue.name, queue.dead)}
+    assert {name for name in names if re.fullmatch(found[1], name)} == {queue.name for queue in WORK_QUEUES}
