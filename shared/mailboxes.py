@@ -16,7 +16,8 @@ NOT_DELETED: Final[dict[str, Any]] = {"deleted_at": None}
 
 
 class _Stored(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # An error that quoted what does not fit would bring names and secrets into logs.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class OAuth2(_Stored):

@@ -10,4 +10,4 @@ Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 class Body(BaseModel):
     """A request body: types are taken literally and unknown fields refused, so that a typing error is no surprise."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)

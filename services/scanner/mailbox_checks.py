@@ -3,6 +3,8 @@
 import asyncio
 import logging
 
+from pydantic import ValidationError
+
 from services.scanner.announcements import Announcements
 from services.scanner.failures import SENTENCES, ErrorCode
 from services.scanner.sources.imap.checking import Checked, check
@@ -37,16 +39,19 @@ class MailboxChecks:
         if account is None:
             checked = Checked(error=ErrorCode.ACCOUNT_DELETED)
         else:
-            checked = await self._checked(asked.account_id, ImapMailbox.model_validate(account["source"]["imap"]))
+            checked = await self._checked(asked.account_id, account["source"]["imap"])
         whose = {"account_id": asked.account_id, "user_id": asked.user_id, "at": utc_now()}
         result = _result(checked)
         await self._checks.update_one({"_id": asked.check_id}, {"$set": {**whose, **result}}, upsert=True)
         await self._announcements.checked(asked.account_id, asked.check_id, result["code"])
 
-    async def _checked(self, account_id: str, mailbox: ImapMailbox) -> Checked:
+    async def _checked(self, account_id: str, stored: Document) -> Checked:
         try:
+            mailbox = ImapMailbox.model_validate(stored)
             async with asyncio.timeout(MOST_SECONDS):
                 return await check(account_id, mailbox, self._logins, self._network)
+        except ValidationError:  # written by another version
+            return Checked(error=ErrorCode.SECRET_UNREADABLE)
         except TimeoutError:
             logger.info("a check took too long", extra={"account_id": account_id})
             return Checked(error=ErrorCode.MAILBOX_UNAVAILABLE)
