@@ -21,7 +21,7 @@ from tests.support.dovecot import HOST, Dovecot, MailServer
 
 _PACKAGES = ("imap-tools",)
 _PROGRAM = Path(__file__).with_name("fetch_all.py")
-_USER, _PASSWORD = "bench", "bench"  # noqa: S105 (of a server that lives as long as the benchmark)
+_USER, _PASSWORD = "bench", "bench"
 _DOCUMENT = ("pdf", "xml", "zip", "octet-stream")
 _BYTES_A_MESSAGE = 3_000
 _SHARE_OF_DOCUMENTS = 1.25
@@ -122,7 +122,8 @@ async def _fetched_whole(server: MailServer, given: argparse.Namespace) -> dict[
 
 def _fetch_all(server: MailServer, port: int, way: str, messages: int) -> dict[str, Any]:
     authority = Path(server.folder) / "ca" / "authority.pem"
-    command = [python_with("imap", _PACKAGES), _PROGRAM, HOST, str(port), authority, _USER, _PASSWORD, way]
+    python = str(python_with("imap", _PACKAGES))
+    command = [python, str(_PROGRAM), HOST, str(port), str(authority), _USER, _PASSWORD, way]
     done = subprocess.run([*command, str(messages)], check=True, capture_output=True, text=True)
     said: dict[str, Any] = json.loads(done.stdout)
     return said
@@ -182,6 +183,3 @@ def _told(name: str, scan: Scan) -> None:
         f" {result['bytes_fetched'] / 1e6:.1f} MB, {result['invoices']} invoices",
         flush=True,
     )
-
-
-
