@@ -70,7 +70,15 @@ class Product:
 
     async def scan(self, upload: Document) -> Scan:
         """Scan an upload as the mailbox of a user who has never scanned anything."""
-        user, account_id = await self._fresh_account(upload)
+        return await self.scan_account(*await self._fresh_account(upload))
+
+    async def mail_account(self, source: Document) -> tuple[str, str]:
+        """A user who has never scanned anything, and their account on a mail server."""
+        user = f"user-{time.monotonic_ns()}"
+        return user, await asyncio.to_thread(self._account, user, source)
+
+    async def scan_account(self, user: str, account_id: str) -> Scan:
+        """Scan all of an account."""
         before = self._used()
         began = time.perf_counter()
         task_id = await asyncio.to_thread(self._start, user, account_id)
@@ -117,14 +125,14 @@ class Product:
             api.upload(account_id, source.filename, _chunks(source), source.octets)
             return account_id
 
-    def _account(self, user: str) -> str:
+    def _account(self, user: str, source: Document | None = None) -> str:
         with self._door.user(user) as api:
-            account_id: str = api.create_account("mailbox")["account_id"]
+            account_id: str = api.create_account("mailbox", source)["account_id"]
             return account_id
 
     def _start(self, user: str, account_id: str) -> str:
         with self._door.user(user) as api:
-            task_id: str = api.start_scan(account_id, months=None, full=False)["task_id"]
+            task_id: str = api.start_scan(account_id, months=None, full=False, everything=True)["task_id"]
             return task_id
 
     def _cancel(self, user: str, task_id: str) -> None:

@@ -152,10 +152,11 @@ class MailServer:
 
 
 class Dovecot:
-    """The server's process. Everybody may log in with `PASSWORD`, under any name."""
+    """The server's process. Everybody may log in with the one password, under any name."""
 
-    def __init__(self, report: Callable[[str], None]) -> None:
+    def __init__(self, report: Callable[[str], None], *, password: str = PASSWORD) -> None:
         self._report = report
+        self._password = password
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="mailtally-dovecot-"))
 
@@ -203,7 +204,7 @@ class Dovecot:
             "key": key,
             "port": server.port,
             "tls_port": server.tls_port,
-            "password": hashlib.sha256(PASSWORD.encode()).hexdigest(),
+            "password": hashlib.sha256(self._password.encode()).hexdigest(),
         }
         (self._folder / "dovecot.conf").write_text(_CONFIGURATION.substitute(values), encoding="utf-8")
         (self._folder / "oauth2.conf").write_text(_OAUTH2.substitute(values), encoding="utf-8")

@@ -68,7 +68,7 @@ class Dialogue:
         self.script.connections += 1
         self._writer.write(self.script.greeting)
         while line := await self.reader.readline():
-            text = line.decode("utf-8").rstrip("\r\n")
+            text = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
             self.script.said.append(text)
             tag, _, rest = text.partition(" ")
             name, _, arguments = rest.partition(" ")
@@ -105,7 +105,7 @@ def _status(dialogue: Dialogue, tag: str, arguments: str) -> bytes:
     uids = dialogue.script.messages
     name = arguments.rpartition(" (")[0]
     told = f"UIDVALIDITY 7 UIDNEXT {max(uids, default=0) + 1} MESSAGES {len(uids)}"
-    return f"* STATUS {name} ({told})\r\n{tag} OK done\r\n".encode()
+    return f"* STATUS {name} ({told})\r\n{tag} OK done\r\n".encode("utf-8", "surrogateescape")
 
 
 def _examine(dialogue: Dialogue, tag: str, _: str) -> bytes:

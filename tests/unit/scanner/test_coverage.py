@@ -1,0 +1,48 @@
+"""What cursors claim to be read: never more than was read, and no less than the newest and the widest scan."""
+
+import datetime as dt
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.scanner.coverage import Stretch, merged, stretch_document, stretches_of
+
+DAYS = [dt.date(2026, 1, 1) + dt.timedelta(days=days) for days in range(6)]
+stretches = st.builds(Stretch, st.integers(0, 8), st.none() | st.sampled_from(DAYS))
+messages = [(uid, day) for uid in range(1, 9) for day in [dt.date(2025, 1, 1), *DAYS]]
+
+
+def is_in(uid: int, day: dt.date, stretch: Stretch) -> bool:
+    return uid <= stretch.uid and (stretch.since is None or day >= stretch.since)
+
+
+@given(st.lists(stretches, min_size=1))
+def test_merging_changes_nothing_about_what_is_covered(scans: list[Stretch]) -> None:
+    kept: list[Stretch] = []
+    for scan in scans:
+        kept = merged(kept, scan)
+    for uid, day in messages:
+        assert any(is_in(uid, day, one) for one in kept) == any(is_in(uid, day, one) for one in scans)
+    assert not any(one.covers(other) for one in kept for other in kept if one is not other)
+
+
+@given(st.permutations([Stretch(n, DAYS[n]) for n in range(5)]))
+def test_the_order_of_scans_does_not_matter(scans: list[Stretch]) -> None:
+    kept: list[Stretch] = []
+    for scan in scans:
+        kept = merged(kept, scan)
+    assert kept == [Stretch(n, DAYS[n]) for n in range(5)]
+
+
+def test_of_very_many_the_widest_and_the_newest_are_kept() -> None:
+    kept: list[Stretch] = []
+    for number in range(100):
+        kept = merged(kept, Stretch(number, None if number == 0 else dt.date(2026, 1, 1) + dt.timedelta(days=number)))
+    assert len(kept) == 12
+    assert kept[0] == Stretch(0, None)
+    assert kept[-1].uid == 99
+
+
+@given(stretches)
+def test_a_stretch_survives_the_database(stretch: Stretch) -> None:
+    assert stretches_of([stretch_document(stretch)]) == [stretch]
