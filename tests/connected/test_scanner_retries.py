@@ -10,7 +10,7 @@ from services.scanner.commands import Command, Commands
 from services.scanner.retry import Wait
 from services.scanner.runs.model import PLAN, Policy
 from services.scanner.sources.accounts import Accounts
-from services.scanner.sources.base import Scope, Source
+from services.scanner.sources.base import Busy, Scope, Source, Throttled
 from shared.broker import publishing_broker, start_when_reachable
 from shared.metrics import new_registry
 from shared.mongo import Document
@@ -62,16 +62,20 @@ async def scanned(stage: Stage) -> str:
     return task_id
 
 
+@pytest.mark.parametrize("fault", [ConnectionResetError(), Throttled(0.5)])
 async def test_a_fault_of_the_mailbox_is_tried_again_after_a_while(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    fault: OSError, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Faulty(ConnectionResetError(), 1, monkeypatch)
+    Faulty(fault, 1, monkeypatch)
     plan = await plan_of(stage, await scanned(stage))
     assert (plan["token"], plan["tries"], plan["faults"]) == (2, 1, 1)
 
 
-async def test_a_database_that_was_away_costs_no_attempt(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    Faulty(AutoReconnect("away"), 1, monkeypatch)
+@pytest.mark.parametrize("away", [AutoReconnect("away"), Busy()])
+async def test_a_database_that_was_away_or_a_busy_account_costs_no_attempt(
+    away: Exception, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Faulty(away, 1, monkeypatch)
     plan = await plan_of(stage, await scanned(stage))
     assert (plan["token"], plan["tries"], plan.get("faults", 0)) == (2, 1, 0)
 
