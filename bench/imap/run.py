@@ -50,7 +50,7 @@ async def _measure(given: argparse.Namespace) -> None:
     dovecot = Dovecot(print, password=_PASSWORD)
     try:
         async with bench_servers("imap") as bench:
-            server = await asyncio.to_thread(dovecot.start)
+            server = dovecot.start()
             mailbox = Mailbox.of(given.corpus, bench.layout.local / "samples")
             path = bench.layout.local / "mailbox.mbox"
             mailbox.write_repeated(given.messages, path)

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import ctypes
 import grp
 import hashlib
 import os
@@ -180,6 +181,7 @@ class Dovecot:
             stdout=subprocess.DEVNULL,
             stderr=(self._folder / "stderr").open("wb"),
             start_new_session=True,
+            preexec_fn=_end_with_parent,
             **_as_user(),
         )
         self._wait(port)
@@ -241,6 +243,11 @@ def access_token(server: MailServer, user: str) -> str:
     """A token that the server takes for an hour."""
     now = int(time.time())
     return jwt.encode({"sub": user, "iat": now - 5, "exp": now + 3600}, server.token_key, algorithm="HS256")
+
+
+def _end_with_parent() -> None:
+    """Whoever started it may be killed without a chance to stop it (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def _path() -> str:

@@ -26,7 +26,7 @@ async def keep(folder: Path, session: int) -> None:
     loop.add_reader(os.pidfd_open(session), over.set)
     dovecot = Dovecot(_say)
     try:
-        server = await asyncio.to_thread(dovecot.start)
+        server = dovecot.start()
         write_private(folder / MAIL_SERVER, json.dumps(asdict(server)))
         _say(READY)
         redirect_output(os.devnull)
