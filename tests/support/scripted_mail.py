@@ -55,6 +55,7 @@ class Dialogue:
         async def dripping() -> None:
             while not self._writer.is_closing():
                 self._writer.write(data)
+                await self._writer.drain()
                 await asyncio.sleep(every_s)
 
         self._dripping = asyncio.create_task(dripping())

@@ -139,6 +139,7 @@ class Mailbox:
         return delivery
 
     def _examine(self, raw: bytes) -> int | None:
+        self._wire.now_left()  # whatever comes of it, the folder that was open is not any more
         if not self._is_there(self._wire.run(Command("EXAMINE", (quoted(raw),)))):
             return None
         self._wire.now_selected()

@@ -69,6 +69,8 @@ class ImapSource:
             since = first_day(self._scope.not_before)
             states = await session.run(mailbox.states, folders)
             for folder, state in zip(folders, states, strict=True):
+                if state is None and self._mailbox.folders:
+                    raise PermanentFailure(ErrorCode.FOLDER_MISSING)
                 if state is None:
                     continue
                 waiting = await self._ledger.waiting(

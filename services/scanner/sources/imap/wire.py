@@ -17,6 +17,8 @@ Record = bytes | tuple[bytes, bytes]
 
 _LONGEST_LINE = 16 * 1024 * 1024
 """A search without ESEARCH answers in one line: this much is two million messages."""
+_ANSWERS = 3
+"""Messages of the largest size that the answers to commands under way may hold together."""
 _READ_AT_ONCE = 64 * 1024
 _BARE_END = re.compile(rb"\A([A-Z]+\d+ (?:OK|NO|BAD))\r\n\Z")
 """The end of a command without the text that belongs there; imaplib insists on the space before it."""
@@ -80,6 +82,7 @@ class Wire(imaplib.IMAP4):
         self._records: list[Record] = []
         self._kind = ""
         self._read_before = 0
+        self._began_at = 0
         self._offered: frozenset[str] | None = None
         super().__init__(host)
         self.is_readonly = True
@@ -129,8 +132,8 @@ class Wire(imaplib.IMAP4):
 
     def read(self, size: int) -> bytes:
         """A literal. Raises imaplib's abort if it is larger than anything that was asked for."""
-        if size > self._most_bytes:
-            raise self.abort("a literal is larger than anything that was asked for")
+        if size > self._most_bytes or self._is_flooded(size):
+            raise self.abort("more came than anything that was asked for")
         data: bytes = self._buffer.read(size)
         if len(data) < size:
             raise self.abort("the connection ended inside a literal")
@@ -139,8 +142,8 @@ class Wire(imaplib.IMAP4):
     def readline(self) -> bytes:
         """A line."""
         line: bytes = self._buffer.readline(_LONGEST_LINE + 1)
-        if len(line) > _LONGEST_LINE:
-            raise self.abort("a line is too long")
+        if len(line) > _LONGEST_LINE or self._is_flooded(0):
+            raise self.abort("more came than anything that was asked for")
         return _BARE_END.sub(rb"\1 \r\n", line)
 
     def run(self, command: Command) -> Answer:
@@ -185,8 +188,13 @@ class Wire(imaplib.IMAP4):
         told = self.untagged_responses.get(name, [None])[-1]
         return told if isinstance(told, bytes) else None
 
+    def _is_flooded(self, more: int) -> bool:
+        """Whether an answer takes more than the largest that is ever asked for; it is held until it ends."""
+        return self.octets + more - self._began_at > _ANSWERS * self._most_bytes + _LONGEST_LINE
+
     def _forget(self) -> None:
         """What came unasked since the last command."""
+        self._began_at = self.octets
         self._responses = []
         self.untagged_responses = {}
 
@@ -214,7 +222,10 @@ class Wire(imaplib.IMAP4):
 
     def _get_response(self) -> bytes | None:
         self._records = []
-        line: bytes | None = super()._get_response()  # type: ignore[misc]
+        try:
+            line: bytes | None = super()._get_response()  # type: ignore[misc]
+        except (ValueError, KeyError):  # such as a size of five thousand digits
+            raise self.abort("an answer cannot be read") from None
         if self._records:
             self._responses.append(Untagged(self._kind, self._records))
         return line

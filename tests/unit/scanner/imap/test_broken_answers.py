@@ -110,6 +110,31 @@ async def test_more_at_once_than_was_asked_for_cuts_the_server_off(authority: Au
             await read(reached)
 
 
+MUCH = b"x" * 500_000
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [b"* 1 FETCH (FLAGS (" + MUCH + b"))\r\n", b"* OK " + MUCH + b"\r\n", b"* LIST () NIL {9999999999}\r\n"],
+    ids=["answers", "news", "literal"],
+)
+async def test_an_answer_without_end_is_cut_off(authority: Authority, flood: bytes) -> None:
+    def answer(dialogue: Dialogue, _: str, __: str) -> bytes:
+        dialogue.drip(flood, every_s=0)
+        return b""
+
+    async with serving(on_fetch({"UID FETCH": answer}), authority) as reached:
+        with pytest.raises(MailboxUnreachable):
+            await read(reached)
+
+
+async def test_a_size_that_is_no_number_for_anyone_is_a_fault(authority: Authority) -> None:
+    endless = replacing(rb"\{\d+\}", b"{" + b"9" * 5_000 + b"}")
+    async with serving(on_fetch({"UID FETCH": endless}), authority) as reached:
+        with pytest.raises(MailboxUnreachable):
+            await read(reached)
+
+
 async def test_a_message_without_structure_that_is_too_large_is_not_read(authority: Authority) -> None:
     large = {1: FIVE[1], 2: FIVE[2] + b"x" * MOST_BYTES}
     script = Script(messages=large)
