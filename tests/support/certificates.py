@@ -1,7 +1,10 @@
 """An authority for one test run, and certificates of it, made by the openssl program."""
 
+import shutil
 import subprocess
 from pathlib import Path
+
+from cli.stack.packages import apt_install
 
 _DAYS = "30"
 
@@ -36,4 +39,6 @@ def _new_key(path: Path) -> list[str]:
 
 
 def _openssl(*arguments: str) -> None:
+    if shutil.which("openssl") is None:
+        apt_install(["openssl"], print)
     subprocess.run(["openssl", *arguments], check=True, capture_output=True)
