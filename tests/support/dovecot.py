@@ -18,6 +18,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+import jwt
+
 from cli.stack.packages import apt_install
 from cli.stack.ports import free_ports
 from tests.support.certificates import Authority
@@ -233,6 +235,12 @@ class Dovecot:
                 )
                 raise RuntimeError(f"Dovecot did not start:\n{said[-2000:]}")
             time.sleep(0.05)
+
+
+def access_token(server: MailServer, user: str) -> str:
+    """A token that the server takes for an hour."""
+    now = int(time.time())
+    return jwt.encode({"sub": user, "iat": now - 5, "exp": now + 3600}, server.token_key, algorithm="HS256")
 
 
 def _path() -> str:

@@ -7,12 +7,13 @@ import uuid
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
+from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from services.scanner.main import Scanner
@@ -128,6 +129,8 @@ class Stage:
     said: Said
     _api: Publisher
     _uploads: Database
+    registry: CollectorRegistry = field(default_factory=new_registry)
+    """Of the scanner that was started last."""
 
     def settings(self, **changes: Any) -> ScannerSettings:
         """Small slices and short leases, so that little mailboxes show everything."""
@@ -154,7 +157,8 @@ class Stage:
     @asynccontextmanager
     async def scanner(self, **changes: Any) -> AsyncIterator[Scanner]:
         """A scanner that serves, stopped in the orderly way."""
-        scanner = Scanner(self.settings(**changes), new_registry())
+        self.registry = new_registry()
+        scanner = Scanner(self.settings(**changes), self.registry)
         serving = asyncio.create_task(scanner.serve())
         try:
             yield scanner
