@@ -64,6 +64,20 @@ async def test_a_mailbox_that_works_is_told_with_its_folders_which_are_in_no_eve
         assert hidden not in told
 
 
+async def test_each_of_several_apis_gets_the_answers_to_its_own_checks(
+    api: RunningApi, stage: Stage, vhost: Vhost, database: TestDatabase, mail_server: MailServer
+) -> None:
+    ports = f"{mail_server.port},{mail_server.tls_port}"
+    async with (
+        running_api(vhost, database, allow_private_mail_hosts=True, mail_ports=ports) as other,
+        stage.scanner(**mail_settings(mail_server)),
+    ):
+        wrong = source(mail_server, a_user(), password="wrong")
+        right = source(mail_server, a_user())
+        answers = await asyncio.gather(*(checked(one, given) for one in (api, other) for given in (right, wrong)))
+    assert [answer["code"] for answer in answers] == ["ok", "login_refused"] * 2
+
+
 async def test_what_is_wrong_is_told_in_a_sentence(api: RunningApi, stage: Stage, mail_server: MailServer) -> None:
     user = a_user()
     cases: list[tuple[dict[str, Any], str, str]] = [
@@ -141,7 +155,7 @@ async def test_a_result_whose_announcement_got_lost_is_found_in_the_end(
     api: RunningApi, stage: Stage, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(account_checks.Waiting, "tell", lambda *_: None)
-    monkeypatch.setattr(account_checks, "PATIENCE_SECONDS", 5.0)
+    monkeypatch.setattr(account_checks, "PATIENCE_SECONDS", 12.0)
     async with stage.scanner(**mail_settings(mail_server)):
         assert (await checked(api, source(mail_server, a_user())))["ok"] is True
 
