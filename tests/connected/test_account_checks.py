@@ -151,6 +151,24 @@ async def test_without_a_scanner_the_check_ends_in_time_and_nobody_does_it_later
         assert await dead.get(fail=False) is None
 
 
+async def test_one_user_checks_a_few_accounts_at_a_time(
+    api: RunningApi, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account_checks, "PATIENCE_SECONDS", 2.0)
+    anna, bob = api.client("anna"), api.client("bob")
+    paths = [
+        (await client.post("/v1/accounts", json={"label": "Mail", "source": source(mail_server, "x")})).headers[
+            "location"
+        ]
+        for client in (anna, bob)
+    ]
+    asked = [anna.post(f"{paths[0]}/check") for _ in range(7)]
+    answers = await asyncio.gather(*asked, bob.post(f"{paths[1]}/check"))
+    assert sorted(answer.status_code for answer in answers[:-1]) == [429, 429, 504, 504, 504, 504, 504]
+    assert answers[-1].status_code == 504
+    assert (await anna.post(f"{paths[0]}/check")).status_code == 504
+
+
 async def test_a_result_whose_announcement_got_lost_is_found_in_the_end(
     api: RunningApi, stage: Stage, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
