@@ -8,7 +8,7 @@ import typer
 
 from cli.adding import add_server, add_upload, show_added
 from cli.api import Api, Json
-from cli.dialogue import ask_for_mail_server
+from cli.dialogue import ask_for_file, ask_for_mail_server
 from cli.errors import WrongUse
 from cli.group import command_group
 from cli.listings import accounts_table
@@ -85,7 +85,11 @@ def add_account(
     if source is None:
         if not sys.stdin.isatty():
             raise WrongUse("Nobody can be asked here. Name the mailbox: a file, a folder or imaps://user@host.")
+        mailbox = ask_for_file(output)
         with here.signed_in(user) as api:
+            if mailbox is not None:
+                add_upload(api, output, mailbox, label=label, as_json=as_json)
+                return
             added = ask_for_mail_server(api, output, label=label)
             show_added(api, output, added.account, added.checked, as_json=as_json)
         return

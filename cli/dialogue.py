@@ -1,15 +1,16 @@
-"""`mailtally accounts add` in a terminal: asks for a mailbox on a mail server, one thing after the other."""
+"""`mailtally accounts add` in a terminal: asks for a mailbox, one thing after the other."""
 
 from dataclasses import dataclass
 
 import typer
 
 from cli.api import Api, Json
-from cli.errors import ApiProblem, WrongUse
+from cli.errors import ApiProblem, CliError, WrongUse
 from cli.mail_accounts import CheckFailed, add_checked
 from cli.mail_login import OAuth2Options, oauth2_login, password_login
 from cli.mail_server import PORTS, MailServer, hint, host_of, named_host
 from cli.output import Output
+from cli.source import Source, open_source
 
 _INVALID = 422
 
@@ -22,9 +23,20 @@ class Added:
     checked: Json
 
 
+def ask_for_file(output: Output) -> Source | None:
+    """The file or folder that is to be added; None if it is a mailbox on a mail server."""
+    output.note("What stands in brackets is taken when you only press Enter.")
+    if _choose("Where is the mailbox", ("server", "file"), "server") == "server":
+        return None
+    while True:
+        try:
+            return open_source(_ask("File or folder", None))
+        except CliError as error:
+            output.note(str(error))
+
+
 def ask_for_mail_server(api: Api, output: Output, *, label: str | None) -> Added:
     """Ask until it works, or until the person gives up (`typer.Abort`): nothing is stored then."""
-    output.note("A mailbox on a mail server. What stands in brackets is taken when you only press Enter.")
     server: MailServer | None = None
     while True:
         server = _server(output, server)

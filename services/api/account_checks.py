@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,7 @@ logger = logging.getLogger("mailtally.api.checks")
 
 PATIENCE_SECONDS = 40.0
 """A check waits 15 s for a scanner at most, and takes 20 s at most."""
+_AT_ONCE = 5
 _LATE = "No scanner has answered. Try again; if it happens again, the scanners are away or have too much to do."
 _NO_UPLOAD = "This account has no mailbox yet. Upload one first."
 _UPLOAD = "The uploaded mailbox is there."
@@ -52,12 +54,17 @@ class AccountChecks:
         self._accounts = accounts
         self._waiting = waiting
         self._publisher = publisher
+        self._under_way: Counter[str] = Counter()
 
     async def check(self, user_id: str, account_id: str) -> AccountCheck:
         """The answer to a check that is made now."""
         account = await self._accounts.find(user_id, account_id)
         if account["source"]["kind"] == "upload":
             return _of_upload(account["source"]["upload"])
+        with self._one_of(user_id):
+            return await self._by_scanner(user_id, account_id)
+
+    async def _by_scanner(self, user_id: str, account_id: str) -> AccountCheck:
         check_id, now = uuid.uuid4().hex, utc_now()
         data = AccountCheckRequested(account_id=account_id, check_id=check_id, user_id=user_id, requested_at=now)
         event = new_event(data, service="api", sequence=0, time=now, discriminator=check_id)
@@ -77,6 +84,19 @@ class AccountChecks:
             raise Problem("check_timed_out", _LATE, headers={"Retry-After": "5"})
         code = result["code"]
         return AccountCheck(ok=code == "ok", code=code, detail=result["detail"], folders=result["folders"])
+
+    @contextmanager
+    def _one_of(self, user_id: str) -> Iterator[None]:
+        """One user's checks, of which many wait for servers that do not answer, must not hold up everyone's."""
+        if self._under_way[user_id] >= _AT_ONCE:
+            raise Problem("too_many_checks", f"At most {_AT_ONCE} at a time.", headers={"Retry-After": "5"})
+        self._under_way[user_id] += 1
+        try:
+            yield
+        finally:
+            self._under_way[user_id] -= 1
+            if not self._under_way[user_id]:
+                del self._under_way[user_id]
 
 
 def _of_upload(upload: Document | None) -> AccountCheck:

@@ -28,7 +28,6 @@ _ABANDONED = dt.timedelta(hours=24)
 """An upload that was begun so long ago was cut off by a crash; a younger one may still be on its way."""
 _SETTLING = dt.timedelta(seconds=15)
 """So long the request that marked an account is left to finish its deletion by itself."""
-_AT_ONCE = 100
 
 
 class AccountDeletion:
@@ -70,8 +69,7 @@ class AccountDeletion:
 
     async def finish_left(self, settling: dt.timedelta = _SETTLING) -> None:
         """Finish the deletions that were marked longer ago than `settling`, and did not come to their end."""
-        left = self._accounts.find({"deleted_at": {"$lt": utc_now() - settling}}).sort("deleted_at", 1).limit(_AT_ONCE)
-        for account in await left.to_list(None):
+        async for account in self._accounts.find({"deleted_at": {"$lt": utc_now() - settling}}).sort("deleted_at", 1):
             await self._finish(account)
 
     async def _finish(self, account: Document) -> None:

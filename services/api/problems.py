@@ -45,6 +45,7 @@ KINDS = {
     "idempotency_key_reused": Kind(422, "The Idempotency-Key belongs to another request"),
     "empty_mailbox": Kind(422, "The mailbox holds no message"),
     "not_a_mailbox": Kind(422, "The file is not a mailbox"),
+    "too_many_checks": Kind(429, "Too many accounts are being checked at once"),
     "internal_error": Kind(500, "Something went wrong inside"),
     "broker_unavailable": Kind(503, "The message broker is away"),
     "database_unavailable": Kind(503, "The database is away"),

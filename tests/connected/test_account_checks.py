@@ -64,6 +64,20 @@ async def test_a_mailbox_that_works_is_told_with_its_folders_which_are_in_no_eve
         assert hidden not in told
 
 
+async def test_each_of_several_apis_gets_the_answers_to_its_own_checks(
+    api: RunningApi, stage: Stage, vhost: Vhost, database: TestDatabase, mail_server: MailServer
+) -> None:
+    ports = f"{mail_server.port},{mail_server.tls_port}"
+    async with (
+        running_api(vhost, database, allow_private_mail_hosts=True, mail_ports=ports) as other,
+        stage.scanner(**mail_settings(mail_server)),
+    ):
+        wrong = source(mail_server, a_user(), password="wrong")
+        right = source(mail_server, a_user())
+        answers = await asyncio.gather(*(checked(one, given) for one in (api, other) for given in (right, wrong)))
+    assert [answer["code"] for answer in answers] == ["ok", "login_refused"] * 2
+
+
 async def test_what_is_wrong_is_told_in_a_sentence(api: RunningApi, stage: Stage, mail_server: MailServer) -> None:
     user = a_user()
     cases: list[tuple[dict[str, Any], str, str]] = [
@@ -137,11 +151,29 @@ async def test_without_a_scanner_the_check_ends_in_time_and_nobody_does_it_later
         assert await dead.get(fail=False) is None
 
 
+async def test_one_user_checks_a_few_accounts_at_a_time(
+    api: RunningApi, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account_checks, "PATIENCE_SECONDS", 2.0)
+    anna, bob = api.client("anna"), api.client("bob")
+    paths = [
+        (await client.post("/v1/accounts", json={"label": "Mail", "source": source(mail_server, "x")})).headers[
+            "location"
+        ]
+        for client in (anna, bob)
+    ]
+    asked = [anna.post(f"{paths[0]}/check") for _ in range(7)]
+    answers = await asyncio.gather(*asked, bob.post(f"{paths[1]}/check"))
+    assert sorted(answer.status_code for answer in answers[:-1]) == [429, 429, 504, 504, 504, 504, 504]
+    assert answers[-1].status_code == 504
+    assert (await anna.post(f"{paths[0]}/check")).status_code == 504
+
+
 async def test_a_result_whose_announcement_got_lost_is_found_in_the_end(
     api: RunningApi, stage: Stage, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(account_checks.Waiting, "tell", lambda *_: None)
-    monkeypatch.setattr(account_checks, "PATIENCE_SECONDS", 5.0)
+    monkeypatch.setattr(account_checks, "PATIENCE_SECONDS", 12.0)
     async with stage.scanner(**mail_settings(mail_server)):
         assert (await checked(api, source(mail_server, a_user())))["ok"] is True
 

@@ -117,6 +117,11 @@ async def test_a_scan_asked_for_too_late_ends_as_of_a_deleted_account(stage: Sta
     account_id = await stage.account(an_mbox([BOTH]))
     async with stage.scanner(**LEASE):
         await stage.announce_deletion(account_id)
+
+        async def is_dealt_with() -> bool:
+            return await stage.db["account_deletions"].count_documents({"looks": 1}) == 1
+
+        await stage.until_stored(is_dealt_with)
         failed = await stage.said.until_key(await stage.request(account_id), "scan.failed.v1")
     assert failed.data.error_code == "account_deleted"
 

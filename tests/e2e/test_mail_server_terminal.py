@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person
 from tests.support.dovecot import HOST, PASSWORD, MailServer
 from tests.support.mailing import a_user, hands
-from tests.support.scanning import a_message
+from tests.support.scanning import a_message, an_mbox
 from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.timeout(180)
@@ -129,6 +130,7 @@ def test_a_dialogue_adds_a_mailbox_and_checks_it(
 ) -> None:
     ada = person()
     with Terminal(command("accounts", "add", "--user", ada.name), environment=ENVIRONMENT) as terminal:
+        answer(terminal, "Where is the mailbox (server, file) [server]")
         answer(terminal, "Mail address", "ada@gmail.com")
         answer(terminal, "Mail server [imap.gmail.com]", HOST)
         answer(terminal, "Security (tls, starttls) [tls]", "starttls")
@@ -176,6 +178,7 @@ def test_who_gives_up_leaves_nothing_behind(
 ) -> None:
     ada = person()
     with Terminal(command("accounts", "add", "--user", ada.name), environment=ENVIRONMENT) as terminal:
+        answer(terminal, "Where is the mailbox", "server")
         answer(terminal, "Mail address", f"{mailbox}@example.com")
         answer(terminal, "Mail server [imap.example.com]", HOST)
         answer(terminal, "Security")
@@ -188,10 +191,23 @@ def test_who_gives_up_leaves_nothing_behind(
         answer(terminal, "Try it with other details? [Y/n]", "n")
         assert terminal.wait() == 130
     with Terminal(command("accounts", "add", "--user", ada.name), environment=ENVIRONMENT) as terminal:
+        answer(terminal, "Where is the mailbox")
         terminal.wait_for("Mail address")
         terminal.type(b"\x03")
         assert terminal.wait() == 130
     assert ada.api.accounts() == []
+
+
+def test_the_dialogue_takes_a_file_as_well(command: Command, tmp_path: Path, person: NewPerson) -> None:
+    ada = person()
+    (tmp_path / "archive.mbox").write_bytes(an_mbox([a_message(1)]))
+    with Terminal(command("accounts", "add", "--user", ada.name), environment=ENVIRONMENT) as terminal:
+        answer(terminal, "Where is the mailbox", "file")
+        answer(terminal, "File or folder", str(tmp_path / "missing"))
+        answer(terminal, "File or folder", str(tmp_path / "archive.mbox"))
+        assert terminal.wait() == 0
+    assert terminal.lines[-1].startswith("Added archive.mbox: 1 message")
+    assert [account["label"] for account in ada.api.accounts()] == ["archive.mbox"]
 
 
 def test_a_check_that_fails_is_exit_1(

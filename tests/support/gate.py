@@ -18,7 +18,7 @@ class Gate:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._relay = Relay(lambda: (address[1], int(address[2])), self._on_refused)
         self.refused = asyncio.Event()
-        self.shut, self.open = self._relay.shut, self._relay.open
+        self.shut, self.open, self.stall = self._relay.shut, self._relay.open, self._relay.stall
 
     @contextmanager
     def serve(self) -> Iterator[str]:

@@ -30,7 +30,13 @@ class DeletedAccounts:
 
     async def take_due(self) -> Document | None:
         """An account that is due to be looked at, by whoever asks first; it is due again later."""
-        due = await self._deletions.find_one({"$expr": {"$lt": ["$look_at", "$$NOW"]}}, {"look_at": 1})
+        pipeline: list[Document] = [
+            {"$sort": {"look_at": 1}},
+            {"$limit": 1},
+            {"$match": {"$expr": {"$lt": ["$look_at", "$$NOW"]}}},
+            {"$project": {"look_at": 1}},
+        ]
+        due = await anext(self._deletions.aggregate(pipeline), None)
         if due is None:
             return None
         looks = {"$add": ["$looks", 1]}

@@ -6,7 +6,7 @@ import re
 
 from pymongo import DeleteOne, UpdateOne
 
-from services.scanner.repository.merging import place_of_account, without_account
+from services.scanner.repository.merging import account_of_place, place_of_account, without_account
 from services.scanner.runs.model import ACTIVE_STATES, TERMINAL_STATES
 from shared.events import utc_now
 from shared.mongo import Database, Document
@@ -99,7 +99,7 @@ class Erasure:
         of_others = str(document["_created_by"]).startswith(place_of_account(account_id))
         owner: Document = {}
         if document["account_id"] == account_id:
-            owner["account_id"] = places[0].partition("/")[0]
+            owner["account_id"] = account_of_place(places[0])
         if not lines:
             unknown = {"message_id": carriers[0]["message_id"], "subject": None, "from": None, "date": None}
             return {**owner, **({"message": unknown} if owner else {})}

@@ -100,11 +100,15 @@ def without_account(document: Document, account_id: str) -> Document | None:
             carriers.append({**carrier, "_places": places})
     if not carriers:
         return None
-    changes: Document = {"carriers": carriers}
-    left = {carrier["sha256"] for carrier in carriers}
-    if any(carrier["sha256"] not in left for carrier in document["carriers"]):
-        changes |= {"evidence": {}, "_rank": _NO_RANK}
-    return changes
+    rank = document["_rank"]
+    if rank[2:3] != [account_id]:  # another account's reading, or none's any more
+        return {"carriers": carriers}
+    read = {carrier["sha256"] for carrier in document["carriers"] if _rank_of(carrier) == rank[3:]}
+    same = [carrier for carrier in carriers if carrier["sha256"] in read]
+    if not same:
+        return {"carriers": carriers, "evidence": {}, "_rank": _NO_RANK}
+    place = min([account_of_place(carrier["_places"][0]), *_rank_of(carrier)] for carrier in same)
+    return {"carriers": carriers, "_rank": [*rank[:2], *place]}
 
 
 def owned(document: Document) -> list[Document]:
@@ -117,6 +121,15 @@ def owned(document: Document) -> list[Document]:
 def place_of_account(account_id: str) -> str:
     """What the keys of all messages of an account begin with."""
     return f"{account_id}/"
+
+
+def account_of_place(place: str) -> str:
+    """The account that a message is in, by its key."""
+    return place.partition("/")[0]
+
+
+def _rank_of(carrier: Document) -> list[Any]:
+    return [carrier["folder"], carrier["uid"], carrier["part"]]
 
 
 def _carriers(reading: Reading) -> list[Document]:
