@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from cli.errors import ApiProblem, ApiUnreachable
+from cli.reach import Reach
 from cli.sse import Event, read_events
 
 Json = dict[str, Any]
@@ -89,15 +90,14 @@ class Api:
             timeout=httpx.Timeout(_UPLOAD_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
         )
 
-    def start_scan(
-        self, account_id: str, *, months: int | None, full: bool, key: str | None = None, everything: bool = False
-    ) -> Json:
+    def start_scan(self, account_id: str, *, months: Reach | None, full: bool, key: str | None = None) -> Json:
         """Ask for a scan; answers with the task, which is the one under way if there is one. Without `months` an upload
-        is scanned whole, a mail server one month back; `everything` lifts that limit.
+        is scanned whole, a mail server one month back.
 
         Asking again with the same `key` (the Idempotency-Key) gives the same task, ended or not.
         """
-        body = {"scan_type": "all", "full": full, **({} if months is None and not everything else {"months": months})}
+        reach = {} if months is None else {"months": months.months}
+        body = {"scan_type": "all", "full": full, **reach}
         headers = {} if key is None else {"Idempotency-Key": key}
         return self._json("POST", f"/v1/accounts/{account_id}/scans", json=body, headers=headers)
 

@@ -15,6 +15,7 @@ from cli.mail_server import MailServer, is_mail_server, parse
 from cli.options import DEFAULT_USER, AsJson, User
 from cli.output import Output
 from cli.progress import Row
+from cli.reach import Reach, parse_reach
 from cli.session import Invocation, invocation_of
 from cli.source import Source, open_source
 from cli.watch import watch as watch_to_end
@@ -24,8 +25,12 @@ _ROWS = 20
 _GAP = " " * 8
 
 Months = Annotated[
-    int | None,
-    typer.Option(min=1, max=12, help="Pass over messages older than this; on a mail server 1 if not given."),
+    Reach | None,
+    typer.Option(
+        parser=parse_reach,
+        metavar="N|all",
+        help="Pass over messages older than N months, 1 to 12; on a mail server 1 if not given.",
+    ),
 ]
 Full = Annotated[bool, typer.Option("--full", help="Read again what earlier scans have read.")]
 Watch = Annotated[bool | None, typer.Option("--watch/--no-watch", help="Wait for the end (default).")]
@@ -68,6 +73,7 @@ def run_scan(here: Invocation, user: str, begin: Begin, *, watch: bool | None, a
     output = here.output
     with here.signed_in(user) as api:
         row, task = begin(api, output)
+        row.update(task)
         if watch is False:
             _show_started(output, task, as_json=as_json)
             return
@@ -80,7 +86,7 @@ def run_scan(here: Invocation, user: str, begin: Begin, *, watch: bool | None, a
         raise typer.Exit(1)
 
 
-def _sent(mailbox: Source, *, months: int | None, full: bool, silent: bool) -> Begin:
+def _sent(mailbox: Source, *, months: Reach | None, full: bool, silent: bool) -> Begin:
     def begin(api: Api, output: Output) -> tuple[Row, Json]:
         row = Row(mailbox.label, octets=mailbox.octets)
         with open_board(output, silent=silent) as board:
@@ -90,7 +96,7 @@ def _sent(mailbox: Source, *, months: int | None, full: bool, silent: bool) -> B
     return begin
 
 
-def _on_server(server: MailServer, *, months: int | None, full: bool, silent: bool) -> Begin:
+def _on_server(server: MailServer, *, months: Reach | None, full: bool, silent: bool) -> Begin:
     def login() -> Json:
         return password_login(server.username, server.host)
 
@@ -102,7 +108,7 @@ def _on_server(server: MailServer, *, months: int | None, full: bool, silent: bo
 
 
 def send_and_start(
-    api: Api, mailbox: Source, row: Row, board: Board, *, months: int | None = None, full: bool = False
+    api: Api, mailbox: Source, row: Row, board: Board, *, months: Reach | None = None, full: bool = False
 ) -> Json:
     """Send the mailbox into the account of its name, made if there is none, and ask for a scan of it."""
     uploads = (account for account in api.accounts() if account["source"]["kind"] == "upload")

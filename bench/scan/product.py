@@ -10,6 +10,7 @@ from pathlib import Path
 from bench.scan.usage import childrens_processor_seconds, processor_seconds, with_children
 from bench.servers import DATABASE, Bench
 from cli.door import Door
+from cli.reach import ALL_MAIL
 from cli.source import FileSource
 from cli.stack.layout import Layout
 from cli.stack.options import Options
@@ -132,7 +133,7 @@ class Product:
 
     def _start(self, user: str, account_id: str) -> str:
         with self._door.user(user) as api:
-            task_id: str = api.start_scan(account_id, months=None, full=False, everything=True)["task_id"]
+            task_id: str = api.start_scan(account_id, months=ALL_MAIL, full=False)["task_id"]
             return task_id
 
     def _cancel(self, user: str, task_id: str) -> None:
