@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -21,6 +22,7 @@ async def program(
         *arguments,
         cwd=ROOT,
         stdout=subprocess.PIPE,
+        start_new_session=True,  # so that what it has started ends with it
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environment},
     )
     assert process.stdout is not None
@@ -28,5 +30,5 @@ async def program(
         yield process.stdout
     finally:
         if process.returncode is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
         await process.communicate()  # reads what nobody has, so that the pipe is closed
