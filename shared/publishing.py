@@ -24,6 +24,12 @@ _IN_FLIGHT = 64
 """More confirms at once bring no more throughput (measured: 4,400/s at 16, 6,300/s at 64, no gain beyond)."""
 
 
+def event_headers(event_id: str, traceparent: str | None) -> dict[str, str]:
+    """What stands beside an event as AMQP headers: its id, and its trace where instrumented consumers look for it."""
+    headers = {"cloudEvents_id": event_id}
+    return headers if traceparent is None else {**headers, "traceparent": traceparent}
+
+
 class Publisher:
     """Publishes persistent messages through a broker made by `shared.broker.publishing_broker`.
 
@@ -46,7 +52,7 @@ class Publisher:
             event.to_bytes(),
             exchange=EVENTS_EXCHANGE,
             routing_key=event.routing_key,
-            headers={"cloudEvents_id": event.id},
+            headers=event_headers(event.id, event.traceparent),
             content_type=CONTENT_TYPE,
             correlation_id=event.correlationid,
             mandatory=mandatory,

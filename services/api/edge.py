@@ -1,16 +1,16 @@
 """What happens to every request and answer: HEAD, security headers, timing, and the last catch of errors (ASGI)."""
 
 import logging
-import secrets
 import time
 import traceback
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.metrics import Metrics
 from services.api.problems import Problem, respond
+from shared.tracing import accepted, current_trace_id, new_traceparent, working_on
 
 logger = logging.getLogger("mailtally.api")
 
@@ -42,16 +42,17 @@ class Edge:
         # HEAD is GET without the body (RFC 9110 section 9.3.2).
         inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         answer = _Answer(inner, send, self._metrics, method=scope["method"])
-        try:
-            await self._app(inner, receive, answer.send)
-            await answer.end()
-        except ClientDisconnect:
-            logger.info("the client went away in the middle of its request")
-        except Exception as error:  # noqa: BLE001 (whatever it is, the client gets an answer and the log a trace)
-            await self._fail(error, scope, receive, answer)
+        with working_on(accepted(Headers(scope=scope).get("traceparent")) or new_traceparent()):
+            try:
+                await self._app(inner, receive, answer.send)
+                await answer.end()
+            except ClientDisconnect:
+                logger.info("the client went away in the middle of its request")
+            except Exception as error:  # noqa: BLE001 (whatever it is, the client gets an answer and the log a trace)
+                await self._fail(error, scope, receive, answer)
 
     async def _fail(self, error: Exception, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        trace_id = secrets.token_hex(16)
+        trace_id = current_trace_id()
         # Where it happened and what kind it is; the text of an error may quote mail.
         frames = "".join(traceback.format_tb(error.__traceback__))
         extra = {"trace_id": trace_id, "error": type(error).__name__, "frames": frames}

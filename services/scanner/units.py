@@ -26,6 +26,7 @@ from services.scanner.sources.accounts import Accounts
 from services.scanner.sources.base import Busy, Throttled
 from shared.mongo import UNAVAILABLE, Document
 from shared.retry import delays
+from shared.tracing import working_on
 
 logger = logging.getLogger("mailtally.scanner.units")
 
@@ -110,8 +111,12 @@ class Units:
             await self._finishing.tell_done(run, unit, again=True)
 
     async def _work(self, claim: Claim) -> None:
-        """Hold the unit, and let it go in the way that fits; what is left to do after a lost lease is little."""
-        extra = {"task_id": claim.task_id, "unit": claim.unit.path}
+        with working_on(claim.run.get("traceparent"), claim.task_id):
+            await self._hold_and_let_go(claim)
+
+    async def _hold_and_let_go(self, claim: Claim) -> None:
+        """In the way that fits; what is left to do after a lost lease is little."""
+        extra = {"unit": claim.unit.path}
         try:
             outcome = await self._hold(claim)
         except PermanentFailure as failure:

@@ -150,7 +150,10 @@ def _message(key: str) -> Part:
         "contentType": CONTENT_TYPE,
         "headers": {
             "type": "object",
-            "properties": {"cloudEvents_id": {"type": "string", "description": "the event's `id`"}},
+            "properties": {
+                "cloudEvents_id": {"type": "string", "description": "the event's `id`"},
+                "traceparent": {"type": "string", "description": "W3C trace context: the event's `traceparent`"},
+            },
             "required": ["cloudEvents_id"],
         },
         "payload": {"$ref": f"#/components/schemas/{key}"},
