@@ -15,6 +15,7 @@ from aiormq.exceptions import ChannelAccessRefused
 from cli.stack.consumers import OutsideConsumers, snippet
 from cli.stack.errors import StackError
 from shared.broker import publishing_broker, start_when_reachable
+from shared.errors import NotConfirmed
 from shared.events import decode
 from shared.metrics import new_registry
 from shared.publishing import Publisher
@@ -264,3 +265,22 @@ def test_a_name_is_taken_once_and_must_be_one(outsider: Outsider) -> None:
 def test_a_broker_that_is_away_is_one_sentence() -> None:
     with pytest.raises(StackError, match="cannot be reached"):
         OutsideConsumers("http://a:b@127.0.0.1:9", vhost="/").list()
+
+
+async def publish_often(scanner: Publisher) -> None:
+    for _ in range(50):
+        await scanner.publish(SAMPLES["scan.started.v1"])
+
+
+async def test_a_queue_that_refuses_is_what_the_list_warns_of_and_removing_its_owner_ends_it(
+    outsider: Outsider, vhost: Vhost
+) -> None:
+    """RabbitMQ lets the owner of a queue choose that, and no operator policy can forbid it."""
+    async with channel_of(outsider.url) as channel, publisher(vhost) as scanner:
+        refusing: dict[str, Any] = {**QUORUM, "x-max-length": 1, "x-overflow": "reject-publish"}
+        queue = await channel.declare_queue(outsider.queue("refusing"), durable=True, arguments=refusing)
+        await queue.bind(EVENTS_EXCHANGE, "scan.#")
+        with pytest.raises(NotConfirmed):
+            await publish_often(scanner)
+        await asyncio.to_thread(outsider.consumers.remove, outsider.name)
+        await scanner.publish(SAMPLES["scan.started.v1"])
