@@ -33,8 +33,8 @@ from services.api.settings import ApiSettings
 from services.api.users import Users
 from shared import mongo
 from shared.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
-from shared.dead_letters import DeadLetters
 from shared.contract.routes import schema_routes
+from shared.dead_letters import DeadLetters
 from shared.health import Health, health_routes
 from shared.metrics import VERSION, new_registry
 from shared.publishing import Publisher
