@@ -11,6 +11,7 @@ from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 from faststream.exceptions import IncorrectState
 from faststream.rabbit import RabbitBroker, RabbitExchange
 
+from shared import telemetry
 from shared.errors import NotConfirmed, NotPermitted, NotRoutable
 from shared.events import CONTENT_TYPE, Event
 from shared.retry import delays
@@ -48,15 +49,16 @@ class Publisher:
     async def publish(self, event: Event[Any], *, mandatory: bool = True) -> None:
         """One attempt of at most 5 seconds. Raises `NotRoutable`, `NotPermitted` or `NotConfirmed`; after the last
         the broker may still have the event, and publishing it again is harmless."""
-        await self.send(
-            event.to_bytes(),
-            exchange=EVENTS_EXCHANGE,
-            routing_key=event.routing_key,
-            headers=event_headers(event.id, event.traceparent),
-            content_type=CONTENT_TYPE,
-            correlation_id=event.correlationid,
-            mandatory=mandatory,
-        )
+        with telemetry.publish_span(EVENTS_EXCHANGE, event):
+            await self.send(
+                event.to_bytes(),
+                exchange=EVENTS_EXCHANGE,
+                routing_key=event.routing_key,
+                headers=event_headers(event.id, event.traceparent),
+                content_type=CONTENT_TYPE,
+                correlation_id=event.correlationid,
+                mandatory=mandatory,
+            )
 
     async def publish_surely(self, events: Iterable[Event[Any]]) -> None:
         """Publish in order, each as often as it takes: for what a committed write already promised."""

@@ -26,6 +26,7 @@ from services.scanner.sources.accounts import Accounts
 from services.scanner.sources.base import Busy, Throttled
 from shared.mongo import UNAVAILABLE, Document
 from shared.retry import delays
+from shared.telemetry import work_span
 from shared.tracing import working_on
 
 logger = logging.getLogger("mailtally.scanner.units")
@@ -111,7 +112,8 @@ class Units:
             await self._finishing.tell_done(run, unit, again=True)
 
     async def _work(self, claim: Claim) -> None:
-        with working_on(claim.run.get("traceparent"), claim.task_id):
+        traceparent, kind = claim.run.get("traceparent"), "plan" if claim.unit.slice_number is None else "slice"
+        with working_on(traceparent, claim.task_id), work_span(kind, traceparent):
             await self._hold_and_let_go(claim)
 
     async def _hold_and_let_go(self, claim: Claim) -> None:

@@ -1,6 +1,7 @@
 // Keeps each ended scan once, as a file named by the event's id. Needs Node.js 20: npm ci
 // MAILTALLY_CONSUMER_URL=amqp://consumer.NAME:... node consumer.mjs FOLDER
 import amqp from "amqplib";
+import { randomUUID } from "node:crypto";
 import { link, mkdir, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -9,7 +10,7 @@ const folder = process.argv[2];
 await mkdir(folder, { recursive: true });
 
 async function keep(event) {
-  const draft = join(folder, `.${event.id}.${process.pid}`);
+  const draft = join(folder, `.${randomUUID()}`); // the same event may be at work twice
   const file = await open(draft, "w");
   await file.writeFile(JSON.stringify({ type: event.type, scan: event.subject, ...event.data }));
   await file.sync();
