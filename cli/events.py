@@ -20,6 +20,16 @@ from shared.consumers import USER_PREFIX
 
 app = command_group("Look at the events, and try a consumer.")
 
+_SHOWN = (
+    "progress",
+    "messages_total",
+    "messages_scanned",
+    "invoices_found",
+    "error_code",
+    "reason",
+    "total",
+    "currency",
+)
 _GOLDEN = PROJECT / "docs" / "consumers" / "golden"
 _Url = Annotated[
     str | None,
@@ -30,7 +40,7 @@ _Url = Annotated[
 @app.command("tail", short_help="Print the stream of events.")
 def tail_events(
     context: typer.Context,
-    kind: Annotated[str | None, typer.Option("--type", help="Only these, such as scan.failed.v1 or invoice.*")] = None,
+    kind: Annotated[str | None, typer.Option("--type", help="Only these, such as scan.failed.v1 or scan.*")] = None,
     start: Annotated[
         str, typer.Option("--from", help="first, next, an offset, or a time such as 2026-03-01T09:30:00Z.")
     ] = "next",
@@ -43,7 +53,7 @@ def tail_events(
     Prints the events of the stream as they come, until Ctrl-C. With --json each is one line, as it was published.
     """
     here = invocation_of(context)
-    asyncio.run(_tail(here.output, _url(here, url), Start.of(start), kind or "#", limit, as_json=as_json))
+    asyncio.run(_tail(here.output, _url(here, url), Start.of(start), kind or "*", limit, as_json=as_json))
 
 
 @app.command("emit-sample", short_help="Print a sample of an event.")
@@ -92,18 +102,6 @@ def _line(record: Record) -> str:
     facts = {name: value for name, value in event["data"].items() if name in _SHOWN and value is not None}
     told = "  ".join(f"{name}={value}" for name, value in facts.items())
     return f"{record.offset:>8}  {at:%Y-%m-%d %H:%M:%S}  {record.key:24}  {event['subject']}  {told}".rstrip()
-
-
-_SHOWN = (
-    "progress",
-    "messages_total",
-    "messages_scanned",
-    "invoices_found",
-    "error_code",
-    "reason",
-    "total",
-    "currency",
-)
 
 
 def _url(here: Invocation, given: str | None) -> str:

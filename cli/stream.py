@@ -5,6 +5,7 @@ import datetime as dt
 import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any, Self
 
 import aio_pika
@@ -15,7 +16,7 @@ from cli.errors import CliError, WrongUse
 from shared.broker import with_heartbeat
 from shared.events import CONTENT_TYPE
 from shared.events.envelope import TYPE_PREFIX
-from shared.topology import EVENTS_LOG, matches
+from shared.topology import EVENTS_LOG
 
 _PREFETCH = 500
 _WORDS = ("first", "last", "next")
@@ -105,6 +106,6 @@ def _record(message: AbstractIncomingMessage) -> Record:
 def _is_wanted(record: Record, start: Start, pattern: str) -> bool:
     """An offset is exact; a time names the chunk that holds it, which begins earlier. Its messages are dropped by their
     own time."""
-    if not matches(pattern, record.key):
+    if not fnmatchcase(record.key, pattern):
         return False
     return start.since is None or dt.datetime.fromisoformat(record.event["time"]) >= start.since

@@ -76,7 +76,7 @@ def test_it_begins_at_a_time(stream: str, capsys: Output) -> None:
 
 
 def test_it_shows_one_type(stream: str, capsys: Output) -> None:
-    assert tail(stream, "--from", "first", "--type", "scan.progressed.*", "--limit", "2") == 0
+    assert tail(stream, "--from", "first", "--type", "scan.prog*", "--limit", "2") == 0
     assert [line["event"]["data"]["progress"] for line in told(capsys)] == [10, 20]
 
 
