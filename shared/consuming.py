@@ -12,6 +12,8 @@ from shared.errors import MalformedEvent, NotConfirmed
 from shared.events import Event, decode
 from shared.mongo import UNAVAILABLE
 from shared.retry import delays
+from shared.telemetry import process_span
+from shared.tracing import working_on
 
 logger = logging.getLogger("mailtally.consuming")
 
@@ -32,7 +34,8 @@ def event_handler(
             await dead_letters.bury(message.body, queue=queue, reason=str(error), headers=message.headers)
             await message.ack()
             return
-        await settle(message, queue, dead_letters, lambda: on_event(event, bool(message.raw_message.redelivered)))
+        with working_on(event.traceparent, event.subject), process_span(queue, event):
+            await settle(message, queue, dead_letters, lambda: on_event(event, bool(message.raw_message.redelivered)))
 
     return handle
 

@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shared.contract.routes import asyncapi_route
+
 Check = Callable[[], Awaitable[bool]]
 
 _CHECK_SECONDS = 3.0
@@ -41,7 +43,7 @@ class Health:
 
 
 def health_routes(health: Health, registry: CollectorRegistry) -> list[Route]:
-    """`/livez` (the event loop turns), `/readyz` (200 or 503 with each check's answer) and `/metrics`."""
+    """`/livez` (the event loop turns), `/readyz` (200 or 503 and each check's answer), `/metrics`, `/asyncapi.json`."""
 
     async def livez(_: Request) -> Response:
         return JSONResponse({"status": "alive"})
@@ -56,4 +58,4 @@ def health_routes(health: Health, registry: CollectorRegistry) -> list[Route]:
         encoder, content_type = choose_encoder(request.headers.get("accept", ""))
         return Response(encoder(registry), headers={"Content-Type": content_type})
 
-    return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
+    return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics), asyncapi_route()]

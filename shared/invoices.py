@@ -2,15 +2,24 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from shared.events.envelope import Timestamp
 
-DecimalString = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json")]
+DecimalString = Annotated[
+    Decimal,
+    PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}, mode="serialization"),
+]
 InvoiceKind = Literal["invoice", "receipt", "credit_note"]
 InvoiceFormat = Literal["ubl", "cii", "factur-x", "json-ld", "pdf", "html", "text"]
+_GrowingFormat = Annotated[
+    InvoiceFormat,
+    WithJsonSchema({"type": "string", "x-extensible-enum": list(get_args(InvoiceFormat))}, mode="serialization"),
+]
+"""New formats come without a new version of the event; readers take an unknown one for what it is."""
 
 
 class _Record(BaseModel):
@@ -78,7 +87,7 @@ class InvoiceFields(_Record):
     total: DecimalString | None = None
     iban: str | None = None
     kind: InvoiceKind = "invoice"
-    format: InvoiceFormat
+    format: _GrowingFormat
 
 
 class Invoice(InvoiceFields):

@@ -7,12 +7,15 @@ from typing import Literal
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
+from shared.tracing import TraceFilter
+
 _NOISY = ("aio_pika", "aiormq", "pymongo", "httpx", "httpcore", "uvicorn.access")
 
 
 def configure(service: str, *, level: str = "INFO", style: Literal["json", "console"] = "json") -> None:
     """Send every logger of the process to standard output. Pass facts as `extra`, never inside the sentence."""
     handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(TraceFilter())
     if style == "json":
         handler.setFormatter(
             JsonFormatter(

@@ -12,7 +12,7 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
-from shared import logs
+from shared import logs, telemetry
 from shared.errors import SettingsError
 from shared.settings import ServiceSettings, load
 from shared.supervision import Supervisor
@@ -30,6 +30,7 @@ def run(service: str, settings: type[SettingsT], build: Callable[[SettingsT, Sup
     """
     try:
         loaded = load(settings)
+        telemetry.configure(service)
     except SettingsError as error:
         sys.stderr.write(f"mailtally {service}: {error}\n")
         sys.exit(2)
@@ -38,7 +39,9 @@ def run(service: str, settings: type[SettingsT], build: Callable[[SettingsT, Sup
     for number in (signal.SIGTERM, signal.SIGINT):
         # Ours until uvicorn has its own in place, and again once it has shut down, when it raises the signal once more.
         signal.signal(number, lambda *_: signalled.set())
-    sys.exit(uvloop.run(_serve(loaded, build, signalled)))
+    code = uvloop.run(_serve(loaded, build, signalled))
+    telemetry.shutdown()
+    sys.exit(code)
 
 
 async def _serve(

@@ -26,6 +26,8 @@ ACCOUNT_CHECK_REQUESTED = "scanner.account.check_requested"
 ACCOUNT_DELETED = "scanner.account.deleted"
 SECRET_ROTATED = "api.account.secret_rotated"  # noqa: S105 (a queue)
 EVENTS_LOG = "mailtally.events.log"
+EVENTS_LOG_KEYS = ("scan.#", "invoice.#")
+"""What the stream keeps; `task.changed` is derived from it."""
 
 SLICE_COMMAND = "scan.slice.v1"
 RETRY_SECONDS = (2, 10, 60, 300)
@@ -64,6 +66,14 @@ WORK_QUEUES = (
     WorkQueue(ACCOUNT_DELETED, EVENTS_EXCHANGE, "account.deleted.v1"),
     WorkQueue(SECRET_ROTATED, EVENTS_EXCHANGE, "account.secret_rotated.v1"),
 )
+
+
+def matches(pattern: str, routing_key: str) -> bool:
+    """Whether a topic exchange sends `routing_key` to a queue that is bound with `pattern`, which may end with `#`."""
+    words, keys = pattern.split("."), routing_key.split(".")
+    if words[-1] == "#":
+        words, keys = words[:-1], keys[: len(words) - 1]
+    return len(words) == len(keys) and all(word in ("*", key) for word, key in zip(words, keys, strict=True))
 
 
 def retry_queue(queue: str, seconds: int) -> str:
@@ -151,7 +161,7 @@ def _bindings(vhost: str) -> list[dict[str, Any]]:
     pairs = [(queue.exchange, queue.name, queue.routing_key) for queue in WORK_QUEUES]
     pairs += [(DEAD_EXCHANGE, queue.dead, queue.name) for queue in WORK_QUEUES]
     pairs += [(RETRY_EXCHANGE, name, name) for name in (retry_queue(SLICES, seconds) for seconds in RETRY_SECONDS)]
-    pairs += [(EVENTS_EXCHANGE, EVENTS_LOG, "scan.#"), (EVENTS_EXCHANGE, EVENTS_LOG, "invoice.#")]
+    pairs += [(EVENTS_EXCHANGE, EVENTS_LOG, key) for key in EVENTS_LOG_KEYS]
     return [
         {
             "source": source,

@@ -1,16 +1,17 @@
 """What happens to every request and answer: HEAD, security headers, timing, and the last catch of errors (ASGI)."""
 
 import logging
-import secrets
 import time
 import traceback
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.metrics import Metrics
 from services.api.problems import Problem, respond
+from shared.telemetry import request_span
+from shared.tracing import accepted, current_trace_id, new_traceparent, working_on
 
 logger = logging.getLogger("mailtally.api")
 
@@ -42,16 +43,18 @@ class Edge:
         # HEAD is GET without the body (RFC 9110 section 9.3.2).
         inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         answer = _Answer(inner, send, self._metrics, method=scope["method"])
-        try:
-            await self._app(inner, receive, answer.send)
-            await answer.end()
-        except ClientDisconnect:
-            logger.info("the client went away in the middle of its request")
-        except Exception as error:  # noqa: BLE001 (whatever it is, the client gets an answer and the log a trace)
-            await self._fail(error, scope, receive, answer)
+        given = accepted(Headers(scope=scope).get("traceparent")) or new_traceparent()
+        with request_span(answer.method, given) as traceparent, working_on(traceparent):
+            try:
+                await self._app(inner, receive, answer.send)
+                await answer.end()
+            except ClientDisconnect:
+                logger.info("the client went away in the middle of its request")
+            except Exception as error:  # noqa: BLE001 (whatever it is, the client gets an answer and the log a trace)
+                await self._fail(error, scope, receive, answer)
 
     async def _fail(self, error: Exception, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        trace_id = secrets.token_hex(16)
+        trace_id = current_trace_id()
         # Where it happened and what kind it is; the text of an error may quote mail.
         frames = "".join(traceback.format_tb(error.__traceback__))
         extra = {"trace_id": trace_id, "error": type(error).__name__, "frames": frames}
@@ -70,7 +73,7 @@ class _Answer:
         self._send = send
         self._metrics = metrics
         self._started_at = time.perf_counter()
-        self._method = method if method in _METHODS else "OTHER"
+        self.method = method if method in _METHODS else "OTHER"
         self._streams_events = False
         self._status = 0
         self._ended = False
@@ -78,7 +81,7 @@ class _Answer:
 
     async def send(self, message: Message) -> None:
         """Pass an ASGI message on to the client."""
-        is_head = self._method == "HEAD"
+        is_head = self.method == "HEAD"
         if message["type"] == "http.response.start":
             self._begin(message)
             await self._send(message)
@@ -97,7 +100,7 @@ class _Answer:
 
     async def end(self) -> None:
         """End an event stream in good form that a stop of the service has cut off."""
-        if self._streams_events and not self._ended and self._method != "HEAD":
+        if self._streams_events and not self._ended and self.method != "HEAD":
             await self._send({"type": "http.response.body", "body": b""})
 
     def _begin(self, message: Message) -> None:
@@ -112,4 +115,4 @@ class _Answer:
     def _observe(self) -> None:
         template = getattr(self._scope.get("route"), "path", "none")
         elapsed = time.perf_counter() - self._started_at
-        self._metrics.http_request_duration.labels(self._method, template, str(self._status)).observe(elapsed)
+        self._metrics.http_request_duration.labels(self.method, template, str(self._status)).observe(elapsed)

@@ -33,6 +33,7 @@ from services.api.settings import ApiSettings
 from services.api.users import Users
 from shared import mongo
 from shared.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
+from shared.contract.routes import schema_routes
 from shared.dead_letters import DeadLetters
 from shared.health import Health, health_routes
 from shared.metrics import VERSION, new_registry
@@ -139,7 +140,7 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         version=VERSION,
         lifespan=lifespan,
         redoc_url=None,
-        routes=[*health_routes(health, registry)],
+        routes=[*health_routes(health, registry), *schema_routes()],
     )
     app.state.services = services
     for router in _ROUTERS:

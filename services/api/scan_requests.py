@@ -99,6 +99,11 @@ class ScanRequests:
             return False
         return result.matched_count == 1 or await self.by_key(user_id, key) is None
 
+    async def traceparent(self, task_id: str) -> str | None:
+        """The trace of the HTTP request that asked for the scan, which all events of the scan belong to."""
+        request = await self._requests.find_one({"_id": task_id}, {"traceparent": 1})
+        return None if request is None else request.get("traceparent")
+
     async def cancel_requested(self, user_id: str, task_id: str, now: datetime) -> datetime:
         """When a cancel was first asked for, so that asking again gives the same event."""
         request = await self._requests.find_one_and_update(
@@ -121,6 +126,7 @@ def new_request(
     full: bool,
     requested_at: datetime,
     key: IdempotencyKey | None,
+    traceparent: str | None = None,
 ) -> Document:
     """The document of a request that is open and not yet confirmed."""
     request: Document = {
@@ -134,6 +140,8 @@ def new_request(
         "open": account_id,
         "confirmed": False,
     }
+    if traceparent is not None:
+        request["traceparent"] = traceparent
     if key is not None:
         request["idempotency"] = [_entry(key, accepted=True)]
     return request

@@ -21,6 +21,7 @@ from shared.mailboxes import NOT_DELETED
 from shared.mongo import Database, Document
 from shared.publishing import Publisher
 from shared.retry import delays
+from shared.tracing import current_traceparent
 
 logger = logging.getLogger("mailtally.api.scans")
 
@@ -110,7 +111,9 @@ class Scans:
     async def _ask_to_cancel(self, user_id: str, task_id: str, asked: dt.datetime | None, reason: str) -> dt.datetime:
         at = await self._requests.cancel_requested(user_id, task_id, asked or utc_now())
         data = ScanCancelRequested(task_id=task_id, user_id=user_id, requested_at=at, reason=reason)
-        await self._publisher.publish(new_event(data, service="api", sequence=_CANCEL_SEQUENCE, time=at))
+        trace = await self._requests.traceparent(task_id)
+        event = new_event(data, service="api", sequence=_CANCEL_SEQUENCE, time=at, traceparent=trace)
+        await self._publisher.publish(event)
         return at
 
     async def active(self, account_id: str) -> Task | None:
@@ -162,6 +165,7 @@ class Scans:
             full=wish.scan.full,
             requested_at=utc_now(),
             key=wish.key,
+            traceparent=current_traceparent(),
         )
         if not await self._requests.insert(request):
             return None
@@ -176,8 +180,11 @@ class Scans:
         """
         at = request["requested_at"]
         data = ScanRequested.model_validate({**request, "task_id": request["_id"]})
+        trace = request.get("traceparent")
         try:
-            await self._publisher.publish(new_event(data, service="api", sequence=_REQUEST_SEQUENCE, time=at))
+            await self._publisher.publish(
+                new_event(data, service="api", sequence=_REQUEST_SEQUENCE, time=at, traceparent=trace)
+            )
         except PublishError as error:
             logger.warning("scan not accepted", extra={"task_id": request["_id"], "reason": str(error)})
             if not isinstance(error, NotConfirmed):

@@ -1,9 +1,11 @@
 """The scanner's events, each built from what a committed write returned, so that repeating one gives the same event."""
 
 import asyncio
+import datetime as dt
 import hashlib
 import logging
 from collections.abc import Iterable
+from typing import TypeVar
 
 from services.scanner.progress import reading_mailbox, scanned_of
 from services.scanner.runs.model import CANCELLED, FAILED
@@ -12,6 +14,7 @@ from shared.events import (
     AccountChecked,
     AccountSecretRotated,
     Event,
+    EventData,
     InvoiceFound,
     ScanCancelled,
     ScanCompleted,
@@ -26,17 +29,20 @@ from shared.events import (
 from shared.invoices import Invoice
 from shared.mongo import Document
 from shared.publishing import Publisher
+from shared.tracing import current_traceparent
 
 logger = logging.getLogger("mailtally.scanner.announcements")
 
 _SERVICE = "scanner"
+
+DataT = TypeVar("DataT", bound=EventData)
 
 
 def queued(run: Document) -> Event[ScanQueued]:
     """For a run that waits, or whose plan has not begun; `run` as returned with a fresh sequence number."""
     reason = "Waiting for another scan to finish" if run["state"] == "waiting" else "Waiting for a free scanner"
     data = ScanQueued(task_id=run["_id"], user_id=run["user_id"], account_id=run["account_id"], reason=reason)
-    return new_event(data, service=_SERVICE, sequence=run["seq"], time=run["updated_at"])
+    return _event(data, run, sequence=run["seq"], time=run["updated_at"])
 
 
 def started(run: Document) -> Event[ScanStarted]:
@@ -49,7 +55,7 @@ def started(run: Document) -> Event[ScanStarted]:
         messages_total=began["messages_total"],
         estimated_duration=began["estimated_duration"],
     )
-    return new_event(data, service=_SERVICE, sequence=began["seq"], time=began["at"])
+    return _event(data, run, sequence=began["seq"], time=began["at"])
 
 
 def progressed(run: Document, *, listed: int = 0) -> Event[ScanProgressed]:
@@ -67,7 +73,7 @@ def progressed(run: Document, *, listed: int = 0) -> Event[ScanProgressed]:
         messages_scanned=totals["scanned"],
         invoices_found=totals["invoices"],
     )
-    return new_event(data, service=_SERVICE, sequence=run["seq"], time=run["updated_at"])
+    return _event(data, run, sequence=run["seq"], time=run["updated_at"])
 
 
 def ended(run: Document) -> Event[ScanCompleted] | Event[ScanFailed] | Event[ScanCancelled]:
@@ -77,19 +83,27 @@ def ended(run: Document) -> Event[ScanCompleted] | Event[ScanFailed] | Event[Sca
     sequence, time = end["seq"], end["at"]
     if end["kind"] == FAILED:
         failed = ScanFailed(**whose, error_code=end["error_code"], error=end["error"])
-        return new_event(failed, service=_SERVICE, sequence=sequence, time=time)
+        return _event(failed, run, sequence=sequence, time=time)
     result = ScanResult.model_validate(end["result"]) if "result" in end else None
     if end["kind"] == CANCELLED:
         cancelled = ScanCancelled(**whose, reason=end["reason"], result=result)
-        return new_event(cancelled, service=_SERVICE, sequence=sequence, time=time)
+        return _event(cancelled, run, sequence=sequence, time=time)
     completed = ScanCompleted(**whose, result=ScanResult.model_validate(end["result"]))
-    return new_event(completed, service=_SERVICE, sequence=sequence, time=time)
+    return _event(completed, run, sequence=sequence, time=time)
 
 
 def found(invoice: Invoice) -> Event[InvoiceFound]:
     """For a stored invoice. Its id comes from the invoice, so that a redone message announces it under the same id."""
     data = InvoiceFound.of(invoice)
-    return new_event(data, service=_SERVICE, sequence=0, time=invoice.found_at, discriminator=invoice.id)
+    trace = current_traceparent()
+    return new_event(
+        data, service=_SERVICE, sequence=0, time=invoice.found_at, discriminator=invoice.id, traceparent=trace
+    )
+
+
+def _event(data: DataT, run: Document, *, sequence: int, time: dt.datetime) -> Event[DataT]:
+    """An event of a run belongs to the trace that the run was asked for in."""
+    return new_event(data, service=_SERVICE, sequence=sequence, time=time, traceparent=run.get("traceparent"))
 
 
 class Announcements:

@@ -26,6 +26,8 @@ from services.scanner.sources.accounts import Accounts
 from services.scanner.sources.base import Busy, Throttled
 from shared.mongo import UNAVAILABLE, Document
 from shared.retry import delays
+from shared.telemetry import work_span
+from shared.tracing import working_on
 
 logger = logging.getLogger("mailtally.scanner.units")
 
@@ -110,8 +112,13 @@ class Units:
             await self._finishing.tell_done(run, unit, again=True)
 
     async def _work(self, claim: Claim) -> None:
-        """Hold the unit, and let it go in the way that fits; what is left to do after a lost lease is little."""
-        extra = {"task_id": claim.task_id, "unit": claim.unit.path}
+        traceparent, kind = claim.run.get("traceparent"), "plan" if claim.unit.slice_number is None else "slice"
+        with working_on(traceparent, claim.task_id), work_span(kind, traceparent):
+            await self._hold_and_let_go(claim)
+
+    async def _hold_and_let_go(self, claim: Claim) -> None:
+        """In the way that fits; what is left to do after a lost lease is little."""
+        extra = {"unit": claim.unit.path}
         try:
             outcome = await self._hold(claim)
         except PermanentFailure as failure:

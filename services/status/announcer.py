@@ -16,6 +16,7 @@ from services.status.metrics import StatusMetrics
 from services.status.wire import task_changed
 from shared.connecting import keep_connected
 from shared.events import CONTENT_TYPE, TaskChanged
+from shared.publishing import event_headers
 from shared.topology import EVENTS_EXCHANGE
 
 logger = logging.getLogger("mailtally.status.announcer")
@@ -91,7 +92,7 @@ class Announcer:
                 content_type=CONTENT_TYPE,
                 correlation_id=task["_id"],
                 delivery_mode=2,
-                headers={"cloudEvents_id": event_id},
+                headers={**event_headers(event_id, task.get("_traceparent"))},
             ),
         )
         self._metrics.announced()

@@ -1,6 +1,7 @@
 """Turns the stream of deliveries into few large writes, and settles each delivery when its fate is known."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
 
@@ -10,6 +11,7 @@ from services.status.delivery import Delivery, events_by_task
 from services.status.metrics import StatusMetrics
 from services.status.repository import TaskRepository
 from shared.dead_letters import DeadLetters
+from shared.telemetry import processed
 from shared.topology import STATUS_SCAN_EVENTS
 
 
@@ -67,6 +69,7 @@ class Batcher:
 
         Dead letters come last: their neighbours do not wait for them.
         """
+        began_ns = time.time_ns()
         outcome = await self._repository.write(events_by_task(deliveries))
         refused = {id(item.event): item.reason for item in outcome.refused}
         dead = []
@@ -78,6 +81,7 @@ class Batcher:
                 dead.append((delivery, fault))
         await self._acknowledge(deliveries)
         self._metrics.observe(outcome, len(deliveries))
+        processed(STATUS_SCAN_EVENTS, (one.event for one in deliveries if one.event is not None), began_ns)
         for written in outcome.written:
             log_status_change(written)
             self._announcer.changed(written.after)

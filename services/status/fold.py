@@ -108,7 +108,10 @@ def _join(task: TaskDocument, event: Event[Any]) -> bool:
 def _requested(task: TaskDocument, event: Event[ScanRequested]) -> bool:
     data = event.data
     return (
-        least(task, "scan_type", data.scan_type) | least(task, "months", data.months) | least(task, "full", data.full)
+        least(task, "scan_type", data.scan_type)
+        | least(task, "months", data.months)
+        | least(task, "full", data.full)
+        | least(task, "_traceparent", event.traceparent)
     )
 
 

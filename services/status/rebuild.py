@@ -28,7 +28,7 @@ _AT_ONCE = 500
 _ROUNDS = 5
 _LISTED = 1_000
 _DUPLICATE_KEY = 11000
-_OF_THE_FOLD = ("_id", "_requested", "_latest", "_ended_by")
+_OF_THE_FOLD = ("_id", "_requested", "_traceparent", "_latest", "_ended_by")
 
 
 @dataclass(frozen=True, slots=True)

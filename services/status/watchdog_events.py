@@ -19,7 +19,7 @@ def requested_again(task: TaskDocument) -> Event[ScanRequested] | None:
     if not task.get("_requested"):
         return None
     data = ScanRequested.model_validate({**task, "requested_at": task["created_at"]})
-    return new_event(data, service="api", sequence=0, time=data.requested_at)
+    return new_event(data, service="api", sequence=0, time=data.requested_at, traceparent=task.get("_traceparent"))
 
 
 def stalled(task: TaskDocument, at: dt.datetime) -> Event[ScanFailed]:
@@ -29,14 +29,15 @@ def stalled(task: TaskDocument, at: dt.datetime) -> Event[ScanFailed]:
         error_code="stalled",
         error=f"The scan did not start after {TRIES} tries. Tell the person who runs this Mailtally.",
     )
-    return new_event(data, service="status", sequence=_STALLED_SEQUENCE, time=at)
+    return new_event(data, service="status", sequence=_STALLED_SEQUENCE, time=at, traceparent=task.get("_traceparent"))
 
 
 def overdue(task: TaskDocument, grace: dt.timedelta) -> Event[ScanCancelled]:
     """The end of a task whose cancel no scanner has confirmed within `grace`."""
     reason = f"no scanner confirmed the cancel within {grace.total_seconds():g} s"
     data = ScanCancelled(**_whose(task), reason=reason)
-    return new_event(data, service="status", sequence=_OVERDUE_SEQUENCE, time=task["cancel_requested_at"] + grace)
+    at, trace = task["cancel_requested_at"] + grace, task.get("_traceparent")
+    return new_event(data, service="status", sequence=_OVERDUE_SEQUENCE, time=at, traceparent=trace)
 
 
 def _whose(task: TaskDocument) -> dict[str, str]:

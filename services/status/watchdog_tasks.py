@@ -25,7 +25,7 @@ PAGE = 200
 
 _KEPT_SECONDS = 24 * 3600
 _FIELDS = ("user_id", "account_id", "scan_type", "months", "full", "created_at", "cancel_requested_at", "version")
-_PROJECTION = dict.fromkeys(("task_id", *_FIELDS, "_requested", "_latest"), 1)
+_PROJECTION = dict.fromkeys(("task_id", *_FIELDS, "_requested", "_latest", "_traceparent"), 1)
 
 
 class WatchedTasks:

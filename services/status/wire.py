@@ -27,7 +27,8 @@ def task_changed(task: TaskDocument) -> tuple[str, bytes]:
     envelope = envelope_of(
         TaskChanged, data["task_id"], service="status", sequence=data["version"], time=data["updated_at"]
     )
-    return envelope["id"], orjson.dumps(envelope | {"data": data}, _plain, orjson.OPT_PASSTHROUGH_DATETIME)
+    trace = {"traceparent": task["_traceparent"]} if task.get("_traceparent") else {}
+    return envelope["id"], orjson.dumps(envelope | trace | {"data": data}, _plain, orjson.OPT_PASSTHROUGH_DATETIME)
 
 
 def _plain(value: Any) -> Any:

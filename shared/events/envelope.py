@@ -7,7 +7,7 @@ import datetime as dt
 import uuid
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 CONTENT_TYPE = "application/cloudevents+json"
 TYPE_PREFIX = "io.mailtally."
@@ -33,7 +33,12 @@ def to_milliseconds(moment: dt.datetime) -> dt.datetime:
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 
-Timestamp = Annotated[AwareDatetime, AfterValidator(to_milliseconds), PlainSerializer(rfc3339, when_used="json")]
+Timestamp = Annotated[
+    AwareDatetime,
+    AfterValidator(to_milliseconds),
+    PlainSerializer(rfc3339, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 
 
 def utc_now() -> dt.datetime:

@@ -11,7 +11,7 @@ from shared.invoices import Invoice, InvoiceCarrier, InvoiceCheck, InvoiceEviden
 class InvoiceFound(InvoiceFields, TaskEventData):
     """An invoice is stored. From the scanner, after the upsert and before the slice is done; its id comes from the
     invoice, so a redone slice announces it under the same id. It quotes nothing of the mail: no subject, no sender,
-    no text of the evidence."""
+    no text of the evidence; of a carrier no message id, folder or file name. The api has them for its owner."""
 
     routing_key: ClassVar[str] = "invoice.found.v1"
 
@@ -29,6 +29,8 @@ class InvoiceFound(InvoiceFields, TaskEventData):
     @classmethod
     def of(cls, invoice: Invoice) -> "InvoiceFound":
         """The event data for a stored invoice, with everything that quotes the mail left out."""
-        data = invoice.model_dump(exclude={"message", "corrections", "evidence"})
+        data = invoice.model_dump(exclude={"message", "corrections", "evidence", "carriers"})
         evidence = {name: found.model_copy(update={"text": ""}) for name, found in invoice.evidence.items()}
-        return cls(**data, evidence=evidence)
+        unquoted = {"message_id": None, "folder": "", "filename": None}
+        carriers = tuple(carrier.model_copy(update=unquoted) for carrier in invoice.carriers)
+        return cls(**data, evidence=evidence, carriers=carriers)

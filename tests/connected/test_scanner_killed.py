@@ -15,6 +15,7 @@ from tests.support.mortal import MortalScanner, mortal_scanner
 from tests.support.run_documents import everything_is_due
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.witness import a_witness
 
 MAILBOX = an_mbox([a_message(1, invoice="L-1"), a_message(2), a_message(3, invoice="L-3"), a_message(4, invoice="L-3")])
 ONE_AT_A_TIME = {"slice_messages": 2, "slice_window": 1, "scanner_concurrency": 1, "slice_lease_s": 600}
@@ -111,21 +112,38 @@ async def test_a_scanner_killed_before_any_effect_changes_nothing_of_the_result(
     lane: int, stage: Stage, tmp_path: Path
 ) -> None:
     log = tmp_path / "scanner.log"
-    expected, effects = await undisturbed(stage, log)
-    assert effects > 30, "the scanner's effects are no longer seen"
-    interrupted = ""
-    for effect in (*range(lane + 1, effects + 1, LANES), NEVER):
-        async with mortal_scanner(stage, log, **ONE_AT_A_TIME) as scanner:
-            if interrupted:
-                await everything_is_due(stage.db["scan_runs"])
-                await stage.said.until_key(interrupted, COMPLETED)
-                await nothing_is_held(stage, interrupted)
-                assert await outcome(stage, interrupted) == expected
-            scanner.die_before(effect)
-            interrupted = await scan(stage)
-            await completed_or_dead(stage, interrupted, scanner)
-            assert await scanner.stop() in (0, *UNTIMELY)
-    assert await waiting_messages(stage) == 0
+    async with a_witness(stage) as witness:
+        expected, effects = await undisturbed(stage, log)
+        assert effects > 30, "the scanner's effects are no longer seen"
+        interrupted = ""
+        for effect in (*range(lane + 1, effects + 1, LANES), NEVER):
+            async with mortal_scanner(stage, log, **ONE_AT_A_TIME) as scanner:
+                if interrupted:
+                    await everything_is_due(stage.db["scan_runs"])
+                    await stage.said.until_key(interrupted, COMPLETED)
+                    await nothing_is_held(stage, interrupted)
+                    assert await outcome(stage, interrupted) == expected
+                scanner.die_before(effect)
+                await witness.until_all_ended()
+                interrupted = await scan(stage)
+                await completed_or_dead(stage, interrupted, scanner)
+                assert await scanner.stop() in (0, *UNTIMELY)
+        await witness.until_all_ended()
+        assert await waiting_messages(stage) == 0
+    # What was told was so by then; what was told again was the same to the byte, and no number was given twice.
+    assert witness.lies == []
+    assert [forms for forms in witness.bodies.values() if len(forms) > 1] == []
+    assert [ids for ids in witness.numbered.values() if len(ids) > 1] == []
+
+
+async def test_the_numbers_of_an_undisturbed_scan_have_no_gap(stage: Stage, tmp_path: Path) -> None:
+    async with a_witness(stage) as witness:
+        await undisturbed(stage, tmp_path / "scanner.log")
+        await witness.until_all_ended()
+    (task_id,) = {task for task, _ in witness.numbered}
+    numbers = witness.numbers(task_id)
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) >= 3, "started, progressed at least once, completed"
 
 
 async def waiting_messages(stage: Stage) -> int:

@@ -8,7 +8,7 @@ import pytest
 from shared.events import EVENTS, decode
 from tests.support.builders import sample_events
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[2] / "docs" / "consumers" / "golden"
 
 
 def test_every_event_has_a_golden_sample() -> None:

@@ -83,6 +83,7 @@ def expected_task(events: Sequence[Event[Any]], end: Event[Any] | None) -> dict[
         "cancel_requested_at": min((event.data.requested_at for event in of(ScanCancelRequested)), default=None),
         "history": _history(heard),
         "_requested": True if requests else None,
+        "_traceparent": min((event.traceparent for event in requests if event.traceparent), default=None),
         "_ended_by": end.id if end else None,
     }
     if result is not None:

@@ -33,6 +33,7 @@ texts = st.sampled_from(["$status", "$$ROOT", "$", "a.b", "nul \0 inside", "🧾
 counts = st.sampled_from([0, 1, 7, 2**40])
 moments = st.sampled_from([-86_400_000, -1, 0, 1, 1.7, 2000]).map(lambda n: START + dt.timedelta(milliseconds=n))
 sequences = st.sampled_from([0, 1, 2, 3, 10**18, 10**20 - 1])
+traces = st.sampled_from([None, f"00-{'a' * 32}-{'b' * 16}-01", f"00-{'c' * 32}-{'d' * 16}-00"])
 durations = st.sampled_from([None, 0.0, 0.1, 3600.5])
 results = st.builds(
     ScanResult,
@@ -78,12 +79,12 @@ def _bodies(task_id: str) -> st.SearchStrategy[Any]:
     )
 
 
-def _on_the_wire(body: Any, sequence: int, time: dt.datetime) -> Event[Any]:
-    return decode(new_event(body, service="scanner", sequence=sequence, time=time).to_bytes())
+def _on_the_wire(body: Any, sequence: int, time: dt.datetime, trace: str | None) -> Event[Any]:
+    return decode(new_event(body, service="scanner", sequence=sequence, time=time, traceparent=trace).to_bytes())
 
 
 def _events(*task_ids: str) -> st.SearchStrategy[Event[Any]]:
-    return st.builds(_on_the_wire, st.one_of(*map(_bodies, task_ids)), sequences, moments)
+    return st.builds(_on_the_wire, st.one_of(*map(_bodies, task_ids)), sequences, moments, traces)
 
 
 events = _events(TASK)

@@ -14,7 +14,9 @@ from tests.property.histories import START, batches
 
 def through_the_models(task: TaskDocument) -> Event[Any]:
     data = TaskChanged.model_validate(task_fields(task))
-    return new_event(data, service="status", sequence=data.version, time=data.updated_at)
+    return new_event(
+        data, service="status", sequence=data.version, time=data.updated_at, traceparent=task.get("_traceparent")
+    )
 
 
 @settings(max_examples=200)

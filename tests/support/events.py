@@ -20,6 +20,7 @@ from shared.events import (
 )
 
 START = dt.datetime(2026, 3, 1, 9, 0, 0, tzinfo=dt.UTC)
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 def a_result(messages: int = 20, invoices: int = 3) -> ScanResult:
@@ -44,6 +45,7 @@ class Scan:
     user_id: str = "user-1"
     account_id: str = "account-1"
     start: dt.datetime = START
+    traceparent: str | None = TRACE
 
     def requested(self) -> Event[Any]:
         data = ScanRequested(**self._of(), scan_type="inbox", months=3, requested_at=self.start)
@@ -92,4 +94,4 @@ class Scan:
 
     def _event(self, data: EventData, service: str, n: int, second: float | None = None) -> Event[Any]:
         at = self.start + dt.timedelta(seconds=n if second is None else second)
-        return new_event(data, service=service, sequence=n, time=at)
+        return new_event(data, service=service, sequence=n, time=at, traceparent=self.traceparent)

@@ -7,6 +7,7 @@ from services.scanner.runs.expressions import NEXT_SEQ, after, end, result_of
 from services.scanner.runs.model import ANNOUNCED, CANCELLED, OPEN_STATES, PLANNING, WAITING, Policy
 from shared.events import ScanRequested, utc_now
 from shared.mongo import Collection, Document
+from shared.tracing import current_traceparent
 
 
 class AccountBusy(Exception):
@@ -144,13 +145,15 @@ def _identity(request: ScanRequested) -> Document:
         "full": request.full,
         "requested_at": request.requested_at,
     }
-    return {
+    identity: Document = {
         "_id": request.task_id,
         "user_id": request.user_id,
         "account_id": request.account_id,
         "request": asked,
         "created_at": utc_now(),
     }
+    trace = current_traceparent()  # the request's own: whoever handles it works on its trace
+    return identity if trace is None else {**identity, "traceparent": trace}
 
 
 def _literally(request: ScanRequested) -> Document:

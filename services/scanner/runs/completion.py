@@ -154,6 +154,7 @@ _TOLD = dict.fromkeys(
         "messages",
         "totals",
         "progress_high",
+        "traceparent",
         "started",
         "plan",
         "end",

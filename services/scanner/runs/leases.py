@@ -10,6 +10,7 @@ _HEAD = {
     "state": 1,
     "user_id": 1,
     "account_id": 1,
+    "traceparent": 1,
     "request": 1,
     "seq": 1,
     "next": 1,

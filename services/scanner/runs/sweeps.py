@@ -117,7 +117,7 @@ class Sweeps:
         )
 
 
-_SEEN = dict.fromkeys(("state", "user_id", "account_id", "plan", "started", "end", "settled"), 1)
+_SEEN = dict.fromkeys(("state", "user_id", "account_id", "traceparent", "plan", "started", "end", "settled"), 1)
 
 _UNITS: Document = {
     "$concatArrays": [[{"k": "plan", "v": "$plan"}], {"$objectToArray": {"$ifNull": ["$slices", {}]}}],

@@ -54,6 +54,8 @@ COMMANDS = [
     *(["invoices", name] for name in ("list", "export")),
     *(["accounts", name] for name in ("list", "add", "check", "scan", "remove")),
     *(["user", name] for name in ("add", "list", "token")),
+    *(["events", name] for name in ("tail", "emit-sample")),
+    *(["consumers", name] for name in ("add", "list", "remove")),
 ]
 
 

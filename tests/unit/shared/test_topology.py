@@ -4,6 +4,8 @@ import base64
 import hashlib
 import re
 
+import pytest
+
 from shared.access import BROKER_ACCESS, COLLECTIONS, READS, SERVICES, mongo_roles
 from shared.events import EVENTS
 from shared.topology import (
@@ -14,6 +16,7 @@ from shared.topology import (
     SLICES,
     WORK_QUEUES,
     broker_definitions,
+    matches,
     retry_queue,
 )
 
@@ -56,6 +59,28 @@ def test_a_check_that_nobody_answers_is_dropped_and_no_dead_letter() -> None:
 def test_no_event_of_an_account_is_kept_in_the_stream() -> None:
     keys = [b["routing_key"] for b in DEFINITIONS["bindings"] if b["destination"] == EVENTS_LOG]
     assert sorted(keys) == ["invoice.#", "scan.#"]
+
+
+def test_the_stream_keeps_events_by_age_and_by_size() -> None:
+    (log,) = [queue for queue in DEFINITIONS["queues"] if queue["name"] == EVENTS_LOG]
+    assert log["arguments"] == {"x-queue-type": "stream", "x-max-age": "90D", "x-max-length-bytes": 20 * 1024**3}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "key", "matched"),
+    [
+        ("scan.*.v1", "scan.started.v1", True),
+        ("scan.*.v1", "scan.started.v2", False),
+        ("scan.*", "scan.started.v1", False),
+        ("scan.#", "scan.started.v1", True),
+        ("scan.#", "scan", True),
+        ("scan.#", "scanner.started.v1", False),
+        ("#", "scan.started.v1", True),
+        ("task.changed.v1", "task.changed.v1", True),
+    ],
+)
+def test_a_pattern_matches_as_a_topic_exchange_does(pattern: str, key: str, matched: bool) -> None:
+    assert matches(pattern, key) is matched
 
 
 def test_a_retry_queue_holds_a_message_for_the_seconds_of_its_name() -> None:

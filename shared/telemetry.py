@@ -1,0 +1,149 @@
+"""OpenTelemetry spans of what is asked, published and handled, for those who have somewhere to send them.
+
+Off unless OpenTelemetry's own variables name an endpoint; then the packages of `mailtally[otel]` are imported. Names
+and attributes follow the semantic conventions for messaging; none holds an address or a word of the mail.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any, Literal
+
+from shared.errors import SettingsError
+from shared.events import Event
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.trace import SpanKind, Tracer
+
+Kind = Literal["server", "producer", "consumer", "internal"]
+
+_SCOPE = "mailtally"
+_ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+
+
+class _State:
+    provider: "TracerProvider | None" = None
+    tracer: "Tracer | None" = None
+
+
+def configure(service: str, environment: Mapping[str, str] = os.environ) -> None:
+    """Send spans if the environment says where to. Raises `SettingsError` when it does and the packages are missing."""
+    endpoint = next((name for name in _ENDPOINTS if environment.get(name)), None)
+    if endpoint is None or environment.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    except ImportError:
+        raise SettingsError(f"{endpoint} is set, which needs the packages of mailtally[otel].") from None
+    provider = TracerProvider(resource=Resource.create({"service.name": f"mailtally-{service}"}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    use(provider)
+
+
+def use(provider: "TracerProvider | None") -> None:
+    """Send spans to this provider; None: to nobody."""
+    _State.provider = provider
+    _State.tracer = None if provider is None else provider.get_tracer(_SCOPE)
+
+
+def shutdown() -> None:
+    """Send what waits to be sent. Blocks for some seconds at most."""
+    if _State.provider is not None:
+        _State.provider.shutdown()
+        use(None)
+
+
+def is_on() -> bool:
+    """Whether spans are sent anywhere."""
+    return _State.tracer is not None
+
+
+def request_span(method: str, traceparent: str) -> AbstractContextManager[str]:
+    """Around an HTTP request that came with, or began, this trace; gives the trace context for what follows from it."""
+    if _State.tracer is None:
+        return nullcontext(traceparent)
+    return _span(method, "server", traceparent, {"http.request.method": method})
+
+
+def publish_span(exchange: str, event: Event[Any]) -> AbstractContextManager[object]:
+    """Around the publishing of an event."""
+    if _State.tracer is None:
+        return nullcontext()
+    routing_key = {"messaging.rabbitmq.destination.routing_key": event.routing_key}
+    attributes = _of_message("send", exchange, event) | routing_key
+    return _span(f"send {exchange}", "producer", event.traceparent or "", attributes)
+
+
+def process_span(queue: str, event: Event[Any]) -> AbstractContextManager[object]:
+    """Around the handling of an event from a queue."""
+    if _State.tracer is None:
+        return nullcontext()
+    return _span(f"process {queue}", "consumer", event.traceparent or "", _of_message("process", queue, event))
+
+
+def work_span(name: str, traceparent: str | None) -> AbstractContextManager[object]:
+    """Around work that goes on after its message was acknowledged."""
+    if _State.tracer is None:
+        return nullcontext()
+    return _span(name, "internal", traceparent or "", {})
+
+
+def processed(queue: str, events: Iterable[Event[Any]], began_ns: int) -> None:
+    """Events that were handled together since `began_ns` (Unix time): a span each, that ends now."""
+    tracer = _State.tracer
+    if tracer is None:
+        return
+    for event in events:
+        tracer.start_span(
+            f"process {queue}",
+            context=_context(event.traceparent or ""),
+            kind=_kind("consumer"),
+            attributes=_of_message("process", queue, event),
+            start_time=began_ns,
+        ).end()
+
+
+@contextmanager
+def _span(name: str, kind: Kind, traceparent: str, attributes: dict[str, str]) -> Iterator[str]:
+    """What is raised inside is noted by its type alone: its text may quote mail."""
+    from opentelemetry.trace import Status, StatusCode
+
+    assert _State.tracer is not None  # noqa: S101 (asked by every caller)
+    span = _State.tracer.start_span(name, context=_context(traceparent), kind=_kind(kind), attributes=attributes)
+    own = span.get_span_context()
+    try:
+        yield f"00-{own.trace_id:032x}-{own.span_id:016x}-{own.trace_flags:02x}"
+    except BaseException as error:
+        span.set_attribute("error.type", type(error).__name__)
+        span.set_status(Status(StatusCode.ERROR))
+        raise
+    finally:
+        span.end()
+
+
+def _of_message(operation: str, destination: str, event: Event[Any]) -> dict[str, str]:
+    return {
+        "messaging.system": "rabbitmq",
+        "messaging.operation.name": operation,
+        "messaging.operation.type": operation,
+        "messaging.destination.name": destination,
+        "messaging.message.id": event.id,
+        "messaging.message.conversation_id": event.correlationid,
+    }
+
+
+def _context(traceparent: str) -> "Context":
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+    return TraceContextTextMapPropagator().extract({"traceparent": traceparent})
+
+
+def _kind(kind: Kind) -> "SpanKind":
+    from opentelemetry.trace import SpanKind
+
+    return SpanKind[kind.upper()]
