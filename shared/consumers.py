@@ -20,7 +20,6 @@ _TOPICS = r"^((scan|invoice)\.[a-z_*#.0-9]+|task\.changed\.(v[0-9]+|\*|#))$"
 _LIMITS = {"max-connections": 20, "max-channels": 100}
 _QUEUE_BYTES = 1024**3
 _UNUSED_MS = 14 * 24 * 3600 * 1000
-_POLICY = "consumers.limits"
 
 
 def is_name(name: str) -> bool:
@@ -66,20 +65,19 @@ def consumer_permissions(vhost: str, name: str) -> dict[str, Any]:
                 "read": access.subscribes,
             }
         ],
+        # A stream takes no policy that has `expires`, and then the next best one.
         "parameters": [
-            {
-                "vhost": vhost,
-                "component": "operator_policy",
-                "name": _POLICY,
-                "value": {
-                    "pattern": f"^{re.escape(USER_PREFIX)}",
-                    "apply-to": "queues",
-                    "priority": 1,
-                    "definition": {"max-length-bytes": _QUEUE_BYTES, "expires": _UNUSED_MS},
-                },
-            }
+            _limits(vhost, "consumers.limits", 2, {"max-length-bytes": _QUEUE_BYTES, "expires": _UNUSED_MS}),
+            _limits(vhost, "consumers.streams.limits", 1, {"max-length-bytes": _QUEUE_BYTES}),
         ],
     }
+
+
+def _limits(vhost: str, name: str, priority: int, definition: dict[str, int]) -> dict[str, Any]:
+    """An operator policy: unlike a policy, no argument of a queue goes beyond it."""
+    rule = {"pattern": f"^{re.escape(USER_PREFIX)}", "apply-to": "queues", "priority": priority}
+    value = {**rule, "definition": definition}
+    return {"vhost": vhost, "component": "operator_policy", "name": name, "value": value}
 
 
 def consumer_limits() -> dict[str, int]:

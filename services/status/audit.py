@@ -4,7 +4,7 @@ import logging
 
 from services.status.joins import TaskDocument
 from services.status.outcome import Written
-from shared.tracing import working_on
+from shared.tracing import trace_id_of
 
 logger = logging.getLogger("mailtally.status.audit")
 
@@ -22,8 +22,9 @@ def log_status_change(written: Written) -> None:
     old, new = status_before(written), written.after["status"]
     if old != new:
         facts = {"task_id": written.after["_id"], "from": old, "to": new, "event_id": _cause(written.after)}
-        with working_on(written.after.get("_traceparent")):
-            logger.info("status changed", extra=facts)
+        if traceparent := written.after.get("_traceparent"):
+            facts["trace_id"] = trace_id_of(traceparent)
+        logger.info("status changed", extra=facts)
 
 
 def _cause(task: TaskDocument) -> str:
