@@ -44,9 +44,10 @@ def accepted(header: str | None) -> str | None:
     return f"{_FIRST_VERSION}-{found['trace']}-{found['span']}-{found['flags']}"
 
 
-def trace_id_of(traceparent: str) -> str:
-    """The 32 digits that all of a trace have in common."""
-    return traceparent.split("-")[1]
+def trace_id_of(traceparent: str | None) -> str | None:
+    """The 32 digits that all of a trace have in common; None for what is no trace context, whoever sent it."""
+    found = None if traceparent is None else _FORM.fullmatch(traceparent)
+    return None if found is None else found["trace"]
 
 
 def current_traceparent() -> str | None:
@@ -56,8 +57,7 @@ def current_traceparent() -> str | None:
 
 def current_trace_id() -> str | None:
     """Its trace id."""
-    traceparent = current_traceparent()
-    return None if traceparent is None else trace_id_of(traceparent)
+    return trace_id_of(current_traceparent())
 
 
 @contextmanager
@@ -76,8 +76,9 @@ class TraceFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Always true."""
         traceparent, task_id = _work.get()
-        if traceparent is not None and not hasattr(record, "trace_id"):
-            record.trace_id = trace_id_of(traceparent)
+        trace_id = trace_id_of(traceparent)
+        if trace_id is not None and not hasattr(record, "trace_id"):
+            record.trace_id = trace_id
         if task_id is not None and not hasattr(record, "task_id"):
             record.task_id = task_id
         return True

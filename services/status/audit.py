@@ -22,8 +22,8 @@ def log_status_change(written: Written) -> None:
     old, new = status_before(written), written.after["status"]
     if old != new:
         facts = {"task_id": written.after["_id"], "from": old, "to": new, "event_id": _cause(written.after)}
-        if traceparent := written.after.get("_traceparent"):
-            facts["trace_id"] = trace_id_of(traceparent)
+        if trace_id := trace_id_of(written.after.get("_traceparent")):
+            facts["trace_id"] = trace_id
         logger.info("status changed", extra=facts)
 
 

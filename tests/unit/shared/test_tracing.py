@@ -68,6 +68,8 @@ def test_a_log_line_names_the_trace_and_the_task(capsys: pytest.CaptureFixture[s
         with working_on(TRACE, "task-1"):
             logger.info("working")
             logger.info("on another", extra={"task_id": "task-2"})
+        with working_on("what somebody sent"):
+            logger.info("idle")
         logger.info("idle")
     finally:
         root.handlers[:], root.level = handlers, level
@@ -75,5 +77,6 @@ def test_a_log_line_names_the_trace_and_the_task(capsys: pytest.CaptureFixture[s
     assert [(line.get("trace_id"), line.get("task_id")) for line in lines] == [
         (TRACE_ID, "task-1"),
         (TRACE_ID, "task-2"),
+        (None, None),
         (None, None),
     ]
