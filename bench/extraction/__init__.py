@@ -1,0 +1,8 @@
+"""How well and how fast invoices are read, beside pdfplumber's bare text extraction of the same files.
+
+`./run bench extraction [CORPUS] [--half develop|held-out] [--generated] [--failures]`
+"""
+
+from bench.extraction.run import main
+
+__all__ = ["main"]

@@ -1,0 +1,78 @@
+"""The documents and messages that are measured, each with its truth."""
+
+import hashlib
+import io
+import json
+import mailbox
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Literal
+
+import pypdf
+
+from bench.extraction.score import Row
+
+Half = Literal["develop", "held-out"]
+
+
+def wrapped(name: str, data: bytes) -> bytes:
+    """A document as a message of its own, from a sender that tells nothing."""
+    message = EmailMessage()
+    message["From"], message["Subject"] = "documents@example.com", "document"
+    message["Date"] = datetime(2026, 1, 1, tzinfo=UTC)
+    if name.endswith(".html"):
+        message.set_content(data, maintype="text", subtype="html", cte="base64")
+    else:
+        message.set_content("Attached.")
+        message.add_attachment(data, maintype="application", subtype="octet-stream", filename="document")
+    return message.as_bytes()
+
+
+def without_embedded_files(data: bytes) -> bytes:
+    """The same PDF without its XML, to try the plain reader on a page whose truth is known."""
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(data))
+    for key in ("/Names", "/AF"):
+        writer.root_object.pop(pypdf.generic.NameObject(key), None)
+    target = io.BytesIO()
+    writer.write(target)
+    return target.getvalue()
+
+
+def half_of(truth: Row) -> Half:
+    """Which half of the corpus a document belongs to: all of one vendor's, or one project's, are in the same."""
+    about = (truth.get("expected") or {}).get("vendor") or truth.get("source") or truth["file"]
+    return "develop" if hashlib.sha256(about.casefold().encode()).digest()[0] & 1 else "held-out"
+
+
+def singles(corpus: Path, half: Half | None) -> Iterator[tuple[Row, bytes]]:
+    """Every document with its truth; those marked so once more without their XML."""
+    for line in (corpus / "truth.jsonl").read_text().splitlines():
+        truth = json.loads(line)
+        if half is not None and half_of(truth) != half:
+            continue
+        data = (corpus / truth["file"]).read_bytes()
+        yield truth, data if truth["file"].endswith(".eml") else wrapped(truth["file"], data)
+        if truth.get("also_plain"):
+            yield {**truth, "kind": "plain"}, wrapped(truth["file"], without_embedded_files(data))
+
+
+def messages(corpus: Path, half: Half | None) -> Iterator[tuple[Row, bytes]]:
+    """Every message of the mailboxes with its truth."""
+    truths: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for line in (corpus / "mailbox_truth.jsonl").read_text().splitlines():
+        truth = json.loads(line)
+        truths[truth["mbox"], truth["message_id"]].append(truth)
+    for path in sorted(corpus.glob("mailbox-*.mbox")):
+        box = mailbox.mbox(path, create=False)
+        for key in box.iterkeys():
+            raw = box.get_bytes(key)
+            match = re.search(rb"^message-id:\s*(\S+)", raw, re.IGNORECASE | re.MULTILINE)
+            known = truths.get((path.name, match[1].decode("latin-1") if match else ""), [])
+            truth = known.pop(0) if known else {"label": "none", "file": "unlisted"}
+            if half is None or half_of(truth) == half:
+                yield {**truth, "kind": truth.get("kind") or "negative"}, raw
+        box.close()

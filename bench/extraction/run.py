@@ -1,0 +1,109 @@
+"""The benchmark itself: measure a corpus and a generated one, print the tables, keep the figures."""
+
+import argparse
+import json
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from time import process_time
+
+from bench.extraction.corpus import messages, singles, wrapped
+from bench.extraction.score import Row, Score, table
+from bench.extraction.speed import pdfplumber_per_second
+from bench.record import ROOT, record
+from services.scanner.extract.limits import Limits
+from services.scanner.extract.pipeline import examine
+
+STRUCTURED = ("ubl", "cii", "factur-x")
+Measured = tuple["defaultdict[str, Score]", list[str], "Counter[str]"]
+
+
+def measure(items: Iterator[tuple[Row, bytes]]) -> Measured:
+    """Scores by kind, the false invoices, and how many messages had which reason."""
+    scores: defaultdict[str, Score] = defaultdict(Score)
+    false: list[str] = []
+    reasons: Counter[str] = Counter()
+    limits = Limits()
+    for truth, raw in items:
+        started = process_time()
+        report, _ = examine(raw, limits)
+        score = scores[truth["kind"]]
+        score.seconds += process_time() - started
+        reasons[f"{truth['kind']}: {report.reason}"] += 1
+        if truth["kind"] == "negative":
+            score.documents += 1
+            if report.invoices:
+                score.found += 1
+                false.append(f"{truth['file']}: {report.invoices[0].format} total {report.invoices[0].total}")
+        else:
+            score.add(truth, report.invoices)
+    return scores, false, reasons
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure a corpus, print the tables, append the figures to `.local/bench.jsonl`."""
+    parser = argparse.ArgumentParser(prog="extraction", description=__doc__)
+    parser.add_argument("corpus", nargs="?", type=Path, default=ROOT.parent / "shared" / "corpus")
+    parser.add_argument("--half", choices=("develop", "held-out"), help="the documents of half of the vendors")
+    parser.add_argument("--failures", action="store_true", help="list every document with a wrong or missing value")
+    parser.add_argument("--no-yardstick", action="store_true", help="leave pdfplumber out")
+    arguments = parser.parse_args(argv)
+    if not (arguments.corpus / "truth.jsonl").is_file():
+        print(f"no corpus in {arguments.corpus}: give the folder that holds truth.jsonl", file=sys.stderr)
+        return 1
+    figures: dict[str, float] = {}
+    for name, items in (
+        ("documents", singles(arguments.corpus, arguments.half)),
+        ("mailbox", messages(arguments.corpus, arguments.half)),
+    ):
+        measured = measure(items)
+        show(f"{name}: precision/recall", measured, failures=arguments.failures)
+        figures |= summary(name, measured[0])
+    ratios = {} if arguments.no_yardstick else {"pdfplumber": speed(arguments.corpus)}
+    record("extraction", figures, ratios)
+    return 0
+
+
+def show(title: str, measured: Measured, *, failures: bool) -> None:
+    """Print what was measured."""
+    scores, false, reasons = measured
+    table(title, scores)
+    if failures:
+        print(*(failure for score in scores.values() for failure in score.failures), sep="\n")
+        print(*sorted(reasons.items()), sep="\n")
+    print(f"false invoices: {len(false)} of {scores['negative'].documents}", *false, sep="\n  ")
+
+
+def summary(name: str, scores: "defaultdict[str, Score]") -> dict[str, float]:
+    """The figures that are kept."""
+    structured = [scores[kind] for kind in STRUCTURED if kind in scores]
+    total = sum(score.documents for score in structured)
+    negative = scores["negative"]
+    every = list(scores.values())
+    sure = sum(score.sure for score in every)
+    return {
+        f"{name}_structured_right": round(sum(score.core_right for score in structured) / max(total, 1), 4),
+        f"{name}_false_share": round(negative.found / max(negative.documents, 1), 4),
+        f"{name}_sure_right": round(sum(score.sure_right for score in every) / max(sure, 1), 4),
+        f"{name}_per_second": round(sum(one.documents for one in every) / sum(one.seconds for one in every), 1),
+    }
+
+
+def speed(corpus: Path) -> float:
+    """How many times as fast as pdfplumber the PDFs are read, each on one core and in the same run."""
+    rows = [json.loads(line) for line in (corpus / "truth.jsonl").read_text().splitlines()]
+    files = [corpus / row["file"] for row in rows if row["file"].endswith(".pdf") and row["kind"] != "negative"]
+    limits = Limits()
+    raws = [wrapped(path.name, path.read_bytes()) for path in files]
+    started = process_time()
+    for raw in raws:
+        examine(raw, limits)
+    ours = len(raws) / (process_time() - started)
+    theirs = pdfplumber_per_second(files)
+    print(f"\nPDF: {ours:.0f} documents a second; pdfplumber's bare text {theirs:.1f}")
+    return ours / theirs
+
+
+if __name__ == "__main__":
+    sys.exit(main())
