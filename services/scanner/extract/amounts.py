@@ -110,3 +110,8 @@ def _value(digits: str, sign: DecimalSign) -> Decimal | None:
     if plain.count(".") > 1 or len(plain) > _MAX_DIGITS:
         return None
     return Decimal(plain)
+
+
+def is_currency(word: str) -> bool:
+    """Whether a word is a currency's code or symbol."""
+    return word in _NAMES

@@ -73,7 +73,8 @@ def _read_html(text: str, envelope: Envelope, limits: Limits) -> Draft | None:
     if draft is not None or not readable:
         return draft
     lines = html_layout.html_lines(tree, limits.text_characters)
-    return fields.read(TextDocument("html", lines, envelope.subject, envelope.sender, envelope.domain))
+    hosts = html_layout.link_hosts(tree)
+    return fields.read(TextDocument("html", lines, envelope.subject, envelope.sender, envelope.domain, hosts))
 
 
 def _read_text(text: str, envelope: Envelope, limits: Limits) -> Draft | None:

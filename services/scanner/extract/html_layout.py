@@ -16,6 +16,8 @@ _UNSEEN = frozenset(
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 _CELL_TAGS = frozenset({"td", "th"})
 _TEXT_CELLS = re.compile(r"[^\S\n]{2,}|\t|\s*\|\s*")
+_LINK = re.compile(r"(?:https?:)?//(?P<host>[a-z0-9][a-z0-9.-]*\.[a-z]{2,})", re.IGNORECASE)
+_MAX_LINKS = 200
 _MAX_NODES = 200_000
 _MAX_LINES = 10_000
 
@@ -44,13 +46,16 @@ class _Builder:
 
     def end_line(self) -> None:
         if text := self.take():
-            self.lines.append(Line((Cell(text, 0, 1, f"line {len(self.lines) + 1}"),)))
+            number = len(self.lines) + 1
+            self.lines.append(Line((Cell(text, 0, 1, f"line {number}", number, number + 1),)))
 
     def add_row(self, texts: list[tuple[str, int]]) -> None:
         cells, column = [], 0
+        number = len(self.lines) + 1
         for text, span in texts:
             if text:
-                cells.append(Cell(text, column, column + span, f"line {len(self.lines) + 1} column {column + 1}"))
+                place = f"line {number} column {column + 1}"
+                cells.append(Cell(text, column, column + span, place, number, number + 1))
             column += span
         if cells:
             self.lines.append(Line(tuple(cells)))
@@ -65,6 +70,16 @@ def html_lines(html: LexborHTMLParser, at_most: int) -> tuple[Line, ...]:
     return tuple(builder.lines)
 
 
+def link_hosts(html: LexborHTMLParser) -> tuple[str, ...]:
+    """The machines that the links of a document lead to, each as often as it is linked."""
+    hosts = []
+    for link in html.css("a[href]")[:_MAX_LINKS]:
+        match = _LINK.match(link.attributes.get("href") or "")
+        if match is not None:
+            hosts.append(match["host"].lower())
+    return tuple(hosts)
+
+
 def text_lines(text: str, at_most: int) -> tuple[Line, ...]:
     """The lines of plain text; two blanks, a tab or a bar part two cells. Quoted lines count as others do."""
     lines = []
@@ -73,7 +88,7 @@ def text_lines(text: str, at_most: int) -> tuple[Line, ...]:
         for piece in _TEXT_CELLS.split(raw.strip().lstrip("> ")):
             if piece.strip():
                 place = f"line {number} column {position + 1}"
-                cells.append(Cell(piece.strip(), position, position + len(piece), place))
+                cells.append(Cell(piece.strip(), position, position + len(piece), place, number, number + 1))
             position += len(piece) + 2
         if cells:
             lines.append(Line(tuple(cells)))

@@ -1,14 +1,16 @@
-"""The words that stand beside the values of an invoice, in English, German, French, Spanish, Italian, Dutch, Polish.
+"""What a label means, from the terms in it: which sum, which number, which date. The same rules for every language."""
 
-All patterns are matched against text folded by `dates.fold`: small letters, no accents. Phrases are listed by language
-in this order; each is a small regular expression between word borders.
-"""
-
-import re
+from collections.abc import Iterable
 from enum import StrEnum
+
+from services.scanner.extract.lexicon import Hit, Term
 
 MAX_LABEL = 60
 """Characters; what is longer is a sentence that happens to hold the word."""
+MAX_UNKNOWN = 3
+"""Words that no list knows, from which on a text is a sentence and no label."""
+
+Terms = frozenset[Term]
 
 
 class AmountKind(StrEnum):
@@ -17,183 +19,133 @@ class AmountKind(StrEnum):
     NET = "net"
     TAX = "tax"
     TOTAL = "total"
+    PAID = "paid"
     OTHER = "other"
 
 
-def _any(*phrases: str) -> str:
-    """An expression for any of the phrases; each argument may hold several, parted by a comma and a blank."""
-    return rf"(?<!\w)(?:{'|'.join(phrase for listed in phrases for phrase in listed.split(', '))})(?!\w)"
+CLEAR = 4.0
+"""How clearly a label says what an amount is: "invoice total", "total incl. VAT"."""
+STRONG = 3.0
+WEAK = 2.0
+VAGUE = 1.0
+
+_SUMS = frozenset({Term.TOTAL, Term.GRAND, Term.AMOUNT, Term.PAYABLE})
+_NO_AMOUNT = frozenset({Term.OTHER_ID, Term.TAX_ID, Term.MARK, Term.REFERENCE})
 
 
-def _compiled(*phrases: str) -> re.Pattern[str]:
-    return re.compile(_any(*phrases))
+def terms_of(hits: Iterable[Hit]) -> Terms:
+    """All that the words of a label stand for; a word that can be a mere filler counts as one."""
+    found: set[Term] = set()
+    for hit in hits:
+        if Term.FILLER not in hit.terms:
+            found |= hit.terms
+    return frozenset(found)
 
 
-_TAX_WORD = (
-    "(?:vat|tax(?:es)?|gst|hst|pst|mwst|mehrwertsteuer|ust|umsatzsteuer|tva|iva|i\\.v\\.a\\.?|btw|podatek|podatku|moms)"
-)
-_OTHER = _compiled(
-    "discount, shipping, delivery, postage, handling, points, voucher, gift, refund\\w*, saved?, savings?, minimum",
-    "previous, unit price, price, quantity, qty, rate, balance forward, change, tip, deposit, interest, insurance",
-    "credit limit, budget, income, turnover",
-    "rabatt, nachlass, versand\\w*, gutschein\\w*, erstattet, preis, anzahl, satz, anzahlung, umsatz",
-    "remise, livraison, descuento, envio, sconto, spedizione, prezzo, korting, verzend\\w*, prijs, stawka",
-)
-_SUBTOTAL_WORD = "sub\\s?-?s?tota(?:l|al|le)"
-_SUBTOTAL = _compiled(_SUBTOTAL_WORD, "zwischensumme, sous[- ]total")
-_NET = _compiled(
-    _SUBTOTAL_WORD,
-    f"net, before {_TAX_WORD}, without {_TAX_WORD}, no tax, taxable\\w*, excl\\w*, ex\\.? {_TAX_WORD}",
-    f"zwischensumme, netto(?:betrag|summe|wert)?, exkl\\w*, ohne {_TAX_WORD}, zzgl\\.? {_TAX_WORD}",
-    f"sous[- ]total, hors taxes?, ht, h\\.t\\., sans {_TAX_WORD}",
-    "base imponible, imponibile, totale merce, nettobedrag, grondslag, wartosc netto",
-)
-_GROSS = _compiled(
-    f"incl\\w*, gross (?:amount|total), with {_TAX_WORD}, after {_TAX_WORD}",
-    f"inkl\\w*, brutto(?:betrag|summe)?, mit {_TAX_WORD}",
-    "ttc, t\\.t\\.c\\.?, net a payer, iva compresa, netto a pagare",
-)
-_NET_WORD = re.compile(r"\bexcl|\bnett?o\b(?! a pa)")
-_TAX = _compiled(_TAX_WORD, "steuer(?:betrag)?, imposta, kwota vat")
-_STRONG_TOTAL = _compiled(
-    "grand total, (?:total|amount|balance|sum) (?:due|payable|owing), (?:invoice|order|receipt|bill) total",
-    "total (?:amount|invoice|order|charged|paid|to pay|price|charge|for this (?:order|invoice)), to pay",
-    "amount (?:paid|charged|billed|to pay|outstanding), due payable, payable amount",
-    "gesamt(?:summe|betrag|preis|bestellwert)?, end(?:betrag|summe), rechnungs(?:betrag|summe), zahlbetrag",
-    "zu zahlen\\w*, summe der bestellung, brutto(?:betrag|summe)",
-    "total (?:a payer|ttc|general), net a payer, montant (?:total|ttc|du|paye)",
-    "total (?:a pagar|factura|pedido), importe total",
-    "totale (?:fattura|documento|da pagare|ordine|dovuto), importo totale, netto a pagare",
-    "totaalbedrag, factuur\\s?(?:totaal|bedrag), (?:totaal )?te betalen, totaal incl",
-    "do zaplaty, kwota naleznosci, maksettava",
-)
-_WEAK_TOTAL = _compiled("tota(?:l|le|len|al), paid, summe, brutto, razem, suma, yhteensa, summa")
-
-TRUE_NET = 3
-STRONG = 3
-WEAK = 2
-
-
-def amount_kind(label: str) -> tuple[AmountKind, int] | None:
-    """What a folded label says of the amount beside it, and how clearly (from 3 down to 1); None: nothing."""
-    if not label or len(label) > MAX_LABEL:
+def amount_kind(terms: Terms) -> tuple[AmountKind, float] | None:  # noqa: C901, PLR0911 - one rule a line, in order
+    """What a label says of the amount beside it, and how clearly; None: nothing."""
+    if not terms or (terms & _NO_AMOUNT and not terms & _SUMS):
         return None
-    if _GROSS.search(label) and not _NET_WORD.search(label):
-        is_total = _STRONG_TOTAL.search(label) or _WEAK_TOTAL.search(label)
-        return AmountKind.TOTAL, STRONG if is_total else 1
-    if _NET.search(label):
-        return AmountKind.NET, WEAK if _SUBTOTAL.search(label) else TRUE_NET
-    for pattern, kind, clearness in (
-        (_STRONG_TOTAL, AmountKind.TOTAL, STRONG),
-        (_OTHER, AmountKind.OTHER, 1),
-        (_TAX, AmountKind.TAX, WEAK),
-        (_WEAK_TOTAL, AmountKind.TOTAL, WEAK),
-    ):
-        if pattern.search(label):
-            return kind, clearness
+    summed = bool(terms & {Term.TOTAL, Term.GRAND})
+    if Term.SUBTOTAL in terms:
+        if Term.GROSS in terms:
+            return AmountKind.OTHER, WEAK
+        return AmountKind.NET, STRONG if Term.NET in terms else WEAK
+    if Term.PAYABLE in terms:
+        return AmountKind.TOTAL, STRONG
+    if Term.EXTRA in terms and not (Term.GROSS in terms and summed) and Term.GRAND not in terms:
+        return AmountKind.OTHER, WEAK
+    if Term.UNIT in terms and not summed:
+        return AmountKind.OTHER, VAGUE
+    if Term.NET in terms and Term.GROSS not in terms:
+        return AmountKind.NET, CLEAR if summed or Term.AMOUNT in terms else STRONG
+    if Term.GROSS in terms and Term.NET not in terms:
+        if terms & _SUMS:
+            return AmountKind.TOTAL, CLEAR
+        # "incl. VAT 19.00" states the tax in the total; "gross 119.00" the total.
+        return (AmountKind.TAX, VAGUE) if Term.TAX in terms else (AmountKind.TOTAL, WEAK)
+    if Term.DUE in terms and terms & _SUMS:
+        return AmountKind.TOTAL, STRONG
+    if Term.TAX in terms and not terms & {Term.GRAND, Term.INVOICE}:
+        return AmountKind.TAX, STRONG if terms & {Term.TOTAL, Term.AMOUNT} else WEAK
+    if Term.PAID in terms:
+        return AmountKind.PAID, WEAK
+    if summed or (Term.AMOUNT in terms and Term.INVOICE in terms):
+        clear = terms & {Term.GRAND, Term.INVOICE, Term.ORDER, Term.RECEIPT} or terms >= {Term.TOTAL, Term.AMOUNT}
+        return AmountKind.TOTAL, STRONG + 0.5 if clear else WEAK
+    if Term.AMOUNT in terms:
+        return AmountKind.TOTAL, VAGUE
     return None
 
 
-_INVOICE_WORD = (
-    "(?:invoice|bill|credit note|\\w{0,14}rechnungs?|gutschrifts?|facture|avoir|factura|fattura|factuur|creditnota|"
-    "faktur[ay]|laskun)"
-)
-ISSUE_DATE = _compiled(
-    "(?:invoice|bill|receipt|issue|order|purchase|transaction|payment|billing) date, date (?:issued|paid)",
-    "date of (?:issue|invoice|purchase), (?:issued|created|invoiced)(?: on)?, order placed",
-    "(?:placed|ordered) on, date",
-    "(?:rechnungs|ausstellungs|beleg|bestell|kauf)datum, bestellung aufgegeben(?: am)?, bestellt am, datum",
-    "date de (?:la )?(?:facture|facturation|commande), date d'(?:emission|achat)",
-    "fecha(?: de)?(?: la)?(?: factura| emision| expedicion| compra)?",
-    "data (?:fattura|emissione|documento|ordine), (?:factuur|bestel|order|aankoop|betaaloverzicht)\\s?datum",
-    "data wystawienia, data, paivamaara",
-    f"{_INVOICE_WORD}[^,;]{{0,40}} (?:dated|vom|du|del|van|z dnia)",
-)
-DUE_DATE = _compiled(
-    "(?:payment )?due(?: date| on| by)?, (?:pay(?:able|ment)?|remit) (?:by|until|before|term)",
-    "fallig(?:keit(?:sdatum)?| am| bis)?, zahlbar (?:[^.,;]{0,40} )?bis, zahlungsziel, zahlungstermin",
-    "(?:date d')?echeance, a payer avant, (?:fecha de )?vencimiento, (?:data )?scadenza",
-    "vervaldatum, te betalen voor, termin platnosci, erapaiva",
-)
-OTHER_DATE = _compiled(
-    "delivery, ship(?:ped|ping|ment)?, print\\w*, birth, check, start, end, from, until",
-    "liefer\\w*, leistungs\\w*, livraison, entrega, consegna, lever\\w*, sprzedazy",
-)
-"""Words before a plain "date" that make it another one than the invoice's."""
-
-_MARK = "(?:\\s?(?:no|nr|num(?:ber|ero|mer|er)?|id|n\\.?[°ºo]|№)(?!\\w)\\.?|\\s?#|\\s?n[°º.])"
-_NUMBER_OF = "(?:numero|num|nummer|numer|number|n[°ºo]\\.?|nr\\.?|no\\.?)(?: de| della| di| der| van de)?(?: la)?"
-_RECEIPT_WORD = "(?:receipt|quittungs?|beleg|transaction|transaktions?|recu|ricevuta|recibo|paragon|document)"
-_ORDER_WORD = (
-    "(?:order|booking|reservation|confirmation|bestell|bestellung|buchungs?|commande|pedido|ordine|bestelling|"
-    "zamowieni[ea])"
-)
-
-
-def _marked(word: str, *phrases: str) -> re.Pattern[str]:
-    """The word with a mark for "number" behind it, which may stick to it or end in a sign."""
-    return re.compile(rf"(?<!\w){word}(?:\s?\(\d{{3}}\))?[\s-]?:?{_MARK}|{_any(*phrases)}")
-
-
-_NO_ORDER = "(?:(?!bestell|order|auftrag|commande|pedido|ordine)[^:;,])"
-NUMBER_LABELS: tuple[tuple[re.Pattern[str], int], ...] = (
-    (
-        _marked(
-            _INVOICE_WORD, f"{_NUMBER_OF} {_INVOICE_WORD}", f"{_INVOICE_WORD}nummer", "(?:beleg|betaaloverzicht)nummer"
-        ),
-        5,
-    ),
-    (_marked(_RECEIPT_WORD, "(?:quittungs|transaktions|(?:kassa)?bon)nummer"), 4),
-    (
-        _marked(
-            _ORDER_WORD,
-            "(?:bestell|buchungs|auftrags|order|bestel)nummer, (?:order|booking) (?:id|ref(?:erence)?)",
-            "numero (?:de commande|de pedido|ordine|d'ordine)",
-        ),
-        3,
-    ),
-    (re.compile(rf"^{_INVOICE_WORD}{_NO_ORDER}{{0,30}} (?:nr|no|number|n[°º])(?!\w)\.?"), 5),
-    (re.compile(rf"^(?:tax )?{_INVOICE_WORD}(?=:?\s?#?\s?[a-z]{{0,5}}[-/]?\d[\w/.-]{{2,}}$)"), 4),
-    (re.compile(rf"^(?:tax )?{_INVOICE_WORD}(?!\w)"), 2),
-    (_compiled("ref(?:erence|erentie|erenz)?"), 1),
-)
-"""Labels of the number, the best first, with their rank; from `MARKED` on they name a kind of document and a number."""
-MARKED = 3
 INVOICE_MARKED = 5
+"""Ranks of a number's label: "invoice no." ..."""
+MARKED = 3
+"""... and any that names a kind of document and a number."""
 
-NUMBER_ALONE = re.compile(r"^(?:number|nummer|numero|nr\.?|no\.?|n°)\s?:?$")
-"""A label that means the invoice's number where the document is one."""
+_NOT_THE_NUMBER = frozenset({Term.OTHER_ID, Term.TAX_ID, Term.BUYER, Term.SELLER, Term.OTHER_DOCUMENT})
+_NOT_ALONE = frozenset(
+    {Term.DATE, Term.ISSUED, Term.DUE, Term.ELSEWHEN, Term.UNIT, Term.TAX, Term.PAID, Term.CUSTOMER}
+) | _SUMS
 
-_RECEIPT_TITLE = "receipt, quittung, kassenbon, recu, recibo, ricevuta, ontvangstbewijs, kassabon, kwitancja, paragon"
-_CREDIT_TITLE = (
-    "credit (?:note|memo), gutschrift, avoir, nota (?:di credito|de credito), creditnota, faktura korygujaca"
-)
-TITLE = _compiled(_INVOICE_WORD, _RECEIPT_TITLE, _CREDIT_TITLE, "rechnung, faktura, lasku")
-CREDIT_NOTE = _compiled(_CREDIT_TITLE)
-RECEIPT = _compiled(_RECEIPT_TITLE)
-ORDER_TITLE = _compiled(
-    "order (?:confirmation|summary|details), (?:your|recent) (?:order|purchase|payment), order\\s?#.*",
-    "payment received",
-    "booking, bestell(?:ung|bestatigung|ubersicht), auftragsbestatigung",
-    "commande, pedido, ordine, bestelling, zamowienie",
-)
-OTHER_DOCUMENT = _compiled(
-    "(?:account |bank |brokerage )?statement, quot(?:e|ation), price list, delivery note, packing (?:list|slip)",
-    "purchase order, (?:annual|service|expense) report, pro\\s?-?forma, order response, payslip, dispatch advice",
-    "kontoauszug, angebot, kostenvoranschlag, preisliste, lieferschein",
-    "devis, presupuesto, preventivo, offerte, oferta",
-)
-"""What a document may call itself that looks like an invoice and is none."""
 
-NAME = re.compile(r"^(?:name|nazwa|firma|company|nom|nombre|nome|naam)\s?:?\s?")
-SELLER = re.compile(
-    "^(?:(?:invoice |billed )?from|seller|vendor|supplier|merchant|verkaufer|lieferant|rechnungssteller|vendeur|"
-    "fournisseur|emetteur|vendedor|proveedor|emisor|venditore|fornitore|cedente|verkoper|leverancier|sprzedawca|"
-    r"wystawca)\b(?:\s?:|$)"
-)
-BUYER = re.compile(
-    "^(?:(?:bill(?:ed)?|sold|ship(?:ped)?|invoiced?|deliver(?:ed)?) to|to|customer|client|buyer|(?:shipping|billing|"
-    "delivery) address|kunde|kaufer|(?:rechnungs|leistungs)empfanger|(?:rechnungs|liefer)adresse|rechnung an|facture a|"
-    "adresse de (?:facturation|livraison)|acheteur|destinataire|cliente|comprador|facturar a|cessionario|destinatario|"
-    r"klant|koper|factuuradres|afleveradres|nabywca|odbiorca|asiakas)\b"
-)
+def number_rank(hits: list[Hit]) -> int:
+    """How surely a label stands before the document's number, from 5 down; 0: not at all."""
+    terms = terms_of(hits)
+    documents = terms & {Term.INVOICE, Term.CREDIT}
+    if not documents and terms & (_NOT_THE_NUMBER | {Term.CUSTOMER}):
+        return 0
+    if Term.MARK in terms:
+        if terms & {Term.DATE, Term.DUE, Term.UNIT} and not documents:
+            return 0
+        if documents:
+            return 0 if terms & _NOT_THE_NUMBER - {Term.BUYER, Term.SELLER} and not _adjacent(hits) else INVOICE_MARKED
+        if Term.RECEIPT in terms or Term.DOCUMENT in terms:
+            return 4
+        if Term.ORDER in terms:
+            return MARKED
+        return 2
+    if documents and not terms & (_NOT_ALONE | _NOT_THE_NUMBER):
+        return 4 if Term.REFERENCE in terms else 2
+    if terms & {Term.RECEIPT, Term.ORDER} and not terms & _NOT_ALONE:
+        return 3 if Term.REFERENCE in terms else 1
+    return 1 if terms == {Term.REFERENCE} else 0
+
+
+def _adjacent(hits: list[Hit]) -> bool:
+    """Whether the mark follows the document's name: "invoice no. and account" names the invoice's number."""
+    for before, after in zip(hits, hits[1:], strict=False):
+        if before.terms & {Term.INVOICE, Term.CREDIT} and Term.MARK in after.terms:
+            return True
+    return any({Term.INVOICE, Term.MARK} <= hit.terms for hit in hits)
+
+
+class DateKind(StrEnum):
+    """What a date beside a label is."""
+
+    ISSUED = "issued"
+    DUE = "due"
+    OTHER = "other"
+
+
+def date_kind(terms: Terms) -> tuple[DateKind, float] | None:
+    """What a label says of the date beside it, and how surely (up to 1); None: nothing."""
+    document = terms & {Term.INVOICE, Term.CREDIT, Term.RECEIPT, Term.DOCUMENT}
+    dated = terms & {Term.DATE, Term.ISSUED}
+    if Term.MARK in terms and not terms & {Term.DATE, Term.ISSUED, Term.DUE}:
+        return None
+    if Term.DUE in terms or (Term.PAYABLE in terms and dated):
+        return (DateKind.DUE, 1.0) if Term.ELSEWHEN not in terms or Term.PAYABLE in terms else (DateKind.OTHER, 0.5)
+    if Term.ELSEWHEN in terms and not document and Term.ISSUED not in terms:
+        return DateKind.OTHER, 1.0
+    if document and dated:
+        return (DateKind.ISSUED, 1.0) if Term.ELSEWHEN not in terms else (DateKind.OTHER, 0.5)
+    if Term.ISSUED in terms:
+        return DateKind.ISSUED, 0.95
+    if terms & {Term.OTHER_DOCUMENT, Term.OTHER_ID, Term.CUSTOMER} and not document:
+        return DateKind.OTHER, 0.5
+    if Term.ORDER in terms or Term.PAID in terms:
+        return DateKind.ISSUED, 0.6 if Term.DATE in terms else 0.5
+    if Term.DATE in terms:
+        return DateKind.ISSUED, 0.8
+    return (DateKind.ISSUED, 0.4) if document and not terms & _SUMS else None

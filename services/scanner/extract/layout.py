@@ -1,21 +1,32 @@
 """Text with its layout, the same for PDF, HTML and plain text: lines of cells, each with its place."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A run of text without a wide gap: a table cell, a column of a letterhead, a paragraph."""
+    """A run of text without a wide gap: a table cell, a column of a letterhead, a paragraph.
+
+    In a PDF the box is in points from the page's top left corner; elsewhere `y` counts lines and `x` columns.
+    """
 
     text: str
     x0: float
     x1: float
     locator: str
+    y0: float = 0.0
+    y1: float = 1.0
+    page: int = 1
 
     def over(self, other: "Cell") -> bool:
         """Whether the two stand in the same column."""
         return self.x0 < other.x1 and other.x0 < self.x1
+
+    @property
+    def height(self) -> float:
+        """Of its letters, in a PDF the size of the font."""
+        return self.y1 - self.y0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,8 @@ class TextDocument:
     subject: str | None = None
     sender: str | None = None
     sender_domain: str | None = None
+    hosts: tuple[str, ...] = field(default=())
+    """Names of the machines that the document links to, the most frequent first."""
 
 
 _FIRST_LINES = 4000

@@ -5,20 +5,32 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from services.scanner.extract import labels
-from services.scanner.extract.dates import fold
-from services.scanner.extract.layout import Cell, Line
+from services.scanner.extract.amounts import is_currency
+from services.scanner.extract.layout import Cell
+from services.scanner.extract.lexicon import Hit, Term
+from services.scanner.extract.marks import Mark, Marks
+from services.scanner.extract.parties import Parties
 
-_VALUE = re.compile(r"(?:[A-Z]{1,5} (?=\d+[/-]\d))?[A-Za-z0-9][A-Za-z0-9/_.\\-]{0,39}")
-_SEPARATORS = re.compile(r"[\s:#.*=\u2013-]*(?:(?:no|nr|number)\b[\s.:]*)?[\s:#*]*", re.IGNORECASE)
+_VALUE = re.compile(
+    r"(?:[A-Z]{1,5} (?=\d+[/-]\d)|[A-Z]{1,4}[ -]{1,3}(?=\d{3}))?#?(?=[A-Za-z/_.\\-]{0,12}\d)[A-Za-z0-9][A-Za-z0-9/_.\\-]{0,39}"
+    r"(?: ?[/-] ?[A-Za-z0-9/-]{1,12}(?=\s|$)| \d{2,}(?![.,\d]))*"
+)
+_TYPE_CODE = re.compile(r"\s?\(\d{3}\)")
+"""As in "Invoice (380) no. 7": the UNTDID 1001 code of the document's type."""
+_SEPARATORS = re.compile(r"[\s:#.*=(\[\u2013\u2014|\u2116-]*")
 _DATE_LIKE = re.compile(r"\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}-\d{1,2}-\d{4}")
-_CONFIDENCE = {5: 0.9, 4: 0.88, 3: 0.85, 2: 0.65, 1: 0.55}
+_AMOUNT = re.compile(r"\d{1,3}(?:[.,]\d{3})*[.,]\d{2}")
+_YEAR_OR_DATE = re.compile(r"(?:19|20)\d\d(?:[-/.]\d\d?[-/.]\d\d?)?")
+_CONFIDENCE = {5: 0.93, 4: 0.88, 3: 0.85, 2: 0.65, 1: 0.55}
 _ALONE = 4
-_MAX_LABEL = 40
-_LOOK_BELOW = 2
+_VAGUE = 2
+_MAX_LABEL = 45
+_BESIDE, _BELOW = 0.02, 0.08
+_NEIGHBOURS = 2
 
 
 class FoundNumber(NamedTuple):
-    """A number, the rank of its label (`labels.NUMBER_LABELS`) and where it stands."""
+    """A number, the rank of its label (`labels.number_rank`) and where it stands."""
 
     value: str
     rank: int
@@ -26,54 +38,102 @@ class FoundNumber(NamedTuple):
     confidence: float
 
 
-def find_number(lines: tuple[Line, ...], *, titled: bool) -> FoundNumber | None:
+def find_number(marks: Marks, parties: Parties, *, titled: bool) -> FoundNumber | None:
     """The number with the best label; of equals the first. `titled`: the document calls itself an invoice."""
-    return max(_candidates(lines, titled=titled), key=lambda found: (found.rank, found.confidence), default=None)
+    return max(_candidates(marks, parties, titled=titled), key=lambda found: (found.rank, found.confidence), default=None)
 
 
-def _candidates(lines: tuple[Line, ...], *, titled: bool) -> Iterator[FoundNumber]:
-    patterns = ((labels.NUMBER_ALONE, _ALONE), *labels.NUMBER_LABELS) if titled else labels.NUMBER_LABELS
-    for index, line in enumerate(lines):
-        for position, cell in enumerate(line.cells):
-            folded = fold(cell.text)
-            for pattern, rank in patterns:
-                match = pattern.search(folded)
-                if match is not None:
-                    found = _beside(lines, index, position, match.end(), rank)
-                    if found is not None:
-                        yield found
-                        break
+def _candidates(marks: Marks, parties: Parties, *, titled: bool) -> Iterator[FoundNumber]:
+    for index, line in enumerate(marks.lines):
+        for position, mark in enumerate(line):
+            if mark.hits:
+                # In a block of somebody's a bare "no." is that one's.
+                own = mark.cell.locator not in parties.buyer and mark.cell.locator not in parties.seller
+                yield from _of_cell(marks, index, position, titled=titled and own)
 
 
-def _beside(lines: tuple[Line, ...], index: int, position: int, end: int, rank: int) -> FoundNumber | None:
-    cell = lines[index].cells[position]
-    value = _value_at(cell.text, end)
-    if value is not None:
-        return FoundNumber(value, rank, cell, _CONFIDENCE[rank])
-    if cell.text[end:].strip(" :.#") or end > _MAX_LABEL:
-        return None
-    for other in lines[index].cells[position + 1 : position + 2]:
-        if (value := _value_at(other.text, 0)) is not None:
-            return FoundNumber(value, rank, other, _CONFIDENCE[rank] - 0.02)
-    if rank < labels.MARKED:
-        return None
-    for near in lines[index + 1 : index + 1 + _LOOK_BELOW]:
-        for other in near.cells:
-            if other.over(cell):
-                value = _value_at(other.text, 0)
-                return FoundNumber(value, rank, other, _CONFIDENCE[rank] - 0.1) if value else None
-    return None
+def _of_cell(marks: Marks, index: int, position: int, *, titled: bool) -> Iterator[FoundNumber]:
+    mark = marks.lines[index][position]
+    start = 0
+    hits = [hit for hit in mark.hits if Term.FILLER not in hit.terms]
+    for place, hit in enumerate(hits):
+        if place + 1 < len(hits) and Term.MARK in hits[place + 1].terms and _goes_on(mark, hit.end, hits[place + 1].start):
+            continue
+        value = _value_at(mark.cell.text, hit.end)
+        label = mark.hits_between(start, hit.end)
+        rank = _rank(label, mark, start, hit.end, titled=titled)
+        if rank and value is not None:
+            if rank > labels.MARKED or _looks_numbered(value):
+                yield FoundNumber(value, rank, mark.cell, _CONFIDENCE[rank])
+        elif rank and place + 1 == len(hits):
+            yield from _near(marks, index, position, hit.end, rank)
+        if value is not None:
+            start = hit.end
+
+
+def _goes_on(mark: Mark, end: int, start: int) -> bool:
+    """Whether a label goes on up to its next word: no number stands between, other than a code of the type."""
+    return not any(map(str.isdigit, _TYPE_CODE.sub("", mark.folded[end:start])))
+
+
+def _rank(label: list[Hit], mark: Mark, start: int, end: int, *, titled: bool) -> int:
+    rank = labels.number_rank(label)
+    if rank == _VAGUE and Term.MARK in labels.terms_of(label):
+        # A bare "No." means the document's number where the document is an invoice and nothing else is said.
+        own = mark.folded[start:end].strip(" :.#-")
+        known = sum(hit.end - hit.start for hit in label)
+        return _ALONE if titled and len(own) - known <= 1 and start == 0 else 0
+    if end - start > _MAX_LABEL and rank < labels.INVOICE_MARKED:
+        return 0
+    return rank
+
+
+def _near(marks: Marks, index: int, position: int, end: int, rank: int) -> Iterator[FoundNumber]:
+    line = marks.lines[index]
+    cell = line[position].cell
+    if cell.text[end:].strip(" :.#()") or len(cell.text) > _MAX_LABEL:
+        return
+    for other in line[position + 1 : position + 1 + _NEIGHBOURS]:
+        value = _value_at(other.cell.text, 0)
+        if value is not None and (rank > labels.MARKED or _looks_numbered(value)):
+            yield FoundNumber(value, rank, other.cell, _CONFIDENCE[rank] - _BESIDE)
+            return
+        if other.cell.text.strip(" :#.-"):
+            break
+    if rank < _VAGUE:
+        return
+    for _, under in marks.below(index, cell):
+        value = _value_at(under.cell.text, 0)
+        if value is not None and not under.is_label and (rank > labels.MARKED or _looks_numbered(value)):
+            yield FoundNumber(value, rank, under.cell, _CONFIDENCE[rank] - _BELOW)
+
+
+def _looks_numbered(value: str) -> bool:
+    """Beside a vague label a year, a date, a count or a word is no number of a document."""
+    return sum(map(str.isdigit, value)) >= 3 and not _YEAR_OR_DATE.fullmatch(value)
 
 
 def _value_at(text: str, start: int) -> str | None:
     separators = _SEPARATORS.match(text, start)
-    match = _VALUE.match(text, separators.end() if separators else start)
+    at = separators.end() if separators else start
+    match = _VALUE.match(text, at)
     if match is None:
         return None
-    value = match.group().rstrip(".-_/\\")
-    digits = sum(character.isdigit() for character in value)
-    rest = text[match.end() :].lstrip()
-    is_amount = re.fullmatch(r"\d{1,3}(?:[.,]\d{3})*[.,]\d{2}", value) or rest[:1] in ("%", "€")
-    if digits == 0 or is_amount or _DATE_LIKE.fullmatch(value):
-        return None
+    value = match.group().rstrip(".-_/\\ ").lstrip("#")
+    if not any(map(str.isdigit, value)) or _is_other_value(value, text[match.end() :].lstrip()):
+        first = value.split(" ")[0]
+        if first == value or not any(map(str.isdigit, first)) or _is_other_value(first, ""):
+            return None
+        return first
     return value
+
+
+def _is_other_value(value: str, rest: str) -> bool:
+    words = value.split()
+    return bool(
+        _AMOUNT.fullmatch(value)
+        or rest[:1] in ("%", "€", "$", "£")
+        or (rest and is_currency(rest.split()[0]) and value.replace(".", "").isdigit() and len(value) < 6)
+        or any(is_currency(word) for word in words)
+        or _DATE_LIKE.fullmatch(value)
+    )

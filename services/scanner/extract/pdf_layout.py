@@ -95,4 +95,4 @@ def _cell(words: list[_Word], page: int) -> Cell:
     x0, y0 = min(word.x0 for word in words), min(word.y0 for word in words)
     x1, y1 = max(word.x1 for word in words), max(word.y1 for word in words)
     locator = f"page {page} box {x0:.1f},{y0:.1f},{x1:.1f},{y1:.1f}"
-    return Cell(" ".join(word.text for word in words), x0, x1, locator)
+    return Cell(" ".join(word.text for word in words), x0, x1, locator, y0, y1, page)

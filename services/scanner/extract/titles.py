@@ -2,14 +2,18 @@
 
 from typing import NamedTuple
 
-from services.scanner.extract import labels
 from services.scanner.extract.dates import fold
-from services.scanner.extract.layout import TextDocument
+from services.scanner.extract.labels import terms_of
+from services.scanner.extract.lexicon import Hit, Term, lexicon_of
+from services.scanner.extract.marks import Mark, Marks
 from services.scanner.extract.model import Kind
 
-_TITLE_LINES = 30
+_TITLE_LINES = 40
 _TITLE_LENGTH = 45
-_LONG_TITLE = 20
+_HEADING_WORDS = 1
+"""Words of no list that a heading may have beside those that make it one."""
+_BILLS = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})
+_NO_HEADING = frozenset({Term.MARK, Term.DATE, Term.TOTAL, Term.AMOUNT, Term.OTHER_ID, Term.BUYER, Term.PAYABLE})
 
 
 class Title(NamedTuple):
@@ -18,26 +22,59 @@ class Title(NamedTuple):
     says_invoice: bool
     says_order: bool
     says_other: bool
+    is_other: bool
+    """Its heading is another document's, whatever it says further down."""
     kind: Kind
 
 
-def title_of(document: TextDocument) -> Title:
+def title_of(marks: Marks, subject: str | None) -> Title:
     """Read from short cells near the top; a sentence that mentions an invoice is no title."""
-    head = [fold(cell.text) for line in document.lines[:_TITLE_LINES] for cell in line.cells]
-    short = [text for text in head if len(text) <= _TITLE_LENGTH or labels.TITLE.match(text[:_LONG_TITLE])]
-    subject = fold(document.subject or "")
-    said = [*short, subject]
-    first_invoice = next((index for index, text in enumerate(short) if labels.TITLE.search(text)), len(short))
-    first_other = next((index for index, text in enumerate(short) if labels.OTHER_DOCUMENT.search(text)), len(short))
-    says_order = any(labels.ORDER_TITLE.search(text) for text in said)
-    kind: Kind = "invoice"
-    if any(labels.CREDIT_NOTE.search(text) for text in short):
-        kind = "credit_note"
-    elif any(labels.RECEIPT.search(text) for text in short) or (says_order and first_invoice == len(short)):
-        kind = "receipt"
+    short = [mark for line in marks.lines[:_TITLE_LINES] for mark in line if _is_short(mark)]
+    about, unknown = lexicon_of(marks.languages).hits(fold(subject or ""))
+    first_bill = _first(short, _BILLS)
+    first_other = _first(short, frozenset({Term.OTHER_DOCUMENT}))
+    headings = [mark for mark in short if _is_heading(mark)]
+    first_heading = headings[0] if headings else None
+    says_order = any(_says(mark.hits, frozenset({Term.ORDER})) for mark in short) or _says(about, frozenset({Term.ORDER}))
+    is_other = (
+        first_heading is not None
+        and _says(first_heading.hits, frozenset({Term.OTHER_DOCUMENT}))
+        and not any(_says(mark.hits, _BILLS) and not mark.unknown for mark in headings)
+    ) or (unknown <= _HEADING_WORDS and first_bill == len(short) and _says(about, frozenset({Term.OTHER_DOCUMENT})))
     return Title(
-        says_invoice=first_invoice < len(short) or labels.TITLE.search(subject) is not None,
+        says_invoice=first_bill < len(short) or _says(about, _BILLS),
         says_order=says_order,
-        says_other=first_other < first_invoice,
-        kind=kind,
+        says_other=first_other < first_bill,
+        is_other=is_other,
+        kind=_kind(headings, short, first_bill, says_order=says_order),
     )
+
+
+def _kind(headings: list[Mark], short: list[Mark], first_bill: int, *, says_order: bool) -> Kind:
+    for mark in (*headings, *short[first_bill : first_bill + 1]):
+        if _says(mark.hits, frozenset({Term.CREDIT})):
+            return "credit_note"
+        if _says(mark.hits, frozenset({Term.INVOICE})):
+            return "invoice"
+        if _says(mark.hits, frozenset({Term.RECEIPT})):
+            return "receipt"
+    return "receipt" if says_order and first_bill == len(short) else "invoice"
+
+
+def _is_short(mark: Mark) -> bool:
+    return bool(mark.hits) and (len(mark.folded) <= _TITLE_LENGTH or bool(mark.hits[0].start == 0 and mark.hits[0].terms & _BILLS))
+
+
+def _is_heading(mark: Mark) -> bool:
+    if mark.unknown > _HEADING_WORDS or len(mark.folded) > _TITLE_LENGTH:
+        return False
+    return _says(mark.hits, _BILLS | {Term.OTHER_DOCUMENT}) and not terms_of(mark.hits) & _NO_HEADING
+
+
+def _first(short: list[Mark], terms: frozenset[Term]) -> int:
+    return next((index for index, mark in enumerate(short) if _says(mark.hits, terms)), len(short))
+
+
+def _says(hits: list[Hit], terms: frozenset[Term]) -> bool:
+    """Whether one of these documents is named; a word that also names a number or a person does not count."""
+    return any(hit.terms & terms and not hit.terms & {Term.OTHER_ID, Term.TAX_ID, Term.BUYER} for hit in hits)

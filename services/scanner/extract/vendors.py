@@ -1,32 +1,48 @@
-"""Who wrote the invoice: a label, a legal form, the sender's name in the text, or the letterhead, in this order."""
+"""Who wrote the invoice: every possible name is scored by what speaks for it, and the best one wins."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
 from typing import NamedTuple
 
-from services.scanner.extract import labels
+from services.scanner.extract import labels, names
 from services.scanner.extract.dates import fold
-from services.scanner.extract.layout import Cell, Line, TextDocument
+from services.scanner.extract.layout import Cell, TextDocument
+from services.scanner.extract.lexicon import Term
+from services.scanner.extract.marks import Mark, Marks
+from services.scanner.extract.parties import Parties
 
-_LEGAL_FORM = re.compile(
-    r"(?<![\w.])(?:GmbH(?: & Co\.? KG)?|mbH|AG|KG|OHG|UG|e\.K\.|SE|Ltd\.?|Limited|LLC|LLP|Inc\.?|Corp\.?|Corporation|"
-    r"PLC|plc|S\.?A\.?R\.?L\.?|S\.?A\.?S\.?|S\.A\.|SA|S\.?r\.?l\.?|S\.?p\.?A\.?|S\.?L\.?U?\.|B\.?V\.?|b\.v\.|N\.V\.|"
-    r"Sp\. ?z ?o\.? ?o\.?|sp\. j\.|Oy|AB|A/S|ApS|AS)(?!\w)"
-)
-_NAME_END = re.compile(r"\s*(?:[•·|\u2013\u2014]|,(?! ?(?:Inc|LLC|Ltd|L\.L\.C|S\.)\b)|  | - )")
 _COPYRIGHT = re.compile(
-    r"(?:©|\(c\)|copyright)\s*(?:\d{4}(?:\s?[-\u2013]\s?\d{4})?,?\s*)?"
-    r"(?P<name>[A-Z][\w&.' -]{2,50}?(?:,? (?:Inc|LLC|Ltd|GmbH)\.?)?)(?=[,.]?\s*(?:$|all rights|\.|\||inc\b))",
+    r"(?:©|\(c\)|copyright|℗)\s*(?:\d{4}(?:\s?[-\u2013]\s?\d{4})?,?\s*)?(?:by )?"
+    r"(?P<name>[A-Z][\w&.' -]{1,50}?(?:,? (?:Inc|LLC|Ltd|GmbH)\.?)?)(?=[,.;]?\s*(?:$|all rights|alle|tous|\.|\||•|-|inc\b|\d{4}))",
     re.IGNORECASE,
 )
-_LETTERS = re.compile(r"[^\W\d_]{2,}")
-_NO_NAME = re.compile(
-    r"@|https?:|www\.|\d{4,}|^\W*$|[:#?!]|\b(?:page|seite|tel|fax|phone|date|datum|copy|kopie)\b", re.IGNORECASE
-)
-_BUYER_LINES = 5
-_SELLER_LINES = 4
-_LETTERHEAD_LINES = 8
-_MAX_NAME = 60
+_HOST = re.compile(r"(?:@|https?://(?:www\.)?|www\.)(?P<host>[a-z0-9][a-z0-9.-]*\.[a-z]{2,})", re.IGNORECASE)
+_PUBLIC_HOSTS = frozenset(
+    {"gmail", "googlemail", "outlook", "hotmail", "yahoo", "gmx", "web", "icloud", "aol", "example", "live", "t-online",
+     "facebook", "twitter", "instagram", "linkedin", "youtube", "google", "apple", "paypal", "w3", "googleapis", "x",
+     "cloudfront", "amazonaws", "mailchimp", "sendgrid", "list-manage", "gstatic", "tiktok", "pinterest", "bit", "orange",
+     "free", "wanadoo", "libero", "tiscali", "telia", "wp", "o2", "mail", "proton", "protonmail", "domain", "company",
+     "email", "website", "yourdomain", "yourcompany", "mycompany", "test"}
+)  # fmt: skip
+_SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "ac"})
+_HEAD_LINES = 12
+_SHARE_OF_PAGE = 0.22
+_HEAD_SCORE, _FIRST_SCORE = 0.9, 0.5
+_WEIGHTS = {
+    "labelled": 3.2, "legal form": 2.0, "host": 2.0, "sender": 1.8, "contact below": 0.8, "address below": 0.6,
+    "large": 0.9, "repeated": 0.7, "return address": 1.8, "foot": 0.5, "copyright": 1.5, "account holder": 1.0,
+    "buyer": -4.0, "below buyer label": -4.0, "among items": -1.6, "own label": -1.0, "after title": -0.2,
+}  # fmt: skip
+_SPOKEN, _SPOKEN_WHOLE = 3.2, 0.8
+"""A shop's mail calls it by the name that its links lead to, whoever delivers."""
+_LARGE = 1.35
+_EARLY, _EARLY_LINES = 0.3, 60
+"""What comes first is rather the vendor's."""
+_ENOUGH = 0.75
+_SHORTEST_HOST = 3
 
 
 class Vendor(NamedTuple):
@@ -38,103 +54,173 @@ class Vendor(NamedTuple):
     confidence: float
 
 
-def find_vendor(document: TextDocument) -> Vendor | None:
+@dataclass(slots=True)
+class _Candidate:
+    name: str
+    cell: Cell
+    score: float
+
+
+def find_vendor(document: TextDocument, marks: Marks, parties: Parties) -> Vendor | None:
     """The most believable vendor of a document; None if there is not even a sender."""
-    buyer = buyer_cells(document.lines)
-    body = [cell for line in document.lines for cell in line.cells if cell.locator not in buyer]
-    finders = (_labelled(document.lines), _of_sender(document, body), _with_legal_form(body), _copyright(body))
-    if document.format == "pdf":
-        finders = (finders[0], finders[2], finders[1], _letterhead(document, buyer))
-    for found in finders:
-        vendor = next(found, None)
-        if vendor is not None:
-            return vendor
+    candidates = list(_candidates(document, marks, parties))
+    candidates.sort(key=lambda one: -one.score)
+    best = candidates[0] if candidates else None
+    if best is not None and best.score >= _ENOUGH:
+        rival = next((one.score for one in candidates if _key(one.name) != _key(best.name)), 0.0)
+        return Vendor(best.name, best.cell.locator, best.cell.text, _confidence(best.score, best.score - rival))
     if document.sender:
-        return Vendor(document.sender, "header From", document.sender, 0.55)
+        return Vendor(document.sender, "header From", document.sender, 0.6)
+    if best is not None:
+        return Vendor(best.name, best.cell.locator, best.cell.text, 0.4)
     if document.sender_domain:
         return Vendor(document.sender_domain, "header From", document.sender_domain, 0.4)
     return None
 
 
-def buyer_cells(lines: tuple[Line, ...]) -> set[str]:
-    """Locators of the cells that hold the buyer: those below or beside a label such as "Bill to", in its column."""
-    found: set[str] = set()
-    for index, line in enumerate(lines):
-        for cell in line.cells:
-            if len(cell.text) > labels.MAX_LABEL or not labels.BUYER.match(fold(cell.text)):
+def _confidence(score: float, margin: float) -> float:
+    return round(min(0.95, 0.45 + 0.07 * min(score, 4.5) + 0.06 * min(margin, 3.0)), 3)
+
+
+def _candidates(document: TextDocument, marks: Marks, parties: Parties) -> Iterator[_Candidate]:
+    hosts = _hosts(document, marks, parties)
+    sender = _key(document.sender or "")
+    heights = [mark.cell.height for line in marks.lines for mark in line] or [1.0]
+    usual = median(heights)
+    bottom = max((line[-1].cell.y1 for line in marks.lines if line and line[-1].cell.page == 1), default=1.0)
+    seen: Counter[str] = Counter()
+    found: list[_Candidate] = []
+    for index, line in enumerate(marks.lines):
+        for mark in line:
+            for name in dict.fromkeys(_possible(mark)):
+                key = _key(name)
+                if not key:
+                    continue
+                seen[key] += 1
+                score = _score(name, key, mark, index, parties, hosts, sender, is_page=document.format == "pdf")
+                if document.format == "pdf" and mark.cell.height >= _LARGE * usual:
+                    score += _WEIGHTS["large"] * min(mark.cell.height / usual - 0.35, 2.0)
+                if mark.cell.page == 1 and mark.cell.y0 < _SHARE_OF_PAGE * bottom:
+                    score += _HEAD_SCORE * (1 - mark.cell.y0 / (_SHARE_OF_PAGE * bottom) * 0.5)
+                    score += _FIRST_SCORE if index < 2 else 0
+                score -= min(index, _EARLY_LINES) / _EARLY_LINES * _EARLY
+                found.append(_Candidate(name, mark.cell, score))
+    best_seen = 1
+    for one in found:
+        count = seen[_key(one.name)]
+        best_seen = max(best_seen, count)
+        if count > 1:
+            one.score += _WEIGHTS["repeated"] * min(count - 1, 2)
+        yield one
+    yield from _spoken_hosts(document, marks, hosts)
+
+
+def _possible(mark: Mark) -> Iterator[str]:
+    for match in _COPYRIGHT.finditer(mark.cell.text[:200]):
+        yield names.clean(match["name"])
+    text = mark.cell.text
+    first = mark.hits[0] if mark.hits else None
+    if first is not None and first.start <= 1 and first.terms & {Term.SELLER, Term.NAME}:
+        spoken = " " in mark.folded[first.start : first.end]  # "sold by": no name begins so
+        if spoken or text[first.end :].lstrip().startswith(":"):
+            text = text[first.end :]
+    for name in names.pieces(text):
+        form = names.legal_form(name)
+        if form is not None and form.end() < len(name):
+            head = names.clean(name[: form.end()])
+            if names.is_possible(head):
+                yield head
                 continue
-            found.add(cell.locator)
-            for below in lines[index + 1 : index + 1 + _BUYER_LINES]:
-                found.update(other.locator for other in below.cells if other.over(cell))
-    return found
+        if names.is_possible(name, mark):
+            yield name
 
 
-def _labelled(lines: tuple[Line, ...]) -> Iterator[Vendor]:
-    for index, line in enumerate(lines):
-        for cell in line.cells:
-            match = labels.SELLER.match(fold(cell.text))
-            if match is None:
+def _score(
+    name: str, key: str, mark: Mark, index: int, parties: Parties, hosts: Counter[str], sender: str, *, is_page: bool
+) -> float:
+    score = 0.0
+    locator = mark.cell.locator
+    if locator in parties.seller_first:
+        score += _WEIGHTS["labelled"] if is_page else _WEIGHTS["labelled"] / 2
+    elif locator in parties.seller:
+        score += _WEIGHTS["labelled"] / 4
+    if locator in parties.buyer:
+        score += _WEIGHTS["buyer"]
+    if locator in parties.items:
+        score += _WEIGHTS["among items"]
+    if locator in parties.return_address:
+        score += _WEIGHTS["return address"]
+    if names.legal_form(name):
+        score += _WEIGHTS["legal form"] if is_page else _WEIGHTS["legal form"] * 0.6
+    if any(_matches(key, host) for host in hosts):
+        score += _WEIGHTS["host"]
+    if len(sender) > 2 and (sender in key or key in sender and len(key) > 3):
+        score += _WEIGHTS["sender"]
+    if locator in parties.contact_below:
+        score += _WEIGHTS["contact below"]
+    if locator in parties.address_below:
+        score += _WEIGHTS["address below"]
+    if not is_page and _COPYRIGHT.search(mark.cell.text[:200]):
+        score += _WEIGHTS["copyright"]
+    terms = labels.terms_of(mark.hits)
+    if ":" in mark.cell.text and Term.SELLER not in terms and Term.NAME not in terms and not names.legal_form(name):
+        score += _WEIGHTS["own label"]
+    return score
+
+
+def _hosts(document: TextDocument, marks: Marks, parties: Parties) -> Counter[str]:
+    """The names in the mail and web addresses of a document, the buyer's left out, and that of the sender."""
+    hosts: Counter[str] = Counter()
+    for line in marks.lines:
+        for mark in line:
+            text = mark.cell.text
+            if mark.cell.locator in parties.buyer or not ("@" in text or "www." in text or "://" in text):
                 continue
-            rest = cell.text[match.end() :].strip(" :")
-            for text, source in ((rest, cell), *_named_below(lines[index + 1 : index + 1 + _SELLER_LINES], cell)):
-                name = _name(text)
-                if _LETTERS.search(name) and not _NO_NAME.search(name):
-                    yield Vendor(name, source.locator, source.text, 0.85)
+            hosts.update(label for match in _HOST.finditer(text) if (label := _label(match["host"])))
+    for host in (*document.hosts, document.sender_domain or ""):
+        if label := _label(host):
+            hosts[label] += 1
+    return hosts
 
 
-def _named_below(lines: tuple[Line, ...], label: Cell) -> Iterator[tuple[str, Cell]]:
-    """Texts below a label in its column, first those that say themselves that they are a name."""
-    below = [(line, cell) for line in lines for cell in line.cells if cell.over(label)]
-    for line, cell in below:
-        match = labels.NAME.match(fold(cell.text))
-        if match is not None:
-            right = next((other for other in line.cells if other.x0 > cell.x0), cell)
-            yield (cell.text[match.end() :], cell) if match.end() < len(cell.text) else (right.text, right)
-    yield from ((cell.text, cell) for _, cell in below[:2])
+def _label(host: str) -> str:
+    """The name in a host name: "shop" of "www.shop.co.uk"."""
+    parts = host.lower().strip(".").split(".")[:-1]
+    while len(parts) > 1 and parts[-1] in _SECOND_LEVEL:
+        parts.pop()
+    label = parts[-1] if parts else ""
+    return label if len(label) >= _SHORTEST_HOST and label not in _PUBLIC_HOSTS else ""
 
 
-def _with_legal_form(cells: list[Cell]) -> Iterator[Vendor]:
-    for cell in cells:
-        for piece in re.split(r"\s*[•·|]\s*|\s+[-\u2013]\s+|  +", cell.text):
-            match = _LEGAL_FORM.search(piece)
-            if match is None or match.start() == 0 or len(piece[: match.end()]) > _MAX_NAME:
-                continue
-            name = piece[: match.end()].strip(" ,:-")
-            if _LETTERS.search(name[: match.start()]) and not _NO_NAME.search(name) and name[:1].isalnum():
-                yield Vendor(name, cell.locator, cell.text, 0.8)
+def _matches(key: str, host: str) -> bool:
+    plain = _key(host)
+    if len(plain) < 4 or len(key) < 3:
+        return plain == key
+    return plain in key or (len(key) > 3 and key in plain)
 
 
-def _of_sender(document: TextDocument, cells: list[Cell]) -> Iterator[Vendor]:
-    sender = document.sender
-    if not sender or len(sender) < 3:  # initials are no name
+def _spoken_hosts(document: TextDocument, marks: Marks, hosts: Counter[str]) -> Iterator[_Candidate]:
+    """Names in running text that are those of the machines linked to: "your order at Lumen.de"."""
+    if document.format == "pdf" or not hosts:
         return
-    folded = fold(sender)
-    for cell in cells:
-        place = fold(cell.text).find(folded)
-        if place >= 0:
-            yield Vendor(cell.text[place : place + len(sender)], cell.locator, cell.text, 0.85)
-            return
+    spoken: Counter[str] = Counter()
+    where: dict[str, Cell] = {}
+    expression = re.compile(
+        rf"(?<![\w@./])(?:{'|'.join(re.escape(host) for host, _ in hosts.most_common(6))})(?:\.(?:[a-z]{{2,3}}\.)?[a-z]{{2,3}})?(?![\w@/])",
+        re.IGNORECASE,
+    )
+    for line in marks.lines:
+        for mark in line:
+            for match in expression.finditer(mark.cell.text):
+                if match.group()[0].isupper():
+                    spoken[match.group()] += 1
+                    where.setdefault(match.group(), mark.cell)
+    for name, count in spoken.items():
+        share = hosts[_label(name if "." in name else f"{name}.com")] / max(hosts.values())
+        whole = _SPOKEN_WHOLE if "." in name else 0.0
+        yield _Candidate(name, where[name], _SPOKEN * share + whole + 0.35 * min(count, 4))
 
 
-def _copyright(cells: list[Cell]) -> Iterator[Vendor]:
-    for cell in reversed(cells):
-        match = _COPYRIGHT.search(cell.text)
-        if match is not None:
-            yield Vendor(match["name"].strip(" ,"), cell.locator, cell.text, 0.65)
-
-
-def _letterhead(document: TextDocument, buyer: set[str]) -> Iterator[Vendor]:
-    for line in document.lines[:_LETTERHEAD_LINES]:
-        for cell in line.cells:
-            name = _name(cell.text)
-            folded = fold(name)
-            labelled = labels.TITLE.search(folded) or labels.OTHER_DOCUMENT.search(folded) or labels.amount_kind(folded)
-            if cell.locator in buyer or labelled or _NO_NAME.search(name) or not _LETTERS.search(name):
-                continue
-            if len(name) <= _MAX_NAME and len(name.split()) <= 6 and sum(map(str.isdigit, name)) <= 2:
-                yield Vendor(name, cell.locator, cell.text, 0.6)
-
-
-def _name(text: str) -> str:
-    match = _NAME_END.search(text)
-    return (text[: match.start()] if match and match.start() else text).strip(" ,:")
+def _key(name: str) -> str:
+    """A name's letters and digits, for comparison."""
+    return re.sub(r"[\W_]", "", names.LEGAL_FORM.sub("", name) and fold(names.LEGAL_FORM.sub("", name)))

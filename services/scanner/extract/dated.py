@@ -1,0 +1,108 @@
+"""Tells the dates of a document apart: issued, due, and all others, by the label nearest to each."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from services.scanner.extract.dates import FoundDate, Order, dates_in
+from services.scanner.extract.labels import DateKind, date_kind, terms_of
+from services.scanner.extract.layout import Cell
+from services.scanner.extract.lexicon import Term
+from services.scanner.extract.marks import Mark, Marks
+
+_MAX_GAP = 32
+"""Characters between a label and its date in one cell."""
+_HEAD_LINES = 25
+_UNLABELLED = 0.3
+_BELOW = 0.12
+_LEFT = 0.03
+_CLOSE_HEIGHTS = 2.5
+
+
+class Dated(NamedTuple):
+    """A date, what it is, and how surely."""
+
+    value: date
+    kind: DateKind
+    score: float
+    cell: Cell
+
+
+class Dates(NamedTuple):
+    """The dates of an invoice that were found."""
+
+    issued: Dated | None
+    due: Dated | None
+
+
+def find_dates(marks: Marks, order: Order) -> Dates:
+    """The best dates of issue and of payment; an unlabelled one near the top has to do for the first."""
+    found = [dated for index in range(len(marks.lines)) for dated in _of_line(marks, index, order)]
+    due = max((one for one in found if one.kind is DateKind.DUE), key=lambda one: one.score, default=None)
+    issued = max((one for one in found if one.kind is DateKind.ISSUED), key=lambda one: one.score, default=None)
+    if due is not None and issued is not None and due.value < issued.value:
+        due = next((one for one in found if one.kind is DateKind.DUE and one.value >= issued.value), None)
+    return Dates(issued, due)
+
+
+def _of_line(marks: Marks, index: int, order: Order) -> Iterator[Dated]:
+    for position, mark in enumerate(marks.lines[index]):
+        dates = dates_in(mark.cell.text, order)
+        start = 0
+        for at in dates:
+            kind = _own_label(mark, start, at) or (_near_label(marks, index, position) if at is dates[0] else None)
+            if kind is not None:
+                yield Dated(at.value, kind[0], kind[1] - index / 10_000, mark.cell)
+            elif index < _HEAD_LINES and len(mark.cell.text) - (at.end - at.start) < _MAX_GAP:
+                yield Dated(at.value, DateKind.ISSUED, _UNLABELLED - index / 10_000, mark.cell)
+            start = at.end
+
+
+def _own_label(mark: Mark, start: int, at: FoundDate) -> tuple[DateKind, float] | None:
+    """What the words before the date in its cell say, the nearest first; "2 March 2026 (due date)" says it behind."""
+    before = [hit for hit in mark.hits if start <= hit.start and hit.end <= at.start]
+    if before and at.start - before[-1].end <= _MAX_GAP:
+        # "Invoice 7 of 3 March, due": only the stretch of label words that ends at the date counts.
+        stretch = [before[-1]]
+        for hit in reversed(before[:-1]):
+            if stretch[0].start - hit.end > _MAX_GAP // 2:
+                break
+            stretch.insert(0, hit)
+        while stretch and (kind := date_kind(terms_of(stretch))) is None:
+            stretch.pop(0)
+        if stretch and kind is not None:
+            return kind
+        if before and Term.DATE in before[-1].terms and terms_of(before) & {Term.INVOICE, Term.CREDIT, Term.RECEIPT}:
+            return DateKind.ISSUED, 0.95
+    behind = mark.hits_between(at.end, len(mark.folded))
+    if behind and mark.is_label and behind[0].start - at.end <= 3:
+        kind = date_kind(terms_of(behind))
+        return kind if kind is not None and kind[0] is not DateKind.ISSUED else None
+    return None
+
+
+def _near_label(marks: Marks, index: int, position: int) -> tuple[DateKind, float] | None:
+    line = marks.lines[index]
+    for left in reversed(line[max(0, position - 2) : position]):
+        if left.is_label and (kind := date_kind(terms_of(left.hits))) is not None:
+            return kind[0], kind[1] - _LEFT
+        if left.is_label and any(map(str.isalpha, left.folded)):
+            break
+    above = _above(marks, index, line[position].cell)
+    if above is not None and above.is_label:
+        kind = date_kind(terms_of(above.hits))
+        if kind is not None:
+            return kind[0], kind[1] - _BELOW
+    return None
+
+
+def _above(marks: Marks, index: int, cell: Cell) -> Mark | None:
+    """The nearest cell over this one in its column, unless it is far."""
+    for further in range(index - 1, max(-1, index - 8), -1):
+        for mark in marks.lines[further]:
+            other = mark.cell
+            if other.page != cell.page or cell.y0 - other.y0 > _CLOSE_HEIGHTS * max(cell.height, other.height):
+                return None
+            if other.over(cell):
+                return mark
+    return None

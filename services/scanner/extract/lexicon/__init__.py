@@ -1,0 +1,11 @@
+"""The words of invoices by language, and finding them in text.
+
+A language is one file that says which words stand for which `Term`. What a label means is decided from its terms in
+`labels`, so that a new wording, word order or language needs words alone.
+"""
+
+from services.scanner.extract.lexicon.languages import LANGUAGES, languages_of
+from services.scanner.extract.lexicon.matching import Hit, Lexicon, lexicon_of, words_in
+from services.scanner.extract.lexicon.terms import Term
+
+__all__ = ["LANGUAGES", "Hit", "Lexicon", "Term", "languages_of", "lexicon_of", "words_in"]

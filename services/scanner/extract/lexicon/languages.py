@@ -1,0 +1,47 @@
+"""The languages that are known, and which of them a document is written in."""
+
+from collections.abc import Iterable
+
+from services.scanner.extract.dates import fold
+from services.scanner.extract.lexicon import cs, da, de, en, es, fi, fr, it, nb, nl, pl, pt, sv
+from services.scanner.extract.lexicon.terms import Term, Words
+
+LANGUAGES: dict[str, Words] = {
+    "cs": cs.WORDS,
+    "da": da.WORDS,
+    "de": de.WORDS,
+    "en": en.WORDS,
+    "es": es.WORDS,
+    "fi": fi.WORDS,
+    "fr": fr.WORDS,
+    "it": it.WORDS,
+    "nb": nb.WORDS,
+    "nl": nl.WORDS,
+    "pl": pl.WORDS,
+    "pt": pt.WORDS,
+    "sv": sv.WORDS,
+}
+"""Words by ISO 639 code."""
+ALWAYS = "en"
+"""English stands on invoices of every country."""
+
+_NEAR_BEST = 0.6
+_FEW = 3
+
+
+def _words_of(words: Words) -> frozenset[str]:
+    telling = (phrases for term, phrases in words.items() if term is not Term.OTHER_DOCUMENT)
+    return frozenset(word for phrases in telling for word in fold(phrases).replace(",", " ").split() if len(word) > 1)
+
+
+_WORDS = {code: _words_of(words) for code, words in LANGUAGES.items()}
+
+
+def languages_of(words: Iterable[str]) -> tuple[str, ...]:
+    """The codes of the languages that most of these folded words belong to, sorted; all of them when few are known."""
+    seen = set(words)
+    scores = {code: len(known & seen) for code, known in _WORDS.items()}
+    best = max(scores.values())
+    if best < _FEW:
+        return tuple(LANGUAGES)
+    return tuple(code for code, score in scores.items() if score >= _NEAR_BEST * best or code == ALWAYS)

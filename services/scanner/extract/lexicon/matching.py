@@ -1,0 +1,134 @@
+"""Finds the phrases of some languages in folded text: word by word in a table, never by one great expression."""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from services.scanner.extract.dates import fold
+from services.scanner.extract.lexicon.languages import LANGUAGES
+from services.scanner.extract.lexicon.terms import Term
+
+_WORD = re.compile(r"[^\W\d_]+|\d+|[#°]")
+_LINKS = ("", "s", "n", "e", "en", "es", "r")
+"""Letters between the parts of a compound, as in "rechnungSnummer" or "laskuNnumero"."""
+_SHORTEST_PART = 4
+_SHORTEST_HEAD = 5
+_LONGEST_COMPOUND = 40
+_MAX_CACHE = 20_000
+_HEADS = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})
+
+Terms = frozenset[Term]
+_NOTHING: Terms = frozenset()
+
+
+class Hit(NamedTuple):
+    """A phrase that was found in a text, and all that it can stand for."""
+
+    start: int
+    end: int
+    terms: Terms
+
+
+class Lexicon:
+    """The phrases of some languages together."""
+
+    def __init__(self, languages: tuple[str, ...]) -> None:
+        self._phrases: dict[str, list[tuple[tuple[str, ...], Terms]]] = {}
+        self._single: dict[str, Terms] = {}
+        self._compounds: dict[str, Terms] = {}
+        merged: dict[tuple[str, ...], set[Term]] = {}
+        for language in languages:
+            for term, phrases in LANGUAGES[language].items():
+                for phrase in phrases.split(","):
+                    words = tuple(_WORD.findall(fold(phrase)))
+                    if words:
+                        merged.setdefault(words, set()).add(term)
+        for words, term in _TITLES.items():
+            merged.setdefault(words, {term})
+        for words, found in merged.items():
+            terms = frozenset(found)
+            self._phrases.setdefault(words[0], []).append((words, terms))
+            if len(words) == 1:
+                self._single[words[0]] = terms
+        for entries in self._phrases.values():
+            entries.sort(key=lambda entry: -len(entry[0]))
+
+    def hits(self, folded: str) -> tuple[list[Hit], int]:
+        """The phrases in a folded text from left to right, the longest at each place, and how many words are none."""
+        words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(folded)]
+        found: list[Hit] = []
+        unknown = 0
+        at, count = 0, len(words)
+        while at < count:
+            word, start, end = words[at]
+            for phrase, terms in self._phrases.get(word, ()):
+                length = len(phrase)
+                if length == 1 or tuple(one[0] for one in words[at : at + length]) == phrase:
+                    found.append(Hit(start, words[at + length - 1][2], terms))
+                    at += length
+                    break
+            else:
+                if word.isdigit():
+                    pass
+                elif terms := self._compound(word):
+                    found.append(Hit(start, end, terms))
+                else:
+                    unknown += 1
+                at += 1
+        return found, unknown
+
+    def _compound(self, word: str) -> Terms:
+        """What a word that is in no list means by its parts, as German, Dutch and the Nordic languages build them."""
+        if not _SHORTEST_PART < len(word) <= _LONGEST_COMPOUND:
+            return _NOTHING
+        known = self._compounds.get(word)
+        if known is None:
+            if len(self._compounds) > _MAX_CACHE:
+                self._compounds.clear()
+            known = self._compounds[word] = self._parts(word) or self._head(word)
+        return known
+
+    def _parts(self, word: str, depth: int = 0) -> Terms:
+        if depth > 2:  # parts
+            return _NOTHING
+        for cut in range(len(word) - 2, _SHORTEST_PART - 2, -1):
+            first = self._single.get(word[:cut])
+            if first is None or (cut < _SHORTEST_PART and depth == 0 and not first & {Term.TAX, Term.INVOICE}):
+                continue
+            for link in _LINKS:
+                if not word.startswith(link, cut):
+                    continue
+                rest = word[cut + len(link) :]
+                second = self._single.get(rest) or (self._parts(rest, depth + 1) if len(rest) > _SHORTEST_PART else None)
+                if second and (len(rest) >= _SHORTEST_PART or Term.MARK in second or Term.DATE in second):
+                    return first | second
+        return _NOTHING
+
+    def _head(self, word: str) -> Terms:
+        """"Stromrechnung" is a Rechnung, whatever Strom may be."""
+        for cut in range(3, len(word) - _SHORTEST_HEAD + 1):
+            terms = self._single.get(word[cut:])
+            if terms and terms & _HEADS:
+                return terms
+        return _NOTHING
+
+
+_SHORTEST_TITLE = 6
+_TITLES = {
+    words: Term.INVOICE
+    for language in LANGUAGES.values()
+    for phrase in language[Term.INVOICE].split(",")
+    if len(words := tuple(_WORD.findall(fold(phrase)))) == 1 and len(words[0]) >= _SHORTEST_TITLE
+}
+"""What an invoice is called: known on a page in any language, as a form may be titled in one and filled in another."""
+
+
+@lru_cache(maxsize=64)
+def lexicon_of(languages: tuple[str, ...]) -> Lexicon:
+    """The lexicon of these languages, made once."""
+    return Lexicon(languages)
+
+
+def words_in(folded: str) -> list[str]:
+    """The words of a folded text."""
+    return _WORD.findall(folded)

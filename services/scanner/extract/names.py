@@ -1,0 +1,100 @@
+"""What looks like the name of a person or firm in a cell, and what surely is none."""
+
+import re
+from collections.abc import Iterator
+
+from services.scanner.extract.dates import fold
+from services.scanner.extract.lexicon import Term
+from services.scanner.extract.marks import Mark
+
+LEGAL_FORM = re.compile(
+    r"(?<![\w.])(?:(?:g?GmbH|GMBH)(?: ?(?:&|und|u\.) ?Co\.? ?(?:KG|OHG)(?:aA)?)?|mbH|AG(?: ?& ?Co\.? ?KG)?|KGaA|KG|OHG|GbR|UG"
+    r"(?: ?\(haftungsbeschränkt\))?|e\. ?K\.|e\. ?V\.|eG|SE|Ltd\.?|LTD\.?|Limited|LIMITED|L\.L\.C\.|LLC|LLP|"
+    r"Inc\.?|INC\.?|Incorporated|Corp\.?|Corporation|PLC|plc|Pty\.? Ltd\.?|Pvt\.? Ltd\.?|Private Limited|Co\.|"
+    r"S\. ?[àa]\. ?r\. ?l\.?|SARL|Sarl|SARLU|EURL|S\.?A\.?S\.?U?|SASU|SNC|SCI|S\.A\.|SA|N\.V\.|NV|B\.V\.|b\.v\.|BV|V\.O\.F\.|"
+    r"VOF|BVBA|SRL|SPRL|S\. ?r\. ?l\. ?s?\.?|S\. ?p\. ?A\.?|SpA|SPA|S\. ?n\. ?c\.|S\.a\.s\.|S\.L\.U\.|S\.L\.L?\.?|SLU|SL|"
+    r"S\.A\.U\.|Lda\.?|LDA|Ltda\.?|LTDA|S/A|Unipessoal Lda|EIRELI|ME|Sp\. ?z ?o\. ?o\.?|sp\. ?z ?o\. ?o\.?|S\.A|s\.c\.|sp\. ?[jk]\.|"
+    r"Oy|OY|Oyj|Tmi|Ky|AB|HB|A/S|ApS|APS|I/S|K/S|AS|ASA|ANS|DA|s\.r\.o\.|a\.s\.|spol\. s r\.o\.|Kft\.?|Zrt\.?|d\.o\.o\.)(?!\w)"
+)
+_WEAK_FORM = frozenset({"ME", "DA", "SA", "SE", "SL", "NV", "AS", "AB", "AG", "KG", "Co.", "SPA", "HB", "Ky", "ANS", "S.A", "SCI", "SNC"})
+"""Forms that are words of their own elsewhere: they count at the end of a name alone."""
+_PIECES = re.compile(r"\s*[•·|●∙■–—]\s*|\s+[-\u2013\u2014/*]+\s+| {2,}|\t")
+_COMMA = re.compile(r",\s*(?!(?:Inc|LLC|Ltd|L\.L\.C|S\.|LLP|Corp|Lda|GmbH|B\.V)\b)")
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+_NO_NAME = re.compile(
+    r"@|https?:|www\.|\d{4,}|^\W*$|[#?!=<>{}]|:$|\b\d+[.,]\d\d\b|%|\$|€|£|^\W*\d+\s*(?:x|×)\s|"
+    r"\b(?:page|seite|tel|fax|phone|date|datum|copy|kopie|logo|thank|thanks|welcome|hello|dear|hi|hallo|bonjour)\b",
+    re.IGNORECASE,
+)
+_STREET = re.compile(
+    r"(?:str\.|straße|strasse|weg|gasse|platz|allee|ring|ufer|damm|laan|straat|plein|gade|vej|gatan|vägen|veien|gata|katu|tie)"
+    r"\s*\d|\b(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|blvd\.?|boulevard|suite|floor|square|way|"
+    r"court|quay|close|rue|chemin|place|cours|quai|calle|c/|avda\.?|plaza|paseo|via|viale|piazza|corso|ul\.?|al\.?|"
+    r"aleja|rua|avenida|praça|largo|box|po box|postfach|p\.?o\.?)\b.*\d|\d+\s*(?:bis|ter)?,?\s+(?:rue|avenue|av|boulevard|place|chemin|quai|impasse|allée)",
+    re.IGNORECASE,
+)
+POSTCODE = re.compile(
+    r"\b(?:[A-Z]{1,2}-)?\d{4,5}(?:-\d{3,4})?\s?(?:[A-Z]{2}\s)?\s*[^\W\d_]{2,}|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|"
+    r"\b[A-Z]{2},? \d{5}(?:-\d{4})?\b|\b\d{2}-\d{3} [^\W\d_]|\b\d{3} \d{2} [^\W\d_]|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b"
+)
+_TITLES = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT, Term.OTHER_DOCUMENT})
+_MAX_NAME = 60
+_MAX_WORDS = 7
+_PREFIX = re.compile(
+    r"^(?:(?:name|nazwa|firma|company(?: name)?|nom|nombre|nome|naam|navn|namn|nimi|raison sociale|ragione sociale|"
+    r"razón social|denominazione|denominação|denominación)\s*[:.]\s*)",
+    re.IGNORECASE,
+)
+
+
+def pieces(text: str) -> Iterator[str]:
+    """The parts of a cell that could be a name each: letterheads put name, street and town on one line."""
+    for piece in _PIECES.split(text[:200]):
+        yield clean(piece)
+        if "," in piece:
+            yield clean(_COMMA.split(piece)[0])
+
+
+def clean(text: str) -> str:
+    """A name without what stands around it."""
+    return _PREFIX.sub("", text.strip()).strip(" ,:;-*•|\u2013\u201e\u201c\"'()")
+
+
+def legal_form(name: str) -> re.Match[str] | None:
+    """The legal form in a name, behind at least one word of it."""
+    for match in LEGAL_FORM.finditer(name):
+        if match.start() == 0 or not _LETTERS.search(name[: match.start()]):
+            continue
+        if match.group() in _WEAK_FORM and match.end() < len(name):
+            continue
+        return match
+    return None
+
+
+def is_possible(name: str, mark: Mark | None = None) -> bool:
+    """Whether a text could be a name: short, of letters, no address, no label, no sentence."""
+    if not _LETTERS.search(name) or len(name) > _MAX_NAME or len(name.split()) > _MAX_WORDS or _NO_NAME.search(name):
+        return False
+    if not (name[0].isalnum()) or sum(map(str.isdigit, name)) > 3 or is_address(name):
+        return False
+    if name[-1] == "." and not legal_form(name) and len(name.split()) > 3:
+        return False
+    return mark is None or legal_form(name) is not None or not _is_wording(name, mark)
+
+
+def is_address(text: str) -> bool:
+    """Whether a text holds a street or a postcode."""
+    return bool(_STREET.search(text) or (POSTCODE.search(text) and any(map(str.isdigit, text))))
+
+
+def _is_wording(name: str, mark: Mark) -> bool:
+    """Whether the words are those of invoices: a label or a heading, no name."""
+    place = mark.folded.find(fold(name))
+    hits = mark.hits_between(max(place, 0), max(place, 0) + len(name))
+    if not hits:
+        return False
+    covered = sum(hit.end - hit.start for hit in hits)
+    letters = sum(map(str.isalpha, name))
+    if any(hit.terms & _TITLES and Term.OTHER_ID not in hit.terms for hit in hits) and len(hits) > 0:
+        return covered >= 0.4 * letters
+    return covered >= 0.6 * letters

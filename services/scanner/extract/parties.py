@@ -1,0 +1,149 @@
+"""The blocks of a document that belong to somebody: the seller's, the buyer's, and the table of items."""
+
+import re
+from dataclasses import dataclass, field
+
+from services.scanner.extract import names
+from services.scanner.extract.labels import MAX_LABEL, terms_of
+from services.scanner.extract.lexicon import Term
+from services.scanner.extract.marks import Mark, Marks
+
+_BLOCK_CELLS = 6
+_CONTACT = re.compile(r"@|www\.|https?://|\+\d{2}[ (]?\d")
+_ITEM_HEADS = 2
+_RETURN_ADDRESS = re.compile(r"[·•|,;–-]")
+_CONTACT_TERMS = frozenset({Term.CONTACT, Term.TAX_ID})
+
+
+@dataclass(slots=True)
+class Parties:
+    """Locators of cells by what their place says of them."""
+
+    seller: set[str] = field(default_factory=set)
+    seller_first: set[str] = field(default_factory=set)
+    """The name in a labelled block of the seller."""
+    buyer: set[str] = field(default_factory=set)
+    items: set[str] = field(default_factory=set)
+    contact_below: set[str] = field(default_factory=set)
+    address_below: set[str] = field(default_factory=set)
+    return_address: set[str] = field(default_factory=set)
+    """Name, street and town in one small line above the window of an envelope."""
+
+
+def parties_of(marks: Marks) -> Parties:
+    """What the labels and the shape of address blocks say."""
+    parties = Parties()
+    _mark_items(marks, parties)
+    for index, line in enumerate(marks.lines):
+        for position, mark in enumerate(line):
+            party = _party_label(mark)
+            if party is Term.BUYER:
+                parties.buyer.update(_block(marks, index, position, mark))
+            elif party is Term.SELLER:
+                block = [locator for locator in _block(marks, index, position, mark) if locator not in parties.buyer]
+                parties.seller.update(block)
+                parties.seller_first.update(_first_names(marks, index, position, mark))
+            _mark_block(marks, index, mark, parties)
+    parties.seller_first -= parties.buyer
+    parties.seller -= parties.buyer
+    return parties
+
+
+def _party_label(mark: Mark) -> Term | None:
+    """Whose block a cell opens: its first word says so, and little else follows but a name."""
+    if not mark.hits or mark.hits[0].start > 2 or len(mark.folded) > MAX_LABEL:
+        return None
+    first = mark.hits[0]
+    terms = terms_of(mark.hits)
+    if terms & {Term.DATE, Term.MARK, Term.TAX_ID, Term.OTHER_ID, Term.AMOUNT, Term.TOTAL, Term.REFERENCE}:
+        return None
+    rest = mark.folded[first.end :].strip()
+    if rest and rest[0] != ":" and " " not in mark.folded[first.start : first.end] and names.legal_form(mark.cell.text):
+        return None  # a firm whose name begins with such a word
+    ambiguous = Term.FILLER in first.terms or len(first.terms) > 1
+    for party in (Term.BUYER, Term.SELLER):
+        if party in first.terms and (not rest or rest[0] in ":(" or not ambiguous):
+            other = Term.SELLER if party is Term.BUYER else Term.BUYER
+            if other in first.terms and ambiguous and not rest.startswith(":") and rest:
+                continue
+            return party
+    return None
+
+
+def _block(marks: Marks, index: int, position: int, mark: Mark) -> list[str]:
+    """The cells of the block that a label opens: itself, the one beside it, and those below."""
+    line = marks.lines[index]
+    found = [mark.cell.locator]
+    under = marks.below(index, mark.cell, at_most=_BLOCK_CELLS)
+    beside = line[position + 1] if position + 1 < len(line) and _party_label(line[position + 1]) is None else None
+    if mark.folded.rstrip().endswith(":") and beside is not None and not beside.is_label:
+        found.append(beside.cell.locator)
+        found += [below.cell.locator for _, below in marks.below(index, beside.cell, at_most=_BLOCK_CELLS - 2)]
+    for row, below in under:
+        if _party_label(below) is not None and below.cell.locator not in found:
+            break
+        found.append(below.cell.locator)
+        if below.is_label and (value := _right_of(marks, row, below)) is not None:
+            found.append(value.cell.locator)
+        if names.POSTCODE.search(below.cell.text) and len(found) > 3:
+            break
+    return found
+
+
+def _first_names(marks: Marks, index: int, position: int, mark: Mark) -> list[str]:
+    """Where the name of a labelled party stands: behind the label, beside it, or below."""
+    rest = mark.cell.text[mark.hits[0].end :].strip(" :.-")
+    if rest and names.is_possible(names.clean(rest)):
+        return [mark.cell.locator]
+    line = marks.lines[index]
+    if position + 1 < len(line) and mark.folded.rstrip().endswith(":"):
+        beside = line[position + 1]
+        if _party_label(beside) is None and names.is_possible(names.clean(beside.cell.text), beside):
+            return [beside.cell.locator]
+    for row, below in marks.below(index, mark.cell, at_most=4):
+        if _party_label(below) is not None:
+            break
+        if below.is_label and below.unknown == 0:
+            value = _right_of(marks, row, below)
+            if Term.NAME in terms_of(below.hits) and value is not None:
+                return [value.cell.locator]
+            continue
+        if names.is_possible(names.clean(below.cell.text), below):
+            return [below.cell.locator]
+    return []
+
+
+def _right_of(marks: Marks, index: int, mark: Mark) -> Mark | None:
+    line = marks.lines[index]
+    position = line.index(mark) + 1
+    return line[position] if position < len(line) else None
+
+
+def _mark_items(marks: Marks, parties: Parties) -> None:
+    """The rows between the headings of a table of items and the first sum."""
+    inside = False
+    for line in marks.lines:
+        terms = terms_of(hit for mark in line for hit in mark.hits)
+        heads = sum(bool(terms_of(mark.hits) & {Term.UNIT, Term.AMOUNT, Term.TAX, Term.TOTAL}) for mark in line)
+        if not inside and Term.UNIT in terms and heads >= _ITEM_HEADS:
+            inside = True
+        elif inside and terms & {Term.TOTAL, Term.SUBTOTAL, Term.GRAND, Term.PAYABLE, Term.NET} and line:
+            inside = False
+        if inside:
+            parties.items.update(mark.cell.locator for mark in line)
+
+
+def _mark_block(marks: Marks, index: int, mark: Mark, parties: Parties) -> None:
+    text = mark.cell.text
+    if len(_RETURN_ADDRESS.split(text)) >= 2 and names.POSTCODE.search(text) and not text[:1].isdigit():
+        first = names.clean(_RETURN_ADDRESS.split(text)[0])
+        if names.is_possible(first, mark) and first != text:
+            parties.return_address.add(mark.cell.locator)
+    if len(text) > MAX_LABEL or not any(map(str.isalpha, text)):
+        return
+    for place, (_, below) in enumerate(marks.below(index, mark.cell, at_most=_BLOCK_CELLS)):
+        if place < 3 and names.is_address(below.cell.text):
+            parties.address_below.add(mark.cell.locator)
+        if _CONTACT.search(below.cell.text) or terms_of(below.hits) & _CONTACT_TERMS:
+            parties.contact_below.add(mark.cell.locator)
+            break

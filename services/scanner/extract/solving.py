@@ -1,0 +1,166 @@
+"""Chooses net, tax and total among the candidates: those that add up first, else the clearest total."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import combinations
+from typing import NamedTuple
+
+from services.scanner.extract.amounts import Amount
+from services.scanner.extract.labels import STRONG, WEAK, AmountKind
+from services.scanner.extract.layout import Cell
+
+ROUNDING = Decimal("0.02")
+_MAX_CANDIDATES = 24
+_MAX_RATES = 4
+_HIGHEST_TAX_SHARE = Decimal("0.35")
+_CLEARLY_BETTER = 1
+_ADDED_UP = 1.5
+"""What adding up is worth beside labels."""
+
+Placed = Sequence[Sequence[tuple[Amount, Cell]]]
+
+
+class Candidate(NamedTuple):
+    """An amount that could be one of the sums, and how much speaks for it."""
+
+    kind: AmountKind
+    amount: Amount
+    score: float
+    line: int
+    cell: Cell
+
+    @property
+    def value(self) -> Decimal:
+        """How much it is."""
+        return self.amount.value
+
+
+class Sums(NamedTuple):
+    """The chosen sums; the total is always there."""
+
+    total: Candidate
+    net: Candidate | None
+    tax: Candidate | None
+    adds_up: bool
+
+
+def solve(candidates: list[Candidate], placed: Placed) -> Sums | None:
+    """Net, tax and total; None without a labelled total. `placed`: every amount of each line, labelled or not."""
+    nets = _of(candidates, AmountKind.NET)
+    taxes = _of(candidates, AmountKind.TAX)
+    paid = _of(candidates, AmountKind.PAID)
+    totals = _of(candidates, AmountKind.TOTAL) or [one for one in paid if one.value > 0]
+    total = max(totals, key=lambda one: (one.score, one.line), default=None)
+    triple = _best_triple(totals, nets, [*taxes, *_summed(taxes)])
+    if triple is not None and total is not None and total.score - triple.total.score - _ADDED_UP < _CLEARLY_BETTER:
+        return triple
+    row = _row_triple(placed)
+    if row is not None and (total is None or total.score < STRONG or total.value == row.total.value):
+        return row
+    if total is None:
+        return None
+    total = _before_payments(total, totals, paid)
+    # A subtotal that does not add up is the sum of the items, before postage or discount: it is not the net amount.
+    net = next((one for one in nets if one.score >= STRONG and 0 < one.value <= total.value), None)
+    if net is None and not [one for one in taxes if one.value]:
+        net = next((one for one in nets if one.value == total.value), None)
+    completed = _completed(placed, total, net, taxes)
+    if completed is not None:
+        return completed
+    if len({one.value for one in taxes}) == 1 and _plausible_tax(taxes[0].value, total.value):
+        # One of the two does not belong to this total, and a tax is told apart more easily than a net amount.
+        return Sums(total, None, taxes[0], adds_up=False)
+    return Sums(total, net, None, adds_up=False)
+
+
+def _plausible_tax(tax: Decimal, total: Decimal) -> bool:
+    return abs(tax) <= _HIGHEST_TAX_SHARE * abs(total) and (tax >= 0 or total < 0)
+
+
+def _before_payments(total: Candidate, totals: list[Candidate], paid: list[Candidate]) -> Candidate:
+    """The invoice's total where the clearest label names what is left of it: that one plus what was paid."""
+    for other in totals:
+        if other.value > total.value and any(abs(total.value + abs(one.value) - other.value) <= ROUNDING for one in paid):
+            return other
+    return total
+
+
+def _of(found: list[Candidate], kind: AmountKind) -> list[Candidate]:
+    of_kind = [candidate for candidate in found if candidate.kind is kind]
+    return sorted(of_kind, key=lambda candidate: (-candidate.score, -candidate.line))[:_MAX_CANDIDATES]
+
+
+def _summed(taxes: list[Candidate]) -> list[Candidate]:
+    """The sums of two to four taxes of different rates, which stand on lines of their own near each other."""
+    each = sorted({one.line: one for one in taxes if one.value > 0}.values(), key=lambda one: one.line)[:6]
+    sums = []
+    for count in range(2, min(_MAX_RATES, len(each)) + 1):
+        for group in combinations(each, count):
+            if group[-1].line - group[0].line > 3 * count:
+                continue
+            value = sum((one.value for one in group), Decimal(0))
+            amount = Amount(value, group[0].amount.currency, 0, 0, has_decimals=True)
+            sums.append(group[-1]._replace(amount=amount, score=min(one.score for one in group) - 0.5))
+    return sums
+
+
+def _best_triple(totals: list[Candidate], nets: list[Candidate], taxes: list[Candidate]) -> Sums | None:
+    best: Sums | None = None
+    best_score = 0.0
+    by_value: dict[Decimal, Candidate] = {}
+    for net in reversed(nets):  # the best of equals stays
+        by_value[net.value] = net
+    for total in totals:
+        for tax in taxes:
+            for net in _near(by_value, total.value - tax.value):
+                if not adds_up(net.value, tax.value, total.value):
+                    continue
+                score = total.score + tax.score + net.score + total.line / 10_000 - (0 if tax.value else WEAK)
+                if score > best_score:
+                    best, best_score = Sums(total, net, tax, adds_up=True), score
+    return best
+
+
+def _near(by_value: dict[Decimal, Candidate], value: Decimal) -> Iterator[Candidate]:
+    for cents in (0, 1, -1, 2, -2):
+        found = by_value.get(value + Decimal(cents).scaleb(-2))
+        if found is not None:
+            yield found
+
+
+def adds_up(net: Decimal, tax: Decimal, total: Decimal) -> bool:
+    """Whether the three belong together: they sum up, and the tax is no larger than taxes are."""
+    return abs(net + tax - total) <= ROUNDING and total != 0 and abs(tax) <= _HIGHEST_TAX_SHARE * abs(total)
+
+
+def _row_triple(placed: Placed) -> Sums | None:
+    """Net, tax and total side by side in one row, as in a table of tax rates; the last such row is the sum."""
+    for index in range(len(placed) - 1, -1, -1):
+        row = placed[index]
+        for (net, net_cell), (tax, tax_cell), (total, total_cell) in zip(row, row[1:], row[2:], strict=False):
+            if not all(amount.has_decimals for amount in (net, tax, total)) or tax.value <= 0:
+                continue
+            if adds_up(net.value, tax.value, total.value):
+                return Sums(
+                    Candidate(AmountKind.TOTAL, total, WEAK, index, total_cell),
+                    Candidate(AmountKind.NET, net, WEAK, index, net_cell),
+                    Candidate(AmountKind.TAX, tax, WEAK, index, tax_cell),
+                    adds_up=True,
+                )
+    return None
+
+
+def _completed(placed: Placed, total: Candidate, net: Candidate | None, taxes: list[Candidate]) -> Sums | None:
+    """Total and tax (or net) with the third amount that makes them add up, wherever it stands under another label."""
+    by_value = {amount.value: (amount, index, cell) for index, row in enumerate(placed) for amount, cell in row}
+    for tax in taxes:
+        rest = total.value - tax.value
+        if rest in by_value and tax.value > 0 and adds_up(rest, tax.value, total.value):
+            amount, index, cell = by_value[rest]
+            return Sums(total, Candidate(AmountKind.NET, amount, 1, index, cell), tax, adds_up=True)
+    if net is not None and not taxes:
+        rest = total.value - net.value
+        if rest in by_value and rest > 0 and adds_up(net.value, rest, total.value):
+            amount, index, cell = by_value[rest]
+            return Sums(total, net, Candidate(AmountKind.TAX, amount, 1, index, cell), adds_up=True)
+    return None
