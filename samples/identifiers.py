@@ -30,10 +30,14 @@ _TAX_ID = {
 
 def iban(country: str, random: Random) -> str | None:
     """An IBAN whose check digits are right; None where the country has none."""
-    shape = _BBAN.get(country)
+    return bank_account(country, _BBAN.get(country), random)
+
+
+def bank_account(country: str, shape: str | None, random: Random) -> str | None:
+    """As `iban`, for a national account number of this shape."""
     if shape is None:
         return None
-    bban = _filled(shape, random)
+    bban = filled(shape, random)
     check = 98 - _mod97(f"{bban}{country}00")
     return f"{country}{check:02}{bban}"
 
@@ -41,7 +45,7 @@ def iban(country: str, random: Random) -> str | None:
 def tax_id(country: str, random: Random) -> str | None:
     """A VAT number of the country's shape; None where there is no VAT."""
     shape = _TAX_ID.get(country)
-    return None if shape is None else _filled(shape, random)
+    return None if shape is None else filled(shape, random)
 
 
 def passes_mod97(account: str) -> bool:
@@ -53,6 +57,7 @@ def _mod97(text: str) -> int:
     return int("".join(str(int(character, 36)) for character in text)) % 97
 
 
-def _filled(shape: str, random: Random) -> str:
+def filled(shape: str, random: Random) -> str:
+    """A shape with every `#` a digit and every `?` a capital letter."""
     alphabets = {"#": digits, "?": ascii_uppercase}
     return "".join(random.choice(alphabets[sign]) if sign in alphabets else sign for sign in shape)

@@ -23,7 +23,7 @@ _ANY = re.compile(
     r"(?<![A-Za-z0-9])(?P<prefix>CHE|[A-Z]{2})[ .:-]{0,2}(?P<rest>[0-9A-Z]{1,3}(?:[ .-]?[0-9A-Z]){5,14}?(?: ?(?:MWST|TVA|IVA|MVA))?)(?![0-9A-Za-z])"
 )
 _LOCAL = re.compile(
-    r"[\s.:#/n°º-]*(?P<id>(?:[A-Z]{1,4}[ -]?)?\d[\dA-Z]*(?:[ ./-]?[\dA-Z]+){0,5}(?: MVA)?)", re.IGNORECASE
+    r"(?:[\s.:#/-]|n[°ºo.])*(?P<id>(?:[A-Z]{1,4}[ -]?)?\d[\dA-Z]*(?:[ ./-]?[\dA-Z]+){0,5}(?: MVA)?)", re.IGNORECASE
 )
 _MIN_DIGITS = 7
 _MAX_LENGTH = 24
@@ -60,6 +60,8 @@ def find_tax_id(marks: Marks, parties: Parties) -> TaxId | None:
 def _of_cell(line: list[Mark], position: int, mark: Mark) -> Iterator[tuple[float, str]]:
     text = mark.cell.text
     labelled = [hit for hit in mark.hits if Term.TAX_ID in hit.terms]
+    if labelled and any(Term.CUSTOMER in hit.terms for hit in mark.hits if hit.start < labelled[0].start):
+        return  # "your VAT no."
     for match in _ANY.finditer(text):
         if value := _european(match):
             near = [hit for hit in labelled if hit.end <= match.start() + 2]

@@ -112,7 +112,7 @@ def _candidates(document: TextDocument, marks: Marks, parties: Parties) -> Itera
         if count > 1:
             one.score += _WEIGHTS["repeated"] * min(count - 1, 2)
         yield one
-    yield from _spoken_hosts(document, marks, hosts)
+    yield from _spoken_hosts(document, marks, hosts, sender)
 
 
 def _possible(mark: Mark) -> Iterator[str]:
@@ -154,8 +154,7 @@ def _score(
         score += _WEIGHTS["legal form"] if is_page else _WEIGHTS["legal form"] * 0.6
     if any(_matches(key, host) for host in hosts):
         score += _WEIGHTS["host"]
-    if len(sender) > 2 and (sender in key or key in sender and len(key) > 3):
-        score += _WEIGHTS["sender"]
+    score += _by_sender(key, sender)
     if locator in parties.contact_below:
         score += _WEIGHTS["contact below"]
     if locator in parties.address_below:
@@ -166,6 +165,14 @@ def _score(
     if ":" in mark.cell.text and Term.SELLER not in terms and Term.NAME not in terms and not names.legal_form(name):
         score += _WEIGHTS["own label"]
     return score
+
+
+def _by_sender(key: str, sender: str) -> float:
+    if len(sender) < _SHORTEST_HOST:  # initials are no name
+        return 0.0
+    if sender == key:
+        return _WEIGHTS["sender"]
+    return _WEIGHTS["sender"] / 2 if sender in key or (key in sender and len(key) > _SHORTEST_HOST) else 0.0
 
 
 def _hosts(document: TextDocument, marks: Marks, parties: Parties) -> Counter[str]:
@@ -199,7 +206,7 @@ def _matches(key: str, host: str) -> bool:
     return plain in key or (len(key) > 3 and key in plain)
 
 
-def _spoken_hosts(document: TextDocument, marks: Marks, hosts: Counter[str]) -> Iterator[_Candidate]:
+def _spoken_hosts(document: TextDocument, marks: Marks, hosts: Counter[str], sender: str) -> Iterator[_Candidate]:
     """Names in running text that are those of the machines linked to: "your order at Lumen.de"."""
     if document.format == "pdf" or not hosts:
         return
@@ -218,7 +225,7 @@ def _spoken_hosts(document: TextDocument, marks: Marks, hosts: Counter[str]) -> 
     for name, count in spoken.items():
         share = hosts[_label(name if "." in name else f"{name}.com")] / max(hosts.values())
         whole = _SPOKEN_WHOLE if "." in name else 0.0
-        yield _Candidate(name, where[name], _SPOKEN * share + whole + 0.35 * min(count, 4))
+        yield _Candidate(name, where[name], _SPOKEN * share + whole + 0.35 * min(count, 4) + _by_sender(_key(name), sender))
 
 
 def _key(name: str) -> str:
