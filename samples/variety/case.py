@@ -122,6 +122,11 @@ class Case:
             yy=f"{day.year % 100:02}",
         )  # fmt: skip
 
+    @property
+    def names_currency(self) -> bool:
+        """Whether its amounts do."""
+        return self.money_form != "{n}"
+
     def truth(self) -> dict[str, str]:
         """What every layout shows: the caller adds what it drew beyond that."""
         return {

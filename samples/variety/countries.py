@@ -56,7 +56,7 @@ COUNTRIES = {
     "CH": Country(west.GERMAN, "CHF", ".", ("'", "’"), ("CHF {n}", "{n} CHF", "Fr. {n}", "{n}"), _DMY_DOTS, ("8.1", "2.6"),
                   ("AG", "GmbH"), ("Seestrasse {n}",), ("8001 Zürich", "CH-3011 Bern"), "CHE-###.###.### MWST",
                   "#################", "ch", ("Reto Frei",)),
-    "FR": Country(west.FRENCH, "EUR", ",", ("\N{NO-BREAK SPACE}", " ", "\N{NARROW NO-BREAK SPACE}"), _EURO,
+    "FR": Country(west.FRENCH, "EUR", ",", ("\N{NO-BREAK SPACE}", " "), _EURO,
                   (*_DMY_SLASH, "{d} {month} {yyyy}"), ("20", "10", "5,5"), ("SARL", "SAS", "SA", "EURL", "SASU", ""),
                   ("{n} rue de la Paix", "{n}, avenue Foch"), ("75002 Paris", "69003 Lyon"), "FR###########",
                   "#######################", "fr", ("Claire Petit", "Marc Leroy")),

@@ -71,7 +71,8 @@ def _sums(case: Case, random: Random, shown: dict[str, str]) -> Rows:
         shown |= {"net": str(case.net), "tax": str(case.tax)}
     elif random.random() < 0.4:
         rows.append((said["subtotal"], case.money(sum((item.amount for item in case.items), Decimal(0)))))
-    rows.append((case.tongue.total[0] if case.paid else said["total"], case.money(case.total)))
+    label = case.tongue.total[0] if case.paid else said["total"]
+    rows.append((label if case.names_currency else f"{label} ({case.country.currency})", case.money(case.total)))
     return rows
 
 

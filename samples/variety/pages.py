@@ -1,15 +1,28 @@
 """PDF pages: a head, a table of items, sums and a foot, each drawn in one of several ways."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from random import Random
 
-from samples.pdf.paper import Face, Paper
+from samples.pdf.paper import Align, Face, Paper
 from samples.variety.case import Case, Item
 
 LEFT, RIGHT, BOTTOM = 56.0, 540.0, 770.0
 Facts = list[tuple[str, str]]
-_WIDE_LETTERS = frozenset("PLN CZK".split())
+_ASCII_ONLY = frozenset({"PLN", "CZK"})
+"""Currencies of countries whose letters the fonts at hand do not have; many an old program leaves the accents out."""
+
+
+class Plain(Paper):
+    """Paper on which no letter has an accent."""
+
+    def text(  # noqa: D102 - as in Paper
+        self, x: float, y: float, text: str, *, size: float = 10, bold: bool = False, align: Align = "left", ink: str = "#222222"
+    ) -> None:
+        decomposed = unicodedata.normalize("NFKD", text.translate({ord("ł"): "l", ord("Ł"): "L"}))
+        plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+        super().text(x, y, plain, size=size, bold=bold, align=align, ink=ink)
 
 
 class Sheet:
@@ -17,9 +30,9 @@ class Sheet:
 
     def __init__(self, case: Case, random: Random) -> None:
         faces: tuple[Face, ...] = ("sans", "sans", "serif", "embedded", "mono")
-        face = "embedded" if case.country.currency in _WIDE_LETTERS else random.choice(faces)
         self.case, self.random = case, random
-        self.paper = Paper(case.number, face=face)
+        kind = Plain if case.country.currency in _ASCII_ONLY else Paper
+        self.paper = kind(case.number, face=random.choice(faces))
         self.colon = random.choice((":", ":", "", " :"))
         self.size = random.choice((8.0, 9.0, 10.0, 11.0))
         self.y = 0.0
@@ -162,7 +175,8 @@ def _fact_list(sheet: Sheet, x: float, y: float) -> float:
 
 def _fact_row(sheet: Sheet, y: float) -> float:
     """Labels over their values, side by side."""
-    facts = sheet.facts()[:4]
+    facts = sheet.facts()
+    facts = sorted(facts, key=lambda fact: fact[1] != sheet.case.number)[: sheet.random.choice((3, 4, 4))]
     step = (RIGHT - LEFT) / len(facts)
     for place, (label, value) in enumerate(facts):
         sheet.paper.text(LEFT + place * step, y, label, size=7.5, ink="#777777")
@@ -223,7 +237,7 @@ def sums(sheet: Sheet) -> None:
     if case.paid:
         due = [word for word in case.tongue.total if word not in case.tongue.payable]
         total = due[0]
-    rows.append((total, case.total))
+    rows.append((total if case.names_currency else f"{total} {case.country.currency}", case.total))
     if case.paid:
         rows += [(said["paid"], -case.paid), (case.tongue.payable[0], case.total - case.paid)]
     way = random.randrange(4)

@@ -9,6 +9,8 @@ from typing import Literal
 
 DecimalSign = Literal[".", ","]
 
+KRONE = "kr"
+"""Of whatever country: what stands beside an amount does not say which."""
 _SYMBOLS = {
     "€": "EUR",
     "£": "GBP",
@@ -19,6 +21,9 @@ _SYMBOLS = {
     "zl": "PLN",
     "Kč": "CZK",
     "Rs": "INR",
+    "kr": KRONE,
+    "Kr": KRONE,
+    "Fr": "CHF",
 }
 _CODES = re.findall(
     "[A-Z]{3}",
@@ -27,7 +32,12 @@ _CODES = re.findall(
 _DOLLARS = {"US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD"}
 _NAMES = {**_DOLLARS, **_SYMBOLS, **{code: code for code in _CODES}}
 _CURRENCY = "|".join(re.escape(name) for name in sorted(_NAMES, key=len, reverse=True))
-_DIGITS = r"\d{1,3}(?:[.,'\u2019]\d{3})+(?:[.,]\d{1,2})?|\d{1,3}(?:[    ]\d{3})+(?:[.,]\d{2})?|\d+(?:[.,]\d{1,4})?"
+_GAP = "[ \u00a0\u202f\u2009\u2007]"
+_DIGITS = (
+    r"\d{1,3}(?:[.,'\u2019]\d{3})+(?:[.,]\d{1,2})?"
+    rf"|\d{{1,3}}(?:{_GAP}\d{{3}})+(?:[.,]\d{{2}}|,-)?(?!\d)"
+    r"|\d+(?:[.,]\d{1,4})?"
+)
 _AMOUNT = re.compile(
     rf"(?P<minus>(?<![\w.,])[-\u2212\u2013]\s?)?(?:(?<![A-Za-z])(?P<before>{_CURRENCY})\.?\s{{0,2}})?(?P<minus2>[-\u2212]\s?)?"
     rf"(?<![\w.,/:#-])(?P<digits>{_DIGITS})(?![\d/:]|[.,-]\d|\s?%)"
@@ -88,7 +98,7 @@ def currency_of(texts: Iterable[str]) -> str | None:
     """The currency that these texts name most often."""
     votes: Counter[str] = Counter()
     for text in texts:
-        votes.update(_NAMES[match] for match in _CODE.findall(text))
+        votes.update(_NAMES[match] for match in _CODE.findall(text) if _NAMES[match] != KRONE)
     if votes["USD"] and (dollars := [code for code in ("CAD", "AUD", "NZD", "SGD", "HKD", "MXN") if votes[code]]):
         # A bare dollar sign beside another dollar's code means that one.
         return dollars[0]

@@ -9,8 +9,9 @@ from services.scanner.extract.model import Carrier, ExtractedInvoice
 
 _TRUST = {"ubl": 0, "cii": 0, "factur-x": 0, "json-ld": 1, "pdf": 2, "html": 3, "text": 4}
 _LEGAL_FORM = re.compile(
-    r"\b(gmbh|co|kg|ag|ug|ohg|se|ltd|limited|llc|llp|inc|incorporated|corp|corporation|plc|sarl|sas|sa|srl|spa|bv|nv|"
-    r"sp z ?o ?o|oy|ab|as|aps)\b"
+    r"\b(g?gmbh|mbh|co|kg|kgaa|ag|ug|haftungsbeschrankt|ohg|og|gbr|ek|eu|ev|eg|se|ltd|limited|llc|llp|inc|incorporated|corp|"
+    r"corporation|plc|pty|pvt|private limited|sarl|sarlu|eurl|sas|sasu|snc|sa|srl|srls|sprl|spa|sl|slu|slne|lda|ltda|unipessoal|"
+    r"bv|bvba|nv|vof|sp ?z ?o ?o|spk|spj|oyj?|tmi|ky|ab|hb|as|asa|ans|aps|i/s|k/s|sro|spol s r ?o|kft|doo)\b"
 )
 
 

@@ -46,7 +46,7 @@ def read(document: TextDocument) -> Draft | None:
         draft.put("invoice_number", number.value, locator=at.locator, text=at.text, confidence=number.confidence)
     _put_sums(draft, found)
     _put_accounts(draft, marks, parties)
-    currency = find_currency(draft, document, found)
+    currency = find_currency(draft, document, found, marks.languages)
     if currency is not None:
         draft.put("currency", currency.code, locator=currency.locator, text=currency.text, confidence=currency.confidence)
     order: Order = date_order((line.text for line in document.lines), american=draft.currency == "USD")

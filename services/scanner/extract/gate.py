@@ -6,15 +6,18 @@ Most mail is not, so this has to answer in microseconds: plain substring searche
 import re
 
 _WORDING = (
-    "invoice", "receipt", "billing", "booking", "rechnung", "quittung", "bestell", "beleg", "gutschrift", "factur",
-    "commande", "reçu", "pedido", "recibo", "fattura", "ricevuta", "ordine", "factuur", "kassabon", "faktur",
-    "paragon", "zamówieni",
+    "invoice", "receipt", "billing", "booking", "credit note", "rechnung", "quittung", "bestell", "beleg", "gutschrift",
+    "kassenbon", "factur", "commande", "reçu", "avoir", "ticket", "pedido", "recibo", "comprobante", "fattura", "ricevuta",
+    "scontrino", "ordine", "nota di credito", "nota de", "bewijs", "bon", "creditnota", "faktur", "kvitto", "kvittering",
+    "kreditnota", "ordre", "räkning", "lasku", "kuitti", "tilau", "tosit", "paragon", "zamówieni", "potwierdzenie", "účtenk",
+    "doklad", "objednávk", "dobropis", "fatura", "talão", "encomenda", "transaction", "subscription",
 )  # fmt: skip
 _TOTALS = (
-    "total", "summe", "gesamt", "betrag", "totaal", "do zapłaty", "razem", "suma", "à payer", "montant", "importe",
-    "importo", "amount due", "amount paid", "balance due", "zu zahlen", "da pagare", "te betalen",
+    "total", "summ", "gesamt", "betrag", "totaal", "zapłaty", "razem", "suma", "payer", "montant", "importe", "importo",
+    "amount", "balance due", "zahlen", "pagar", "betalen", "i alt", "betal", "belopp", "beløb", "beløp", "yhteensä",
+    "maksettava", "celkem", "úhrad", "valor", "brutto", "you paid", "charged",
 )  # fmt: skip
-_AMOUNT = re.compile(r"\d[.,]\d{2}(?!\d)|[$€£]\s?\d|\d\s?(?:€|zł)")
+_AMOUNT = re.compile(r"\d[.,]\d{2}(?!\d)|[$€£]\s?\d|\d\s?(?:€|zł|kr|kč)|\b(?:kr|chf|eur|usd|sek|nok|dkk)\b\.?\s?\d")
 _ORDER = re.compile(r"\border(?:ed)?\b")
 _STRUCTURED_TYPE = re.compile(r"\b(?:Invoice|Order)\b")
 

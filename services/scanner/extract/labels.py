@@ -37,14 +37,14 @@ def terms_of(hits: Iterable[Hit]) -> Terms:
     """All that the words of a label stand for; a word that can be a mere filler counts as one."""
     found: set[Term] = set()
     for hit in hits:
-        if Term.FILLER not in hit.terms:
+        if Term.FILLER not in hit.terms or Term.MARK in hit.terms:
             found |= hit.terms
     return frozenset(found)
 
 
 def amount_kind(terms: Terms) -> tuple[AmountKind, float] | None:  # noqa: C901, PLR0911 - one rule a line, in order
     """What a label says of the amount beside it, and how clearly; None: nothing."""
-    if not terms or (terms & _NO_AMOUNT and not terms & _SUMS):
+    if not terms or (terms & _NO_AMOUNT and not terms & _SUMS and Term.TAX not in terms):
         return None
     summed = bool(terms & {Term.TOTAL, Term.GRAND})
     if Term.SUBTOTAL in terms:

@@ -57,7 +57,8 @@ def pieces(text: str) -> Iterator[str]:
 
 def clean(text: str) -> str:
     """A name without what stands around it."""
-    return _PREFIX.sub("", text.strip()).strip(" ,:;-*•|\u2013\u201e\u201c\"'()")
+    name = _PREFIX.sub("", text.strip()).strip(" ,:;-*•|\u2013\u201e\u201c\"'")
+    return name if "(" in name and ")" in name else name.strip("() ")
 
 
 def legal_form(name: str) -> re.Match[str] | None:

@@ -15,6 +15,8 @@ _VALUE = re.compile(
     r"(?:[A-Z]{1,5} (?=\d+[/-]\d)|[A-Z]{1,4}[ -]{1,3}(?=\d{3}))?#?(?=[A-Za-z/_.\\-]{0,12}\d)[A-Za-z0-9][A-Za-z0-9/_.\\-]{0,39}"
     r"(?: ?[/-] ?[A-Za-z0-9/-]{1,12}(?=\s|$)| \d{2,}(?![.,\d]))*"
 )
+_STUCK = re.compile(r"[-/_]?\d|[-/_][a-z]{1,4}\d")
+"""Behind a word: it is part of a number, as in "INV-0042"."""
 _TYPE_CODE = re.compile(r"\s?\(\d{3}\)")
 """As in "Invoice (380) no. 7": the UNTDID 1001 code of the document's type."""
 _SEPARATORS = re.compile(r"[\s:#.*=(\[\u2013\u2014|\u2116-]*")
@@ -55,13 +57,16 @@ def _candidates(marks: Marks, parties: Parties, *, titled: bool) -> Iterator[Fou
 def _of_cell(marks: Marks, index: int, position: int, *, titled: bool) -> Iterator[FoundNumber]:
     mark = marks.lines[index][position]
     start = 0
-    hits = [hit for hit in mark.hits if Term.FILLER not in hit.terms]
+    hits = [hit for hit in mark.hits if Term.FILLER not in hit.terms or Term.MARK in hit.terms]
+    hits = [hit for hit in hits if not _STUCK.match(mark.folded, hit.end)]
     for place, hit in enumerate(hits):
         if place + 1 < len(hits) and Term.MARK in hits[place + 1].terms and _goes_on(mark, hit.end, hits[place + 1].start):
             continue
         value = _value_at(mark.cell.text, hit.end)
         label = mark.hits_between(start, hit.end)
         rank = _rank(label, mark, start, hit.end, titled=titled)
+        if rank == _VAGUE and start == 0 and hit.start <= 1 and mark.folded[hit.end :].lstrip().startswith(":"):
+            rank = _ALONE  # "Invoice: 2024-17"
         if rank and value is not None:
             if rank > labels.MARKED or _looks_numbered(value):
                 yield FoundNumber(value, rank, mark.cell, _CONFIDENCE[rank])
@@ -95,6 +100,8 @@ def _near(marks: Marks, index: int, position: int, end: int, rank: int) -> Itera
         return
     for other in line[position + 1 : position + 1 + _NEIGHBOURS]:
         value = _value_at(other.cell.text, 0)
+        if value is not None and rank <= _ALONE and len(other.cell.text.split()) > 2:
+            return  # an address that happens to stand beside the title
         if value is not None and (rank > labels.MARKED or _looks_numbered(value)):
             yield FoundNumber(value, rank, other.cell, _CONFIDENCE[rank] - _BESIDE)
             return
@@ -104,7 +111,7 @@ def _near(marks: Marks, index: int, position: int, end: int, rank: int) -> Itera
         return
     for _, under in marks.below(index, cell):
         value = _value_at(under.cell.text, 0)
-        if value is not None and not under.is_label and (rank > labels.MARKED or _looks_numbered(value)):
+        if value is not None and (rank > labels.MARKED or _looks_numbered(value)):
             yield FoundNumber(value, rank, under.cell, _CONFIDENCE[rank] - _BELOW)
 
 

@@ -10,8 +10,10 @@ from services.scanner.extract.marks import Mark, Marks
 
 _BLOCK_CELLS = 6
 _CONTACT = re.compile(r"@|www\.|https?://|\+\d{2}[ (]?\d")
+_PRICE = re.compile(r"\d[.,]\d\d(?!\d|[.,/]\d)")
 _ITEM_HEADS = 2
 _RETURN_ADDRESS = re.compile(r"[·•|,;–-]")
+_LETTER_LINES = 12
 _CONTACT_TERMS = frozenset({Term.CONTACT, Term.TAX_ID})
 
 
@@ -123,6 +125,8 @@ def _mark_items(marks: Marks, parties: Parties) -> None:
     """The rows between the headings of a table of items and the first sum."""
     inside = False
     for line in marks.lines:
+        if any(_PRICE.search(mark.cell.text) for mark in line):
+            parties.items.update(mark.cell.locator for mark in line)
         terms = terms_of(hit for mark in line for hit in mark.hits)
         heads = sum(bool(terms_of(mark.hits) & {Term.UNIT, Term.AMOUNT, Term.TAX, Term.TOTAL}) for mark in line)
         if not inside and Term.UNIT in terms and heads >= _ITEM_HEADS:
@@ -133,12 +137,21 @@ def _mark_items(marks: Marks, parties: Parties) -> None:
             parties.items.update(mark.cell.locator for mark in line)
 
 
+def _is_contact(marks: list[Mark]) -> bool:
+    return any(_CONTACT.search(mark.cell.text) or terms_of(mark.hits) & _CONTACT_TERMS for mark in marks)
+
+
 def _mark_block(marks: Marks, index: int, mark: Mark, parties: Parties) -> None:
     text = mark.cell.text
     if len(_RETURN_ADDRESS.split(text)) >= 2 and names.POSTCODE.search(text) and not text[:1].isdigit():
         first = names.clean(_RETURN_ADDRESS.split(text)[0])
         if names.is_possible(first, mark) and first != text:
             parties.return_address.add(mark.cell.locator)
+            if index < _LETTER_LINES:
+                below = [under for _, under in marks.below(index, mark.cell, at_most=_BLOCK_CELLS)]
+                # The window of the envelope shows the receiver below; elsewhere the line is a letterhead.
+                if any(names.is_address(under.cell.text) for under in below[1:5]) and not _is_contact(below[:2]):
+                    parties.buyer.update(under.cell.locator for under in below[:5] if not under.is_label)
     if len(text) > MAX_LABEL or not any(map(str.isalpha, text)):
         return
     for place, (_, below) in enumerate(marks.below(index, mark.cell, at_most=_BLOCK_CELLS)):

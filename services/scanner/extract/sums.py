@@ -1,8 +1,6 @@
 """Finds net, tax and total: candidates by label and place, then those that add up, else the clearest."""
 
 from collections.abc import Iterator
-from decimal import Decimal
-from typing import NamedTuple
 
 from services.scanner.extract.amounts import Amount, DecimalSign, amounts_in
 from services.scanner.extract.labels import STRONG, VAGUE, WEAK, AmountKind, Terms, amount_kind, terms_of
@@ -20,13 +18,6 @@ _LABEL_WORDS = 6
 _TRAILING_WORDS = 3
 _LONGEST_HEADING = 40
 _TABLE_HEADS = frozenset({Term.NET, Term.TAX, Term.GROSS, Term.TOTAL, Term.AMOUNT, Term.GRAND, Term.PAYABLE})
-
-
-class Found(NamedTuple):
-    """The amounts of a document: the chosen sums, and every amount by line."""
-
-    sums: Sums
-    candidates: list[Candidate]
 
 
 def find_sums(marks: Marks, sign: DecimalSign) -> Sums | None:
@@ -65,7 +56,8 @@ def _of_cell(
     line = marks.lines[index]
     mark = line[position]
     inside = amounts[index][position]
-    if inside:
+    beyond = any(amounts[index][at] for at in range(position + 1, len(line)))
+    if inside and not (beyond and mark.is_label and _kind_of(mark) is AmountKind.TAX):  # "VAT 10 % (of 90.00) | 9.00"
         yield from _inside(mark, inside, index)
         return
     understood = amount_kind(terms_of(mark.hits)) if mark.is_label else None
@@ -93,6 +85,11 @@ def _of_cell(
         found = amounts[below][marks.lines[below].index(under)]
         if found and found[0].start <= 4:  # the amount itself, not a sentence with one
             yield _candidate(kind, found[-1], under.cell, clearness + _BELOW, below)
+
+
+def _kind_of(mark: Mark) -> AmountKind | None:
+    understood = amount_kind(terms_of(mark.hits))
+    return understood[0] if understood is not None else None
 
 
 def _inside(mark: Mark, inside: list[Amount], index: int) -> Iterator[Candidate]:

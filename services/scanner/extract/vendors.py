@@ -16,7 +16,7 @@ from services.scanner.extract.parties import Parties
 
 _COPYRIGHT = re.compile(
     r"(?:©|\(c\)|copyright|℗)\s*(?:\d{4}(?:\s?[-\u2013]\s?\d{4})?,?\s*)?(?:by )?"
-    r"(?P<name>[A-Z][\w&.' -]{1,50}?(?:,? (?:Inc|LLC|Ltd|GmbH)\.?)?)(?=[,.;]?\s*(?:$|all rights|alle|tous|\.|\||•|-|inc\b|\d{4}))",
+    r"(?P<name>[A-Z][\w&.' -]{1,50}?(?:,? (?:Inc|LLC|Ltd|GmbH)\.?)?)(?=[,;]?\s*(?:$|all rights|alle|tous|\.(?:\s|$)|\||•|-|inc\b|\d{4}))",
     re.IGNORECASE,
 )
 _HOST = re.compile(r"(?:@|https?://(?:www\.)?|www\.)(?P<host>[a-z0-9][a-z0-9.-]*\.[a-z]{2,})", re.IGNORECASE)
@@ -38,6 +38,7 @@ _WEIGHTS = {
 }  # fmt: skip
 _SPOKEN, _SPOKEN_WHOLE = 3.2, 0.8
 """A shop's mail calls it by the name that its links lead to, whoever delivers."""
+_TITLES = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})
 _LARGE = 1.35
 _EARLY, _EARLY_LINES = 0.3, 60
 """What comes first is rather the vendor's."""
@@ -65,7 +66,7 @@ def find_vendor(document: TextDocument, marks: Marks, parties: Parties) -> Vendo
     """The most believable vendor of a document; None if there is not even a sender."""
     candidates = list(_candidates(document, marks, parties))
     candidates.sort(key=lambda one: -one.score)
-    best = candidates[0] if candidates else None
+    best = _in_full(candidates[0], candidates) if candidates else None
     if best is not None and best.score >= _ENOUGH:
         rival = next((one.score for one in candidates if _key(one.name) != _key(best.name)), 0.0)
         return Vendor(best.name, best.cell.locator, best.cell.text, _confidence(best.score, best.score - rival))
@@ -76,6 +77,16 @@ def find_vendor(document: TextDocument, marks: Marks, parties: Parties) -> Vendo
     if document.sender_domain:
         return Vendor(document.sender_domain, "header From", document.sender_domain, 0.4)
     return None
+
+
+def _in_full(best: _Candidate, candidates: list[_Candidate]) -> _Candidate:
+    """The same firm with its legal form, where a mail calls it by its short name first."""
+    if names.legal_form(best.name) or "." in best.name:
+        return best
+    key = _key(best.name)
+    fuller = (one for one in candidates if names.legal_form(one.name) and _key(one.name).startswith(key) and one.score > 0)
+    full = next(fuller, None)
+    return best if full is None else _Candidate(full.name, full.cell, best.score)
 
 
 def _confidence(score: float, margin: float) -> float:
@@ -124,6 +135,8 @@ def _possible(mark: Mark) -> Iterator[str]:
         spoken = " " in mark.folded[first.start : first.end]  # "sold by": no name begins so
         if spoken or text[first.end :].lstrip().startswith(":"):
             text = text[first.end :]
+    elif first is not None and first.start == 0 and first.terms & _TITLES and names.legal_form(text):
+        text = text[first.end :]  # a title that stands close to the letterhead
     for name in names.pieces(text):
         form = names.legal_form(name)
         if form is not None and form.end() < len(name):

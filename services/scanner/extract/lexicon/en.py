@@ -3,7 +3,7 @@
 from services.scanner.extract.lexicon.terms import Term, Words
 
 WORDS: Words = {
-    Term.INVOICE: "invoice, invoices, bill, tax invoice, invoiced",
+    Term.INVOICE: "invoice, invoices, bill, tax invoice, invoiced, inv",
     Term.RECEIPT: "receipt, e-receipt, sales receipt, payment receipt, transaction, payment confirmation, sales slip",
     Term.CREDIT: "credit note, credit memo, credit invoice, refund note, credit memorandum, corrected invoice",
     Term.ORDER: "order, purchase, booking, reservation, confirmation, subscription, order confirmation",

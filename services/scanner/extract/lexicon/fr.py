@@ -72,5 +72,5 @@ WORDS: Words = {
     ),
     Term.NAME: "nom, raison sociale, société, entreprise",
     Term.CONTACT: "téléphone, tél, tel, fax, courriel, mail, e-mail, site, site web, mobile",
-    Term.FILLER: "de, la, le, les, des, d, l, en, et, au, aux, pour, votre, notre, sur, par, est, un, une, à, soit, dont",
+    Term.FILLER: "de, du, la, le, les, des, d, l, en, et, au, aux, pour, votre, notre, sur, par, est, un, une, à, soit, dont",
 }

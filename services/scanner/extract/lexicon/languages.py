@@ -38,10 +38,11 @@ _WORDS = {code: _words_of(words) for code, words in LANGUAGES.items()}
 
 
 def languages_of(words: Iterable[str]) -> tuple[str, ...]:
-    """The codes of the languages that most of these folded words belong to, sorted; all of them when few are known."""
+    """The codes of the languages that most of these folded words belong to, the likeliest first; all when few are known."""
     seen = set(words)
     scores = {code: len(known & seen) for code, known in _WORDS.items()}
     best = max(scores.values())
     if best < _FEW:
         return tuple(LANGUAGES)
-    return tuple(code for code, score in scores.items() if score >= _NEAR_BEST * best or code == ALWAYS)
+    near = [code for code, score in scores.items() if score >= _NEAR_BEST * best or code == ALWAYS]
+    return tuple(sorted(near, key=lambda code: (-scores[code], code)))

@@ -91,16 +91,21 @@ class Lexicon:
     def _parts(self, word: str, depth: int = 0) -> Terms:
         if depth > 2:  # parts
             return _NOTHING
-        for cut in range(len(word) - 2, _SHORTEST_PART - 2, -1):
+        for cut in range(len(word) - 2, 2, -1):
             first = self._single.get(word[:cut])
-            if first is None or (cut < _SHORTEST_PART and depth == 0 and not first & {Term.TAX, Term.INVOICE}):
+            if first is None:
                 continue
             for link in _LINKS:
                 if not word.startswith(link, cut):
                     continue
                 rest = word[cut + len(link) :]
                 second = self._single.get(rest) or (self._parts(rest, depth + 1) if len(rest) > _SHORTEST_PART else None)
-                if second and (len(rest) >= _SHORTEST_PART or Term.MARK in second or Term.DATE in second):
+                if not second:
+                    continue
+                numbers = second & {Term.MARK, Term.DATE}
+                if numbers and (len(rest) >= _SHORTEST_PART or cut > _SHORTEST_PART):
+                    return first | second
+                if min(cut, len(rest)) >= _SHORTEST_PART:
                     return first | second
         return _NOTHING
 
