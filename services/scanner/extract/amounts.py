@@ -11,6 +11,8 @@ DecimalSign = Literal[".", ","]
 
 KRONE = "kr"
 """Of whatever country: what stands beside an amount does not say which."""
+_BESIDE_AMOUNTS = frozenset({"kr", "Kr", "Fr", "Rs", "zl"})
+"""What is a currency beside an amount alone."""
 _SYMBOLS = {
     "€": "EUR",
     "£": "GBP",
@@ -98,7 +100,7 @@ def currency_of(texts: Iterable[str]) -> str | None:
     """The currency that these texts name most often."""
     votes: Counter[str] = Counter()
     for text in texts:
-        votes.update(_NAMES[match] for match in _CODE.findall(text) if _NAMES[match] != KRONE)
+        votes.update(_NAMES[match] for match in _CODE.findall(text) if match not in _BESIDE_AMOUNTS)
     if votes["USD"] and (dollars := [code for code in ("CAD", "AUD", "NZD", "SGD", "HKD", "MXN") if votes[code]]):
         # A bare dollar sign beside another dollar's code means that one.
         return dollars[0]

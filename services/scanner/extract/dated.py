@@ -84,6 +84,8 @@ def _own_label(mark: Mark, start: int, at: FoundDate) -> tuple[DateKind, float] 
 def _near_label(marks: Marks, index: int, position: int) -> tuple[DateKind, float] | None:
     line = marks.lines[index]
     for left in reversed(line[max(0, position - 2) : position]):
+        if any(map(str.isdigit, left.folded)):
+            continue  # a value of its own
         if left.is_label and (kind := date_kind(terms_of(left.hits))) is not None:
             return kind[0], kind[1] - _LEFT
         if left.is_label and any(map(str.isalpha, left.folded)):

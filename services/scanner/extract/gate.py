@@ -8,7 +8,7 @@ import re
 _WORDING = (
     "invoice", "receipt", "billing", "booking", "credit note", "rechnung", "quittung", "bestell", "beleg", "gutschrift",
     "kassenbon", "factur", "commande", "reçu", "avoir", "ticket", "pedido", "recibo", "comprobante", "fattura", "ricevuta",
-    "scontrino", "ordine", "nota di credito", "nota de", "bewijs", "bon", "creditnota", "faktur", "kvitto", "kvittering",
+    "scontrino", "ordine", "factuur", "nota", "bewijs", "bon", "creditnota", "faktur", "kvitto", "kvittering",
     "kreditnota", "ordre", "räkning", "lasku", "kuitti", "tilau", "tosit", "paragon", "zamówieni", "potwierdzenie", "účtenk",
     "doklad", "objednávk", "dobropis", "fatura", "talão", "encomenda", "transaction", "subscription",
 )  # fmt: skip

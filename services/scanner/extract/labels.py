@@ -84,6 +84,7 @@ MARKED = 3
 """... and any that names a kind of document and a number."""
 
 _NOT_THE_NUMBER = frozenset({Term.OTHER_ID, Term.TAX_ID, Term.BUYER, Term.SELLER, Term.OTHER_DOCUMENT})
+_PAPERS = frozenset({Term.INVOICE, Term.CREDIT, Term.RECEIPT})
 _NOT_ALONE = frozenset(
     {Term.DATE, Term.ISSUED, Term.DUE, Term.ELSEWHEN, Term.UNIT, Term.TAX, Term.PAID, Term.CUSTOMER}
 ) | _SUMS
@@ -91,6 +92,8 @@ _NOT_ALONE = frozenset(
 
 def number_rank(hits: list[Hit]) -> int:
     """How surely a label stands before the document's number, from 5 down; 0: not at all."""
+    # A word that names a kind of document as well ("ticket", "voucher") names that one here.
+    hits = [hit._replace(terms=hit.terms - _NOT_THE_NUMBER) if hit.terms & _PAPERS else hit for hit in hits]
     terms = terms_of(hits)
     documents = terms & {Term.INVOICE, Term.CREDIT}
     if not documents and terms & (_NOT_THE_NUMBER | {Term.CUSTOMER}):

@@ -1,11 +1,12 @@
 """A document's cells with the terms of their words: what all finders of fields look at."""
 
+import re
 from dataclasses import dataclass
 
 from services.scanner.extract import labels
 from services.scanner.extract.dates import fold
 from services.scanner.extract.layout import Cell, Line
-from services.scanner.extract.lexicon import Hit, languages_of, lexicon_of, words_in
+from services.scanner.extract.lexicon import Hit, Lexicon, languages_of, lexicon_of, words_in
 
 _READ_CHARACTERS = 160
 """Of each cell; no label is further inside."""
@@ -33,6 +34,21 @@ class Mark:
         return [hit for hit in self.hits if hit.start >= start and hit.end <= end]
 
 
+_STUCK = re.compile(r"[-/_]?\d|[-/_][a-z]{1,4}\d")
+"""Behind a short word: it is part of a number, as in "INV-0042"."""
+_LONGEST_PREFIX = 4
+
+
+def _mark(cell: Cell, folded: str, lexicon: Lexicon) -> Mark:
+    hits, unknown = lexicon.hits(folded)
+    return Mark(cell, folded, [hit for hit in hits if not _is_prefix(hit, folded)], unknown)
+
+
+def _is_prefix(hit: Hit, folded: str) -> bool:
+    short = hit.end - hit.start <= _LONGEST_PREFIX and folded[hit.end - 1].isalpha()
+    return short and _STUCK.match(folded, hit.end) is not None
+
+
 class Marks:
     """All cells of a document, line by line."""
 
@@ -41,7 +57,7 @@ class Marks:
         self.languages = languages_of({word for line in folded for text in line for word in words_in(text)})
         lexicon = lexicon_of(self.languages)
         self.lines: list[list[Mark]] = [
-            [Mark(cell, text, *lexicon.hits(text)) for cell, text in zip(line.cells, texts, strict=True)]
+            [_mark(cell, text, lexicon) for cell, text in zip(line.cells, texts, strict=True)]
             for line, texts in zip(lines, folded, strict=True)
         ]
 

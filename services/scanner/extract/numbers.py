@@ -15,8 +15,6 @@ _VALUE = re.compile(
     r"(?:[A-Z]{1,5} (?=\d+[/-]\d)|[A-Z]{1,4}[ -]{1,3}(?=\d{3}))?#?(?=[A-Za-z/_.\\-]{0,12}\d)[A-Za-z0-9][A-Za-z0-9/_.\\-]{0,39}"
     r"(?: ?[/-] ?[A-Za-z0-9/-]{1,12}(?=\s|$)| \d{2,}(?![.,\d]))*"
 )
-_STUCK = re.compile(r"[-/_]?\d|[-/_][a-z]{1,4}\d")
-"""Behind a word: it is part of a number, as in "INV-0042"."""
 _TYPE_CODE = re.compile(r"\s?\(\d{3}\)")
 """As in "Invoice (380) no. 7": the UNTDID 1001 code of the document's type."""
 _SEPARATORS = re.compile(r"[\s:#.*=(\[\u2013\u2014|\u2116-]*")
@@ -58,7 +56,6 @@ def _of_cell(marks: Marks, index: int, position: int, *, titled: bool) -> Iterat
     mark = marks.lines[index][position]
     start = 0
     hits = [hit for hit in mark.hits if Term.FILLER not in hit.terms or Term.MARK in hit.terms]
-    hits = [hit for hit in hits if not _STUCK.match(mark.folded, hit.end)]
     for place, hit in enumerate(hits):
         if place + 1 < len(hits) and Term.MARK in hits[place + 1].terms and _goes_on(mark, hit.end, hits[place + 1].start):
             continue

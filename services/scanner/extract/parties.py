@@ -81,14 +81,16 @@ def _block(marks: Marks, index: int, position: int, mark: Mark) -> list[str]:
     if mark.folded.rstrip().endswith(":") and beside is not None and not beside.is_label:
         found.append(beside.cell.locator)
         found += [below.cell.locator for _, below in marks.below(index, beside.cell, at_most=_BLOCK_CELLS - 2)]
+    complete = False
     for row, below in under:
         if _party_label(below) is not None and below.cell.locator not in found:
+            break
+        if complete and not terms_of(below.hits) & _CONTACT_TERMS:
             break
         found.append(below.cell.locator)
         if below.is_label and (value := _right_of(marks, row, below)) is not None:
             found.append(value.cell.locator)
-        if names.POSTCODE.search(below.cell.text) and len(found) > 3:
-            break
+        complete = complete or bool(names.POSTCODE.search(below.cell.text) and len(found) > 3)
     return found
 
 

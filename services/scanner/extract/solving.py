@@ -67,6 +67,9 @@ def solve(candidates: list[Candidate], placed: Placed) -> Sums | None:
     completed = _completed(placed, total, net, taxes)
     if completed is not None:
         return completed
+    every = _summed(taxes)
+    if total.score >= STRONG and every and _plausible_tax(every[-1].value, total.value):
+        return Sums(total, None, every[-1], adds_up=False)  # taxes of several rates, and no net amount
     if len({one.value for one in taxes}) == 1 and _plausible_tax(taxes[0].value, total.value):
         # One of the two does not belong to this total, and a tax is told apart more easily than a net amount.
         return Sums(total, None, taxes[0], adds_up=False)
@@ -92,7 +95,8 @@ def _of(found: list[Candidate], kind: AmountKind) -> list[Candidate]:
 
 def _summed(taxes: list[Candidate]) -> list[Candidate]:
     """The sums of two to four taxes of different rates, which stand on lines of their own near each other."""
-    each = sorted({one.line: one for one in taxes if one.value > 0}.values(), key=lambda one: one.line)[:6]
+    of_value = {one.value: one for one in sorted(taxes, key=lambda one: one.score) if one.value > 0}
+    each = sorted({one.line: one for one in of_value.values()}.values(), key=lambda one: one.line)[:6]
     sums = []
     for count in range(2, min(_MAX_RATES, len(each)) + 1):
         for group in combinations(each, count):

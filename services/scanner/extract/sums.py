@@ -1,8 +1,9 @@
 """Finds net, tax and total: candidates by label and place, then those that add up, else the clearest."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from services.scanner.extract.amounts import Amount, DecimalSign, amounts_in
+from services.scanner.extract.amounts import Amount, DecimalSign, amounts_in, currency_of
 from services.scanner.extract.labels import STRONG, VAGUE, WEAK, AmountKind, Terms, amount_kind, terms_of
 from services.scanner.extract.layout import Cell
 from services.scanner.extract.lexicon import Term
@@ -10,7 +11,7 @@ from services.scanner.extract.marks import Mark, Marks
 from services.scanner.extract.solving import Candidate, Sums, solve
 
 _MAX_CELL = 200
-_BELOW = -1.5
+_BELOW, _IN_TABLE = -1.5, -2.6
 _PROSE = -1.5
 _BARE = -0.75
 _BEHIND = -0.25
@@ -28,7 +29,12 @@ def find_sums(marks: Marks, sign: DecimalSign) -> Sums | None:
         [(amount, line[position].cell) for position, found in enumerate(of_line) for amount in found]
         for line, of_line in zip(marks.lines, amounts, strict=True)
     ]
-    return solve(candidates, placed)
+    sums = solve(candidates, placed)
+    if sums is not None and sums.total.amount.currency is None:
+        # "Total EUR | 12.00": the label may say it.
+        named = currency_of(mark.cell.text for mark in marks.lines[sums.total.line])
+        return sums._replace(total=sums.total._replace(amount=replace(sums.total.amount, currency=named)))
+    return sums
 
 
 def _candidates(marks: Marks, amounts: list[list[list[Amount]]]) -> Iterator[Candidate]:
@@ -84,7 +90,8 @@ def _of_cell(
     for below, under in marks.below(index, mark.cell):
         found = amounts[below][marks.lines[below].index(under)]
         if found and found[0].start <= 4:  # the amount itself, not a sentence with one
-            yield _candidate(kind, found[-1], under.cell, clearness + _BELOW, below)
+            alone = sum(bool(amount_kind(terms_of(other.hits))) for other in line) == 1
+            yield _candidate(kind, found[-1], under.cell, clearness + (_BELOW if alone else _IN_TABLE), below)
 
 
 def _kind_of(mark: Mark) -> AmountKind | None:

@@ -20,7 +20,8 @@ _EUROPEAN = {
 }  # fmt: skip
 """Form of the number behind the country's prefix, without blanks and points."""
 _ANY = re.compile(
-    r"(?<![A-Za-z0-9])(?P<prefix>CHE|[A-Z]{2})[ .:-]{0,2}(?P<rest>[0-9A-Z]{1,3}(?:[ .-]?[0-9A-Z]){5,14}?(?: ?(?:MWST|TVA|IVA|MVA))?)(?![0-9A-Za-z])"
+    rf"(?<![A-Za-z0-9])(?P<prefix>{'|'.join(_EUROPEAN)})"
+    r"[ .:-]{0,2}(?P<rest>[0-9A-Z]{1,3}(?:[ .-]?[0-9A-Z]){5,14}?(?: ?(?:MWST|TVA|IVA|MVA))?)(?![0-9A-Za-z])"
 )
 _LOCAL = re.compile(
     r"(?:[\s.:#/-]|n[°ºo.])*(?P<id>(?:[A-Z]{1,4}[ -]?)?\d[\dA-Z]*(?:[ ./-]?[\dA-Z]+){0,5}(?: MVA)?)", re.IGNORECASE

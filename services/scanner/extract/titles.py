@@ -38,7 +38,7 @@ def title_of(marks: Marks, subject: str | None) -> Title:
     says_order = any(_says(mark.hits, frozenset({Term.ORDER})) for mark in short) or _says(about, frozenset({Term.ORDER}))
     is_other = (
         first_heading is not None
-        and _says(first_heading.hits, frozenset({Term.OTHER_DOCUMENT}))
+        and _is_other_title(first_heading)
         and not any(_says(mark.hits, _BILLS) and not mark.unknown for mark in headings)
     ) or (unknown <= _HEADING_WORDS and first_bill == len(short) and _says(about, frozenset({Term.OTHER_DOCUMENT})))
     return Title(
@@ -68,7 +68,19 @@ def _is_short(mark: Mark) -> bool:
 def _is_heading(mark: Mark) -> bool:
     if mark.unknown > _HEADING_WORDS or len(mark.folded) > _TITLE_LENGTH:
         return False
-    return _says(mark.hits, _BILLS | {Term.OTHER_DOCUMENT}) and not terms_of(mark.hits) & _NO_HEADING
+    return _is_other_title(mark) or (_says(mark.hits, _BILLS) and not terms_of(mark.hits) & _NO_HEADING)
+
+
+def _is_other_title(mark: Mark) -> bool:
+    """"Delivery note 17" is a heading, "Delivery note: 17" and "Delivery note no." refer to one."""
+    first = mark.hits[0]
+    behind = mark.folded[first.end :].lstrip()
+    return (
+        Term.OTHER_DOCUMENT in first.terms
+        and first.start <= 1
+        and behind[:1] != ":"
+        and not (terms_of(mark.hits[1:]) | (terms_of(mark.hits[:1]) - {Term.OTHER_ID})) & _NO_HEADING
+    )
 
 
 def _first(short: list[Mark], terms: frozenset[Term]) -> int:

@@ -84,8 +84,7 @@ def _in_full(best: _Candidate, candidates: list[_Candidate]) -> _Candidate:
     if names.legal_form(best.name) or "." in best.name:
         return best
     key = _key(best.name)
-    fuller = (one for one in candidates if names.legal_form(one.name) and _key(one.name).startswith(key) and one.score > 0)
-    full = next(fuller, None)
+    full = next((one for one in candidates if names.legal_form(one.name) and _key(one.name) == key), None)
     return best if full is None else _Candidate(full.name, full.cell, best.score)
 
 

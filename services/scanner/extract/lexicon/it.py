@@ -30,7 +30,7 @@ WORDS: Words = {
     Term.SUBTOTAL: "subtotale, sub-totale, totale parziale, totale articoli, totale merce, totale prodotti",
     Term.NET: (
         "imponibile, netto, senza iva, iva esclusa, totale imponibile, escluso iva, al netto, importo netto, "
-        "totale netto, base imponibile, esclusa iva, + iva, al netto di iva, netto merce"
+        "totale netto, base imponibile, esclusa iva, al netto di iva, netto merce"
     ),
     Term.GROSS: "lordo, iva inclusa, iva compresa, con iva, ivato, comprensivo di iva, tasse incluse, iva incl, inclusa iva",
     Term.TAX: "iva, i.v.a, i.v.a., imposta, imposte, totale iva, importo iva, totale imposta, di cui iva, imposte e tasse",

@@ -4,7 +4,7 @@ from services.scanner.extract.lexicon.terms import Term, Words
 
 WORDS: Words = {
     Term.INVOICE: "faktura, faktury, fakturę, faktura vat, rachunek, faktura nr, rachunku, faktur",
-    Term.RECEIPT: "paragon, paragon fiskalny, pokwitowanie, potwierdzenie zapłaty, dowód zakupu, potwierdzenie płatności",
+    Term.RECEIPT: "paragon, paragonu, paragon fiskalny, pokwitowanie, potwierdzenie zapłaty, dowód zakupu, potwierdzenie płatności",
     Term.CREDIT: "faktura korygująca, korekta, korekta faktury, nota korygująca, nota kredytowa, faktura korekta",
     Term.ORDER: "zamówienie, zamówienia, rezerwacja, rezerwacji, zakup, potwierdzenie zamówienia",
     Term.DOCUMENT: "dokument, dokumentu, transakcja, transakcji, numer",
