@@ -21,7 +21,7 @@ def draw_html(case: Case, random: Random) -> tuple[str, dict[str, str]]:
     address = ", ".join((seller.street, seller.place))
     foot = random.choice(
         (
-            f"<p>© {case.issued.year} {escape(seller.name)}. {escape(address)}</p>",
+            f"<p>© {case.issued.year} {escape(seller.name)}, {escape(address)}</p>",
             f"<p><b>{escape(seller.name)}</b><br>{escape(address)}<br>info@{seller.domain}</p>",
             f'<p>{escape(seller.name)} | {escape(address)} | <a href="https://www.{seller.domain}/help">www.{seller.domain}</a></p>',
         )

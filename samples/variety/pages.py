@@ -177,6 +177,10 @@ def _fact_row(sheet: Sheet, y: float) -> float:
     """Labels over their values, side by side."""
     facts = sheet.facts()
     facts = sorted(facts, key=lambda fact: fact[1] != sheet.case.number)[: sheet.random.choice((3, 4, 4))]
+    drawn = {value for _, value in facts}
+    for name, day in (("issue_date", sheet.case.issued), ("due_date", sheet.case.due)):
+        if day is not None and sheet.case.date(day) not in drawn:
+            sheet.shown.pop(name, None)
     step = (RIGHT - LEFT) / len(facts)
     for place, (label, value) in enumerate(facts):
         sheet.paper.text(LEFT + place * step, y, label, size=7.5, ink="#777777")

@@ -42,7 +42,7 @@ _DIGITS = (
 )
 _AMOUNT = re.compile(
     rf"(?P<minus>(?<![\w.,])[-\u2212\u2013]\s?)?(?:(?<![A-Za-z])(?P<before>{_CURRENCY})\.?\s{{0,2}})?(?P<minus2>[-\u2212]\s?)?"
-    rf"(?<![\w.,/:#-])(?P<digits>{_DIGITS})(?![\d/:]|[.,-]\d|\s?%)"
+    rf"(?<![\w.,/#])(?<!\d:)(?<!\w-)(?P<digits>{_DIGITS})(?![\d/:]|[.,-]\d|\s?%)"
     rf"(?:\s{{0,2}}(?P<after>{_CURRENCY}|e(?=\s|$))(?![A-Za-z]))?"
 )
 _CODE = re.compile(rf"(?<![A-Za-z])(?:{_CURRENCY})(?![A-Za-z])")

@@ -19,6 +19,7 @@ _OF_LANGUAGE = {"sv": "SEK", "nb": "NOK", "da": "DKK", "pl": "PLN", "cs": "CZK",
                 "it": "EUR", "nl": "EUR"}  # fmt: skip
 """Where a language is at home in one country of one currency, or mostly."""
 _DOLLAR_HOST = re.compile(r"[\w-]\.(?:com?\.)?(?P<country>au|ca|nz|sg)\b")
+_AUSTRALIAN = re.compile(r"\bPty\b|\bABN\b")
 _KRONES = frozenset({"SEK", "NOK", "DKK", "ISK"})
 
 
@@ -76,6 +77,8 @@ def _dollar(document: TextDocument, named: str | None) -> str:
         return named
     for line in document.lines:
         for cell in line.cells:
+            if _AUSTRALIAN.search(cell.text):
+                return "AUD"
             if match := _DOLLAR_HOST.search(cell.text):
                 return _OF_COUNTRY[match["country"].upper()]
     return "USD"

@@ -13,7 +13,7 @@ _WORDING = (
     "doklad", "objednávk", "dobropis", "fatura", "talão", "encomenda", "transaction", "subscription",
 )  # fmt: skip
 _TOTALS = (
-    "total", "summ", "gesamt", "betrag", "totaal", "zapłaty", "razem", "suma", "payer", "montant", "importe", "importo",
+    "total", "summ", "gesamt", "betrag", "bedrag", "totaal", "zapłaty", "razem", "suma", "payer", "montant", "importe", "importo",
     "amount", "balance due", "zahlen", "pagar", "betalen", "i alt", "betal", "belopp", "beløb", "beløp", "yhteensä",
     "maksettava", "celkem", "úhrad", "valor", "brutto", "you paid", "charged",
 )  # fmt: skip

@@ -63,7 +63,7 @@ def amount_kind(terms: Terms) -> tuple[AmountKind, float] | None:  # noqa: C901,
         if terms & _SUMS:
             return AmountKind.TOTAL, CLEAR
         # "incl. VAT 19.00" states the tax in the total; "gross 119.00" the total.
-        return (AmountKind.TAX, VAGUE) if Term.TAX in terms else (AmountKind.TOTAL, WEAK)
+        return (AmountKind.TAX, VAGUE) if Term.TAX in terms else (AmountKind.TOTAL, STRONG)
     if Term.DUE in terms and terms & _SUMS:
         return AmountKind.TOTAL, STRONG
     if Term.TAX in terms and not terms & {Term.GRAND, Term.INVOICE}:

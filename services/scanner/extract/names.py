@@ -23,7 +23,9 @@ _COMMA = re.compile(r",\s*(?!(?:Inc|LLC|Ltd|L\.L\.C|S\.|LLP|Corp|Lda|GmbH|B\.V)\
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _NO_NAME = re.compile(
     r"@|https?:|www\.|\d{4,}|^\W*$|[#?!=<>{}]|:$|\b\d+[.,]\d\d\b|%|\$|€|£|^\W*\d+\s*(?:x|×)\s|"
-    r"\b(?:page|seite|tel|fax|phone|date|datum|copy|kopie|logo|thank|thanks|welcome|hello|dear|hi|hallo|bonjour)\b",
+    r"\b(?:page|seite|tel|fax|phone|date|datum|copy|kopie|logo|thank|thanks|welcome|hello|dear|hi|hallo|bonjour|grüßen?|regards|"
+    r"sincerely|cordialement|saluti|vriendelijke|hilsen|hälsningar|terveisin|tak|tack|takk|kiitos|merci|gracias|grazie|obrigad[oa]|"
+    r"danke|dank|bedankt|dziękujemy|děkujeme|your|you|ihre?|unsere?|votre|notre)\b",
     re.IGNORECASE,
 )
 _STREET = re.compile(
@@ -78,8 +80,12 @@ def is_possible(name: str, mark: Mark | None = None) -> bool:
         return False
     if not (name[0].isalnum()) or sum(map(str.isdigit, name)) > 3 or is_address(name):
         return False
-    if name[-1] == "." and not legal_form(name) and len(name.split()) > 3:
-        return False
+    words = name.split()
+    if len(words) > 1 and not legal_form(name):
+        if name[-1] == "." and len(words[-1]) > 4:  # no abbreviation: a sentence
+            return False
+        if len(words) > 3 and sum(word[0].islower() for word in words) > len(words) / 2:
+            return False
     return mark is None or legal_form(name) is not None or not _is_wording(name, mark)
 
 

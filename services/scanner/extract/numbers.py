@@ -100,6 +100,8 @@ def _near(marks: Marks, index: int, position: int, end: int, rank: int) -> Itera
         if value is not None and rank <= _ALONE and len(other.cell.text.split()) > 2:
             return  # an address that happens to stand beside the title
         if value is not None and (rank > labels.MARKED or _looks_numbered(value)):
+            alone = rank == _VAGUE and cell.text[:end] == cell.text.rstrip(" :.") and _looks_numbered(value)
+            rank = _ALONE if alone else rank  # "Invoice | A-17"
             yield FoundNumber(value, rank, other.cell, _CONFIDENCE[rank] - _BESIDE)
             return
         if other.cell.text.strip(" :#.-"):

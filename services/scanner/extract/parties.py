@@ -88,7 +88,7 @@ def _block(marks: Marks, index: int, position: int, mark: Mark) -> list[str]:
         if complete and not terms_of(below.hits) & _CONTACT_TERMS:
             break
         found.append(below.cell.locator)
-        if below.is_label and (value := _right_of(marks, row, below)) is not None:
+        if below.is_label and not any(map(str.isdigit, below.folded)) and (value := _right_of(marks, row, below)) is not None:
             found.append(value.cell.locator)
         complete = complete or bool(names.POSTCODE.search(below.cell.text) and len(found) > 3)
     return found

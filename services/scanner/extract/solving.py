@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from itertools import combinations
 from typing import NamedTuple
 
 from services.scanner.extract.amounts import Amount
@@ -12,6 +11,8 @@ from services.scanner.extract.layout import Cell
 ROUNDING = Decimal("0.02")
 _MAX_CANDIDATES = 24
 _MAX_RATES = 4
+_SAME_RUN = 2
+"""Lines between the taxes of two rates, at most."""
 _HIGHEST_TAX_SHARE = Decimal("0.35")
 _CLEARLY_BETTER = 1
 _ADDED_UP = 1.5
@@ -49,6 +50,7 @@ def solve(candidates: list[Candidate], placed: Placed) -> Sums | None:
     nets = _of(candidates, AmountKind.NET)
     taxes = _of(candidates, AmountKind.TAX)
     paid = _of(candidates, AmountKind.PAID)
+    others = [*paid, *_of(candidates, AmountKind.OTHER)]
     totals = _of(candidates, AmountKind.TOTAL) or [one for one in paid if one.value > 0]
     total = max(totals, key=lambda one: (one.score, one.line), default=None)
     triple = _best_triple(totals, nets, [*taxes, *_summed(taxes)])
@@ -59,7 +61,7 @@ def solve(candidates: list[Candidate], placed: Placed) -> Sums | None:
         return row
     if total is None:
         return None
-    total = _before_payments(total, totals, paid)
+    total = _before_payments(total, totals, others)
     # A subtotal that does not add up is the sum of the items, before postage or discount: it is not the net amount.
     net = next((one for one in nets if one.score >= STRONG and 0 < one.value <= total.value), None)
     if net is None and not [one for one in taxes if one.value]:
@@ -94,18 +96,22 @@ def _of(found: list[Candidate], kind: AmountKind) -> list[Candidate]:
 
 
 def _summed(taxes: list[Candidate]) -> list[Candidate]:
-    """The sums of two to four taxes of different rates, which stand on lines of their own near each other."""
+    """The sums of taxes of different rates, which stand on neighbouring lines; the clearest run of lines last."""
     of_value = {one.value: one for one in sorted(taxes, key=lambda one: one.score) if one.value > 0}
-    each = sorted({one.line: one for one in of_value.values()}.values(), key=lambda one: one.line)[:6]
+    each = sorted({one.line: one for one in of_value.values()}.values(), key=lambda one: one.line)
+    runs: list[list[Candidate]] = []
+    for one in each:
+        if runs and one.line - runs[-1][-1].line <= _SAME_RUN and len(runs[-1]) < _MAX_RATES:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    groups = [run[start:] for run in runs for start in range(len(run) - 1)]
     sums = []
-    for count in range(2, min(_MAX_RATES, len(each)) + 1):
-        for group in combinations(each, count):
-            if group[-1].line - group[0].line > 3 * count:
-                continue
-            value = sum((one.value for one in group), Decimal(0))
-            amount = Amount(value, group[0].amount.currency, 0, 0, has_decimals=True)
-            sums.append(group[-1]._replace(amount=amount, score=min(one.score for one in group) - 0.5))
-    return sums
+    for group in groups:
+        value = sum((one.value for one in group), Decimal(0))
+        amount = Amount(value, group[0].amount.currency, 0, 0, has_decimals=True)
+        sums.append(group[-1]._replace(amount=amount, score=min(one.score for one in group) - 0.5))
+    return sorted(sums, key=lambda one: (one.score, one.value))
 
 
 def _best_triple(totals: list[Candidate], nets: list[Candidate], taxes: list[Candidate]) -> Sums | None:

@@ -16,7 +16,7 @@ from services.scanner.extract.parties import Parties
 
 _COPYRIGHT = re.compile(
     r"(?:©|\(c\)|copyright|℗)\s*(?:\d{4}(?:\s?[-\u2013]\s?\d{4})?,?\s*)?(?:by )?"
-    r"(?P<name>[A-Z][\w&.' -]{1,50}?(?:,? (?:Inc|LLC|Ltd|GmbH)\.?)?)(?=[,;]?\s*(?:$|all rights|alle|tous|\.(?:\s|$)|\||•|-|inc\b|\d{4}))",
+    r"(?P<name>[A-Z][\w&.'()/ -]{1,50}?(?:,? (?:Inc|LLC|Ltd|GmbH)\.?)?)(?=,\s(?!(?:Inc|LLC|Ltd|Limited|L\.L\.C)\b)|[,;]?\s*(?:$|all rights|alle|tous|\.(?:\s|$)|\||•|-|inc\b|\d{4}))",
     re.IGNORECASE,
 )
 _HOST = re.compile(r"(?:@|https?://(?:www\.)?|www\.)(?P<host>[a-z0-9][a-z0-9.-]*\.[a-z]{2,})", re.IGNORECASE)
@@ -34,7 +34,7 @@ _HEAD_SCORE, _FIRST_SCORE = 0.9, 0.5
 _WEIGHTS = {
     "labelled": 3.2, "legal form": 2.0, "host": 2.0, "sender": 1.8, "contact below": 0.8, "address below": 0.6,
     "large": 0.9, "repeated": 0.7, "return address": 1.8, "foot": 0.5, "copyright": 1.5, "account holder": 1.0,
-    "buyer": -4.0, "below buyer label": -4.0, "among items": -1.6, "own label": -1.0, "after title": -0.2,
+    "buyer": -4.0, "below buyer label": -4.0, "among items": -1.6, "own label": -1.0, "address": -1.2, "after title": -0.2,
 }  # fmt: skip
 _SPOKEN, _SPOKEN_WHOLE = 3.2, 0.8
 """A shop's mail calls it by the name that its links lead to, whoever delivers."""
@@ -42,6 +42,7 @@ _TITLES = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})
 _LARGE = 1.35
 _EARLY, _EARLY_LINES = 0.3, 60
 """What comes first is rather the vendor's."""
+_LONGER = 25
 _ENOUGH = 0.75
 _SHORTEST_HOST = 3
 
@@ -72,7 +73,7 @@ def find_vendor(document: TextDocument, marks: Marks, parties: Parties) -> Vendo
         return Vendor(best.name, best.cell.locator, best.cell.text, _confidence(best.score, best.score - rival))
     if document.sender:
         return Vendor(document.sender, "header From", document.sender, 0.6)
-    if best is not None:
+    if best is not None and best.score > 0:
         return Vendor(best.name, best.cell.locator, best.cell.text, 0.4)
     if document.sender_domain:
         return Vendor(document.sender_domain, "header From", document.sender_domain, 0.4)
@@ -160,6 +161,8 @@ def _score(
         score += _WEIGHTS["buyer"]
     if locator in parties.items:
         score += _WEIGHTS["among items"]
+    elif names.is_address(mark.cell.text) and locator not in parties.return_address:
+        score += _WEIGHTS["address"]
     if locator in parties.return_address:
         score += _WEIGHTS["return address"]
     if names.legal_form(name):
@@ -231,7 +234,8 @@ def _spoken_hosts(document: TextDocument, marks: Marks, hosts: Counter[str], sen
     for line in marks.lines:
         for mark in line:
             for match in expression.finditer(mark.cell.text):
-                if match.group()[0].isupper():
+                part_of_longer = names.LEGAL_FORM.search(mark.cell.text[match.end() : match.end() + _LONGER])
+                if match.group()[0].isupper() and not part_of_longer:
                     spoken[match.group()] += 1
                     where.setdefault(match.group(), mark.cell)
     for name, count in spoken.items():

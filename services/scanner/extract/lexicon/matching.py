@@ -8,7 +8,7 @@ from services.scanner.extract.dates import fold
 from services.scanner.extract.lexicon.languages import LANGUAGES
 from services.scanner.extract.lexicon.terms import Term
 
-_WORD = re.compile(r"[^\W\d_]+|\d+|[#°%]")
+_WORD = re.compile(r"[^\W\d_]+|\d+|[#°%(]")
 _LINKS = ("", "s", "n", "e", "en", "es", "r")
 """Letters between the parts of a compound, as in "rechnungSnummer" or "laskuNnumero"."""
 _SHORTEST_PART = 4
