@@ -48,6 +48,8 @@ _AMOUNT = re.compile(
 _CODE = re.compile(rf"(?<![A-Za-z])(?:{_CURRENCY})(?![A-Za-z])")
 _DIGIT = re.compile(r"\d")
 _SPACES = re.compile(r"[\s'\u2019]")
+_GROUP = re.compile(r"\d[ \u00a0]\Z")
+"""Before a number without decimals: it is the last group of a longer one, of an account or a telephone."""
 _MAX_DIGITS = 15
 
 
@@ -85,7 +87,7 @@ def amounts_in(text: str, sign: DecimalSign) -> list[Amount]:
     found = []
     for match in _matches(text):
         value = _value(match["digits"], sign)
-        if value is None:
+        if value is None or ("." not in str(value) and _GROUP.search(text, 0, match.start("digits"))):
             continue
         if match["minus"] or match["minus2"]:
             value = -value

@@ -91,7 +91,7 @@ def _near_label(marks: Marks, index: int, position: int) -> tuple[DateKind, floa
         if left.is_label and any(map(str.isalpha, left.folded)):
             break
     above = _above(marks, index, line[position].cell)
-    if above is not None and above.is_label:
+    if above is not None and above.is_label and not any(map(str.isdigit, above.folded)):
         kind = date_kind(terms_of(above.hits))
         if kind is not None:
             return kind[0], kind[1] - _BELOW

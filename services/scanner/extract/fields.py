@@ -30,7 +30,7 @@ def read(document: TextDocument) -> Draft | None:
         return None
     parties = parties_of(marks)
     number = find_number(marks, parties, titled=title.says_invoice)
-    if number is None and document.format != "pdf":
+    if number is None and document.format != "pdf" and not title.says_invoice:
         return None  # most bodies that came this far end here, before the dear part
     sign: DecimalSign = decimal_sign(mark.cell.text for line in marks.lines for mark in line)
     found = sums.find_sums(marks, sign)
@@ -62,9 +62,13 @@ def _is_invoice(document: TextDocument, title: Title, number: FoundNumber | None
         return rank >= labels.MARKED or (title.says_invoice and (number is not None or sums.is_clear(found)))
     # Talk about prices and orders is everywhere in mail: here it takes more.
     priced = found.total.amount.currency is not None or found.adds_up
-    if not (priced and sums.is_clear(found)):
-        return found.total.score >= labels.WEAK and priced and rank >= labels.MARKED
-    return rank >= labels.MARKED or (title.says_invoice and number is not None)
+    if not priced:
+        return False
+    if rank >= labels.INVOICE_MARKED:
+        return found.total.score >= labels.VAGUE
+    if rank >= labels.MARKED:
+        return found.total.score >= labels.WEAK or found.adds_up
+    return title.says_invoice and (number is not None or title.is_heading) and sums.is_clear(found)
 
 
 def _put_sums(draft: Draft, found: Sums) -> None:

@@ -53,6 +53,8 @@ def amount_kind(terms: Terms) -> tuple[AmountKind, float] | None:  # noqa: C901,
         return AmountKind.NET, STRONG if Term.NET in terms else WEAK
     if Term.PAYABLE in terms:
         return AmountKind.TOTAL, STRONG
+    if Term.PAID in terms and Term.EXTRA in terms and not summed:
+        return AmountKind.PAID, WEAK
     if Term.EXTRA in terms and not (Term.GROSS in terms and summed) and Term.GRAND not in terms:
         return AmountKind.OTHER, WEAK
     if Term.UNIT in terms and not summed:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from services.scanner.extract.dates import fold
+from services.scanner.extract.dates import dates_in, fold
 from services.scanner.extract.lexicon import Term
 from services.scanner.extract.marks import Mark
 
@@ -25,14 +25,16 @@ _NO_NAME = re.compile(
     r"@|https?:|www\.|\d{4,}|^\W*$|[#?!=<>{}]|:$|\b\d+[.,]\d\d\b|%|\$|€|£|^\W*\d+\s*(?:x|×)\s|"
     r"\b(?:page|seite|tel|fax|phone|date|datum|copy|kopie|logo|thank|thanks|welcome|hello|dear|hi|hallo|bonjour|grüßen?|regards|"
     r"sincerely|cordialement|saluti|vriendelijke|hilsen|hälsningar|terveisin|tak|tack|takk|kiitos|merci|gracias|grazie|obrigad[oa]|"
-    r"danke|dank|bedankt|dziękujemy|děkujeme|your|you|ihre?|unsere?|votre|notre)\b",
+    r"danke|dank|bedankt|dziękujemy|děkujeme)\b",
     re.IGNORECASE,
 )
 _STREET = re.compile(
     r"(?:str\.|straße|strasse|weg|gasse|platz|allee|ring|ufer|damm|laan|straat|plein|gade|vej|gatan|vägen|veien|gata|katu|tie)"
     r"\s*\d|\b(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|blvd\.?|boulevard|suite|floor|square|way|"
     r"court|quay|close|rue|chemin|place|cours|quai|calle|c/|avda\.?|plaza|paseo|via|viale|piazza|corso|ul\.?|al\.?|"
-    r"aleja|rua|avenida|praça|largo|box|po box|postfach|p\.?o\.?)\b.*\d|\d+\s*(?:bis|ter)?,?\s+(?:rue|avenue|av|boulevard|place|chemin|quai|impasse|allée)",
+    r"aleja|rua|avenida|praça|largo|box|po box|postfach|p\.?o\.?)\b.*\d|"
+    r"^\d+[a-z]?,?\s(?:[\w.'-]+\s){0,3}(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|drive|dr\.?|blvd|way|court|square|close|place|parkway)\b|"
+    r"\d+\s*(?:bis|ter)?,?\s+(?:rue|avenue|av|boulevard|place|chemin|quai|impasse|allée)",
     re.IGNORECASE,
 )
 POSTCODE = re.compile(
@@ -87,6 +89,11 @@ def is_possible(name: str, mark: Mark | None = None) -> bool:
         if len(words) > 3 and sum(word[0].islower() for word in words) > len(words) / 2:
             return False
     return mark is None or legal_form(name) is not None or not _is_wording(name, mark)
+
+
+def is_dated(text: str) -> bool:
+    """Whether a text holds a date, which no name does."""
+    return any(map(str.isdigit, text)) and bool(dates_in(text, "dmy") or dates_in(text, "mdy"))
 
 
 def is_address(text: str) -> bool:

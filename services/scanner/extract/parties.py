@@ -13,6 +13,10 @@ _CONTACT = re.compile(r"@|www\.|https?://|\+\d{2}[ (]?\d")
 _PRICE = re.compile(r"\d[.,]\d\d(?!\d|[.,/]\d)")
 _ITEM_HEADS = 2
 _RETURN_ADDRESS = re.compile(r"[·•|,;–-]")
+_PARTIES = frozenset({Term.BUYER, Term.SELLER})
+_NO_PARTY = frozenset(
+    {Term.DATE, Term.MARK, Term.TAX_ID, Term.OTHER_ID, Term.AMOUNT, Term.TOTAL, Term.REFERENCE, Term.PAYABLE}
+)
 _LETTER_LINES = 12
 _CONTACT_TERMS = frozenset({Term.CONTACT, Term.TAX_ID})
 
@@ -26,6 +30,8 @@ class Parties:
     """The name in a labelled block of the seller."""
     buyer: set[str] = field(default_factory=set)
     items: set[str] = field(default_factory=set)
+    beside_buyer: set[str] = field(default_factory=set)
+    """What opens the block beside the buyer's: where only one of the two is labelled, the other is the seller's."""
     contact_below: set[str] = field(default_factory=set)
     address_below: set[str] = field(default_factory=set)
     return_address: set[str] = field(default_factory=set)
@@ -41,12 +47,14 @@ def parties_of(marks: Marks) -> Parties:
             party = _party_label(mark)
             if party is Term.BUYER:
                 parties.buyer.update(_block(marks, index, position, mark))
+                parties.beside_buyer.update(other.cell.locator for other in _beside(marks, index, mark))
             elif party is Term.SELLER:
                 block = [locator for locator in _block(marks, index, position, mark) if locator not in parties.buyer]
                 parties.seller.update(block)
                 parties.seller_first.update(_first_names(marks, index, position, mark))
             _mark_block(marks, index, mark, parties)
     parties.seller_first -= parties.buyer
+    parties.beside_buyer -= parties.buyer
     parties.seller -= parties.buyer
     return parties
 
@@ -56,8 +64,7 @@ def _party_label(mark: Mark) -> Term | None:
     if not mark.hits or mark.hits[0].start > 2 or len(mark.folded) > MAX_LABEL:
         return None
     first = mark.hits[0]
-    terms = terms_of(mark.hits)
-    if terms & {Term.DATE, Term.MARK, Term.TAX_ID, Term.OTHER_ID, Term.AMOUNT, Term.TOTAL, Term.REFERENCE}:
+    if terms_of(mark.hits[1:]) & _NO_PARTY or (first.terms & _NO_PARTY and not first.terms & _PARTIES):
         return None
     rest = mark.folded[first.end :].strip()
     if rest and rest[0] != ":" and " " not in mark.folded[first.start : first.end] and names.legal_form(mark.cell.text):
@@ -92,6 +99,14 @@ def _block(marks: Marks, index: int, position: int, mark: Mark) -> list[str]:
             found.append(value.cell.locator)
         complete = complete or bool(names.POSTCODE.search(below.cell.text) and len(found) > 3)
     return found
+
+
+def _beside(marks: Marks, index: int, label: Mark) -> list[Mark]:
+    """The cells at the height of a label or of the name under it, in the column to its left."""
+    if marks.lines[index][0] is label:
+        return []
+    found = [marks.lines[index][0]]
+    return [mark for mark in found if _party_label(mark) is None and not mark.cell.over(label.cell)]
 
 
 def _first_names(marks: Marks, index: int, position: int, mark: Mark) -> list[str]:

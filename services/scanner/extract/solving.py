@@ -11,10 +11,12 @@ from services.scanner.extract.layout import Cell
 ROUNDING = Decimal("0.02")
 _MAX_CANDIDATES = 24
 _MAX_RATES = 4
+_MAX_ITEMS = 80
 _SAME_RUN = 2
 """Lines between the taxes of two rates, at most."""
 _HIGHEST_TAX_SHARE = Decimal("0.35")
 _CLEARLY_BETTER = 1
+_BARE_TOTAL = -0.75
 _ADDED_UP = 1.5
 """What adding up is worth beside labels."""
 
@@ -50,7 +52,6 @@ def solve(candidates: list[Candidate], placed: Placed) -> Sums | None:
     nets = _of(candidates, AmountKind.NET)
     taxes = _of(candidates, AmountKind.TAX)
     paid = _of(candidates, AmountKind.PAID)
-    others = [*paid, *_of(candidates, AmountKind.OTHER)]
     totals = _of(candidates, AmountKind.TOTAL) or [one for one in paid if one.value > 0]
     total = max(totals, key=lambda one: (one.score, one.line), default=None)
     triple = _best_triple(totals, nets, [*taxes, *_summed(taxes)])
@@ -61,7 +62,7 @@ def solve(candidates: list[Candidate], placed: Placed) -> Sums | None:
         return row
     if total is None:
         return None
-    total = _before_payments(total, totals, others)
+    total = _before_payments(total, totals, paid)
     # A subtotal that does not add up is the sum of the items, before postage or discount: it is not the net amount.
     net = next((one for one in nets if one.score >= STRONG and 0 < one.value <= total.value), None)
     if net is None and not [one for one in taxes if one.value]:
@@ -69,6 +70,11 @@ def solve(candidates: list[Candidate], placed: Placed) -> Sums | None:
     completed = _completed(placed, total, net, taxes)
     if completed is not None:
         return completed
+    extended = _with_extras(total, nets, taxes, _of(candidates, AmountKind.OTHER))
+    if extended is not None:
+        return extended
+    if _is_sum_of_items(total, placed):
+        return Sums(total, None, taxes[0] if len({one.value for one in taxes}) == 1 else None, adds_up=True)
     every = _summed(taxes)
     if total.score >= STRONG and every and _plausible_tax(every[-1].value, total.value):
         return Sums(total, None, every[-1], adds_up=False)  # taxes of several rates, and no net amount
@@ -78,6 +84,37 @@ def solve(candidates: list[Candidate], placed: Placed) -> Sums | None:
     return Sums(total, net, None, adds_up=False)
 
 
+def _with_extras(
+    total: Candidate, nets: list[Candidate], taxes: list[Candidate], others: list[Candidate]
+) -> Sums | None:
+    """Sums that add up with one or all of the postage, discount or withholding beside them."""
+    extras = {abs(one.value) for one in others} | {-abs(one.value) for one in others}
+    extras |= {sum((one.value for one in others), Decimal(0))}
+    for net in nets:
+        for tax in [*taxes, *_summed(taxes), None]:
+            rest = total.value - net.value - (tax.value if tax is not None else 0)
+            if rest == 0 or not any(abs(rest - extra) <= ROUNDING for extra in extras):
+                continue
+            if tax is not None and not _plausible_tax(tax.value, total.value):
+                continue
+            # A subtotal is the sum of the items alone; what is called net is the net amount.
+            return Sums(total, net if net.score >= STRONG else None, tax, adds_up=True)
+    return None
+
+
+def _is_sum_of_items(total: Candidate, placed: Placed) -> bool:
+    """Whether amounts on neighbouring lines, two at least, come to the total."""
+    last = [row[-1][0].value for row in placed if row and row[-1][0].has_decimals and row[-1][0].value != total.value]
+    last = last[:_MAX_ITEMS]
+    for start in range(len(last)):
+        come_to = last[start]
+        for count, value in enumerate(last[start + 1 :], start=2):
+            come_to += value
+            if come_to == total.value and count > 1 and total.value:
+                return True
+    return False
+
+
 def _plausible_tax(tax: Decimal, total: Decimal) -> bool:
     return abs(tax) <= _HIGHEST_TAX_SHARE * abs(total) and (tax >= 0 or total < 0)
 
@@ -85,7 +122,9 @@ def _plausible_tax(tax: Decimal, total: Decimal) -> bool:
 def _before_payments(total: Candidate, totals: list[Candidate], paid: list[Candidate]) -> Candidate:
     """The invoice's total where the clearest label names what is left of it: that one plus what was paid."""
     for other in totals:
-        if other.value > total.value and any(abs(total.value + abs(one.value) - other.value) <= ROUNDING for one in paid):
+        if other.score < WEAK + _BARE_TOTAL or other.value <= total.value:
+            continue
+        if any(abs(total.value + abs(one.value) - other.value) <= ROUNDING for one in paid):
             return other
     return total
 

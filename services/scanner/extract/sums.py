@@ -151,7 +151,9 @@ def _candidate(kind: AmountKind, amount: Amount, cell: Cell, score: float, line:
 
 def is_clear(sums: Sums) -> bool:
     """Whether the total is beyond doubt: it adds up, or its label is unmistakable."""
-    return sums.adds_up or sums.total.score >= STRONG + _BARE
+    amount = sums.total.amount
+    priced = amount.has_decimals or amount.currency is not None
+    return sums.adds_up or (priced and sums.total.score >= STRONG + _BARE)
 
 
 def is_vague(sums: Sums) -> bool:

@@ -20,9 +20,10 @@ _EUROPEAN = {
 }  # fmt: skip
 """Form of the number behind the country's prefix, without blanks and points."""
 _ANY = re.compile(
-    rf"(?<![A-Za-z0-9])(?P<prefix>{'|'.join(_EUROPEAN)})"
-    r"[ .:-]{0,2}(?P<rest>[0-9A-Z]{1,3}(?:[ .-]?[0-9A-Z]){5,14}?(?: ?(?:MWST|TVA|IVA|MVA))?)(?![0-9A-Za-z])"
+    rf"(?<![A-Za-z0-9])(?=(?P<all>(?P<prefix>{'|'.join(_EUROPEAN)})"
+    r"[ .:-]{0,2}(?P<rest>[0-9A-Z]{1,3}(?:[ .-]?[0-9A-Z]){5,14}?(?: ?(?:MWST|TVA|IVA|MVA))?)(?![0-9A-Za-z])))"
 )
+"""Looked for at every place, as "IE VAT IE1234567A" begins like a number itself."""
 _LOCAL = re.compile(
     r"(?:[\s.:#/-]|n[°ºo.])*(?P<id>(?:[A-Z]{1,4}[ -]?)?\d[\dA-Z]*(?:[ ./-]?[\dA-Z]+){0,5}(?: MVA)?)", re.IGNORECASE
 )
@@ -86,7 +87,7 @@ def _european(match: re.Match[str]) -> str | None:
     plain = re.sub(r"[ .-]", "", match["rest"])
     if form is None or re.fullmatch(form, plain) is None or sum(map(str.isdigit, plain)) < _MIN_DIGITS:
         return None
-    return match.group().strip()
+    return match["all"].strip()
 
 
 def _local(text: str) -> str | None:

@@ -10,6 +10,7 @@ from services.scanner.extract.model import Kind
 
 _TITLE_LINES = 40
 _TITLE_LENGTH = 45
+_SUBJECT_WORDS = 4
 _HEADING_WORDS = 1
 """Words of no list that a heading may have beside those that make it one."""
 _BILLS = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})
@@ -24,6 +25,8 @@ class Title(NamedTuple):
     says_other: bool
     is_other: bool
     """Its heading is another document's, whatever it says further down."""
+    is_heading: bool
+    """It is called an invoice or a receipt in a heading or in the subject, not in passing."""
     kind: Kind
 
 
@@ -31,7 +34,7 @@ def title_of(marks: Marks, subject: str | None) -> Title:
     """Read from short cells near the top; a sentence that mentions an invoice is no title."""
     short = [mark for line in marks.lines[:_TITLE_LINES] for mark in line if _is_short(mark)]
     about, unknown = lexicon_of(marks.languages).hits(fold(subject or ""))
-    first_bill = _first(short, _BILLS)
+    first_bill = next((at for at, mark in enumerate(short) if _says(mark.hits, _BILLS) and not _mentions(mark)), len(short))
     first_other = _first(short, frozenset({Term.OTHER_DOCUMENT}))
     headings = [mark for mark in short if _is_heading(mark)]
     first_heading = headings[0] if headings else None
@@ -46,6 +49,7 @@ def title_of(marks: Marks, subject: str | None) -> Title:
         says_order=says_order,
         says_other=first_other < first_bill,
         is_other=is_other,
+        is_heading=any(_says(mark.hits, _BILLS) for mark in headings) or (_says(about, _BILLS) and unknown <= _SUBJECT_WORDS),
         kind=_kind(headings, short, first_bill, says_order=says_order),
     )
 
@@ -59,6 +63,11 @@ def _kind(headings: list[Mark], short: list[Mark], first_bill: int, *, says_orde
         if _says(mark.hits, frozenset({Term.RECEIPT})):
             return "receipt"
     return "receipt" if says_order and first_bill == len(short) else "invoice"
+
+
+def _mentions(mark: Mark) -> bool:
+    """"Client invoice payment" speaks of an invoice and is no title of one."""
+    return bool(terms_of(mark.hits) & {Term.PAID, Term.CUSTOMER} and not terms_of(mark.hits) & {Term.MARK, Term.DATE, Term.RECEIPT})
 
 
 def _is_short(mark: Mark) -> bool:
@@ -77,7 +86,7 @@ def _is_other_title(mark: Mark) -> bool:
     behind = mark.folded[first.end :].lstrip()
     return (
         Term.OTHER_DOCUMENT in first.terms
-        and first.start <= 1
+        and not any(map(str.isalpha, mark.folded[: first.start]))
         and behind[:1] != ":"
         and not (terms_of(mark.hits[1:]) | (terms_of(mark.hits[:1]) - {Term.OTHER_ID})) & _NO_HEADING
     )

@@ -34,7 +34,7 @@ _HEAD_SCORE, _FIRST_SCORE = 0.9, 0.5
 _WEIGHTS = {
     "labelled": 3.2, "legal form": 2.0, "host": 2.0, "sender": 1.8, "contact below": 0.8, "address below": 0.6,
     "large": 0.9, "repeated": 0.7, "return address": 1.8, "foot": 0.5, "copyright": 1.5, "account holder": 1.0,
-    "buyer": -4.0, "below buyer label": -4.0, "among items": -1.6, "own label": -1.0, "address": -1.2, "after title": -0.2,
+    "buyer": -4.0, "below buyer label": -4.0, "among items": -1.6, "own label": -1.0, "beside buyer": 1.2, "address": -1.2, "after title": -0.2,
 }  # fmt: skip
 _SPOKEN, _SPOKEN_WHOLE = 3.2, 0.8
 """A shop's mail calls it by the name that its links lead to, whoever delivers."""
@@ -42,7 +42,7 @@ _TITLES = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})
 _LARGE = 1.35
 _EARLY, _EARLY_LINES = 0.3, 60
 """What comes first is rather the vendor's."""
-_LONGER = 25
+_MORE_OF_NAME = re.compile(r"\s[A-Z][a-z]+|[ ,]{1,2}(?:Inc|LLC|Ltd|GmbH|S\.|B\.V)")
 _ENOUGH = 0.75
 _SHORTEST_HOST = 3
 
@@ -129,14 +129,9 @@ def _candidates(document: TextDocument, marks: Marks, parties: Parties) -> Itera
 def _possible(mark: Mark) -> Iterator[str]:
     for match in _COPYRIGHT.finditer(mark.cell.text[:200]):
         yield names.clean(match["name"])
-    text = mark.cell.text
-    first = mark.hits[0] if mark.hits else None
-    if first is not None and first.start <= 1 and first.terms & {Term.SELLER, Term.NAME}:
-        spoken = " " in mark.folded[first.start : first.end]  # "sold by": no name begins so
-        if spoken or text[first.end :].lstrip().startswith(":"):
-            text = text[first.end :]
-    elif first is not None and first.start == 0 and first.terms & _TITLES and names.legal_form(text):
-        text = text[first.end :]  # a title that stands close to the letterhead
+    text = mark.cell.text[_label_end(mark) :]
+    if names.is_dated(text):
+        return
     for name in names.pieces(text):
         form = names.legal_form(name)
         if form is not None and form.end() < len(name):
@@ -146,6 +141,27 @@ def _possible(mark: Mark) -> Iterator[str]:
                 continue
         if names.is_possible(name, mark):
             yield name
+
+
+def _label_end(mark: Mark) -> int:
+    """Where the name begins: behind "Sold by", "Name:", or a title that stands close to the letterhead."""
+    text = mark.cell.text
+    end = 0
+    for place, hit in enumerate(mark.hits):
+        if hit.start > end + 1:
+            break
+        spoken = " " in mark.folded[hit.start : hit.end] or end > 0  # "sold by": no name begins so
+        labelled = hit.terms & {Term.SELLER, Term.NAME} and (spoken or text[hit.end :].lstrip().startswith(":"))
+        titled = place == 0 and hit.terms & _TITLES and (_goes_on(mark, hit.end) or names.legal_form(text[hit.end :]))
+        if not (labelled or titled):
+            break
+        end = hit.end
+    return end
+
+
+def _goes_on(mark: Mark, end: int) -> bool:
+    """Whether a word such as "from" follows."""
+    return any(hit.start == end + 1 and Term.SELLER in hit.terms for hit in mark.hits)
 
 
 def _score(
@@ -170,6 +186,8 @@ def _score(
     if any(_matches(key, host) for host in hosts):
         score += _WEIGHTS["host"]
     score += _by_sender(key, sender)
+    if locator in parties.beside_buyer:
+        score += _WEIGHTS["beside buyer"]
     if locator in parties.contact_below:
         score += _WEIGHTS["contact below"]
     if locator in parties.address_below:
@@ -234,7 +252,7 @@ def _spoken_hosts(document: TextDocument, marks: Marks, hosts: Counter[str], sen
     for line in marks.lines:
         for mark in line:
             for match in expression.finditer(mark.cell.text):
-                part_of_longer = names.LEGAL_FORM.search(mark.cell.text[match.end() : match.end() + _LONGER])
+                part_of_longer = _MORE_OF_NAME.match(mark.cell.text, match.end())
                 if match.group()[0].isupper() and not part_of_longer:
                     spoken[match.group()] += 1
                     where.setdefault(match.group(), mark.cell)

@@ -11,10 +11,12 @@ WORDS: Words = {
     Term.OTHER_DOCUMENT: (
         "account statement, bank statement, statement, statement of account, brokerage statement, quote, quotation, "
         "estimate, price list, delivery note, packing list, packing slip, dispatch note, dispatch advice, "
-        "purchase order, annual report, service report, expense report, proforma, pro forma, pro-forma, "
+        "purchase order, annual report, financial report, annual financial report, audit report, balance sheet, "
+        "profit and loss, test report, service report, expense report, proforma, pro forma, pro-forma, "
         "order response, payslip, pay slip, pay stub, salary slip, earnings statement, timesheet, reminder, "
         "payment reminder, dunning, overdue notice, remittance advice, work order, catalogue, catalog, "
         "tax return, policy schedule, payment advice, letter of credit, contract, agreement, proposal, "
+        "payment failed, your payment failed, failed payment, payment declined, payment unsuccessful, "
         "certificate, press release, newsletter, questionnaire, application form, order form, specification"
     ),
     Term.MARK: "number, no, num, nr, nbr, #, №, id, no., code, n°, nº",
