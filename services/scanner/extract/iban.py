@@ -4,6 +4,8 @@ import re
 
 _SHAPE = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _IN_TEXT = re.compile(r"\b[A-Z]{2}\d{2}(?:[  ]?[A-Z0-9]{4}){2,7}(?:[  ]?[A-Z0-9]{1,4})?\b")
+_START = re.compile(r"[A-Z]{2}\d{2}")
+_SHORTEST = 15
 _LABELLED = re.compile(
     r"\bIBAN\b[\s:.]{0,5}(?P<account>[A-Z]{2}\d{2}(?:[ \u00a0]?[A-Z0-9]{4}){2,6}(?:[ \u00a0]?\d{1,4})?)(?!\w)"
 )
@@ -29,6 +31,8 @@ def is_valid(iban: str) -> bool:
 
 def find(text: str) -> str | None:
     """The first IBAN in a line of text, compact: with right check digits, or else with the word before it."""
+    if len(text) < _SHORTEST or _START.search(text) is None:
+        return None
     for match in _IN_TEXT.finditer(text):
         candidate = compact(match.group())
         # A word in capitals may follow without punctuation ("... 01 BIC"): shorten until the check digits agree.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from services.scanner.extract.dates import dates_in, fold
 from services.scanner.extract.lexicon import Term
@@ -20,6 +21,7 @@ _WEAK_FORM = frozenset({"ME", "DA", "SA", "SE", "SL", "NV", "AS", "AB", "AG", "K
 """Forms that are words of their own elsewhere: they count at the end of a name alone."""
 _PIECES = re.compile(r"\s*[•·|●∙■–—]\s*|\s+[-\u2013\u2014/*]+\s+| {2,}|\t")
 _COMMA = re.compile(r",\s*(?!(?:Inc|LLC|Ltd|L\.L\.C|S\.|LLP|Corp|Lda|GmbH|B\.V)\b)")
+_DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _NO_NAME = re.compile(
     r"@|https?:|www\.|\d{4,}|^\W*$|[#?!=<>{}]|:$|\b\d+[.,]\d\d\b|%|\$|€|£|^\W*\d+\s*(?:x|×)\s|"
@@ -65,6 +67,7 @@ def clean(text: str) -> str:
     return name if "(" in name and ")" in name else name.strip("() ")
 
 
+@lru_cache(maxsize=4096)
 def legal_form(name: str) -> re.Match[str] | None:
     """The legal form in a name, behind at least one word of it."""
     for match in LEGAL_FORM.finditer(name):
@@ -93,12 +96,13 @@ def is_possible(name: str, mark: Mark | None = None) -> bool:
 
 def is_dated(text: str) -> bool:
     """Whether a text holds a date, which no name does."""
-    return any(map(str.isdigit, text)) and bool(dates_in(text, "dmy") or dates_in(text, "mdy"))
+    return _DIGIT.search(text) is not None and bool(dates_in(text, "dmy"))
 
 
+@lru_cache(maxsize=4096)
 def is_address(text: str) -> bool:
     """Whether a text holds a street or a postcode."""
-    return bool(_STREET.search(text) or (POSTCODE.search(text) and any(map(str.isdigit, text))))
+    return _DIGIT.search(text) is not None and bool(POSTCODE.search(text) or _STREET.search(text))
 
 
 def _is_wording(name: str, mark: Mark) -> bool:

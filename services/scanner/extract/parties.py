@@ -32,8 +32,6 @@ class Parties:
     items: set[str] = field(default_factory=set)
     beside_buyer: set[str] = field(default_factory=set)
     """What opens the block beside the buyer's: where only one of the two is labelled, the other is the seller's."""
-    contact_below: set[str] = field(default_factory=set)
-    address_below: set[str] = field(default_factory=set)
     return_address: set[str] = field(default_factory=set)
     """Name, street and town in one small line above the window of an envelope."""
 
@@ -52,7 +50,7 @@ def parties_of(marks: Marks) -> Parties:
                 block = [locator for locator in _block(marks, index, position, mark) if locator not in parties.buyer]
                 parties.seller.update(block)
                 parties.seller_first.update(_first_names(marks, index, position, mark))
-            _mark_block(marks, index, mark, parties)
+            _mark_return_address(marks, index, mark, parties)
     parties.seller_first -= parties.buyer
     parties.beside_buyer -= parties.buyer
     parties.seller -= parties.buyer
@@ -154,26 +152,31 @@ def _mark_items(marks: Marks, parties: Parties) -> None:
             parties.items.update(mark.cell.locator for mark in line)
 
 
-def _is_contact(marks: list[Mark]) -> bool:
-    return any(_CONTACT.search(mark.cell.text) or terms_of(mark.hits) & _CONTACT_TERMS for mark in marks)
-
-
-def _mark_block(marks: Marks, index: int, mark: Mark, parties: Parties) -> None:
+def _mark_return_address(marks: Marks, index: int, mark: Mark, parties: Parties) -> None:
     text = mark.cell.text
-    if len(_RETURN_ADDRESS.split(text)) >= 2 and names.POSTCODE.search(text) and not text[:1].isdigit():
-        first = names.clean(_RETURN_ADDRESS.split(text)[0])
-        if names.is_possible(first, mark) and first != text:
-            parties.return_address.add(mark.cell.locator)
-            if index < _LETTER_LINES:
-                below = [under for _, under in marks.below(index, mark.cell, at_most=_BLOCK_CELLS)]
-                # The window of the envelope shows the receiver below; elsewhere the line is a letterhead.
-                if any(names.is_address(under.cell.text) for under in below[1:5]) and not _is_contact(below[:2]):
-                    parties.buyer.update(under.cell.locator for under in below[:5] if not under.is_label)
-    if len(text) > MAX_LABEL or not any(map(str.isalpha, text)):
+    if not any(map(str.isdigit, text)) or text[:1].isdigit():
         return
-    for place, (_, below) in enumerate(marks.below(index, mark.cell, at_most=_BLOCK_CELLS)):
-        if place < 3 and names.is_address(below.cell.text):
-            parties.address_below.add(mark.cell.locator)
-        if _CONTACT.search(below.cell.text) or terms_of(below.hits) & _CONTACT_TERMS:
-            parties.contact_below.add(mark.cell.locator)
-            break
+    first, *rest = _RETURN_ADDRESS.split(text, maxsplit=1)
+    name = names.clean(first)
+    if not rest or not names.POSTCODE.search(text) or not names.is_possible(name, mark):
+        return
+    parties.return_address.add(mark.cell.locator)
+    if index < _LETTER_LINES:
+        below = [under for _, under in marks.below(index, mark.cell, at_most=_BLOCK_CELLS)]
+        # The window of the envelope shows the receiver below; elsewhere the line is a letterhead.
+        if any(names.is_address(under.cell.text) for under in below[1:5]) and not any(map(_is_contact, below[:2])):
+            parties.buyer.update(under.cell.locator for under in below[:5] if not under.is_label)
+
+
+def has_contact_below(marks: Marks, index: int, mark: Mark) -> bool:
+    """Whether the block that a cell opens tells a telephone, a web address or a tax number: the seller's does."""
+    return any(_is_contact(below) for _, below in marks.below(index, mark.cell, at_most=_BLOCK_CELLS))
+
+
+def has_address_below(marks: Marks, index: int, mark: Mark) -> bool:
+    """Whether a street or town stands under a cell."""
+    return any(names.is_address(below.cell.text) for _, below in marks.below(index, mark.cell, at_most=3))
+
+
+def _is_contact(mark: Mark) -> bool:
+    return bool(_CONTACT.search(mark.cell.text) or terms_of(mark.hits) & _CONTACT_TERMS)

@@ -1,6 +1,7 @@
 """Opens a PDF: its embedded XML, whatever that is called, and the text of its pages. PDFium does the work."""
 
 import ctypes
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,12 +12,13 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no type 
 
 from services.scanner.extract.layout import Line
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.pdf_layout import BLANK, Glyph, lines_of
+from services.scanner.extract.pdf_layout import Glyph, Word, is_one_word, lines_of, words_of
 from services.scanner.extract.reasons import UnreadableError
 from services.scanner.extract.sniff import HEAD_BYTES, sniff
 from shared.reasons import ReasonCode
 
 _MAX_ATTACHMENTS = 50
+_RUN = re.compile(r"[^\s\0]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,9 @@ class Pdf:
                 page = self._document[number]
             except pypdfium2.PdfiumError:
                 continue  # a broken page among whole ones
-            glyphs = _glyphs(page, left)
-            left -= len(glyphs)
-            lines += lines_of(glyphs, number + 1)
+            words, characters = _words(page, left)
+            left -= characters
+            lines += lines_of(words, number + 1)
             page.close()
         if not lines:
             raise UnreadableError(ReasonCode.PDF_WITHOUT_TEXT)
@@ -79,25 +81,35 @@ def opened(data: bytes, limits: Limits) -> Iterator[Pdf]:
         document.close()
 
 
-def _glyphs(page: "pypdfium2.PdfPage", at_most: int) -> list[Glyph]:
-    """The characters of a page with their boxes, in points from the top left corner."""
+def _words(page: "pypdfium2.PdfPage", at_most: int) -> tuple[list[Word], int]:
+    """The words of a page with their boxes, in points from the top left corner, and how many characters were read.
+
+    Only the box of a word's first and last character is asked for, unless these say that more than a word is between.
+    """
     text_page = page.get_textpage()
     handle = ctypes.cast(text_page.raw, ctypes.c_void_p).value
     box = pdfium.FS_RECTF()
     address = ctypes.addressof(box)
     page_left, _, _, page_top = page.get_mediabox()
-    glyphs: list[Glyph] = []
-    for index in range(min(text_page.count_chars(), at_most)):
-        character = chr(_unicode_of(handle, index) % 0x110000)
+    count = min(text_page.count_chars(), at_most)
+
+    def glyph(index: int) -> Glyph | None:
         # The loose box has the font's height and advance: a narrow digit or a full stop does not look far away in it.
-        if character.isspace() or character == "\0" or not _loose_box_of(handle, index, address):
-            glyphs.append(BLANK)
-            continue
-        glyphs.append(
-            (character, box.left - page_left, page_top - box.top, box.right - page_left, page_top - box.bottom)
-        )
+        if not _loose_box_of(handle, index, address):
+            return None
+        return text[index], box.left - page_left, page_top - box.top, box.right - page_left, page_top - box.bottom
+
+    text = "".join([chr(_unicode_of(handle, index) % 0x110000) for index in range(count)])
+    words: list[Word] = []
+    for run in _RUN.finditer(text):
+        start, end = run.span()
+        first, last = glyph(start), glyph(end - 1)
+        if first is not None and last is not None and is_one_word(first, last, end - start):
+            words.append(Word(run.group(), first[1], min(first[2], last[2]), last[3], max(first[4], last[4])))
+        else:
+            words += words_of([one for index in range(start, end) if (one := glyph(index)) is not None])
     text_page.close()
-    return glyphs
+    return words, count
 
 
 def _bare(function: Callable[..., int], *arguments: type[Any]) -> Callable[..., int]:

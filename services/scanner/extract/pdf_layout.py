@@ -14,13 +14,17 @@ MIN_HEIGHT = 4.0
 """Points; a dash or a point is a flat box, but its line is not."""
 
 
+WIDEST = 0.78
+"""Width of a word for each of its characters, in parts of their height, beyond which there is a gap inside."""
+
+
 Glyph: TypeAlias = tuple[str, float, float, float, float]
 """A character and its box x0, y0, x1, y1, in points from the page's top left corner."""
-BLANK: Glyph = (" ", 0, 0, 0, 0)
-"""Ends a word; its box means nothing."""
 
 
-class _Word(NamedTuple):
+class Word(NamedTuple):
+    """A word and its box."""
+
     text: str
     x0: float
     y0: float
@@ -29,59 +33,64 @@ class _Word(NamedTuple):
 
     @property
     def middle(self) -> float:
+        """Its height on the page."""
         return (self.y0 + self.y1) / 2
 
     @property
     def height(self) -> float:
+        """Of its letters."""
         return max(self.y1 - self.y0, MIN_HEIGHT)
 
 
-def lines_of(glyphs: list[Glyph], page: int) -> list[Line]:
+def lines_of(words: list[Word], page: int) -> list[Line]:
     """The lines of one page from top to bottom."""
-    rows: list[list[_Word]] = []
-    for word in sorted(_words(glyphs), key=lambda word: word.middle):
-        row = rows[-1] if rows else None
-        if row and abs(row[0].middle - word.middle) <= SAME_LINE * min(row[0].height, word.height):
-            row.append(word)
+    rows: list[list[Word]] = []
+    middle = height = 0.0
+    for word in sorted(words, key=_middle):
+        own_middle, own_height = (word.y0 + word.y1) / 2, word.height
+        if rows and own_middle - middle <= SAME_LINE * min(height, own_height):
+            rows[-1].append(word)
         else:
             rows.append([word])
+            middle, height = own_middle, own_height
     return [Line(tuple(_cells(sorted(row, key=lambda word: word.x0), page))) for row in rows]
 
 
-def _words(glyphs: list[Glyph]) -> list[_Word]:
-    """One pass in which the growing word is plain variables: this runs for every character of every page."""
-    words: list[_Word] = []
+def _middle(word: Word) -> float:
+    return word.y0 + word.y1
+
+
+def is_one_word(first: Glyph, last: Glyph, length: int) -> bool:
+    """Whether characters without a blank between them, by the first and the last one, stand side by side on a line."""
+    height = max(first[4] - first[2], last[4] - last[2], MIN_HEIGHT)
+    return abs(first[4] - last[4]) <= height / 2 and 0 < last[3] - first[1] <= WIDEST * length * height
+
+
+def words_of(glyphs: list[Glyph]) -> list[Word]:
+    """Characters put together to words by the gaps between them."""
+    words: list[Word] = []
     text = ""
     left = top = right = bottom = last_x1 = last_y0 = last_y1 = 0.0
-    for glyph in glyphs:
-        character, x0, y0, x1, y1 = glyph
-        if glyph is BLANK or character.isspace():
-            if text:
-                words.append(_Word(text, left, top, right, bottom))
-                text = ""
-            continue
+    for character, x0, y0, x1, y1 in glyphs:
         if text:
             height = max(y1 - y0, last_y1 - last_y0, MIN_HEIGHT)
             gap = x0 - last_x1
             if gap > WORD_GAP * height or gap < -2 * height or abs(y1 - last_y1) > height:
-                words.append(_Word(text, left, top, right, bottom))
+                words.append(Word(text, left, top, right, bottom))
                 text = ""
         if text:
             text += character
-            if x0 < left or y0 < top:
-                left, top = min(left, x0), min(top, y0)
-            if x1 > right or y1 > bottom:
-                right, bottom = max(right, x1), max(bottom, y1)
+            left, top, right, bottom = min(left, x0), min(top, y0), max(right, x1), max(bottom, y1)
         else:
             text, left, top, right, bottom = character, x0, y0, x1, y1
         last_x1, last_y0, last_y1 = x1, y0, y1
     if text:
-        words.append(_Word(text, left, top, right, bottom))
+        words.append(Word(text, left, top, right, bottom))
     return words
 
 
-def _cells(words: list[_Word], page: int) -> list[Cell]:
-    groups: list[list[_Word]] = [[words[0]]]
+def _cells(words: list[Word], page: int) -> list[Cell]:
+    groups: list[list[Word]] = [[words[0]]]
     for word in words[1:]:
         last = groups[-1][-1]
         if word.x0 - last.x1 > CELL_GAP * max(word.height, last.height):
@@ -91,7 +100,7 @@ def _cells(words: list[_Word], page: int) -> list[Cell]:
     return [_cell(group, page) for group in groups]
 
 
-def _cell(words: list[_Word], page: int) -> Cell:
+def _cell(words: list[Word], page: int) -> Cell:
     x0, y0 = min(word.x0 for word in words), min(word.y0 for word in words)
     x1, y1 = max(word.x1 for word in words), max(word.y1 for word in words)
     locator = f"page {page} box {x0:.1f},{y0:.1f},{x1:.1f},{y1:.1f}"

@@ -1,0 +1,62 @@
+"""The texts inside one cell that could be a name each."""
+
+import re
+from collections.abc import Iterator
+
+from services.scanner.extract import names
+from services.scanner.extract.lexicon import Term
+from services.scanner.extract.marks import Mark
+
+_COPYRIGHT = re.compile(
+    r"(?:©|\(c\)|copyright|℗)\s*(?:\d{4}(?:\s?[-\u2013]\s?\d{4})?,?\s*)?(?:by )?"
+    r"(?P<name>[A-Z][\w&.'()/ -]{1,50}?(?:,? (?:Inc|LLC|Ltd|GmbH)\.?)?)"
+    r"(?=,\s(?!(?:Inc|LLC|Ltd|Limited|L\.L\.C)\b)|[,;]?\s*(?:$|all rights|alle|tous|\.(?:\s|$)|\||•|-|inc\b|\d{4}))",
+    re.IGNORECASE,
+)
+_READ = 200
+_TITLES = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})
+
+
+def says_copyright(text: str) -> bool:
+    """Whether a text may claim a copyright."""
+    return "©" in text or "(c)" in text or "opyright" in text or "℗" in text
+
+
+def possible_names(mark: Mark) -> Iterator[str]:
+    """Names in the order in which they stand; a copyright's first."""
+    text = mark.cell.text[:_READ]
+    if says_copyright(text):
+        yield from (names.clean(match["name"]) for match in _COPYRIGHT.finditer(text))
+    text = text[_label_end(mark) :]
+    if names.is_dated(text):
+        return
+    for name in names.pieces(text):
+        form = names.legal_form(name)
+        if form is not None and form.end() < len(name):
+            head = names.clean(name[: form.end()])
+            if names.is_possible(head):
+                yield head
+                continue
+        if names.is_possible(name, mark):
+            yield name
+
+
+def _label_end(mark: Mark) -> int:
+    """Where the name begins: behind "Sold by", "Name:", or a title that stands close to the letterhead."""
+    text = mark.cell.text
+    end = 0
+    for place, hit in enumerate(mark.hits):
+        if hit.start > end + 1:
+            break
+        spoken = " " in mark.folded[hit.start : hit.end] or end > 0  # "sold by": no name begins so
+        labelled = hit.terms & {Term.SELLER, Term.NAME} and (spoken or text[hit.end :].lstrip().startswith(":"))
+        titled = place == 0 and hit.terms & _TITLES and (_goes_on(mark, hit.end) or names.legal_form(text[hit.end :]))
+        if not (labelled or titled):
+            break
+        end = hit.end
+    return end
+
+
+def _goes_on(mark: Mark, end: int) -> bool:
+    """Whether a word such as "from" follows."""
+    return any(hit.start == end + 1 and Term.SELLER in hit.terms for hit in mark.hits)
