@@ -17,6 +17,7 @@ from tests.support.servers import TestDatabase
 
 NUMBERS = ("R-1", "R-2", "R-3")
 MESSAGES = range(1, 9)
+TELLING = "RE-2026-0042"
 
 
 @pytest.fixture
@@ -63,6 +64,38 @@ async def test_of_several_messages_in_a_batch_the_first_finds_the_invoice(db: Da
         return [(one.id, one.created, one.read_before) for one in ones]
 
     assert told(await invoices.store(batch)) == told(stored)
+
+
+async def test_a_carrier_with_the_tax_number_and_one_with_the_name_alone_are_one_invoice(db: Database) -> None:
+    invoices = Invoices(db["invoices"])
+    await invoices.store([reading("ubl", 1, number=TELLING)])
+    await invoices.store([reading("pdf", 2, number=TELLING, tax_id=None, issued=None)])
+    await invoices.store([reading("pdf", 3, number=TELLING, tax_id="123456789")])
+    assert await carried(db) == {TELLING: [1, 2, 3]}
+
+
+async def test_another_sellers_invoice_with_the_same_number_and_total_stays_apart_also_when_read_again(
+    db: Database,
+) -> None:
+    invoices = Invoices(db["invoices"])
+    batch = [reading("ubl", 1, number=TELLING), reading("ubl", 2, number=TELLING, tax_id="FR999", vendor="Other SAS")]
+    stored = await invoices.store(batch)
+    again = [(await invoices.store([one]))[0] for one in reversed(batch)]
+    assert [one.created for one in stored] == [True, True]
+    assert [one.id for one in reversed(again)] == [one.id for one in stored]
+    assert len({one.id for one in stored}) == 2
+    assert [one.document["near_duplicate_of"] for one in stored] == [None, None]
+
+
+async def test_the_same_number_with_another_total_is_kept_and_marked_as_a_near_duplicate(db: Database) -> None:
+    invoices = Invoices(db["invoices"])
+    first, second = await invoices.store(
+        [reading("pdf", 1, number=TELLING), reading("pdf", 2, number=TELLING, total="120.00")]
+    )
+    (third,) = await invoices.store([reading("pdf", 3, number="RE-2026-0099")])
+    (foreign,) = await invoices.store([reading("pdf", 4, number=TELLING, total="121.00", user_id="v")])
+    near = [one.document["near_duplicate_of"] for one in (first, second, third, foreign)]
+    assert near == [None, first.id, first.id, None]
 
 
 async def test_an_original_is_kept_once_for_each_user_whole_and_readable(db: Database) -> None:

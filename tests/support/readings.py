@@ -17,16 +17,20 @@ def reading(
     confidence: float = 0.9,
     day: int | None = 1,
     user_id: str = "u",
+    tax_id: str | None = "DE123456789",
+    vendor: str | None = None,
+    issued: dt.date | None = dt.date(2026, 3, 1),
+    total: str = "119.00",
 ) -> Reading:
     """Message `uid` of a mailbox says so, in this format."""
     part = Carrier(part="2", filename=f"{kind}.bin", sha256=f"{uid:064x}", content_type="application/octet-stream")
     invoice = ExtractedInvoice(
-        vendor=f"Vendor by {kind}",
-        vendor_tax_id="DE123456789",
+        vendor=vendor or f"Vendor by {kind}",
+        vendor_tax_id=tax_id,
         invoice_number=number,
-        issue_date=dt.date(2026, 3, 1),
+        issue_date=issued,
         currency="EUR",
-        total=Decimal("119.00"),
+        total=Decimal(total),
         format=kind,
         confidence=confidence,
         carriers=(part,),

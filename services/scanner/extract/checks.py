@@ -19,7 +19,7 @@ SURE_ENOUGH = 0.8
 
 def finish(draft: Draft, carriers: tuple[Carrier, ...], sent: date | None) -> ExtractedInvoice:
     """The invoice of a draft: checked, with its confidence. `sent` is the message's date, if it has one."""
-    checks = tuple(_checks(draft, sent))
+    checks = (*draft.checks, *_checks(draft, sent))
     confidence = min(
         draft.evidence[name].confidence if name in draft.evidence else MISSING_CORE_FIELD for name in CORE_FIELDS
     )

@@ -20,6 +20,8 @@ _OF_LANGUAGE = {"sv": "SEK", "nb": "NOK", "da": "DKK", "pl": "PLN", "cs": "CZK",
 """Where a language is at home in one country of one currency, or mostly."""
 _DOLLAR_HOST = re.compile(r"[\w-]\.(?:com?\.)?(?P<country>au|ca|nz|sg)\b")
 _AUSTRALIAN = re.compile(r"\bPty\b|\bABN\b")
+_SHARED = frozenset({KRONE, "USD"})
+"""Currencies whose sign several countries use."""
 _KRONES = frozenset({"SEK", "NOK", "DKK", "ISK"})
 
 
@@ -38,6 +40,8 @@ def find_currency(
     """The currency; None if nothing tells it."""
     at = found.total.cell
     beside = found.total.amount.currency
+    if beside is not None and beside not in _SHARED:
+        return Currency(beside, at.locator, at.text, _BESIDE)
     named = currency_of(line.text for line in document.lines)
     if beside == KRONE:
         code = named if named in _KRONES else _krone(draft, document, languages)

@@ -4,8 +4,10 @@ import hashlib
 import re
 import unicodedata
 from decimal import Decimal
+from typing import Any
 
-from services.scanner.extract.model import Carrier, ExtractedInvoice
+from services.scanner.extract.checks import FAILED_CHECK_FACTOR
+from services.scanner.extract.model import Carrier, Check, ExtractedInvoice
 
 _TRUST = {"ubl": 0, "cii": 0, "factur-x": 0, "json-ld": 1, "pdf": 2, "html": 3, "text": 4}
 _LEGAL_FORM = re.compile(
@@ -15,15 +17,52 @@ _LEGAL_FORM = re.compile(
 )
 
 
+_TELLING_LENGTH, _TELLING_DIGITS = 5, 4
+
+
 def natural_key(invoice: ExtractedInvoice) -> str:
-    """A hex SHA-256, the same for every carrier of an invoice; of the original's bytes when too little is known."""
+    """A hex SHA-256, the same for every carrier of an invoice; of the original's bytes when too little is known.
+
+    A telling number and the total are enough, as one carrier may show the seller's tax number, the date or the currency
+    and another one not. `own_key` tells those apart that agree in the two and are different invoices all the same.
+    """
+    number = _letters(invoice.invoice_number or "")
+    if invoice.total is not None and is_telling(number):
+        return _hash("number", number, plain_amount(invoice.total))
+    return own_key(invoice)
+
+
+def own_key(invoice: ExtractedInvoice) -> str:
+    """The key from all that tells an invoice apart: seller, number, date, total and currency."""
     seller = _letters(invoice.vendor_tax_id or "") or vendor_name(invoice.vendor or "")
     number = _letters(invoice.invoice_number or "")
     identified = number or invoice.issue_date
     if not seller or invoice.total is None or not identified:
-        return hashlib.sha256(f"document\n{invoice.carriers[0].sha256}".encode()).hexdigest()
-    known = (seller, number, str(invoice.issue_date or ""), plain_amount(invoice.total), invoice.currency or "")
-    return hashlib.sha256("\n".join(("invoice", *known)).encode()).hexdigest()
+        return _hash("document", invoice.carriers[0].sha256)
+    date, total = str(invoice.issue_date or ""), plain_amount(invoice.total)
+    return _hash("invoice", seller, number, date, total, invoice.currency or "")
+
+
+def alike_keys(invoice: ExtractedInvoice) -> list[str]:
+    """Keys of which two different invoices share one if a person should look whether they are the same: the seller's
+    number with other values, or the seller's total of a day under another number."""
+    number, total = _letters(invoice.invoice_number or ""), invoice.total
+    keys = []
+    for seller in {_letters(invoice.vendor_tax_id or ""), vendor_name(invoice.vendor or "")} - {""}:
+        if number:
+            keys.append(_hash("alike number", seller, number))
+        if total is not None and invoice.issue_date is not None:
+            keys.append(_hash("alike total", seller, plain_amount(total), str(invoice.issue_date)))
+    return sorted(keys)
+
+
+def is_telling(number: str) -> bool:
+    """Whether hardly two sellers of one customer write the same number beside the same total."""
+    return len(number) >= _TELLING_LENGTH and sum(map(str.isdigit, number)) >= _TELLING_DIGITS
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def merge(invoices: list[ExtractedInvoice]) -> list[ExtractedInvoice]:
@@ -32,8 +71,7 @@ def merge(invoices: list[ExtractedInvoice]) -> list[ExtractedInvoice]:
     for invoice in sorted(invoices, key=lambda candidate: _TRUST[candidate.format]):
         for index, kept in enumerate(merged):
             if _same(kept, invoice):
-                carriers = _unique((*kept.carriers, *invoice.carriers))
-                merged[index] = kept.model_copy(update={"carriers": carriers})
+                merged[index] = _joined(kept, invoice)
                 break
         else:
             merged.append(invoice)
@@ -47,19 +85,43 @@ def vendor_name(name: str) -> str:
     return " ".join(_LEGAL_FORM.sub(" ", words).split()) or " ".join(words.split())
 
 
+def share_a_word(one: str, other: str) -> bool:
+    """Whether two vendors' names could be the same one's."""
+    return bool(set(vendor_name(one).split()) & set(vendor_name(other).split()))
+
+
+def tax_number(text: str) -> str:
+    """A tax number without the country's prefix, which national ones lack."""
+    return re.sub(r"^[a-z]{2}(?=\d)", "", _letters(text))
+
+
 def plain_amount(amount: Decimal) -> str:
     """The amount with two decimals at least, so that 5, 5.0 and 5.00 are written alike."""
     exact = amount.normalize()
     return f"{exact:f}" if exact != exact.quantize(Decimal("0.01")) else f"{exact:.2f}"
 
 
+def _joined(kept: ExtractedInvoice, other: ExtractedInvoice) -> ExtractedInvoice:
+    """The better reading with both carriers; where they name different totals, a person should look."""
+    changes: dict[str, Any] = {"carriers": _unique((*kept.carriers, *other.carriers))}
+    if kept.total is not None and other.total is not None and kept.total != other.total:
+        detail = f"{kept.format} says {kept.total}, {other.format} says {other.total}"
+        changes["checks"] = (*kept.checks, Check(name="carriers_agree", ok=False, detail=detail))
+        changes["confidence"] = round(kept.confidence * FAILED_CHECK_FACTOR, 3)
+        changes["needs_check"] = True
+    return kept.model_copy(update=changes)
+
+
 def _same(kept: ExtractedInvoice, other: ExtractedInvoice) -> bool:
     if natural_key(kept) == natural_key(other):
         return True
+    numbers = _letters(kept.invoice_number or ""), _letters(other.invoice_number or "")
+    same_number = bool(numbers[0]) and numbers[0] == numbers[1]
+    if same_number and _TRUST[kept.format] < _TRUST[other.format] and is_telling(numbers[0]):
+        return True  # a page that states another total than its data is the same invoice, and suspicious
     if kept.total != other.total or kept.total is None:
         return False
-    numbers = _letters(kept.invoice_number or ""), _letters(other.invoice_number or "")
-    if numbers[0] and numbers[0] == numbers[1]:
+    if same_number:
         return True
     # Inside one message a reading of lesser trust that agrees on the total is a rendition of the better one, even
     # when the reader took another number (an order, a customer) for the invoice's.

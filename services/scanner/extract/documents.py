@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborHTMLParser
 
-from services.scanner.extract import fields, gate, html_layout, pdf, schema_org, xml_invoice
+from services.scanner.extract import agreement, fields, gate, html_layout, pdf, schema_org, xml_invoice
 from services.scanner.extract.draft import Draft
 from services.scanner.extract.layout import TextDocument
 from services.scanner.extract.limits import Limits
@@ -53,6 +53,8 @@ def _read_pdf(data: bytes, envelope: Envelope, limits: Limits) -> Reading | None
                 other_document = other_document or error.reason is ReasonCode.OTHER_DOCUMENT
                 continue
             if draft is not None:
+                if (check := agreement.check_page(draft, document.plain_texts())) is not None:
+                    draft.checks.append(check)
                 return Reading(replace(draft, format="factur-x"), (embedded,))
         if other_document:
             raise UnreadableError(ReasonCode.OTHER_DOCUMENT)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from services.scanner.extract.model import Evidence, Format, Kind, Source
+from services.scanner.extract.model import Check, Evidence, Format, Kind, Source
 
 EXCERPT_CHARACTERS = 120
 
@@ -27,6 +27,8 @@ class Draft:
     total: Decimal | None = None
     iban: str | None = None
     evidence: dict[str, Evidence] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+    """Those that only the reader of the document can make."""
 
     def put(self, name: str, value: str | date | Decimal | None, *, locator: str, text: str, confidence: float) -> None:
         """Set the field `name` unless the value is missing."""

@@ -95,7 +95,10 @@ _NOT_ALONE = frozenset(
 def number_rank(hits: list[Hit]) -> int:
     """How surely a label stands before the document's number, from 5 down; 0: not at all."""
     # A word that names a kind of document as well ("ticket", "voucher") names that one here.
-    hits = [hit._replace(terms=hit.terms - _NOT_THE_NUMBER) if hit.terms & _PAPERS else hit for hit in hits]
+    hits = [
+        hit._replace(terms=hit.terms - _NOT_THE_NUMBER) if hit.terms & _PAPERS and hit.terms & _NOT_THE_NUMBER else hit
+        for hit in hits
+    ]
     terms = terms_of(hits)
     documents = terms & {Term.INVOICE, Term.CREDIT}
     if not documents and terms & (_NOT_THE_NUMBER | {Term.CUSTOMER}):

@@ -22,6 +22,7 @@ _WEAK_FORM = frozenset({"ME", "DA", "SA", "SE", "SL", "NV", "AS", "AB", "AG", "K
 _PIECES = re.compile(r"\s*[•·|●∙■–—]\s*|\s+[-\u2013\u2014/*]+\s+| {2,}|\t")
 _COMMA = re.compile(r",\s*(?!(?:Inc|LLC|Ltd|L\.L\.C|S\.|LLP|Corp|Lda|GmbH|B\.V)\b)")
 _DIGIT = re.compile(r"\d")
+_YEAR = re.compile(r"\d{4}")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _NO_NAME = re.compile(
     r"@|https?:|www\.|\d{4,}|^\W*$|[#?!=<>{}]|:$|\b\d+[.,]\d\d\b|%|\$|€|£|^\W*\d+\s*(?:x|×)\s|"
@@ -96,7 +97,7 @@ def is_possible(name: str, mark: Mark | None = None) -> bool:
 
 def is_dated(text: str) -> bool:
     """Whether a text holds a date, which no name does."""
-    return _DIGIT.search(text) is not None and bool(dates_in(text, "dmy"))
+    return _YEAR.search(text) is not None and bool(dates_in(text, "dmy"))
 
 
 @lru_cache(maxsize=4096)

@@ -27,6 +27,10 @@ _VAGUE = 2
 _MAX_LABEL = 45
 _BESIDE, _BELOW = 0.02, 0.08
 _NEIGHBOURS = 2
+_NAMING = frozenset(
+    {Term.MARK, Term.REFERENCE, Term.INVOICE, Term.CREDIT, Term.RECEIPT, Term.ORDER, Term.DOCUMENT}
+)
+"""Without one of these a label names no number of a document."""
 
 
 class FoundNumber(NamedTuple):
@@ -46,7 +50,7 @@ def find_number(marks: Marks, parties: Parties, *, titled: bool) -> FoundNumber 
 def _candidates(marks: Marks, parties: Parties, *, titled: bool) -> Iterator[FoundNumber]:
     for index, line in enumerate(marks.lines):
         for position, mark in enumerate(line):
-            if mark.hits:
+            if any(hit.terms & _NAMING for hit in mark.hits):
                 # In a block of somebody's a bare "no." is that one's.
                 own = mark.cell.locator not in parties.buyer and mark.cell.locator not in parties.seller
                 yield from _of_cell(marks, index, position, titled=titled and own)

@@ -65,6 +65,21 @@ class Pdf:
         return tuple(lines)
 
 
+    def plain_texts(self) -> Iterator[str]:
+        """The text of one page after the other, without layout: where sums stand first, the first and the last page."""
+        pages = len(self._document)
+        for number in dict.fromkeys((0, pages - 1, *range(min(pages, self._limits.pdf_pages)))):
+            try:
+                page = self._document[number]
+            except pypdfium2.PdfiumError:
+                continue  # a broken page among whole ones
+            text_page = page.get_textpage()
+            count = min(text_page.count_chars(), self._limits.text_characters)
+            yield str(text_page.get_text_range(0, count)) if count else ""
+            text_page.close()
+            page.close()
+
+
 @contextmanager
 def opened(data: bytes, limits: Limits) -> Iterator[Pdf]:
     """A PDF, closed at the end. Raises UnreadableError if it is encrypted or broken."""
@@ -99,7 +114,7 @@ def _words(page: "pypdfium2.PdfPage", at_most: int) -> tuple[list[Word], int]:
             return None
         return text[index], box.left - page_left, page_top - box.top, box.right - page_left, page_top - box.bottom
 
-    text = "".join([chr(_unicode_of(handle, index) % 0x110000) for index in range(count)])
+    text = _characters(text_page.raw, handle, count)
     words: list[Word] = []
     for run in _RUN.finditer(text):
         start, end = run.span()
@@ -110,6 +125,16 @@ def _words(page: "pypdfium2.PdfPage", at_most: int) -> tuple[list[Word], int]:
             words += words_of([one for index in range(start, end) if (one := glyph(index)) is not None])
     text_page.close()
     return words, count
+
+
+def _characters(text_page: Any, handle: int | None, count: int) -> str:
+    """The characters of a page, each at its index; in one call where each has a place in Unicode's first plane."""
+    buffer = ctypes.create_string_buffer(2 * (count + 1))
+    written = pdfium.FPDFText_GetText(text_page, 0, count, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)))
+    text = buffer.raw[: 2 * count].decode("utf-16-le", "replace")
+    if written == count + 1 and len(text) == count:
+        return text
+    return "".join([chr(_unicode_of(handle, index) % 0x110000) for index in range(count)])
 
 
 def _bare(function: Callable[..., int], *arguments: type[Any]) -> Callable[..., int]:

@@ -32,11 +32,6 @@ class Word(NamedTuple):
     y1: float
 
     @property
-    def middle(self) -> float:
-        """Its height on the page."""
-        return (self.y0 + self.y1) / 2
-
-    @property
     def height(self) -> float:
         """Of its letters."""
         return max(self.y1 - self.y0, MIN_HEIGHT)
@@ -91,17 +86,20 @@ def words_of(glyphs: list[Glyph]) -> list[Word]:
 
 def _cells(words: list[Word], page: int) -> list[Cell]:
     groups: list[list[Word]] = [[words[0]]]
+    last = words[0]
     for word in words[1:]:
-        last = groups[-1][-1]
-        if word.x0 - last.x1 > CELL_GAP * max(word.height, last.height):
+        if word.x0 - last.x1 > CELL_GAP * max(word.y1 - word.y0, last.y1 - last.y0, MIN_HEIGHT):
             groups.append([word])
         else:
             groups[-1].append(word)
+        last = word
     return [_cell(group, page) for group in groups]
 
 
 def _cell(words: list[Word], page: int) -> Cell:
-    x0, y0 = min(word.x0 for word in words), min(word.y0 for word in words)
-    x1, y1 = max(word.x1 for word in words), max(word.y1 for word in words)
-    locator = f"page {page} box {x0:.1f},{y0:.1f},{x1:.1f},{y1:.1f}"
-    return Cell(" ".join(word.text for word in words), x0, x1, locator, y0, y1, page)
+    """A cell of words from left to right."""
+    text, x0, y0, x1, y1 = words[0]
+    if len(words) > 1:
+        text = " ".join([word.text for word in words])
+        y0, x1, y1 = min([word.y0 for word in words]), max([word.x1 for word in words]), max([word.y1 for word in words])
+    return Cell(text, x0, x1, f"page {page} box {x0:.1f},{y0:.1f},{x1:.1f},{y1:.1f}", y0, y1, page)

@@ -30,6 +30,8 @@ _SHARE_OF_PAGE = 0.22
 _HEAD_SCORE, _FIRST_SCORE, _FIRST_LINES = 0.9, 0.5, 2
 _EARLY, _EARLY_LINES = 0.3, 60
 """What comes first is rather the vendor's."""
+_HEAD_LINES, _FOOT_LINES = 60, 40
+"""Where vendors name themselves."""
 _LARGE, _LARGEST = 1.35, 2.0
 _ENOUGH = 0.75
 _SHORT = 3
@@ -97,7 +99,10 @@ class _Finder:
     def candidates(self) -> Iterator[_Candidate]:
         """Every name, scored. The buyer's cannot win and are left out."""
         found: list[tuple[str, _Candidate]] = []
-        for index, line in enumerate(self._marks.lines):
+        lines = list(enumerate(self._marks.lines))
+        if len(lines) > _HEAD_LINES + _FOOT_LINES:
+            lines = lines[:_HEAD_LINES] + lines[-_FOOT_LINES:]
+        for index, line in lines:
             for mark in line:
                 if mark.cell.locator in self._parties.buyer:
                     continue

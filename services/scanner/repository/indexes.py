@@ -21,6 +21,7 @@ async def create_indexes(database: Database) -> None:
     await invoices.create_index([("user_id", 1), ("carriers._places", 1)])
     await invoices.create_index([("user_id", 1), ("carriers.sha256", 1)])
     await invoices.create_index("task_id")
+    await invoices.create_index("_alike")
     checks = database["mailbox_checks"]
     await checks.create_index("at", expireAfterSeconds=CHECKS_KEPT_S)
     await checks.create_index("account_id")

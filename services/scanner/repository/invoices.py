@@ -11,7 +11,7 @@ from bson.decimal128 import Decimal128
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from services.scanner.repository.merging import Reading, invoice_id, merge, record
+from services.scanner.repository.merging import Reading, alike_tokens, invoice_ids, is_another, merge, record
 from shared.events import utc_now
 from shared.invoices import Invoice
 from shared.mongo import Collection, Document
@@ -47,15 +47,26 @@ class Invoices:
     async def store(self, readings: Sequence[Reading]) -> list[Stored]:
         """Insert the records or merge into them, and say of each reading what came of it. Of several readings of one
         invoice the first makes the record; its task, account and time of finding stay."""
-        chains: defaultdict[str, list[Reading]] = defaultdict(list)
-        for reading in readings:
-            chains[_key(reading)].append(reading)
-        stored: dict[str, Document] = {}
-        while left := [key for key in chains if key not in stored]:
-            kept = {document["_id"]: document async for document in self._invoices.find({"_id": {"$in": left}})}
-            changes = [_change(kept.get(key), key, chains[key]) for key in left]
-            stored.update(await self._write(changes))
-        return [_told(stored[_key(reading)], reading) for reading in readings]
+        stored: dict[int, Document] = {}
+        while left := [place for place in range(len(readings)) if place not in stored]:
+            ids = {key for place in left for key in _ids(readings[place])}
+            kept = {document["_id"]: document async for document in self._invoices.find({"_id": {"$in": list(ids)}})}
+            chains = _chains(kept, {place: readings[place] for place in left})
+            alike = await self._alike([readings[chain[0]] for key, chain in chains.items() if key not in kept])
+            changes = [
+                _change(kept.get(key), key, [readings[place] for place in chain], alike) for key, chain in chains.items()
+            ]
+            written = await self._write(changes)
+            stored |= {place: written[key] for key, chain in chains.items() if key in written for place in chain}
+        return [_told(stored[place], reading) for place, reading in enumerate(readings)]
+
+    async def _alike(self, new: Sequence[Reading]) -> dict[str, str]:
+        """The earliest invoice with each of the tokens that near-duplicates have in common."""
+        tokens = [token for reading in new for token in alike_tokens(reading.place.user_id, reading.invoice)]
+        if not tokens:
+            return {}
+        found = self._invoices.find({"_alike": {"$in": tokens}}, {"_alike": 1}).sort([("found_at", -1), ("_id", -1)])
+        return {token: document["_id"] async for document in found for token in document["_alike"]}
 
     async def totals_of(self, task_id: str) -> dict[str, str]:
         """The amounts of the invoices that a scan created, by currency; credit notes count against them."""
@@ -101,12 +112,25 @@ class _Change(NamedTuple):
     write: "InsertOne[Document] | UpdateOne | None"
 
 
-def _key(reading: Reading) -> str:
-    return invoice_id(reading.place.user_id, reading.invoice)
+def _ids(reading: Reading) -> tuple[str, str]:
+    return invoice_ids(reading.place.user_id, reading.invoice)
 
 
-def _change(kept: Document | None, key: str, chain: Sequence[Reading]) -> _Change:
-    document = dict(kept) if kept is not None else _new(key, chain[0])
+def _chains(kept: dict[str, Document], readings: dict[int, Reading]) -> dict[str, list[int]]:
+    """Which readings, by their places, belong to which record; one set apart before stays apart."""
+    chains: defaultdict[str, list[int]] = defaultdict(list)
+    seen = dict(kept)
+    for place, reading in readings.items():
+        shared, own = _ids(reading)
+        known = seen.get(shared)
+        key = own if known is not None and (own in seen or is_another(known, reading)) else shared
+        seen.setdefault(key, record(reading))
+        chains[key].append(place)
+    return chains
+
+
+def _change(kept: Document | None, key: str, chain: Sequence[Reading], alike: dict[str, str]) -> _Change:
+    document = dict(kept) if kept is not None else _new(key, chain[0], alike)
     changed: Document = {}
     for reading in chain:
         changes = _storable(merge(document, record(reading)))
@@ -120,17 +144,23 @@ def _change(kept: Document | None, key: str, chain: Sequence[Reading]) -> _Chang
     return _Change(document, UpdateOne(unchanged, {"$set": changed, "$inc": {"_version": 1}}))
 
 
-def _new(key: str, reading: Reading) -> Document:
+def _new(key: str, reading: Reading, alike: dict[str, str]) -> Document:
+    """A record's first form. Of two near-duplicates in one batch the second names the first: `alike` is added to."""
     place = reading.place
+    tokens = alike_tokens(place.user_id, reading.invoice)
+    near = next((alike[token] for token in tokens if token in alike), None)
+    for token in tokens:
+        alike.setdefault(token, key)
     return {
         "_id": key,
         "user_id": place.user_id,
         "account_id": place.account_id,
         "task_id": place.task_id,
         **_storable(record(reading)),
-        "near_duplicate_of": None,
+        "near_duplicate_of": near,
         "corrections": {},
         "found_at": utc_now(),
+        "_alike": tokens,
         "_created_by": place.key,
         "_version": 1,
     }

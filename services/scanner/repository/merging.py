@@ -7,13 +7,15 @@ gives the values, the earliest message the reference, and all carriers are kept,
 import uuid
 from typing import Any, NamedTuple
 
-from services.scanner.extract.dedupe import natural_key
+from services.scanner.extract.dedupe import alike_keys, natural_key, own_key, share_a_word, tax_number
 from services.scanner.extract.model import ExtractedInvoice, MessageReport
 from services.scanner.repository.ledger import Place
 from shared.mongo import Document
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://mailtally.io/invoices")
 _TRUST = {"ubl": 0, "cii": 0, "factur-x": 0, "json-ld": 1, "pdf": 2, "html": 3, "text": 4}
+_DATA = 1
+"""The least trust of what is stated as data, not read off a page."""
 _READ_FIELDS = (
     "vendor",
     "vendor_tax_id",
@@ -47,9 +49,42 @@ class Reading(NamedTuple):
     place: Place
 
 
-def invoice_id(user_id: str, invoice: ExtractedInvoice) -> str:
-    """The same for every reading of the same invoice of a user."""
-    return uuid.uuid5(_NAMESPACE, f"{user_id}\n{natural_key(invoice)}").hex
+def invoice_ids(user_id: str, invoice: ExtractedInvoice) -> tuple[str, str]:
+    """The id that every reading of an invoice of a user shares, and the one for it alone, for when another invoice with
+    the same number and total has the first; both may be the same."""
+    return _id(user_id, natural_key(invoice)), _id(user_id, own_key(invoice))
+
+
+def alike_tokens(user_id: str, invoice: ExtractedInvoice) -> list[str]:
+    """What the record of a near-duplicate of the same user has one in common with."""
+    return [_id(user_id, key) for key in alike_keys(invoice)]
+
+
+def is_another(kept: Document, reading: Reading) -> bool:
+    """Whether a record with the reading's number and total is another invoice's: what both state differs."""
+    if any(_is_carrier(carrier, reading) for carrier in kept["carriers"]):
+        return False  # read from there before, and merged
+    invoice = reading.invoice
+    issued = None if invoice.issue_date is None else invoice.issue_date.isoformat()
+    if _differ(kept["issue_date"], issued) or _differ(kept["currency"], invoice.currency):
+        return True
+    if kept["vendor_tax_id"] and invoice.vendor_tax_id:
+        return tax_number(kept["vendor_tax_id"]) != tax_number(invoice.vendor_tax_id)
+    stated_as_data = max(_TRUST[kept["format"]], _TRUST[invoice.format]) <= _DATA
+    return stated_as_data and not share_a_word(kept["vendor"] or "", invoice.vendor or "")
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and one != other
+
+
+def _is_carrier(carrier: Document, reading: Reading) -> bool:
+    place = (carrier["folder"], carrier["uid"], carrier["message_id"])
+    return place == (reading.place.folder, reading.place.uid, reading.report.message_id)
+
+
+def _id(user_id: str, key: str) -> str:
+    return uuid.uuid5(_NAMESPACE, f"{user_id}\n{key}").hex
 
 
 def record(reading: Reading) -> Document:

@@ -8,7 +8,7 @@ import pytest
 
 from services.scanner.extract import iban
 from services.scanner.extract.checks import finish
-from services.scanner.extract.dedupe import merge, natural_key, vendor_name
+from services.scanner.extract.dedupe import alike_keys, merge, natural_key, own_key, vendor_name
 from services.scanner.extract.draft import Draft
 from services.scanner.extract.model import Carrier, ExtractedInvoice, Format
 
@@ -81,6 +81,37 @@ def test_spelling_does_not_change_the_key() -> None:
 def test_the_tax_id_stands_for_the_seller_where_it_is_known() -> None:
     one = invoice(vendor_tax_id="DE 111 222 333")
     assert natural_key(one) == natural_key(invoice(vendor_tax_id="DE111222333", vendor="K. Leuchten"))
+
+
+TELLING = "RE-2026-0042"
+
+
+def test_a_telling_number_and_the_total_are_the_key_whatever_else_a_carrier_shows() -> None:
+    data = invoice(invoice_number=TELLING, vendor_tax_id="DE111222333")
+    page = invoice("pdf", part="3", invoice_number=TELLING, issue_date=None, currency=None)
+    assert natural_key(data) == natural_key(page)
+    assert own_key(data) != own_key(page)
+    assert natural_key(data) != natural_key(invoice(invoice_number=TELLING, total=Decimal("120.00")))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"total": Decimal("125.00")}, {"issue_date": date(2026, 4, 1)}, {"invoice_number": "RE-2026-0043"}],
+    ids=["another total", "another date", "another number"],
+)
+def test_near_duplicates_have_a_key_in_common(changes: dict[str, Any]) -> None:
+    one, other = invoice(invoice_number=TELLING), invoice("pdf", **{"invoice_number": TELLING, **changes})
+    assert set(alike_keys(one)) & set(alike_keys(other))
+    assert not set(alike_keys(one)) & set(alike_keys(invoice(invoice_number=TELLING, vendor="Somebody Else")))
+
+
+def test_a_page_that_states_another_total_than_its_data_is_the_same_invoice_and_is_flagged() -> None:
+    page = invoice("pdf", part="3", invoice_number=TELLING, total=Decimal("911.00"))
+    (one,) = merge([page, invoice(invoice_number=TELLING)])
+    assert (one.format, one.total, one.needs_check) == ("ubl", Decimal("119.00"), True)
+    assert [(check.name, check.detail) for check in one.checks if not check.ok] == [
+        ("carriers_agree", "ubl says 119.00, pdf says 911.00")
+    ]
 
 
 def test_too_little_known_falls_back_on_the_document() -> None:

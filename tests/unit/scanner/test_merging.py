@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.scanner.extract.model import Format
-from services.scanner.repository.merging import Reading, invoice_id, merge, record, without_account
+from services.scanner.repository.merging import Reading, invoice_ids, is_another, merge, record, without_account
 from shared.mongo import Document
 from tests.support.readings import reading
 
@@ -108,5 +108,5 @@ def test_carriers_of_an_older_version_belong_to_the_account_of_their_record() ->
 
 def test_the_same_invoice_of_two_users_is_two_records() -> None:
     mine, yours = reading("ubl", 1, user_id="me"), reading("ubl", 1, user_id="you")
-    assert invoice_id("me", mine.invoice) != invoice_id("you", yours.invoice)
-    assert invoice_id("me", mine.invoice) == invoice_id("me", reading("html", 5).invoice)
+    assert invoice_ids("me", mine.invoice) != invoice_ids("you", yours.invoice)
+    assert invoice_ids("me", mine.invoice) == invoice_ids("me", reading("html", 5).invoice)

@@ -1,7 +1,7 @@
 """Finds the phrases of some languages in folded text: word by word in a table, never by one great expression."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from services.scanner.extract.dates import fold
@@ -29,6 +29,16 @@ class Hit(NamedTuple):
     terms: Terms
 
 
+@cache
+def _phrases_of(language: str) -> list[tuple[tuple[str, ...], Term]]:
+    return [
+        (words, term)
+        for term, phrases in LANGUAGES[language].items()
+        for phrase in fold(phrases).split(",")
+        if (words := tuple(_WORD.findall(phrase)))
+    ]
+
+
 class Lexicon:
     """The phrases of some languages together."""
 
@@ -38,11 +48,8 @@ class Lexicon:
         self._compounds: dict[str, Terms] = {}
         merged: dict[tuple[str, ...], set[Term]] = {}
         for language in languages:
-            for term, phrases in LANGUAGES[language].items():
-                for phrase in phrases.split(","):
-                    words = tuple(_WORD.findall(fold(phrase)))
-                    if words:
-                        merged.setdefault(words, set()).add(term)
+            for words, term in _phrases_of(language):
+                merged.setdefault(words, set()).add(term)
         for words, term in _TITLES.items():
             merged.setdefault(words, {term})
         for words, found in merged.items():
