@@ -51,6 +51,8 @@ _SPACES = re.compile(r"[\s'\u2019]")
 _GROUP = re.compile(r"\d[ \u00a0]\Z")
 """Before a number without decimals: it is the last group of a longer one, of an account or a telephone."""
 _MAX_DIGITS = 15
+_DECIDED = 24
+"""Votes for one decimal sign beyond those for the other, after which no further number is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ def decimal_sign(texts: Iterable[str]) -> DecimalSign:
                 votes[sign] += 3 if both else 1
             elif digits.count(sign) > 1:
                 votes["," if sign == "." else "."] += 3
+        if abs(votes[","] - votes["."]) >= _DECIDED:
+            break
     return "," if votes[","] > votes["."] else "."
 
 

@@ -37,7 +37,8 @@ _DAY_FIRST = re.compile(
 _MONTH_FIRST = re.compile(
     rf"(?<![a-z])(?P<m>{_NAME})\.?\s{{0,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s{{1,2}}(?P<y>\d{{4}})(?!\d)"
 )
-_DIGIT = re.compile(r"\d")
+_THREE_DIGITS = re.compile(r"\d\D*\d\D*\d")
+"""What every date has at least; most cells have fewer."""
 _PIVOT = 70
 _MONTHS_IN_YEAR = 12
 
@@ -78,7 +79,7 @@ def date_order(texts: Iterable[str], *, american: bool) -> Order:
 
 def dates_in(text: str, order: Order) -> list[FoundDate]:
     """The dates in a text from left to right."""
-    if _DIGIT.search(text) is None:
+    if _THREE_DIGITS.search(text) is None:
         return []
     plain = fold(text)
     found: dict[int, FoundDate] = {}

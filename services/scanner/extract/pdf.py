@@ -66,9 +66,8 @@ class Pdf:
 
 
     def plain_texts(self) -> Iterator[str]:
-        """The text of one page after the other, without layout: where sums stand first, the first and the last page."""
-        pages = len(self._document)
-        for number in dict.fromkeys((0, pages - 1, *range(min(pages, self._limits.pdf_pages)))):
+        """The text of one page after the other, without layout, from the last one: sums stand at the end."""
+        for number in reversed(range(min(len(self._document), self._limits.pdf_pages))):
             try:
                 page = self._document[number]
             except pypdfium2.PdfiumError:
@@ -118,7 +117,8 @@ def _words(page: "pypdfium2.PdfPage", at_most: int) -> tuple[list[Word], int]:
     words: list[Word] = []
     for run in _RUN.finditer(text):
         start, end = run.span()
-        first, last = glyph(start), glyph(end - 1)
+        first = glyph(start)
+        last = first if end == start + 1 else glyph(end - 1)
         if first is not None and last is not None and is_one_word(first, last, end - start):
             words.append(Word(run.group(), first[1], min(first[2], last[2]), last[3], max(first[4], last[4])))
         else:
