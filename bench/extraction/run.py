@@ -20,7 +20,7 @@ from services.scanner.extract.pipeline import examine
 from services.scanner.extract.reasons import UnreadableError
 
 ROUNDS = 3
-"""A parser child lives for thousands of documents: what it makes once, such as a language's table, is spread over some."""
+"""A parser child lives for thousands of documents: what it makes once, as a language's table, is spread over some."""
 STRUCTURED = ("ubl", "cii", "factur-x")
 Measured = tuple["defaultdict[str, Score]", list[str], "Counter[str]"]
 

@@ -32,7 +32,8 @@ class Score:
         """Score the invoices of one document or message, the best of them if there are several."""
         self.documents += 1
         self.found += bool(invoices)
-        compared = [(compare(truth, invoice), invoice) for invoice in invoices] or [(compare(truth, None), None)]
+        read: tuple[ExtractedInvoice | None, ...] = invoices or (None,)
+        compared = [(compare(truth, invoice), invoice) for invoice in read]
         result, invoice = max(compared, key=lambda one: sum(verdict == "right" for verdict in one[0].values()))
         for field, verdict in result.items():
             {"right": self.right, "wrong": self.wrong, "missed": self.missed}[verdict][field] += 1
@@ -42,7 +43,9 @@ class Score:
         core = [result[field] for field in ("total", "invoice_number", "issue_date") if field in result]
         self.core_right += all(verdict == "right" for verdict in core)
         bad = {
-            field: f"{verdict} {getattr(invoice, field, None)}" for field, verdict in result.items() if verdict != "right"
+            field: f"{verdict} {getattr(invoice, field, None)}"
+            for field, verdict in result.items()
+            if verdict != "right"
         }
         if bad:
             self.failures.append(f"{truth['file']}: {bad}")

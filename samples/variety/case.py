@@ -86,7 +86,9 @@ class Case:
         for place, rate in enumerate(sorted({item.rate for item in self.items}, reverse=True)):
             basis = sum((item.amount for item in self.items if item.rate == rate), Decimal(0))
             basis += (self.shipping - self.discount) if place == 0 else 0
-            rows.append((rate, basis, (basis * rate / 100).quantize(CENT, ROUND_HALF_UP) if self.with_tax else Decimal(0)))
+            rows.append(
+                (rate, basis, (basis * rate / 100).quantize(CENT, ROUND_HALF_UP) if self.with_tax else Decimal(0))
+            )
         return rows
 
     @property
@@ -146,7 +148,8 @@ def draw_case(random: Random, *, kind: Kind | None = None) -> Case:
     long = random.random() < 0.06
     items = tuple(
         Item(
-            random.choice(country.tongue.goods) + random.choice(("", "", " Pro", " 2", f" #{random.randrange(10, 99)}")),
+            random.choice(country.tongue.goods)
+            + random.choice(("", "", " Pro", " 2", f" #{random.randrange(10, 99)}")),
             random.choice((1, 1, 2, 3, 10)), Decimal(random.randrange(290, 180_000)).scaleb(-2), random.choice(used),
         )
         for _ in range(random.randrange(30, 60) if long else random.randrange(1, 7))
@@ -161,21 +164,35 @@ def draw_case(random: Random, *, kind: Kind | None = None) -> Case:
     return Case(
         kind=kind, country=country, seller=_side(random, code, country), buyer=_buyer(random, code, country),
         number=_number(random, issued), issued=issued,
-        due=issued + timedelta(days=random.choice((7, 10, 14, 30, 60))) if kind == "invoice" and random.random() < 0.8 else None,
+        due=_due(random, kind, issued),
         items=items,
         shipping=Decimal(random.choice((490, 595, 1200))).scaleb(-2) if random.random() < 0.15 else Decimal(0),
         discount=(net / 10).quantize(CENT) if random.random() < 0.12 else Decimal(0),
-        paid=Decimal(random.randrange(100, 250)).scaleb(-2) if kind == "invoice" and random.random() < 0.07 else Decimal(0),
+        paid=_prepaid(random, kind),
         with_tax=random.random() < 0.9, date_form=random.choice(country.dates), money_form=random.choice(priced),
         group=random.choice(country.groups), said=said,
     )  # fmt: skip
+
+
+def _due(random: Random, kind: Kind, issued: date) -> date | None:
+    terms = issued + timedelta(days=random.choice((7, 10, 14, 30, 60)))
+    return terms if kind == "invoice" and random.random() < 0.8 else None
+
+
+def _prepaid(random: Random, kind: Kind) -> Decimal:
+    part = Decimal(random.randrange(100, 250)).scaleb(-2)
+    return part if kind == "invoice" and random.random() < 0.07 else Decimal(0)
 
 
 def _side(random: Random, code: str, country: Country) -> Side:
     form = random.choice(country.forms)
     stem = random.choice(_HEADS) + random.choice(_TAILS)
     name = random.choice(
-        (f"{stem}{random.choice(_SECOND)} {form}", f"{stem} {form}", f"{random.choice(country.people).split()[1]} {stem.title()} {form}")
+        (
+            f"{stem}{random.choice(_SECOND)} {form}",
+            f"{stem} {form}",
+            f"{random.choice(country.people).split()[1]} {stem.title()} {form}",
+        )
     ).strip()
     if not form and random.random() < 0.3:
         name = random.choice(country.people)
@@ -196,7 +213,8 @@ def _buyer(random: Random, code: str, country: Country) -> Side:
 def _number(random: Random, issued: date) -> str:
     serial = random.randrange(1, 99_999)
     forms: Words = (
-        f"{issued.year}-{serial:04}", f"INV-{serial:05}", f"{serial:06}", f"RE{issued.year}{serial:05}", f"{serial}/{issued.year}",
+        f"{issued.year}-{serial:04}", f"INV-{serial:05}", f"{serial:06}", f"RE{issued.year}{serial:05}",
+        f"{serial}/{issued.year}",
         f"F{issued:%y}/{serial:04}", f"{issued:%Y%m}-{serial % 1000:03}", f"A-{serial}", f"{serial:08}", f"SI-{serial}",
         f"FV/{serial % 1000}/{issued:%m}/{issued.year}", f"#{serial}",
     )  # fmt: skip

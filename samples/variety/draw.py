@@ -7,8 +7,10 @@ from random import Random
 from typing import Literal
 
 from samples.variety.case import Case, draw_case
+from samples.variety.heads import HEADS
 from samples.variety.mails import draw_html, draw_text
-from samples.variety.pages import HEADS, Sheet, draw_pdf, items
+from samples.variety.pages import draw_pdf, items
+from samples.variety.sheet import Sheet
 
 Form = Literal["pdf", "html", "text"]
 

@@ -39,9 +39,15 @@ def draw_text(case: Case, random: Random) -> tuple[str, dict[str, str]]:
     shown = dict(case.truth())
     lines = [case.seller.name, *case.seller.lines[1:], "", _title(case), ""]
     lines += [f"{label}: {value}" for label, value in _facts(case, random, shown)]
-    lines += ["", *(f"{item.quantity} x {item.name:<34} {case.money(item.amount):>16}" for item in case.items), "-" * 56]
+    lines += [
+        "",
+        *(f"{item.quantity} x {item.name:<34} {case.money(item.amount):>16}" for item in case.items),
+        "-" * 56,
+    ]
     wide = random.random() < 0.5
-    lines += [f"{label + ':':<36} {value:>18}" if wide else f"{label}: {value}" for label, value in _sums(case, random, shown)]
+    lines += [
+        f"{label + ':':<36} {value:>18}" if wide else f"{label}: {value}" for label, value in _sums(case, random, shown)
+    ]
     return "\n".join((*lines, "", case.said["thanks"], f"info@{case.seller.domain}", "")), shown
 
 
@@ -82,7 +88,9 @@ def _tables(rows: Rows) -> str:
 
 
 def _divisions(rows: Rows) -> str:
-    return "".join(f"<div><span>{escape(label)}:</span> <strong>{escape(value)}</strong></div>" for label, value in rows)
+    return "".join(
+        f"<div><span>{escape(label)}:</span> <strong>{escape(value)}</strong></div>" for label, value in rows
+    )
 
 
 def _list(rows: Rows) -> str:

@@ -34,7 +34,9 @@ def check_page(draft: Draft, pages: Iterable[str]) -> Check | None:
         missing.append(f"account {draft.iban}")
     if amounts < _FEWEST_AMOUNTS:
         return None
-    return Check(name=NAME, ok=not missing, detail=f"not on the page: {', '.join(missing)}" if missing else "as on the page")
+    return Check(
+        name=NAME, ok=not missing, detail=f"not on the page: {', '.join(missing)}" if missing else "as on the page"
+    )
 
 
 def _shows(text: str, amount: Decimal | None) -> bool:

@@ -10,7 +10,7 @@ from services.scanner.extract.solving import Sums
 
 _BESIDE, _NAMED, _COUNTRY, _LANGUAGE = 0.92, 0.88, 0.6, 0.5
 _EURO = "AT BE CY DE EE EL ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK"
-_OF_COUNTRY = {country: "EUR" for country in _EURO.split()} | {
+_OF_COUNTRY = dict.fromkeys(_EURO.split(), "EUR") | {
     "GB": "GBP", "UK": "GBP", "CH": "CHF", "LI": "CHF", "PL": "PLN", "SE": "SEK", "NO": "NOK", "DK": "DKK", "CZ": "CZK",
     "HU": "HUF", "RO": "RON", "BG": "BGN", "IS": "ISK", "US": "USD", "AU": "AUD", "NZ": "NZD", "CA": "CAD", "IN": "INR",
     "BR": "BRL", "JP": "JPY", "ZA": "ZAR", "SG": "SGD", "MX": "MXN",
@@ -34,9 +34,7 @@ class Currency(NamedTuple):
     confidence: float
 
 
-def find_currency(
-    draft: Draft, document: TextDocument, found: Sums, languages: tuple[str, ...]
-) -> Currency | None:
+def find_currency(draft: Draft, document: TextDocument, found: Sums, languages: tuple[str, ...]) -> Currency | None:
     """The currency; None if nothing tells it."""
     at = found.total.cell
     beside = found.total.amount.currency

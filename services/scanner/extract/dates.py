@@ -10,8 +10,10 @@ from typing import Literal
 Order = Literal["dmy", "mdy"]
 
 _MONTHS = (
-    "jan january januar janner janvier janv enero ene gennaio genn januari stycznia styczen janeiro tammikuuta tammikuu ledna leden",
-    "feb february februar fevrier fevr febrero febbraio febr februari lutego luty fevereiro fev helmikuuta helmikuu unora unor",
+    "jan january januar janner janvier janv enero ene gennaio genn januari stycznia "
+    "styczen janeiro tammikuuta tammikuu ledna leden",
+    "feb february februar fevrier fevr febrero febbraio febr februari lutego luty "
+    "fevereiro fev helmikuuta helmikuu unora unor",
     "mar march marz mrz mars marzo maart mrt marca marzec marco marts maaliskuuta maaliskuu brezna brezen",
     "apr april avril avr abril abr aprile kwietnia kwiecien huhtikuuta huhtikuu dubna duben",
     "may mai mayo maggio mag mei maja maj maio toukokuuta toukokuu kvetna kveten",
@@ -19,9 +21,11 @@ _MONTHS = (
     "jul july juli juillet juil julio luglio lug lipca lipiec julho heinakuuta heinakuu cervence cervenec",
     "aug august aout agosto ago augustus sierpnia sierpien augusti elokuuta elokuu srpna srpen",
     "sep sept september septembre septiembre settembre set wrzesnia wrzesien setembro syyskuuta syyskuu zari",
-    "oct october okt oktober octobre octubre ottobre ott pazdziernika pazdziernik outubro out lokakuuta lokakuu rijna rijen",
+    "oct october okt oktober octobre octubre ottobre ott pazdziernika pazdziernik "
+    "outubro out lokakuuta lokakuu rijna rijen",
     "nov november novembre noviembre listopada listopad novembro marraskuuta marraskuu",
-    "dec december dez dezember decembre diciembre dic dicembre grudnia grudzien dezembro desember des joulukuuta joulukuu "
+    "dec december dez dezember decembre diciembre dic dicembre grudnia grudzien "
+    "dezembro desember des joulukuuta joulukuu ",
     "prosince prosinec",
 )
 _MONTH_NUMBER = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names.split()}

@@ -11,9 +11,10 @@ from services.scanner.extract.model import Carrier, Check, ExtractedInvoice
 
 _TRUST = {"ubl": 0, "cii": 0, "factur-x": 0, "json-ld": 1, "pdf": 2, "html": 3, "text": 4}
 _LEGAL_FORM = re.compile(
-    r"\b(g?gmbh|mbh|co|kg|kgaa|ag|ug|haftungsbeschrankt|ohg|og|gbr|ek|eu|ev|eg|se|ltd|limited|llc|llp|inc|incorporated|corp|"
-    r"corporation|plc|pty|pvt|private limited|sarl|sarlu|eurl|sas|sasu|snc|sa|srl|srls|sprl|spa|sl|slu|slne|lda|ltda|unipessoal|"
-    r"bv|bvba|nv|vof|sp ?z ?o ?o|spk|spj|oyj?|tmi|ky|ab|hb|as|asa|ans|aps|i/s|k/s|sro|spol s r ?o|kft|doo)\b"
+    r"\b(g?gmbh|mbh|co|kg|kgaa|ag|ug|haftungsbeschrankt|ohg|og|gbr|ek|eu|ev|eg|se|ltd|limited|llc|llp|inc|incorporated|"
+    r"corp|corporation|plc|pty|pvt|private limited|sarl|sarlu|eurl|sas|sasu|snc|sa|srl|srls|sprl|spa|sl|slu|slne|lda|"
+    r"ltda|unipessoal|bv|bvba|nv|vof|sp ?z ?o ?o|spk|spj|oyj?|tmi|ky|ab|hb|as|asa|ans|aps|i/s|k/s|sro|spol s r ?o|kft|"
+    r"doo)\b"
 )
 
 

@@ -48,7 +48,9 @@ def read(document: TextDocument) -> Draft | None:
     _put_accounts(draft, marks, parties)
     currency = find_currency(draft, document, found, marks.languages)
     if currency is not None:
-        draft.put("currency", currency.code, locator=currency.locator, text=currency.text, confidence=currency.confidence)
+        draft.put(
+            "currency", currency.code, locator=currency.locator, text=currency.text, confidence=currency.confidence
+        )
     order: Order = date_order((line.text for line in document.lines), american=draft.currency == "USD")
     _put_dates(draft, find_dates(marks, order))
     return draft
@@ -68,7 +70,8 @@ def _is_invoice(document: TextDocument, title: Title, number: FoundNumber | None
         return found.total.score >= labels.VAGUE
     if rank >= labels.MARKED:
         return found.total.score >= labels.WEAK or found.adds_up
-    return title.says_invoice and (number is not None or title.is_heading) and sums.is_clear(found)
+    named = number is not None or title.is_heading or (document.format == "html" and found.adds_up)
+    return title.says_invoice and named and sums.is_clear(found)
 
 
 def _put_sums(draft: Draft, found: Sums) -> None:
@@ -84,18 +87,24 @@ def _put_dates(draft: Draft, found: Dates) -> None:
         confidence = 0.55 + 0.4 * min(issued.score, 1)
         draft.put("issue_date", issued.value, locator=issued.cell.locator, text=issued.cell.text, confidence=confidence)
     if (due := found.due) is not None and (issued is None or due.value >= issued.value):
-        draft.put("due_date", due.value, locator=due.cell.locator, text=due.cell.text, confidence=0.9 * min(due.score, 1))
+        draft.put(
+            "due_date", due.value, locator=due.cell.locator, text=due.cell.text, confidence=0.9 * min(due.score, 1)
+        )
 
 
 def _put_accounts(draft: Draft, marks: Marks, parties: Parties) -> None:
     for line in marks.lines:
+        label = ""
         for mark in line:
-            if mark.cell.locator in parties.buyer or not (account := iban.find(mark.cell.text)):
+            text = mark.cell.text
+            account = iban.find(text) or (iban.find(f"IBAN {text.lstrip(' :')}") if label.endswith("iban") else None)
+            label = mark.folded.rstrip(" :.")
+            if account is None or mark.cell.locator in parties.buyer:
                 continue
             confidence = _VALID_IBAN if iban.is_valid(account) else _DOUBTFUL_IBAN
             kept = draft.evidence.get("iban")
             if kept is None or kept.confidence < confidence:
-                draft.put("iban", account, locator=mark.cell.locator, text=mark.cell.text, confidence=confidence)
+                draft.put("iban", account, locator=mark.cell.locator, text=text, confidence=confidence)
     tax_id = find_tax_id(marks, parties)
     if tax_id is not None:
         at = tax_id.cell

@@ -7,13 +7,16 @@ import re
 
 _WORDING = (
     "invoice", "receipt", "billing", "booking", "credit note", "rechnung", "quittung", "bestell", "beleg", "gutschrift",
-    "kassenbon", "factur", "commande", "reçu", "avoir", "ticket", "pedido", "recibo", "comprobante", "fattura", "ricevuta",
+    "kassenbon", "factur", "commande", "reçu", "avoir", "ticket", "pedido", "recibo", "comprobante", "fattura",
+    "ricevuta",
     "scontrino", "ordine", "factuur", "nota", "bewijs", "bon", "creditnota", "faktur", "kvitto", "kvittering",
-    "kreditnota", "ordre", "räkning", "lasku", "kuitti", "tilau", "tosit", "paragon", "zamówieni", "potwierdzenie", "účtenk",
+    "kreditnota", "ordre", "räkning", "lasku", "kuitti", "tilau", "tosit", "paragon", "zamówieni", "potwierdzenie",
+    "účtenk",
     "doklad", "objednávk", "dobropis", "fatura", "talão", "encomenda", "transaction", "subscription",
 )  # fmt: skip
 _TOTALS = (
-    "total", "summ", "gesamt", "betrag", "bedrag", "totaal", "zapłaty", "razem", "suma", "payer", "montant", "importe", "importo",
+    "total", "summ", "gesamt", "betrag", "bedrag", "totaal", "zapłaty", "razem", "suma", "payer", "montant",
+    "importe", "importo",
     "amount", "balance due", "zahlen", "pagar", "betalen", "i alt", "betal", "belopp", "beløb", "beløp", "yhteensä",
     "maksettava", "celkem", "úhrad", "valor", "brutto", "you paid", "charged",
 )  # fmt: skip

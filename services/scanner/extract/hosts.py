@@ -12,7 +12,8 @@ _HOST = re.compile(r"(?:@|https?://(?:www\.)?|www\.)(?P<host>[a-z0-9][a-z0-9.-]*
 _PUBLIC = frozenset(
     {"gmail", "googlemail", "outlook", "hotmail", "yahoo", "gmx", "web", "icloud", "aol", "example", "live", "t-online",
      "facebook", "twitter", "instagram", "linkedin", "youtube", "google", "apple", "paypal", "w3", "googleapis", "x",
-     "cloudfront", "amazonaws", "mailchimp", "sendgrid", "list-manage", "gstatic", "tiktok", "pinterest", "bit", "orange",
+     "cloudfront", "amazonaws", "mailchimp", "sendgrid", "list-manage", "gstatic", "tiktok", "pinterest", "bit",
+     "orange",
      "free", "wanadoo", "libero", "tiscali", "telia", "wp", "o2", "mail", "proton", "protonmail", "domain", "company",
      "email", "website", "yourdomain", "yourcompany", "mycompany", "test"}
 )  # fmt: skip

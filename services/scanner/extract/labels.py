@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from itertools import pairwise
 
 from services.scanner.extract.lexicon import Hit, Term
 
@@ -42,7 +43,7 @@ def terms_of(hits: Iterable[Hit]) -> Terms:
     return frozenset(found)
 
 
-def amount_kind(terms: Terms) -> tuple[AmountKind, float] | None:  # noqa: C901, PLR0911 - one rule a line, in order
+def amount_kind(terms: Terms) -> tuple[AmountKind, float] | None:  # noqa: C901 - one rule a line, in order
     """What a label says of the amount beside it, and how clearly; None: nothing."""
     if not terms or (terms & _NO_AMOUNT and not terms & _SUMS and Term.TAX not in terms):
         return None
@@ -87,9 +88,9 @@ MARKED = 3
 
 _NOT_THE_NUMBER = frozenset({Term.OTHER_ID, Term.TAX_ID, Term.BUYER, Term.SELLER, Term.OTHER_DOCUMENT})
 _PAPERS = frozenset({Term.INVOICE, Term.CREDIT, Term.RECEIPT})
-_NOT_ALONE = frozenset(
-    {Term.DATE, Term.ISSUED, Term.DUE, Term.ELSEWHEN, Term.UNIT, Term.TAX, Term.PAID, Term.CUSTOMER}
-) | _SUMS
+_NOT_ALONE = (
+    frozenset({Term.DATE, Term.ISSUED, Term.DUE, Term.ELSEWHEN, Term.UNIT, Term.TAX, Term.PAID, Term.CUSTOMER}) | _SUMS
+)
 
 
 def number_rank(hits: list[Hit]) -> int:
@@ -122,7 +123,7 @@ def number_rank(hits: list[Hit]) -> int:
 
 def _adjacent(hits: list[Hit]) -> bool:
     """Whether the mark follows the document's name: "invoice no. and account" names the invoice's number."""
-    for before, after in zip(hits, hits[1:], strict=False):
+    for before, after in pairwise(hits):
         if before.terms & {Term.INVOICE, Term.CREDIT} and Term.MARK in after.terms:
             return True
     return any({Term.INVOICE, Term.MARK} <= hit.terms for hit in hits)

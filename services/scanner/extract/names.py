@@ -9,23 +9,26 @@ from services.scanner.extract.lexicon import Term
 from services.scanner.extract.marks import Mark
 
 LEGAL_FORM = re.compile(
-    r"(?<![\w.])(?:(?:g?GmbH|GMBH)(?: ?(?:&|und|u\.) ?Co\.? ?(?:KG|OHG)(?:aA)?)?|mbH|AG(?: ?& ?Co\.? ?KG)?|KGaA|KG|OHG|GbR|UG"
-    r"(?: ?\(haftungsbeschränkt\))?|e\. ?K\.|e\. ?V\.|eG|SE|Ltd\.?|LTD\.?|Limited|LIMITED|L\.L\.C\.|LLC|LLP|"
+    r"(?<![\w.])(?:(?:g?GmbH|GMBH)(?: ?(?:&|und|u\.) ?Co\.? ?(?:KG|OHG)(?:aA)?)?|mbH|AG(?: ?& ?Co\.? ?KG)?|KGaA|KG|OHG|"
+    r"GbR|UG(?: ?\(haftungsbeschränkt\))?|e\. ?K\.|e\. ?V\.|eG|SE|Ltd\.?|LTD\.?|Limited|LIMITED|L\.L\.C\.|LLC|LLP|"
     r"Inc\.?|INC\.?|Incorporated|Corp\.?|Corporation|PLC|plc|Pty\.? Ltd\.?|Pvt\.? Ltd\.?|Private Limited|Co\.|"
-    r"S\. ?[àa]\. ?r\. ?l\.?|SARL|Sarl|SARLU|EURL|S\.?A\.?S\.?U?|SASU|SNC|SCI|S\.A\.|SA|N\.V\.|NV|B\.V\.|b\.v\.|BV|V\.O\.F\.|"
-    r"VOF|BVBA|SRL|SPRL|S\. ?r\. ?l\. ?s?\.?|S\. ?p\. ?A\.?|SpA|SPA|S\. ?n\. ?c\.|S\.a\.s\.|S\.L\.U\.|S\.L\.L?\.?|SLU|SL|"
-    r"S\.A\.U\.|Lda\.?|LDA|Ltda\.?|LTDA|S/A|Unipessoal Lda|EIRELI|ME|Sp\. ?z ?o\. ?o\.?|sp\. ?z ?o\. ?o\.?|S\.A|s\.c\.|sp\. ?[jk]\.|"
-    r"Oy|OY|Oyj|Tmi|Ky|AB|HB|A/S|ApS|APS|I/S|K/S|AS|ASA|ANS|DA|s\.r\.o\.|a\.s\.|spol\. s r\.o\.|Kft\.?|Zrt\.?|d\.o\.o\.)(?!\w)"
+    r"S\. ?[àa]\. ?r\. ?l\.?|SARL|Sarl|SARLU|EURL|S\.?A\.?S\.?U?|SASU|SNC|SCI|S\.A\.|SA|N\.V\.|NV|B\.V\.|b\.v\.|BV|"
+    r"V\.O\.F\.|VOF|BVBA|SRL|SPRL|S\. ?r\. ?l\. ?s?\.?|S\. ?p\. ?A\.?|SpA|SPA|S\. ?n\. ?c\.|S\.a\.s\.|S\.L\.U\.|"
+    r"S\.L\.L?\.?|SLU|SL|S\.A\.U\.|Lda\.?|LDA|Ltda\.?|LTDA|S/A|Unipessoal Lda|EIRELI|ME|Sp\. ?z ?o\. ?o\.?|"
+    r"sp\. ?z ?o\. ?o\.?|S\.A|s\.c\.|sp\. ?[jk]\.|Oy|OY|Oyj|Tmi|Ky|AB|HB|A/S|ApS|APS|I/S|K/S|AS|ASA|ANS|DA|s\.r\.o\.|"
+    r"a\.s\.|spol\. s r\.o\.|Kft\.?|Zrt\.?|d\.o\.o\.)(?!\w)"
 )
-_WEAK_FORM = frozenset({"ME", "DA", "SA", "SE", "SL", "NV", "AS", "AB", "AG", "KG", "Co.", "SPA", "HB", "Ky", "ANS", "S.A", "SCI", "SNC"})
+_WEAK_FORM = frozenset(
+    {"ME", "DA", "SA", "SE", "SL", "NV", "AS", "AB", "AG", "KG", "Co.", "SPA", "HB", "Ky", "ANS", "S.A", "SCI", "SNC"}
+)
 """Forms that are words of their own elsewhere: they count at the end of a name alone."""
-_PIECES = re.compile(r"\s*[•·|●∙■–—]\s*|\s+[-\u2013\u2014/*]+\s+| {2,}|\t")
+_PIECES = re.compile(r"\s*[•·|●∙■\u2013\u2014]\s*|\s+[-\u2013\u2014/*]+\s+| {2,}|\t")
 _COMMA = re.compile(r",\s*(?!(?:Inc|LLC|Ltd|L\.L\.C|S\.|LLP|Corp|Lda|GmbH|B\.V)\b)")
 _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"\d{4}")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _NO_NAME = re.compile(
-    r"@|https?:|www\.|\d{4,}|^\W*$|[#?!=<>{}]|:$|\b\d+[.,]\d\d\b|%|\$|€|£|^\W*\d+\s*(?:x|×)\s|"
+    r"@|https?:|www\.|\d{4,}|^\W*$|[#?!=<>{}]|:$|\b\d+[.,]\d\d\b|%|\$|€|£|^\W*\d+\s*(?:x|\u00d7)\s|"
     r"\b(?:page|seite|tel|fax|phone|date|datum|copy|kopie|logo|thank|thanks|welcome|hello|dear|hi|hallo|bonjour|grüßen?|regards|"
     r"sincerely|cordialement|saluti|vriendelijke|hilsen|hälsningar|terveisin|tak|tack|takk|kiitos|merci|gracias|grazie|obrigad[oa]|"
     r"danke|dank|bedankt|dziękujemy|děkujeme)\b",

@@ -12,7 +12,8 @@ from services.scanner.extract.marks import Mark, Marks
 from services.scanner.extract.parties import Parties
 
 _VALUE = re.compile(
-    r"(?:[A-Z]{1,5} (?=\d+[/-]\d)|[A-Z]{1,4}[ -]{1,3}(?=\d{3}))?#?(?=[A-Za-z/_.\\-]{0,12}\d)[A-Za-z0-9][A-Za-z0-9/_.\\-]{0,39}"
+    r"(?:[A-Z]{1,5} (?=\d+[/-]\d)|[A-Z]{1,4}[ -]{1,3}(?=\d{3}))?"
+    r"#?(?=[A-Za-z/_.\\-]{0,12}\d)[A-Za-z0-9][A-Za-z0-9/_.\\-]{0,39}"
     r"(?: ?[/-] ?[A-Za-z0-9/-]{1,12}(?=\s|$)| \d{2,}(?![.,\d]))*"
 )
 _TYPE_CODE = re.compile(r"\s?\(\d{3}\)")
@@ -27,9 +28,7 @@ _VAGUE = 2
 _MAX_LABEL = 45
 _BESIDE, _BELOW = 0.02, 0.08
 _NEIGHBOURS = 2
-_NAMING = frozenset(
-    {Term.MARK, Term.REFERENCE, Term.INVOICE, Term.CREDIT, Term.RECEIPT, Term.ORDER, Term.DOCUMENT}
-)
+_NAMING = frozenset({Term.MARK, Term.REFERENCE, Term.INVOICE, Term.CREDIT, Term.RECEIPT, Term.ORDER, Term.DOCUMENT})
 """Without one of these a label names no number of a document."""
 
 
@@ -44,7 +43,9 @@ class FoundNumber(NamedTuple):
 
 def find_number(marks: Marks, parties: Parties, *, titled: bool) -> FoundNumber | None:
     """The number with the best label; of equals the first. `titled`: the document calls itself an invoice."""
-    return max(_candidates(marks, parties, titled=titled), key=lambda found: (found.rank, found.confidence), default=None)
+    return max(
+        _candidates(marks, parties, titled=titled), key=lambda found: (found.rank, found.confidence), default=None
+    )
 
 
 def _candidates(marks: Marks, parties: Parties, *, titled: bool) -> Iterator[FoundNumber]:
@@ -61,7 +62,11 @@ def _of_cell(marks: Marks, index: int, position: int, *, titled: bool) -> Iterat
     start = 0
     hits = [hit for hit in mark.hits if Term.FILLER not in hit.terms or Term.MARK in hit.terms]
     for place, hit in enumerate(hits):
-        if place + 1 < len(hits) and Term.MARK in hits[place + 1].terms and _goes_on(mark, hit.end, hits[place + 1].start):
+        if (
+            place + 1 < len(hits)
+            and Term.MARK in hits[place + 1].terms
+            and _goes_on(mark, hit.end, hits[place + 1].start)
+        ):
             continue
         value = _value_at(mark.cell.text, hit.end)
         label = mark.hits_between(start, hit.end)

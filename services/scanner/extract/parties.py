@@ -12,7 +12,7 @@ _BLOCK_CELLS = 6
 _CONTACT = re.compile(r"@|www\.|https?://|\+\d{2}[ (]?\d")
 _PRICE = re.compile(r"\d[.,]\d\d(?!\d|[.,/]\d)")
 _ITEM_HEADS = 2
-_RETURN_ADDRESS = re.compile(r"[·•|,;–-]")
+_RETURN_ADDRESS = re.compile(r"[·•|,;\u2013-]")
 _PARTIES = frozenset({Term.BUYER, Term.SELLER})
 _NO_PARTY = frozenset(
     {Term.DATE, Term.MARK, Term.TAX_ID, Term.OTHER_ID, Term.AMOUNT, Term.TOTAL, Term.REFERENCE, Term.PAYABLE}
@@ -93,7 +93,11 @@ def _block(marks: Marks, index: int, position: int, mark: Mark) -> list[str]:
         if complete and not terms_of(below.hits) & _CONTACT_TERMS:
             break
         found.append(below.cell.locator)
-        if below.is_label and not any(map(str.isdigit, below.folded)) and (value := _right_of(marks, row, below)) is not None:
+        if (
+            below.is_label
+            and not any(map(str.isdigit, below.folded))
+            and (value := _right_of(marks, row, below)) is not None
+        ):
             found.append(value.cell.locator)
         complete = complete or bool(names.POSTCODE.search(below.cell.text) and len(found) > 3)
     return found

@@ -64,7 +64,6 @@ class Pdf:
             raise UnreadableError(ReasonCode.PDF_WITHOUT_TEXT)
         return tuple(lines)
 
-
     def plain_texts(self) -> Iterator[str]:
         """The text of one page after the other, without layout, from the last one: sums stand at the end."""
         for number in reversed(range(min(len(self._document), self._limits.pdf_pages))):

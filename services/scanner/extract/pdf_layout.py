@@ -101,5 +101,9 @@ def _cell(words: list[Word], page: int) -> Cell:
     text, x0, y0, x1, y1 = words[0]
     if len(words) > 1:
         text = " ".join([word.text for word in words])
-        y0, x1, y1 = min([word.y0 for word in words]), max([word.x1 for word in words]), max([word.y1 for word in words])
+        y0, x1, y1 = (
+            min([word.y0 for word in words]),
+            max([word.x1 for word in words]),
+            max([word.y1 for word in words]),
+        )
     return Cell(text, x0, x1, f"page {page} box {x0:.1f},{y0:.1f},{x1:.1f},{y1:.1f}", y0, y1, page)

@@ -40,10 +40,8 @@ def find_sums(marks: Marks, sign: DecimalSign) -> Sums | None:
 def _candidates(marks: Marks, amounts: list[list[list[Amount]]]) -> Iterator[Candidate]:
     heads: list[tuple[Cell, Terms]] = []
     for index, line in enumerate(marks.lines):
-        numbers = sum(map(len, amounts[index]))
-        if not numbers:
-            if len(line) > 1 and (found := _heads(line)):
-                heads = found
+        if not any(amounts[index]) and len(line) > 1:
+            heads = _heads(line) or heads
         for position, mark in enumerate(line):
             if len(mark.cell.text) <= _MAX_CELL and mark.hits:
                 yield from _of_cell(marks, amounts, index, position, heads)
@@ -70,13 +68,13 @@ def _of_cell(
     if understood is None:
         return
     kind, clearness = understood
-    row = [
-        (amount, line[at].cell)
-        for at in range(position + 1, len(line))
-        for amount in amounts[index][at]
-    ]
+    row = [(amount, line[at].cell) for at in range(position + 1, len(line)) for amount in amounts[index][at]]
     labelled = next(
-        (at for at in range(position + 1, len(line)) if not amounts[index][at] and amount_kind(terms_of(line[at].hits))),
+        (
+            at
+            for at in range(position + 1, len(line))
+            if not amounts[index][at] and amount_kind(terms_of(line[at].hits))
+        ),
         None,
     )
     if row and labelled is None:
@@ -130,7 +128,9 @@ def _of_row(
         if AmountKind.TOTAL in kinds or (AmountKind.NET in kinds and AmountKind.TAX in kinds):
             for one, amount, cell in told:
                 if one is not None and one[0] is not AmountKind.OTHER:
-                    yield _candidate(one[0], amount, cell, clearness if one[0] is kind else min(clearness, STRONG), index)
+                    yield _candidate(
+                        one[0], amount, cell, clearness if one[0] is kind else min(clearness, STRONG), index
+                    )
             return
     if kind is AmountKind.TOTAL or len(row) == 1:
         yield _candidate(kind, *row[-1], clearness, index)

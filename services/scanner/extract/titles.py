@@ -34,11 +34,15 @@ def title_of(marks: Marks, subject: str | None) -> Title:
     """Read from short cells near the top; a sentence that mentions an invoice is no title."""
     short = [mark for line in marks.lines[:_TITLE_LINES] for mark in line if _is_short(mark)]
     about, unknown = lexicon_of(marks.languages).hits(fold(subject or ""))
-    first_bill = next((at for at, mark in enumerate(short) if _says(mark.hits, _BILLS) and not _mentions(mark)), len(short))
+    first_bill = next(
+        (at for at, mark in enumerate(short) if _says(mark.hits, _BILLS) and not _mentions(mark)), len(short)
+    )
     first_other = _first(short, frozenset({Term.OTHER_DOCUMENT}))
     headings = [mark for mark in short if _is_heading(mark)]
     first_heading = headings[0] if headings else None
-    says_order = any(_says(mark.hits, frozenset({Term.ORDER})) for mark in short) or _says(about, frozenset({Term.ORDER}))
+    says_order = any(_says(mark.hits, frozenset({Term.ORDER})) for mark in short) or _says(
+        about, frozenset({Term.ORDER})
+    )
     is_other = (
         first_heading is not None
         and _is_other_title(first_heading)
@@ -49,7 +53,8 @@ def title_of(marks: Marks, subject: str | None) -> Title:
         says_order=says_order,
         says_other=first_other < first_bill,
         is_other=is_other,
-        is_heading=any(_says(mark.hits, _BILLS) for mark in headings) or (_says(about, _BILLS) and unknown <= _SUBJECT_WORDS),
+        is_heading=any(_says(mark.hits, _BILLS) for mark in headings)
+        or (_says(about, _BILLS) and unknown <= _SUBJECT_WORDS),
         kind=_kind(headings, short, first_bill, says_order=says_order),
     )
 
@@ -66,12 +71,17 @@ def _kind(headings: list[Mark], short: list[Mark], first_bill: int, *, says_orde
 
 
 def _mentions(mark: Mark) -> bool:
-    """"Client invoice payment" speaks of an invoice and is no title of one."""
-    return bool(terms_of(mark.hits) & {Term.PAID, Term.CUSTOMER} and not terms_of(mark.hits) & {Term.MARK, Term.DATE, Term.RECEIPT})
+    """ "Client invoice payment" speaks of an invoice and is no title of one."""
+    return bool(
+        terms_of(mark.hits) & {Term.PAID, Term.CUSTOMER}
+        and not terms_of(mark.hits) & {Term.MARK, Term.DATE, Term.RECEIPT}
+    )
 
 
 def _is_short(mark: Mark) -> bool:
-    return bool(mark.hits) and (len(mark.folded) <= _TITLE_LENGTH or bool(mark.hits[0].start == 0 and mark.hits[0].terms & _BILLS))
+    return bool(mark.hits) and (
+        len(mark.folded) <= _TITLE_LENGTH or bool(mark.hits[0].start == 0 and mark.hits[0].terms & _BILLS)
+    )
 
 
 def _is_heading(mark: Mark) -> bool:
@@ -81,7 +91,7 @@ def _is_heading(mark: Mark) -> bool:
 
 
 def _is_other_title(mark: Mark) -> bool:
-    """"Delivery note 17" is a heading, "Delivery note: 17" and "Delivery note no." refer to one."""
+    """ "Delivery note 17" is a heading, "Delivery note: 17" and "Delivery note no." refer to one."""
     first = mark.hits[0]
     behind = mark.folded[first.end :].lstrip()
     return (

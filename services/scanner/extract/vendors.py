@@ -14,8 +14,8 @@ from services.scanner.extract.labels import terms_of
 from services.scanner.extract.layout import Cell, TextDocument
 from services.scanner.extract.lexicon import Term
 from services.scanner.extract.marks import Mark, Marks
-from services.scanner.extract.parties import Parties, has_address_below, has_contact_below
 from services.scanner.extract.name_candidates import possible_names, says_copyright
+from services.scanner.extract.parties import Parties, has_address_below, has_contact_below
 
 _WEIGHTS = {
     "labelled": 3.2, "in seller's block": 0.8, "legal form": 2.0, "host": 2.0, "sender": 1.8, "contact below": 0.8,
@@ -106,9 +106,11 @@ class _Finder:
             for mark in line:
                 if mark.cell.locator in self._parties.buyer:
                     continue
-                for name in dict.fromkeys(possible_names(mark)):
-                    if key := _key(name):
-                        found.append((key, _Candidate(name, mark.cell, self._score(name, key, mark, index))))
+                found += [
+                    (key, _Candidate(name, mark.cell, self._score(name, key, mark, index)))
+                    for name in dict.fromkeys(possible_names(mark))
+                    if (key := _key(name))
+                ]
         times = Counter(key for key, _ in found)
         for key, one in found:
             one.score += self._weights["repeated"] * min(times[key] - 1, 2)
@@ -128,8 +130,21 @@ class _Finder:
         return sum(self._weights[reason] for reason in reasons) + self._by_sender(key) + self._by_place(mark, index)
 
     def _reasons(self, name: str, key: str, mark: Mark, index: int) -> Iterator[str]:
-        parties, locator, text = self._parties, mark.cell.locator, mark.cell.text
+        """What speaks for a name and against it: its own form, then where it stands."""
+        text = mark.cell.text
         has_form = names.legal_form(name) is not None
+        if has_form:
+            yield "legal form"
+        elif ":" in text and not terms_of(mark.hits) & {Term.SELLER, Term.NAME}:
+            yield "own label"
+        if any(_matches(key, host) for host in self._host_keys):
+            yield "host"
+        if not self._is_page and says_copyright(text):
+            yield "copyright"
+        yield from self._places(mark, index)
+
+    def _places(self, mark: Mark, index: int) -> Iterator[str]:
+        parties, locator = self._parties, mark.cell.locator
         if locator in parties.seller_first:
             yield "labelled"
         elif locator in parties.seller:
@@ -138,22 +153,14 @@ class _Finder:
             yield "among items"
         elif locator in parties.return_address:
             yield "return address"
-        elif names.is_address(text):
+        elif names.is_address(mark.cell.text):
             yield "address"
-        if has_form:
-            yield "legal form"
-        if any(_matches(key, host) for host in self._host_keys):
-            yield "host"
         if locator in parties.beside_buyer:
             yield "beside buyer"
         if has_contact_below(self._marks, index, mark):
             yield "contact below"
         if has_address_below(self._marks, index, mark):
             yield "address below"
-        if not self._is_page and says_copyright(text):
-            yield "copyright"
-        if ":" in text and not has_form and not terms_of(mark.hits) & {Term.SELLER, Term.NAME}:
-            yield "own label"
 
     def _by_sender(self, key: str) -> float:
         sender, weight = self._sender, self._weights["sender"]

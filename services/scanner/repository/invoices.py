@@ -54,7 +54,8 @@ class Invoices:
             chains = _chains(kept, {place: readings[place] for place in left})
             alike = await self._alike([readings[chain[0]] for key, chain in chains.items() if key not in kept])
             changes = [
-                _change(kept.get(key), key, [readings[place] for place in chain], alike) for key, chain in chains.items()
+                _change(kept.get(key), key, [readings[place] for place in chain], alike)
+                for key, chain in chains.items()
             ]
             written = await self._write(changes)
             stored |= {place: written[key] for key, chain in chains.items() if key in written for place in chain}

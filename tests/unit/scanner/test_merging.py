@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.scanner.extract.model import Format
-from services.scanner.repository.merging import Reading, invoice_ids, is_another, merge, record, without_account
+from services.scanner.repository.merging import Reading, invoice_ids, merge, record, without_account
 from shared.mongo import Document
 from tests.support.readings import reading
 

@@ -8,7 +8,9 @@ WORDS: Words = {
     Term.CREDIT: "dobropis, opravný daňový doklad",
     Term.ORDER: "objednávka, objednávky, rezervace",
     Term.DOCUMENT: "doklad, dokladu, dokument",
-    Term.OTHER_DOCUMENT: "nabídka, dodací list, zálohová faktura, výpis z účtu, upomínka, ceník, výplatní páska, smlouva, proforma",
+    Term.OTHER_DOCUMENT: (
+        "nabídka, dodací list, zálohová faktura, výpis z účtu, upomínka, ceník, výplatní páska, smlouva, proforma"
+    ),
     Term.MARK: "číslo, č, č., čís",
     Term.REFERENCE: "variabilní symbol, var. symbol, vs",
     Term.DATE: "datum, dátum, dne",

@@ -9,9 +9,9 @@ WORDS: Words = {
     Term.ORDER: "pedido, orden, reserva, compra, confirmación de pedido",
     Term.DOCUMENT: "documento, doc, folio",
     Term.OTHER_DOCUMENT: (
-        "presupuesto, cotización, oferta, albarán, albarán de entrega, extracto, extracto de cuenta, factura proforma, "
-        "proforma, recordatorio, recordatorio de pago, nómina, lista de precios, nota de entrega, estado de cuenta, "
-        "contrato, catálogo, certificado, orden de compra, remisión"
+        "presupuesto, cotización, oferta, albarán, albarán de entrega, extracto, extracto de cuenta, factura "
+        "proforma, proforma, recordatorio, recordatorio de pago, nómina, lista de precios, nota de entrega, estado de "
+        "cuenta, contrato, catálogo, certificado, orden de compra, remisión"
     ),
     Term.MARK: "número, num, núm, n°, nº, no, n.º, nro, nr, n",
     Term.REFERENCE: "referencia, ref, su referencia, nuestra referencia",
@@ -19,7 +19,8 @@ WORDS: Words = {
     Term.ISSUED: "emisión, expedición, emitida, expedida, emitida el, fecha de emisión, fecha de expedición, compra",
     Term.DUE: (
         "vencimiento, fecha de vencimiento, vence, vence el, pagar antes del, fecha límite, fecha límite de pago, "
-        "fecha de pago, vto, f. vencimiento, pagadero antes del, fecha vto, plazo de pago, pago antes de, pagar antes de"
+        "fecha de pago, vto, f. vencimiento, pagadero antes del, fecha vto, plazo de pago, pago antes de, pagar antes "
+        "de"
     ),
     Term.ELSEWHEN: (
         "entrega, envío, servicio, operación, período, periodo, nacimiento, impresión, inicio, fin, salida, llegada, "
@@ -33,7 +34,9 @@ WORDS: Words = {
         "neto gravado, valor neto, bruto antes de impuestos, op. gravada"
     ),
     Term.GROSS: "bruto, iva incluido, iva inc, con iva, impuestos incluidos, incluido iva, i.v.a. incluido, imp. incl",
-    Term.TAX: "iva, i.v.a, i.v.a., igic, impuesto, impuestos, cuota, cuota iva, ipsi, igv, itbis, cuota de iva, total iva",
+    Term.TAX: (
+        "iva, i.v.a, i.v.a., igic, impuesto, impuestos, cuota, cuota iva, ipsi, igv, itbis, cuota de iva, total iva"
+    ),
     Term.AMOUNT: "importe, monto, valor, cantidad total, saldo",
     Term.PAYABLE: (
         "a pagar, total a pagar, importe a pagar, pendiente, importe pendiente, líquido, total líquido, por pagar, "
@@ -53,15 +56,17 @@ WORDS: Words = {
         "datos del vendedor, empresa emisora, titular de la cuenta, datos fiscales"
     ),
     Term.BUYER: (
-        "cliente, facturar a, comprador, dirección de facturación, dirección de envío, dirección de entrega, "
-        "datos del cliente, destinatario, enviar a, para, receptor, señor, señores, sr, sres, facturado a, adquirente, "
+        "cliente, facturar a, comprador, dirección de facturación, dirección de envío, dirección de entrega, datos "
+        "del cliente, destinatario, enviar a, para, receptor, señor, señores, sr, sres, facturado a, adquirente, "
         "datos de facturación, facturación a, vendido a"
     ),
     Term.CUSTOMER: "cliente, socio, abonado, su, cuenta",
-    Term.TAX_ID: "nif, cif, n.i.f, c.i.f, nif/cif, cif/nif, rfc, rut, cuit, nit, nif-iva, n.i.f., c.i.f., nie, dni, ruc, vat",
+    Term.TAX_ID: (
+        "nif, cif, n.i.f, c.i.f, nif/cif, cif/nif, rfc, rut, cuit, nit, nif-iva, n.i.f., c.i.f., nie, dni, ruc, vat"
+    ),
     Term.OTHER_ID: (
-        "teléfono, tel, tlf, tfno, móvil, fax, iban, bic, swift, cuenta, banco, registro mercantil, cliente, "
-        "código cliente, nº cliente, albarán, nº albarán, página, pág, contrato, referencia catastral, matrícula, "
+        "teléfono, tel, tlf, tfno, móvil, fax, iban, bic, swift, cuenta, banco, registro mercantil, cliente, código "
+        "cliente, nº cliente, albarán, nº albarán, página, pág, contrato, referencia catastral, matrícula, "
         "expediente, artículo, proyecto, serie, habitación, mesa, caja, cups, póliza, seguimiento, tarjeta"
     ),
     Term.NAME: "nombre, razón social, empresa, denominación",

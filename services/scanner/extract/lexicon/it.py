@@ -9,9 +9,9 @@ WORDS: Words = {
     Term.ORDER: "ordine, acquisto, prenotazione, conferma d'ordine, conferma ordine",
     Term.DOCUMENT: "documento, doc, transazione",
     Term.OTHER_DOCUMENT: (
-        "preventivo, offerta, estratto conto, documento di trasporto, ddt, bolla, bolla di consegna, fattura proforma, "
-        "fattura pro forma, proforma, pro forma, avviso di parcella, sollecito, sollecito di pagamento, busta paga, "
-        "cedolino, listino, listino prezzi, contratto, catalogo, certificato"
+        "preventivo, offerta, estratto conto, documento di trasporto, ddt, bolla, bolla di consegna, fattura "
+        "proforma, fattura pro forma, proforma, pro forma, avviso di parcella, sollecito, sollecito di pagamento, "
+        "busta paga, cedolino, listino, listino prezzi, contratto, catalogo, certificato"
     ),
     Term.MARK: "numero, num, n°, nº, n, nr, n., nro",
     Term.REFERENCE: "riferimento, rif, vs rif, ns rif, vostro riferimento",
@@ -29,21 +29,25 @@ WORDS: Words = {
     Term.GRAND: "totale fattura, totale documento, importo totale, totale generale, totale ordine, totale complessivo",
     Term.SUBTOTAL: "subtotale, sub-totale, totale parziale, totale articoli, totale merce, totale prodotti",
     Term.NET: (
-        "imponibile, netto, senza iva, iva esclusa, totale imponibile, escluso iva, al netto, importo netto, "
-        "totale netto, base imponibile, esclusa iva, al netto di iva, netto merce"
+        "imponibile, netto, senza iva, iva esclusa, totale imponibile, escluso iva, al netto, importo netto, totale "
+        "netto, base imponibile, esclusa iva, al netto di iva, netto merce"
     ),
-    Term.GROSS: "lordo, iva inclusa, iva compresa, con iva, ivato, comprensivo di iva, tasse incluse, iva incl, inclusa iva",
-    Term.TAX: "iva, i.v.a, i.v.a., imposta, imposte, totale iva, importo iva, totale imposta, di cui iva, imposte e tasse",
+    Term.GROSS: (
+        "lordo, iva inclusa, iva compresa, con iva, ivato, comprensivo di iva, tasse incluse, iva incl, inclusa iva"
+    ),
+    Term.TAX: (
+        "iva, i.v.a, i.v.a., imposta, imposte, totale iva, importo iva, totale imposta, di cui iva, imposte e tasse"
+    ),
     Term.AMOUNT: "importo, valore, saldo",
     Term.PAYABLE: (
-        "da pagare, totale da pagare, netto a pagare, a pagare, importo dovuto, totale dovuto, dovuto, "
-        "importo da pagare, saldo dovuto, totale a pagare, netto da pagare, da saldare, da versare"
+        "da pagare, totale da pagare, netto a pagare, a pagare, importo dovuto, totale dovuto, dovuto, importo da "
+        "pagare, saldo dovuto, totale a pagare, netto da pagare, da saldare, da versare"
     ),
     Term.PAID: "pagato, importo pagato, totale pagato, acconto, incassato, contante, contanti, pagamento",
     Term.EXTRA: (
         "sconto, spedizione, spese, spese di spedizione, trasporto, acconto, ritenuta, ritenuta d'acconto, bollo, "
-        "marca da bollo, arrotondamento, resto, mancia, buono, cassa, rivalsa, cauzione, imballo, contributo, "
-        "spese incasso, abbuono, coupon, rivalsa inps, spese di trasporto, cassa previdenza, spese bollo"
+        "marca da bollo, arrotondamento, resto, mancia, buono, cassa, rivalsa, cauzione, imballo, contributo, spese "
+        "incasso, abbuono, coupon, rivalsa inps, spese di trasporto, cassa previdenza, spese bollo"
     ),
     Term.UNIT: (
         "prezzo, prezzo unitario, quantità, qtà, q.tà, aliquota, unità, descrizione, articolo, um, u.m, prezzo unit, "
@@ -54,19 +58,19 @@ WORDS: Words = {
         "intestatario, beneficiario, cedente prestatore, dati del fornitore, intestato a"
     ),
     Term.BUYER: (
-        "cliente, destinatario, cessionario, committente, spett, spett.le, spettabile, fatturare a, "
-        "indirizzo di fatturazione, indirizzo di spedizione, indirizzo di consegna, acquirente, intestatario fattura, "
+        "cliente, destinatario, cessionario, committente, spett, spett.le, spettabile, fatturare a, indirizzo di "
+        "fatturazione, indirizzo di spedizione, indirizzo di consegna, acquirente, intestatario fattura, "
         "destinazione, a, luogo di consegna, cessionario/committente, cessionario committente, dati del cliente, "
         "destinatario della fattura, fatturato a, egr, gent"
     ),
     Term.CUSTOMER: "cliente, utente, socio, vostro",
     Term.TAX_ID: (
-        "partita iva, p.iva, p. iva, p.i, piva, c.f, codice fiscale, cod. fisc, cod. fiscale, p. iva e c.f, p.iva/c.f, "
-        "partita i.v.a, p.i., c.f. e p.iva, c.f./p.iva, c.f. / p. iva"
+        "partita iva, p.iva, p. iva, p.i, piva, c.f, codice fiscale, cod. fisc, cod. fiscale, p. iva e c.f, "
+        "p.iva/c.f, partita i.v.a, p.i., c.f. e p.iva, c.f./p.iva, c.f. / p. iva"
     ),
     Term.OTHER_ID: (
-        "telefono, tel, fax, cell, cellulare, iban, bic, swift, conto, banca, rea, cliente, codice cliente, pagina, pag, "
-        "ddt, commessa, contratto, articolo, codice, sdi, codice destinatario, pec, registro imprese, cap. soc, "
+        "telefono, tel, fax, cell, cellulare, iban, bic, swift, conto, banca, rea, cliente, codice cliente, pagina, "
+        "pag, ddt, commessa, contratto, articolo, codice, sdi, codice destinatario, pec, registro imprese, cap. soc, "
         "capitale sociale, cig, cup, pod, matricola, camera, tavolo, abi, cab, tracking"
     ),
     Term.NAME: "nome, ragione sociale, denominazione, ditta, società",

@@ -31,14 +31,15 @@ _FEW = 3
 
 def _words_of(words: Words) -> frozenset[str]:
     telling = (phrases for term, phrases in words.items() if term is not Term.OTHER_DOCUMENT)
-    return frozenset(word for phrases in telling for word in fold(phrases).replace(",", " ").split() if len(word) > 1)
+    split = (fold(phrases).replace(",", " ").split() for phrases in telling)
+    return frozenset(word for words in split for word in words if len(word) > 1)
 
 
 _WORDS = {code: _words_of(words) for code, words in LANGUAGES.items()}
 
 
 def languages_of(words: Iterable[str]) -> tuple[str, ...]:
-    """The codes of the languages that most of these folded words belong to, the likeliest first; all when few are known."""
+    """The codes of the languages that most of these folded words are of, the likeliest first; all when few are known."""
     seen = set(words)
     scores = {code: len(known & seen) for code, known in _WORDS.items()}
     best = max(scores.values())

@@ -106,7 +106,9 @@ class Lexicon:
                 if not word.startswith(link, cut):
                     continue
                 rest = word[cut + len(link) :]
-                second = self._single.get(rest) or (self._parts(rest, depth + 1) if len(rest) > _SHORTEST_PART else None)
+                second = self._single.get(rest) or (
+                    self._parts(rest, depth + 1) if len(rest) > _SHORTEST_PART else None
+                )
                 if not second:
                     continue
                 numbers = second & {Term.MARK, Term.DATE}
@@ -117,7 +119,7 @@ class Lexicon:
         return _NOTHING
 
     def _head(self, word: str) -> Terms:
-        """"Stromrechnung" is a Rechnung, whatever Strom may be."""
+        """ "Stromrechnung" is a Rechnung, whatever Strom may be."""
         for cut in range(3, len(word) - _SHORTEST_HEAD + 1):
             terms = self._single.get(word[cut:])
             if terms and terms & _HEADS:

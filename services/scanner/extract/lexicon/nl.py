@@ -9,8 +9,8 @@ WORDS: Words = {
     Term.ORDER: "bestelling, bestel, order, opdracht, boeking, boekings, reservering, aankoop, orderbevestiging",
     Term.DOCUMENT: "document, transactie, boekstuk",
     Term.OTHER_DOCUMENT: (
-        "offerte, rekeningafschrift, rekeningoverzicht, pakbon, vrachtbrief, leverbon, proformafactuur, "
-        "pro forma factuur, herinnering, betalingsherinnering, aanmaning, loonstrook, salarisstrook, salarisspecificatie, "
+        "offerte, rekeningafschrift, rekeningoverzicht, pakbon, vrachtbrief, leverbon, proformafactuur, pro forma "
+        "factuur, herinnering, betalingsherinnering, aanmaning, loonstrook, salarisstrook, salarisspecificatie, "
         "prijslijst, contract, overeenkomst, catalogus, prijsopgave, jaaropgave, loonspecificatie, afleverbon"
     ),
     Term.MARK: "nummer, nr, nr., num, no, n°",
@@ -18,24 +18,29 @@ WORDS: Words = {
     Term.DATE: "datum, van, d.d, dd",
     Term.ISSUED: "uitgifte, uitgegeven, opgemaakt, aangemaakt, aangemaakt op, uitgiftedatum, aankoop, besteld op",
     Term.DUE: (
-        "verval, vervalt, vervaldag, vervaldatum, te betalen voor, uiterste betaaldatum, betalen voor, "
-        "uiterlijk betalen, betaaltermijn, uiterlijk te betalen op, te voldoen voor, betaal voor, uiterste betaal, "
-        "betalen vóór, te betalen vóór, uiterlijke betaaldatum, betaling voor, voor of op, te betalen op, "
-        "betaling uiterlijk, betaaldatum, uiterste, vóór, betaling vóór, voldoen voor"
+        "verval, vervalt, vervaldag, vervaldatum, te betalen voor, uiterste betaaldatum, betalen voor, uiterlijk "
+        "betalen, betaaltermijn, uiterlijk te betalen op, te voldoen voor, betaal voor, uiterste betaal, betalen "
+        "vóór, te betalen vóór, uiterlijke betaaldatum, betaling voor, voor of op, te betalen op, betaling uiterlijk, "
+        "betaaldatum, uiterste, vóór, betaling vóór, voldoen voor"
     ),
     Term.ELSEWHEN: (
         "lever, levering, verzend, verzending, dienst, periode, geboorte, print, begin, eind, vertrek, aankomst, "
         "geldig, uitvoering, bezorg, besteld, verblijf, prestatie, contract, volgende"
     ),
     Term.TOTAL: "totaal, som, totalen, totaalbedrag, totaalprijs",
-    Term.GRAND: "totaalbedrag, factuurtotaal, factuurbedrag, eindtotaal, eindbedrag, totaal factuur, ordertotaal, totaalprijs",
+    Term.GRAND: (
+        "totaalbedrag, factuurtotaal, factuurbedrag, eindtotaal, eindbedrag, totaal factuur, ordertotaal, totaalprijs"
+    ),
     Term.SUBTOTAL: "subtotaal, sub-totaal, sub totaal, tussentotaal, artikelen",
     Term.NET: (
-        "netto, nettobedrag, excl, exclusief, grondslag, ex btw, zonder btw, ex. btw, maatstaf, belastbaar, "
-        "maatstaf van heffing, exc, belastbare basis, nettototaal"
+        "netto, nettobedrag, excl, exclusief, grondslag, ex btw, zonder btw, ex. btw, maatstaf, belastbaar, maatstaf "
+        "van heffing, exc, belastbare basis, nettototaal"
     ),
     Term.GROSS: "bruto, incl, inclusief, met btw, inc, brutobedrag",
-    Term.TAX: "btw, b.t.w, b.t.w., belasting, omzetbelasting, waarvan btw, totaal btw, btw-bedrag, btw bedrag, toeristenbelasting",
+    Term.TAX: (
+        "btw, b.t.w, b.t.w., belasting, omzetbelasting, waarvan btw, totaal btw, btw-bedrag, btw bedrag, "
+        "toeristenbelasting"
+    ),
     Term.AMOUNT: "bedrag, waarde, kosten, saldo",
     Term.PAYABLE: (
         "te betalen, te voldoen, openstaand, openstaand bedrag, nog te betalen, te betalen bedrag, verschuldigd, "
@@ -48,12 +53,12 @@ WORDS: Words = {
         "kredietbeperking, betalingskorting, retour, bespaard, transportkosten"
     ),
     Term.UNIT: (
-        "prijs, aantal, stuksprijs, eenheidsprijs, tarief, eenheid, omschrijving, artikel, per stuk, hoeveelheid, uren, "
-        "btw-tarief, btw %, uurtarief, prijs per stuk, product, stuk"
+        "prijs, aantal, stuksprijs, eenheidsprijs, tarief, eenheid, omschrijving, artikel, per stuk, hoeveelheid, "
+        "uren, btw-tarief, btw %, uurtarief, prijs per stuk, product, stuk"
     ),
     Term.SELLER: (
-        "verkoper, leverancier, afzender, verkocht door, van, opdrachtnemer, factuur van, begunstigde, "
-        "ten name van, t.n.v, rekeninghouder, verkoop door, op naam van"
+        "verkoper, leverancier, afzender, verkocht door, van, opdrachtnemer, factuur van, begunstigde, ten name van, "
+        "t.n.v, rekeninghouder, verkoop door, op naam van"
     ),
     Term.BUYER: (
         "klant, koper, factuuradres, afleveradres, bezorgadres, verzendadres, factuur aan, aan, afnemer, ontvanger, "
@@ -72,5 +77,7 @@ WORDS: Words = {
     ),
     Term.NAME: "naam, bedrijf, bedrijfsnaam",
     Term.CONTACT: "telefoon, tel, fax, mobiel, e-mail, email, web, website, internet",
-    Term.FILLER: "de, het, een, van, voor, en, in, op, uw, ons, onze, te, aan, per, is, bij, met, door, deze, over, waarvan",
+    Term.FILLER: (
+        "de, het, een, van, voor, en, in, op, uw, ons, onze, te, aan, per, is, bij, met, door, deze, over, waarvan"
+    ),
 }

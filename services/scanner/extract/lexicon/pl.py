@@ -4,40 +4,47 @@ from services.scanner.extract.lexicon.terms import Term, Words
 
 WORDS: Words = {
     Term.INVOICE: "faktura, faktury, fakturę, faktura vat, rachunek, faktura nr, rachunku, faktur",
-    Term.RECEIPT: "paragon, paragonu, paragon fiskalny, pokwitowanie, potwierdzenie zapłaty, dowód zakupu, potwierdzenie płatności",
+    Term.RECEIPT: (
+        "paragon, paragonu, paragon fiskalny, pokwitowanie, potwierdzenie zapłaty, dowód zakupu, potwierdzenie "
+        "płatności"
+    ),
     Term.CREDIT: "faktura korygująca, korekta, korekta faktury, nota korygująca, nota kredytowa, faktura korekta",
     Term.ORDER: "zamówienie, zamówienia, rezerwacja, rezerwacji, zakup, potwierdzenie zamówienia",
     Term.DOCUMENT: "dokument, dokumentu, transakcja, transakcji, numer",
     Term.OTHER_DOCUMENT: (
-        "oferta, wycena, kosztorys, wyciąg, wyciąg bankowy, dokument wz, wydanie zewnętrzne, list przewozowy, "
-        "faktura proforma, faktura pro forma, proforma, pro forma, wezwanie do zapłaty, przypomnienie, cennik, umowa, "
-        "pasek wynagrodzenia, pasek płacowy, katalog, zaświadczenie, ponaglenie"
+        "oferta, wycena, kosztorys, wyciąg, wyciąg bankowy, dokument wz, wydanie zewnętrzne, list przewozowy, faktura "
+        "proforma, faktura pro forma, proforma, pro forma, wezwanie do zapłaty, przypomnienie, cennik, umowa, pasek "
+        "wynagrodzenia, pasek płacowy, katalog, zaświadczenie, ponaglenie"
     ),
     Term.MARK: "numer, nr, nr., no, numeru",
     Term.REFERENCE: "referencja, ref, znak",
     Term.DATE: "data, z dnia, dnia, daty",
     Term.ISSUED: "wystawienia, wystawiono, wystawiona, data wystawienia, wystawiono dnia, data wyst, zakupu",
     Term.DUE: (
-        "termin płatności, termin zapłaty, płatne do, do zapłaty do, zapłata do, zapłacić do, płatność do, "
-        "termin, data płatności, termin płat, data wymagalności"
+        "termin płatności, termin zapłaty, płatne do, do zapłaty do, zapłata do, zapłacić do, płatność do, termin, "
+        "data płatności, termin płat, data wymagalności"
     ),
     Term.ELSEWHEN: "sprzedaży, dostawy, wykonania, usługi, okres, urodzenia, wydruku, dostarczenia, wysyłki, ważności",
     Term.TOTAL: "razem, suma, ogółem, łącznie, wartość, łączna, w sumie",
-    Term.GRAND: "kwota należności, łączna kwota, wartość zamówienia, należność ogółem, kwota należności ogółem, suma całkowita",
+    Term.GRAND: (
+        "kwota należności, łączna kwota, wartość zamówienia, należność ogółem, kwota należności ogółem, suma całkowita"
+    ),
     Term.SUBTOTAL: "suma częściowa, suma pośrednia, wartość produktów",
     Term.NET: "netto, wartość netto, bez vat, kwota netto, podstawa, podstawa opodatkowania, razem netto, suma netto",
     Term.GROSS: "brutto, wartość brutto, z vat, kwota brutto, razem brutto, suma brutto, w tym vat",
     Term.TAX: "vat, podatek, podatku, kwota vat, podatek vat, ptu, kwota podatku, suma ptu, wartość vat, razem vat",
     Term.AMOUNT: "kwota, należność, opłata, saldo",
-    Term.PAYABLE: "do zapłaty, pozostało do zapłaty, razem do zapłaty, kwota do zapłaty, pozostaje do zapłaty, suma do zapłaty",
+    Term.PAYABLE: (
+        "do zapłaty, pozostało do zapłaty, razem do zapłaty, kwota do zapłaty, pozostaje do zapłaty, suma do zapłaty"
+    ),
     Term.PAID: "zapłacono, opłacono, wpłacono, zaliczka, gotówka, zapłacona, płatność",
     Term.EXTRA: (
         "rabat, dostawa, wysyłka, koszt dostawy, koszty dostawy, upust, zaliczka, napiwek, reszta, odsetki, kaucja, "
         "zaokrąglenie, bon, kupon, koszt wysyłki, transport, opłata za dostawę"
     ),
     Term.UNIT: (
-        "cena, ilość, stawka, jm, j.m, cena jednostkowa, cena jedn, nazwa towaru, opis, szt, jednostka, lp, cena netto, "
-        "stawka vat, cena brutto, nazwa, towar, nazwa usługi, ilosc"
+        "cena, ilość, stawka, jm, j.m, cena jednostkowa, cena jedn, nazwa towaru, opis, szt, jednostka, lp, cena "
+        "netto, stawka vat, cena brutto, nazwa, towar, nazwa usługi, ilosc"
     ),
     Term.SELLER: "sprzedawca, wystawca, dostawca, sprzedający, zleceniobiorca, odbiorca płatności, właściciel rachunku",
     Term.BUYER: (
