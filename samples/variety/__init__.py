@@ -4,6 +4,6 @@ Languages, wordings, number and date formats, layouts, taxes and parties are dra
 two documents are alike and every run gives the same ones.
 """
 
-from samples.variety.draw import Document, documents, others
+from samples.variety.draw import Document, Form, documents, others
 
-__all__ = ["Document", "documents", "others"]
+__all__ = ["Document", "Form", "documents", "others"]

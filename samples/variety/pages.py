@@ -8,11 +8,14 @@ from samples.variety.case import Case, Item
 from samples.variety.heads import HEADS
 from samples.variety.sheet import BOTTOM, LEFT, RIGHT, Sheet, turn_page
 
+Column = tuple[str, float, bool, Callable[[int, Item], str]]
+"""A heading, where the column ends, whether it is set to the right, and what a row of it shows."""
+
 
 def items(sheet: Sheet) -> None:
     """The table of positions, over several pages when it is long."""
     case, said, random = sheet.case, sheet.case.said, sheet.random
-    shows: list[tuple[str, float, bool, Callable[[int, Item], str]]] = [
+    shows: list[Column] = [
         (said["item"], LEFT + (28 if random.random() < 0.5 else 0), False, lambda _, item: item.name),
         (said["quantity"], 330, True, lambda _, item: str(item.quantity)),
         (said["price"], 410, True, lambda _, item: case.number_text(item.price)),

@@ -17,6 +17,9 @@ _UNLABELLED = 0.3
 _BELOW = 0.12
 _LEFT = 0.03
 _CLOSE_HEIGHTS = 2.5
+_ALONE = 3
+"""Characters before a date in its cell, up to which the label is looked for outside."""
+_PAPERS = frozenset({Term.INVOICE, Term.CREDIT, Term.RECEIPT, Term.ORDER})
 
 
 class Dated(NamedTuple):
@@ -50,7 +53,9 @@ def _of_line(marks: Marks, index: int, order: Order) -> Iterator[Dated]:
         dates = dates_in(mark.cell.text, order)
         start = 0
         for at in dates:
-            kind = _own_label(mark, start, at) or (_near_label(marks, index, position) if at is dates[0] else None)
+            kind = _own_label(mark, start, at) or (
+                _near_label(marks, index, position) if at is dates[0] and at.start <= _ALONE else None
+            )
             if kind is not None:
                 yield Dated(at.value, kind[0], kind[1] - index / 10_000, mark.cell)
             elif index < _HEAD_LINES and len(mark.cell.text) - (at.end - at.start) < _MAX_GAP:
@@ -74,6 +79,8 @@ def _own_label(mark: Mark, start: int, at: FoundDate) -> tuple[DateKind, float] 
             return kind
         if before and Term.DATE in before[-1].terms and terms_of(before) & {Term.INVOICE, Term.CREDIT, Term.RECEIPT}:
             return DateKind.ISSUED, 0.95
+        if terms_of(before) & _PAPERS and at.start - before[-1].end <= _MAX_GAP:
+            return DateKind.ISSUED, 0.6  # "[Order #1234] (3 March 2024)"
     behind = mark.hits_between(at.end, len(mark.folded))
     if behind and mark.is_label and behind[0].start - at.end <= 3:
         kind = date_kind(terms_of(behind))

@@ -56,7 +56,7 @@ def test_an_html_receipt_is_read_without_what_a_reader_cannot_see() -> None:
 
 def test_a_plain_text_invoice_is_read() -> None:
     invoice = only_invoice(mail(text=PLAIN))
-    assert (invoice.format, invoice.vendor, invoice.invoice_number) == ("text", "Harbour Tools", "HT-77")
+    assert (invoice.format, invoice.vendor, invoice.invoice_number) == ("text", "Harbour Tools Ltd", "HT-77")
     assert (invoice.total, invoice.currency) == (Decimal("120.00"), "EUR")
 
 

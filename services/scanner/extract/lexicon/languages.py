@@ -39,7 +39,7 @@ _WORDS = {code: _words_of(words) for code, words in LANGUAGES.items()}
 
 
 def languages_of(words: Iterable[str]) -> tuple[str, ...]:
-    """The codes of the languages that most of these folded words are of, the likeliest first; all when few are known."""
+    """The codes of the languages that most of these folded words are of, the likeliest first; all if few are known."""
     seen = set(words)
     scores = {code: len(known & seen) for code, known in _WORDS.items()}
     best = max(scores.values())

@@ -1,0 +1,64 @@
+"""The level that the reading of invoices has reached, guarded on documents that are drawn in great variety."""
+
+from collections.abc import Iterable
+from email.message import EmailMessage
+
+import pytest
+
+from bench.extraction.score import FIELDS, Score
+from samples.variety import Document, Form, documents, others
+from tests.unit.extract.build import report_of
+
+SEED = "guarded"
+LEVELS: dict[Form, tuple[int, float, dict[str, float]]] = {
+    "pdf": (160, 0.98, {"vendor_tax_id": 0.95, "net": 0.95, "tax": 0.95}),
+    "html": (80, 0.97, {"vendor": 0.92}),
+    "text": (40, 0.95, {}),
+}
+"""By form: how many documents, the share of right values that every field reaches, and those that are harder."""
+CALIBRATED = 0.97
+
+
+def message(document: Document) -> bytes:
+    """The document on its way."""
+    mail = EmailMessage()
+    mail["From"], mail["Subject"], mail["Date"] = document.sender, "document", "Thu, 01 Jan 2026 00:00:00 +0000"
+    if document.form == "pdf":
+        mail.set_content("Attached.")
+        mail.add_attachment(document.data, maintype="application", subtype="pdf", filename="document")
+    else:
+        mail.set_content(document.data.decode(), subtype="html" if document.form == "html" else "plain")
+    return mail.as_bytes()
+
+
+def scored(drawn: Iterable[Document]) -> Score:
+    score = Score()
+    for document in drawn:
+        truth = {"file": document.name, "kind": document.form, "expected": document.expected}
+        score.add(truth, report_of(message(document)).invoices)
+    return score
+
+
+@pytest.mark.parametrize("form", LEVELS)
+def test_invoices_of_any_country_wording_and_layout_are_read(form: Form) -> None:
+    count, level, harder = LEVELS[form]
+    score = scored(documents(form, count, seed=SEED))
+    failures = "\n".join(score.failures)
+    assert score.found >= level * count, failures
+    for field in FIELDS:
+        wanted = score.right[field] + score.wrong[field] + score.missed[field]
+        assert score.right[field] >= harder.get(field, level) * wanted, f"{field}\n{failures}"
+    assert score.sure_right >= CALIBRATED * score.sure, failures
+
+
+def test_other_papers_with_prices_are_no_invoices() -> None:
+    read = {paper.name: report_of(message(paper)) for paper in others(80, seed=SEED)}
+    assert {name for name, report in read.items() if report.invoices} == set()
+
+
+def test_the_same_seed_draws_the_same_documents() -> None:
+    assert [list(documents("pdf", 3, seed="a")), list(documents("html", 3, seed="a"))] == [
+        list(documents("pdf", 3, seed="a")),
+        list(documents("html", 3, seed="a")),
+    ]
+    assert next(documents("pdf", 1, seed="a")).data != next(documents("pdf", 1, seed="b")).data

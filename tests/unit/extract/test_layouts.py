@@ -1,0 +1,18 @@
+"""The layouts of widespread programs, field by field, and papers that look like invoices and are none."""
+
+import pytest
+
+from tests.unit.extract.build import only_invoice, report_of
+from tests.unit.extract.layouts import MAILS, OTHERS, PAGES, Known
+
+
+@pytest.mark.parametrize("known", [*PAGES, *MAILS], ids=lambda known: known.name)
+def test_a_widespread_layout_is_read(known: Known) -> None:
+    assert known.expected is not None
+    invoice = only_invoice(known.raw)
+    assert {name: str(getattr(invoice, name)) for name in known.expected} == known.expected
+
+
+@pytest.mark.parametrize("known", OTHERS, ids=lambda known: known.name)
+def test_what_only_looks_like_an_invoice_is_none(known: Known) -> None:
+    assert report_of(known.raw).invoices == ()

@@ -1,0 +1,80 @@
+"""What labels mean follows from the words in them, in every language and word order."""
+
+import pytest
+
+from services.scanner.extract.dates import fold
+from services.scanner.extract.labels import AmountKind, DateKind, amount_kind, date_kind, number_rank, terms_of
+from services.scanner.extract.lexicon import LANGUAGES, Hit, Term, languages_of, lexicon_of, words_in
+
+
+def hits(label: str, *languages: str) -> list[Hit]:
+    return lexicon_of(languages).hits(fold(label))[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "kind"),
+    [
+        ("en", "Total excl. VAT", AmountKind.NET), ("en", "Total incl. VAT", AmountKind.TOTAL),
+        ("en", "Total VAT", AmountKind.TAX), ("en", "Balance due", AmountKind.TOTAL),
+        ("en", "Unit price", AmountKind.OTHER),
+        ("de", "Rechnungsbetrag", AmountKind.TOTAL), ("de", "zzgl. 19 % MwSt.", AmountKind.TAX),
+        ("fr", "Montant TTC", AmountKind.TOTAL), ("fr", "Total HT", AmountKind.NET), ("fr", "dont TVA", AmountKind.TAX),
+        ("es", "Base imponible", AmountKind.NET), ("es", "Total (IVA incluido)", AmountKind.TOTAL),
+        ("it", "Netto a pagare", AmountKind.TOTAL), ("it", "Imponibile", AmountKind.NET),
+        ("nl", "Totaal exclusief BTW", AmountKind.NET), ("pl", "Razem do zapłaty", AmountKind.TOTAL),
+        ("pt", "Valor total", AmountKind.TOTAL), ("da", "I alt ekskl. moms", AmountKind.NET),
+        ("sv", "Summa att betala", AmountKind.TOTAL), ("nb", "Sum inkl. mva", AmountKind.TOTAL),
+        ("fi", "Arvonlisävero", AmountKind.TAX), ("fi", "Maksettava yhteensä", AmountKind.TOTAL),
+        ("cs", "Základ daně", AmountKind.NET),
+    ],
+)  # fmt: skip
+def test_a_label_of_an_amount_says_which(language: str, label: str, kind: AmountKind) -> None:
+    understood = amount_kind(terms_of(hits(label, language)))
+    assert understood is not None
+    assert understood[0] is kind
+
+
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [
+        ("en", "Invoice #"), ("en", "InvoiceNo"), ("de", "Rechnungsnummer"), ("de", "Stromrechnung Nr."),
+        ("fr", "N° de facture"), ("es", "Número de factura"), ("it", "Fattura n."), ("nl", "Factuurnummer"),
+        ("pl", "Faktura VAT nr"), ("pt", "Fatura n.º"), ("da", "Fakturanr."), ("sv", "Fakturanummer"),
+        ("nb", "Faktura nr."), ("fi", "Laskun numero"), ("cs", "Číslo faktury"),
+    ],
+)  # fmt: skip
+def test_a_label_of_the_invoices_number_is_told_from_others(language: str, label: str) -> None:
+    assert number_rank(hits(label, language)) == 5
+
+
+@pytest.mark.parametrize("label", ["Customer number", "VAT no.", "Account no.", "Invoice date", "Total", "Page no."])
+def test_labels_of_other_numbers_are_none_of_the_invoice(label: str) -> None:
+    assert number_rank(hits(label, "en")) == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "kind"),
+    [
+        ("en", "Date of issue", DateKind.ISSUED), ("en", "Payment due", DateKind.DUE),
+        ("en", "Delivery date", DateKind.OTHER),
+        ("de", "Zahlbar bis", DateKind.DUE), ("de", "Leistungsdatum", DateKind.OTHER), ("fr", "Échéance", DateKind.DUE),
+        ("sv", "Förfallodatum", DateKind.DUE), ("nl", "Vervaldatum", DateKind.DUE), ("fi", "Eräpäivä", DateKind.DUE),
+        ("pl", "Data wystawienia", DateKind.ISSUED), ("pt", "Data de vencimento", DateKind.DUE),
+    ],
+)  # fmt: skip
+def test_a_label_of_a_date_says_which(language: str, label: str, kind: DateKind) -> None:
+    understood = date_kind(terms_of(hits(label, language)))
+    assert understood is not None
+    assert understood[0] is kind
+
+
+def test_a_documents_language_is_told_by_its_words() -> None:
+    words = words_in(fold("Fakturadatum Förfallodatum Att betala Moms Belopp Kundnummer"))
+    assert languages_of(words)[0] == "sv"
+    assert set(languages_of(["qwerty"])) == set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_words_what_an_invoice_needs(language: str) -> None:
+    needed = set(Term) - {Term.FILLER}
+    assert needed <= set(LANGUAGES[language])
