@@ -3,7 +3,7 @@
 from services.scanner.extract.draft import Draft
 from services.scanner.extract.ubl import CREDIT_NOTE_CODES
 from services.scanner.extract.xml_fields import SUBSTITUTE, in_currency, put_amount, put_date, put_iban, put_text
-from services.scanner.extract.xml_tree import Element, attribute, either, find, find_all, text_of
+from services.scanner.extract.xml_tree import Element, attribute, either, find, find_all, locator, text_of
 
 ROOTS = frozenset({"CrossIndustryInvoice", "CrossIndustryDocument"})
 
@@ -19,7 +19,7 @@ _ACCOUNT = ("PayeePartyCreditorFinancialAccount", "IBANID")
 def read(root: Element) -> Draft:
     """The values of a CII document; missing ones stay unset."""
     draft = Draft(format="cii", source="xml")
-    if text_of(find(root, _HEADER, "TypeCode")) in CREDIT_NOTE_CODES:
+    if type_code(root) in CREDIT_NOTE_CODES:
         draft.kind = "credit_note"
     put_text(draft, "invoice_number", find(root, _HEADER, "ID"))
     put_date(draft, "issue_date", find(root, _HEADER, "IssueDateTime", _DATE))
@@ -27,6 +27,11 @@ def read(root: Element) -> Draft:
     for settlement in find_all(root, _TRANSACTION, _SETTLEMENT):
         _read_settlement(draft, settlement)
     return draft
+
+
+def type_code(root: Element) -> str:
+    """What kind of document it is, by UNTDID 1001."""
+    return text_of(find(root, _HEADER, "TypeCode"))
 
 
 def _read_settlement(draft: Draft, settlement: Element) -> None:
@@ -39,7 +44,16 @@ def _read_settlement(draft: Draft, settlement: Element) -> None:
         put_amount(draft, "total", total)
     else:
         put_amount(draft, "total", find(settlement, _SUMS, "DuePayableAmount"), SUBSTITUTE)
+    if draft.currency is None and (stated := _currency_of(settlement)) is not None:
+        code = attribute(stated, "currencyID")
+        draft.put("currency", code, locator=f"{locator(stated)}/@currencyID", text=code, confidence=SUBSTITUTE)
     put_iban(draft, list(find_all(settlement, "SpecifiedTradeSettlementPaymentMeans", *_ACCOUNT)))
+
+
+def _currency_of(settlement: Element) -> Element | None:
+    """A sum that states its currency itself."""
+    amounts = ("GrandTotalAmount", "DuePayableAmount", "TaxTotalAmount", "TaxBasisTotalAmount")
+    return next((one for one in find_all(settlement, _SUMS, amounts) if attribute(one, "currencyID")), None)
 
 
 def _read_seller(draft: Draft, root: Element) -> None:

@@ -12,8 +12,7 @@ CREDIT_NOTE_CODES = frozenset({"81", "83", "261", "381", "396", "532"})
 def read(root: Element) -> Draft:
     """The values of a UBL document; missing ones stay unset."""
     draft = Draft(format="ubl", source="xml")
-    code = text_of(find(root, ("InvoiceTypeCode", "CreditNoteTypeCode")))
-    if local_name(root) == "CreditNote" or code in CREDIT_NOTE_CODES:
+    if local_name(root) == "CreditNote" or type_code(root) in CREDIT_NOTE_CODES:
         draft.kind = "credit_note"
     put_text(draft, "invoice_number", find(root, "ID"))
     put_date(draft, "issue_date", find(root, "IssueDate"))
@@ -23,6 +22,11 @@ def read(root: Element) -> Draft:
     _read_seller(draft, root)
     put_iban(draft, list(find_all(root, "PaymentMeans", "PayeeFinancialAccount", "ID")))
     return draft
+
+
+def type_code(root: Element) -> str:
+    """What kind of document it is, by UNTDID 1001."""
+    return text_of(find(root, ("InvoiceTypeCode", "CreditNoteTypeCode")))
 
 
 def _read_amounts(draft: Draft, root: Element) -> None:

@@ -15,9 +15,13 @@ Element = etree._Element  # noqa: SLF001 - lxml's only name for the type of an e
 Step = str | tuple[str, ...]
 
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
-_NUMBER = re.compile(r"[+-]?\d{1,18}(?:[.,]\d{1,8})?")
-_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{4})?")
+_NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,8})?|\.\d{1,8})")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?P<group>[.,' \u00a0])\d{3}(?:(?P=group)\d{3})*(?P<cents>[.,]\d{1,2})?")
+_ISO_DATE = re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)")
+_COMPACT_DATE = re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:\d{4}|\d{6}|T.*)?")
+_SHORT_DATE = re.compile(r"(?P<y>\d{2})(?P<m>\d{2})(?P<d>\d{2})")
+_WRITTEN_DATE = re.compile(r"(?P<d>\d{1,2})[./-](?P<m>\d{1,2})[./-](?P<y>\d{4})")
+_CENTURY = 2000
 
 
 def parse(data: bytes) -> Element:
@@ -103,16 +107,28 @@ def attribute(element: Element, name: str) -> str:
 
 
 def to_decimal(text: str) -> Decimal | None:
-    """An amount as written in XML; a decimal comma is forgiven."""
-    return Decimal(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
+    """An amount as written in XML; a decimal comma and signs between the thousands are forgiven."""
+    grouped = _GROUPED.fullmatch(text)
+    if (
+        grouped is not None
+        and (grouped["cents"] or text.count(grouped["group"]) > 1)
+        and grouped["cents"] != grouped["group"]
+    ):
+        whole = text[: grouped.start("cents")] if grouped["cents"] else text
+        text = re.sub(r"[^\d+-]", "", whole) + (grouped["cents"] or "").replace(",", ".")
+    plain = text.replace(",", ".")
+    return Decimal(plain) if _NUMBER.fullmatch(plain) else None
 
 
 def to_date(text: str) -> date | None:
-    """A date in ISO form, or in the UN/EDIFACT 2379 forms 102 (CCYYMMDD) and 203 (CCYYMMDDHHMM)."""
-    match = _ISO_DATE.match(text) or _COMPACT_DATE.fullmatch(text)
+    """A date in ISO form or in the UN/EDIFACT 2379 forms 101 (YYMMDD), 102 (CCYYMMDD), 203 (CCYYMMDDHHMM) and 204;
+    one written for people, as 31.12.2026, is forgiven."""
+    match = _ISO_DATE.match(text) or _COMPACT_DATE.fullmatch(text) or _SHORT_DATE.fullmatch(text)
+    match = match or _WRITTEN_DATE.fullmatch(text)
     if match is None:
         return None
+    year = int(match["y"])
     try:
-        return date(int(match[1]), int(match[2]), int(match[3]))
+        return date(year if year >= 100 else _CENTURY + year, int(match["m"]), int(match["d"]))
     except ValueError:
         return None

@@ -13,8 +13,6 @@ from shared.reasons import ReasonCode
 from tests.unit.extract.build import UBL, mail, only_invoice, pdf, report_of
 
 GOOD = mail(("a.xml", UBL.encode()))
-LAUGHS = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(9))
-BILLION_LAUGHS = UBL.replace("<Invoice", f'<!DOCTYPE Invoice [<!ENTITY l0 "lol">{LAUGHS}]><Invoice', 1)
 EXTERNAL = UBL.replace("<Invoice", '<!DOCTYPE Invoice [<!ENTITY x SYSTEM "file:///etc/passwd">]><Invoice', 1)
 OUTSIDE_DTD = UBL.replace("<Invoice", '<!DOCTYPE Invoice SYSTEM "http://127.0.0.1:9/x.dtd"><Invoice', 1)
 
@@ -27,18 +25,9 @@ async def pool() -> AsyncIterator[ParserPool]:
     await pool.close()
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        BILLION_LAUGHS.replace("KL-7", "&l9;"),
-        EXTERNAL.replace("KL-7", "&x;"),
-        EXTERNAL.replace("KL-7", "&x;").replace("UTF-8", "UTF-16"),
-    ],
-    ids=["billion laughs", "external entity", "external entity in UTF-16"],
-)
-def test_entities_are_refused_not_resolved(document: str) -> None:
-    data = document.encode("utf-16" if "UTF-16" in document else "utf-8")
-    report = report_of(mail(("a.xml", data)))
+def test_entities_in_another_encoding_are_refused_too() -> None:
+    document = EXTERNAL.replace("KL-7", "&x;").replace("UTF-8", "UTF-16")
+    report = report_of(mail(("a.xml", document.encode("utf-16"))))
     assert (report.outcome, report.reason) == ("failed", ReasonCode.XML_ENTITIES)
     assert "root:" not in report.model_dump_json()
 

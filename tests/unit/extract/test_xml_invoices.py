@@ -71,6 +71,40 @@ def test_sloppy_xml_is_still_an_invoice(data: bytes) -> None:
     assert invoice.vendor in ("Kleine Leuchten GmbH", "Schöne Leuchten GmbH")
 
 
+def test_an_invoice_without_a_number_is_one_and_asks_for_a_person() -> None:
+    invoice = only_invoice(mail(("a.xml", UBL.replace("KL-7", "").encode())))
+    assert (invoice.invoice_number, invoice.vendor, invoice.needs_check) == (None, "Kleine Leuchten GmbH", True)
+
+
+@pytest.mark.parametrize(
+    ("written", "issued"),
+    [
+        ("2026-03-01", date(2026, 3, 1)), ("2026-03-01Z", date(2026, 3, 1)), ("2026-03-01+01:00", date(2026, 3, 1)),
+        ("20260301", date(2026, 3, 1)), ("202603011230", date(2026, 3, 1)), ("20260301123059", date(2026, 3, 1)),
+        ("260301", date(2026, 3, 1)), ("01.03.2026", date(2026, 3, 1)), ("2026-02-30", None), ("soon", None),
+    ],
+)  # fmt: skip
+def test_dates_in_many_forms_are_read(written: str, issued: date | None) -> None:
+    data = CII.replace(">20260412<", f">{written}<").encode()
+    assert only_invoice(mail(("a.xml", data))).issue_date == issued
+
+
+@pytest.mark.parametrize(
+    ("written", "total"),
+    [("119", "119"), ("119.0", "119.0"), ("119,00", "119.00"), (".50", "0.50"), ("1,119.00", "1119.00"),
+     ("1.119,00", "1119.00"), ("1 119.00", "1119.00"), ("-119.00", "-119.00")],
+)  # fmt: skip
+def test_amounts_in_many_forms_are_read(written: str, total: str) -> None:
+    data = UBL.replace(">119.00<", f">{written}<").encode()
+    assert only_invoice(mail(("a.xml", data))).total == Decimal(total)
+
+
+def test_a_missing_currency_is_taken_from_an_amount() -> None:
+    data = CII.replace("<ram:InvoiceCurrencyCode>EUR</ram:InvoiceCurrencyCode>", "").encode()
+    invoice = only_invoice(mail(("a.xml", data)))
+    assert (invoice.currency, invoice.evidence["currency"].locator.endswith("/@currencyID")) == ("EUR", True)
+
+
 def test_a_credit_note_is_told_by_its_root_or_by_its_code() -> None:
     by_root = UBL.replace("<Invoice ", "<CreditNote ").replace("</Invoice>", "</CreditNote>")
     by_code = CII.replace(">380<", ">381<")
@@ -78,9 +112,15 @@ def test_a_credit_note_is_told_by_its_root_or_by_its_code() -> None:
     assert only_invoice(mail(("a.xml", by_code.encode()))).kind == "credit_note"
 
 
-def test_an_invoice_inside_a_business_document_envelope_is_found() -> None:
-    inner = UBL.split("?>", 1)[1]
-    wrapped = f"<StandardBusinessDocument><StandardBusinessDocumentHeader/>{inner}</StandardBusinessDocument>"
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        "<StandardBusinessDocument><StandardBusinessDocumentHeader/>{}</StandardBusinessDocument>",
+        '<s:Envelope xmlns:s="urn:soap"><s:Header/><s:Body><Message>{}</Message></s:Body></s:Envelope>',
+    ],
+)
+def test_an_invoice_inside_an_envelope_is_found(envelope: str) -> None:
+    wrapped = envelope.format(UBL.split("?>", 1)[1])
     assert only_invoice(mail(("a.xml", wrapped.encode()))).invoice_number == "KL-7"
 
 
@@ -92,7 +132,10 @@ def test_an_invoice_inside_a_business_document_envelope_is_found() -> None:
         ("<DespatchAdvice/>", ReasonCode.OTHER_DOCUMENT),
         ("<validation><xml/></validation>", ReasonCode.NO_DOCUMENT),
         (UBL.replace("119.00", "").replace("69.00", ""), ReasonCode.INCOMPLETE),
-        (UBL.replace("KL-7", ""), ReasonCode.INCOMPLETE),
+        (UBL.replace("KL-7", "").replace("Kleine Leuchten GmbH", ""), ReasonCode.INCOMPLETE),
+        (UBL.replace(">380<", ">325<"), ReasonCode.OTHER_DOCUMENT),
+        (CII.replace(">380<", ">310<"), ReasonCode.OTHER_DOCUMENT),
+        (f"<report><documentData>{UBL.split('?>', 1)[1]}</documentData></report>", ReasonCode.NO_DOCUMENT),
     ],
 )
 def test_other_xml_is_no_invoice(data: str, reason: ReasonCode) -> None:
