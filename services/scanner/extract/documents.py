@@ -6,10 +6,11 @@ from selectolax.lexbor import LexborHTMLParser
 
 from services.scanner.extract import agreement, fields, gate, html_layout, pdf, schema_org, xml_invoice
 from services.scanner.extract.draft import Draft
-from services.scanner.extract.layout import TextDocument
+from services.scanner.extract.layout import Line, TextDocument
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.mime import Part
 from services.scanner.extract.reasons import UnreadableError
+from services.scanner.extract.splitting import split
 from shared.reasons import ReasonCode
 
 
@@ -30,19 +31,19 @@ class Reading:
     embedded: tuple[pdf.EmbeddedFile, ...] = ()
 
 
-def read(part: Part, envelope: Envelope, limits: Limits) -> Reading | None:
-    """The invoice in a document; None if there is none. Raises UnreadableError with the reason."""
+def read(part: Part, envelope: Envelope, limits: Limits) -> list[Reading]:
+    """The invoices in a document; none if there is none. Raises UnreadableError with the reason."""
     if part.kind == "xml":
         draft = xml_invoice.read(part.data, limits)
-        return Reading(draft) if draft is not None else None
+        return [Reading(draft)] if draft is not None else []
     if part.kind == "pdf":
         return _read_pdf(part.data, envelope, limits)
     text = part.data.decode()
     draft = _read_html(text, envelope, limits) if part.kind == "html" else _read_text(text, envelope, limits)
-    return Reading(draft) if draft is not None else None
+    return [Reading(draft)] if draft is not None else []
 
 
-def _read_pdf(data: bytes, envelope: Envelope, limits: Limits) -> Reading | None:
+def _read_pdf(data: bytes, envelope: Envelope, limits: Limits) -> list[Reading]:
     with pdf.opened(data, limits) as document:
         other_document = False
         for embedded in document.embedded_xml():
@@ -55,14 +56,23 @@ def _read_pdf(data: bytes, envelope: Envelope, limits: Limits) -> Reading | None
             if draft is not None:
                 if (check := agreement.check_page(draft, document.plain_texts())) is not None:
                     draft.checks.append(check)
-                return Reading(replace(draft, format="factur-x"), (embedded,))
+                return [Reading(replace(draft, format="factur-x"), (embedded,))]
         if other_document:
             raise UnreadableError(ReasonCode.OTHER_DOCUMENT)
         lines = document.lines()
-    draft = fields.read(TextDocument("pdf", lines, envelope.subject, envelope.sender, envelope.domain))
-    if draft is None:
+    return [Reading(draft) for draft in _read_pages(lines, envelope)]
+
+
+def _read_pages(lines: tuple[Line, ...], envelope: Envelope) -> list[Draft]:
+    whole = TextDocument("pdf", lines, envelope.subject, envelope.sender, envelope.domain)
+    parts = split(whole)
+    drafts = [draft for part in parts if (draft := fields.read(part)) is not None]
+    if len(drafts) < len(parts) and len(parts) > 1:
+        # Not every part is an invoice of its own: one invoice, which names others.
+        drafts = [draft for draft in [fields.read(whole)] if draft is not None]
+    if not drafts:
         raise UnreadableError(ReasonCode.INCOMPLETE)
-    return Reading(draft)
+    return drafts
 
 
 def _read_html(text: str, envelope: Envelope, limits: Limits) -> Draft | None:

@@ -126,16 +126,15 @@ class _Run:
             self._seen.append(SeenDocument(format=seen, outcome=outcome, seconds=perf_counter() - started))
 
     def _keep(self, part: Part) -> SeenFormat | None:
-        reading = documents.read(part, self._envelope, self._limits)
-        if reading is None:
-            return None
-        carriers = [self._store(part.path, part.filename, CONTENT_TYPES[part.kind], part.data)]
-        for file in reading.embedded:
-            path = f"{part.path}/{file.name}"[:400]
-            carriers.append(self._store(path, file.name, CONTENT_TYPES["xml"], file.data))
+        readings = documents.read(part, self._envelope, self._limits)
         sent = self._date.date() if self._date else None
-        self._invoices.append(finish(reading.draft, tuple(carriers), sent))
-        return reading.draft.format
+        for reading in readings:
+            carriers = [self._store(part.path, part.filename, CONTENT_TYPES[part.kind], part.data)]
+            for file in reading.embedded:
+                path = f"{part.path}/{file.name}"[:400]
+                carriers.append(self._store(path, file.name, CONTENT_TYPES["xml"], file.data))
+            self._invoices.append(finish(reading.draft, tuple(carriers), sent))
+        return readings[0].draft.format if readings else None
 
     def _store(self, path: str, filename: str | None, content_type: str, data: bytes) -> Carrier:
         sha256 = hashlib.sha256(data).hexdigest()

@@ -101,13 +101,15 @@ def mail(
     return message.as_bytes()
 
 
-def pdf(lines: Sequence[Sequence[str]] = PAGE) -> bytes:
-    """A page with cells at two columns."""
+def pdf(*pages: Sequence[Sequence[str]]) -> bytes:
+    """Pages with cells at two columns; `PAGE` if none is given."""
     target = io.BytesIO()
     canvas = Canvas(target)
-    for row, cells in enumerate(lines):
-        for column, text in enumerate(cells):
-            canvas.drawString(60 + 220 * column, 780 - 22 * row, text)
+    for lines in pages or (PAGE,):
+        for row, cells in enumerate(lines):
+            for column, text in enumerate(cells):
+                canvas.drawString(60 + 220 * column, 780 - 22 * row, text)
+        canvas.showPage()
     canvas.save()
     return target.getvalue()
 

@@ -128,3 +128,39 @@ def test_a_pdf_that_gives_nothing_says_why(data: bytes, outcome: str, reason: Re
 def test_broken_embedded_xml_leaves_the_page_to_read() -> None:
     invoice = only_invoice(mail(("a.pdf", pdf_with("factur-x.xml", b"<?xml version='1.0'?><rsm:Cross"))))
     assert (invoice.format, invoice.invoice_number) == ("pdf", "HT-2210")
+
+
+SECOND = (("Harbour Tools Ltd",), ("INVOICE",), ("Invoice number:", "HT-2211"), ("Total due", "£12.00"))
+
+
+def test_two_invoices_in_one_file_are_two_with_the_same_carrier() -> None:
+    report = report_of(mail(("a.pdf", pdf(PAGE, (("Conditions of sale",),), SECOND))))
+    assert [(one.invoice_number, one.total) for one in report.invoices] == [
+        ("HT-2210", Decimal("300.00")),
+        ("HT-2211", Decimal("12.00")),
+    ]
+    assert report.invoices[1].evidence["total"].locator.startswith("page 3 box ")
+    assert len({carrier.sha256 for one in report.invoices for carrier in one.carriers}) == 1
+
+
+def test_the_pages_of_one_invoice_stay_together() -> None:
+    head = (*PAGE[:6], ("Page 1 of 2",))
+    tail = (("Invoice number:", "HT-2210"), ("INVOICE",), *PAGE[8:])
+    invoice = only_invoice(mail(("a.pdf", pdf(head, tail))))
+    assert (invoice.invoice_number, invoice.total) == ("HT-2210", Decimal("300.00"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "ok"),
+    [
+        ((("Total", "240,00"), ("Netto", "200,00"), ("IBAN FR14 2004 1010 0505 0001 3M02 606",)), True),
+        ((("Total", "2 40.00"), ("Total", "24,000.00"), ("VAT", "40.00")), False),
+        ((("Total", "240.00"), ("VAT", "40.00"), ("IBAN DE89 3704 0044 0532 0130 00",)), False),
+    ],
+    ids=["as the data", "another total", "another account"],
+)
+def test_a_page_that_does_not_show_what_its_data_says_is_flagged(lines: Sequence[Sequence[str]], ok: bool) -> None:
+    invoice = only_invoice(mail(("a.pdf", pdf_with("factur-x.xml", CII.encode(), lines))))
+    assert [check.ok for check in invoice.checks if check.name == "page_agrees"] == [ok]
+    assert invoice.total == Decimal("240.00")
+    assert invoice.needs_check is not ok
