@@ -17,8 +17,8 @@ _UNLABELLED = 0.3
 _BELOW = 0.12
 _LEFT = 0.03
 _CLOSE_HEIGHTS = 2.5
-_ALONE = 3
-"""Characters before a date in its cell, up to which the label is looked for outside."""
+_ALONE = 12
+"""Characters before a date in its cell, such as a weekday, up to which the label is looked for outside."""
 _PAPERS = frozenset({Term.INVOICE, Term.CREDIT, Term.RECEIPT, Term.ORDER})
 
 
@@ -54,13 +54,17 @@ def _of_line(marks: Marks, index: int, order: Order) -> Iterator[Dated]:
         start = 0
         for at in dates:
             kind = _own_label(mark, start, at) or (
-                _near_label(marks, index, position) if at is dates[0] and at.start <= _ALONE else None
+                _near_label(marks, index, position) if at is dates[0] and _is_alone(mark, at) else None
             )
             if kind is not None:
                 yield Dated(at.value, kind[0], kind[1] - index / 10_000, mark.cell)
             elif index < _HEAD_LINES and len(mark.cell.text) - (at.end - at.start) < _MAX_GAP:
                 yield Dated(at.value, DateKind.ISSUED, _UNLABELLED - index / 10_000, mark.cell)
             start = at.end
+
+
+def _is_alone(mark: Mark, at: FoundDate) -> bool:
+    return at.start <= _ALONE and not terms_of(mark.hits_between(0, at.start))
 
 
 def _own_label(mark: Mark, start: int, at: FoundDate) -> tuple[DateKind, float] | None:
@@ -79,7 +83,8 @@ def _own_label(mark: Mark, start: int, at: FoundDate) -> tuple[DateKind, float] 
             return kind
         if before and Term.DATE in before[-1].terms and terms_of(before) & {Term.INVOICE, Term.CREDIT, Term.RECEIPT}:
             return DateKind.ISSUED, 0.95
-        if terms_of(before) & _PAPERS and at.start - before[-1].end <= _MAX_GAP:
+        numbered = any(map(str.isdigit, mark.folded[before[-1].end : at.start]))
+        if numbered and terms_of(before) & _PAPERS:
             return DateKind.ISSUED, 0.6  # "[Order #1234] (3 March 2024)"
     behind = mark.hits_between(at.end, len(mark.folded))
     if behind and mark.is_label and behind[0].start - at.end <= 3:

@@ -75,7 +75,7 @@ def _is_invoice(document: TextDocument, title: Title, number: FoundNumber | None
 
 
 def _put_sums(draft: Draft, found: Sums) -> None:
-    confidence = _ADDS_UP if found.adds_up else _CLEAR if sums.is_clear(found) else _UNCLEAR
+    confidence = _ADDS_UP if found.adds_up and not found.by_items else _CLEAR if sums.is_clear(found) else _UNCLEAR
     for name, candidate in (("total", found.total), ("net", found.net), ("tax", found.tax)):
         if candidate is not None:
             at = candidate.cell

@@ -14,7 +14,7 @@ from services.scanner.extract.parties import Parties
 _VALUE = re.compile(
     r"(?:[A-Z]{1,5} (?=\d+[/-]\d)|[A-Z]{1,4}[ -]{1,3}(?=\d{3}))?"
     r"#?(?=[A-Za-z/_.\\-]{0,12}\d)[A-Za-z0-9][A-Za-z0-9/_.\\-]{0,39}"
-    r"(?: ?[/-] ?[A-Za-z0-9/-]{1,12}(?=\s|$)| \d{2,}(?![.,\d]))*"
+    r"(?: ?[/-] ?[A-Za-z0-9/-]{1,12}(?=\s|$))*(?:(?: \d{2,})+(?=\s*$))?"
 )
 _TYPE_CODE = re.compile(r"\s?\(\d{3}\)")
 """As in "Invoice (380) no. 7": the UNTDID 1001 code of the document's type."""

@@ -45,6 +45,8 @@ class Sums(NamedTuple):
     net: Candidate | None
     tax: Candidate | None
     adds_up: bool
+    by_items: bool = False
+    """It adds up as the sum of items, not of net amount and tax: that may be a part of the invoice alone."""
 
 
 def solve(candidates: list[Candidate], placed: Placed) -> Sums | None:
@@ -74,7 +76,8 @@ def solve(candidates: list[Candidate], placed: Placed) -> Sums | None:
     if extended is not None:
         return extended
     if _is_sum_of_items(total, placed):
-        return Sums(total, None, taxes[0] if len({one.value for one in taxes}) == 1 else None, adds_up=True)
+        tax = taxes[0] if len({one.value for one in taxes}) == 1 else None
+        return Sums(total, None, tax, adds_up=True, by_items=True)
     every = _summed(taxes)
     if total.score >= STRONG and every and _plausible_tax(every[-1].value, total.value):
         return Sums(total, None, every[-1], adds_up=False)  # taxes of several rates, and no net amount

@@ -34,6 +34,8 @@ _HEAD_LINES, _FOOT_LINES = 60, 40
 """Where vendors name themselves."""
 _LARGE, _LARGEST = 1.35, 2.0
 _ENOUGH = 0.75
+_MAIL_LIMIT = 0.85
+"""Confidence of a name in mail that the sender does not bear: marketplaces name many."""
 _SHORT = 3
 
 
@@ -59,7 +61,10 @@ def find_vendor(document: TextDocument, marks: Marks, parties: Parties) -> Vendo
     best = _in_full(candidates[0], candidates) if candidates else None
     if best is not None and best.score >= _ENOUGH:
         rival = next((one.score for one in candidates if _key(one.name) != _key(best.name)), 0.0)
-        return Vendor(best.name, best.cell.locator, best.cell.text, _confidence(best.score, best.score - rival))
+        confidence = _confidence(best.score, best.score - rival)
+        if document.format != "pdf" and _key(document.sender or "") != _key(best.name):
+            confidence = min(confidence, _MAIL_LIMIT)
+        return Vendor(best.name, best.cell.locator, best.cell.text, confidence)
     if document.sender:
         return Vendor(document.sender, "header From", document.sender, 0.6)
     if best is not None and best.score > 0:
