@@ -15,6 +15,7 @@ from typing import Literal
 import pypdf
 
 from bench.extraction.score import Row
+from samples.variety import Document, Form, documents, others
 
 Half = Literal["develop", "held-out"]
 
@@ -30,6 +31,28 @@ def wrapped(name: str, data: bytes) -> bytes:
         message.set_content("Attached.")
         message.add_attachment(data, maintype="application", subtype="octet-stream", filename="document")
     return message.as_bytes()
+
+
+def delivered(document: Document) -> bytes:
+    """A drawn document on its way."""
+    mail = EmailMessage()
+    mail["From"], mail["Subject"], mail["Date"] = document.sender, "document", "Thu, 01 Jan 2026 00:00:00 +0000"
+    if document.form == "pdf":
+        mail.set_content("Attached.")
+        mail.add_attachment(document.data, maintype="application", subtype="pdf", filename="document")
+    else:
+        mail.set_content(document.data.decode(), subtype="html" if document.form == "html" else "plain")
+    return mail.as_bytes()
+
+
+def drawn(seed: str) -> Iterator[tuple[Row, bytes]]:
+    """Documents of our own, in great variety, and papers that are no invoices."""
+    counts: tuple[tuple[Form, int], ...] = (("pdf", 300), ("html", 150), ("text", 75))
+    for form, count in counts:
+        for document in documents(form, count, seed=seed):
+            yield {"file": document.name, "kind": form, "expected": document.expected}, delivered(document)
+    for paper in others(150, seed=seed):
+        yield {"file": paper.name, "kind": "negative"}, delivered(paper)
 
 
 def without_embedded_files(data: bytes) -> bytes:

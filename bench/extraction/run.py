@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
 
-from bench.extraction.corpus import messages, singles
+from bench.extraction.corpus import drawn, messages, singles
 from bench.extraction.score import Row, Score, table
 from bench.extraction.speed import pdfplumber_per_second
 from bench.record import ROOT, record
@@ -62,6 +62,7 @@ def main(argv: list[str] | None = None) -> int:
     for name, items in (
         ("documents", singles(arguments.corpus, arguments.half)),
         ("mailbox", messages(arguments.corpus, arguments.half)),
+        ("generated", drawn("bench")),
     ):
         measured = measure(items)
         show(f"{name}: precision/recall", measured, failures=arguments.failures)

@@ -1,10 +1,10 @@
 """The level that the reading of invoices has reached, guarded on documents that are drawn in great variety."""
 
 from collections.abc import Iterable
-from email.message import EmailMessage
 
 import pytest
 
+from bench.extraction.corpus import delivered
 from bench.extraction.score import FIELDS, Score
 from samples.variety import Document, Form, documents, others
 from tests.unit.extract.build import report_of
@@ -19,23 +19,11 @@ LEVELS: dict[Form, tuple[int, float, dict[str, float]]] = {
 CALIBRATED = 0.97
 
 
-def message(document: Document) -> bytes:
-    """The document on its way."""
-    mail = EmailMessage()
-    mail["From"], mail["Subject"], mail["Date"] = document.sender, "document", "Thu, 01 Jan 2026 00:00:00 +0000"
-    if document.form == "pdf":
-        mail.set_content("Attached.")
-        mail.add_attachment(document.data, maintype="application", subtype="pdf", filename="document")
-    else:
-        mail.set_content(document.data.decode(), subtype="html" if document.form == "html" else "plain")
-    return mail.as_bytes()
-
-
 def scored(drawn: Iterable[Document]) -> Score:
     score = Score()
     for document in drawn:
         truth = {"file": document.name, "kind": document.form, "expected": document.expected}
-        score.add(truth, report_of(message(document)).invoices)
+        score.add(truth, report_of(delivered(document)).invoices)
     return score
 
 
@@ -52,7 +40,7 @@ def test_invoices_of_any_country_wording_and_layout_are_read(form: Form) -> None
 
 
 def test_other_papers_with_prices_are_no_invoices() -> None:
-    read = {paper.name: report_of(message(paper)) for paper in others(80, seed=SEED)}
+    read = {paper.name: report_of(delivered(paper)) for paper in others(80, seed=SEED)}
     assert {name for name, report in read.items() if report.invoices} == set()
 
 
