@@ -79,8 +79,7 @@ def _differ(one: str | None, other: str | None) -> bool:
 
 
 def _is_carrier(carrier: Document, reading: Reading) -> bool:
-    place = (carrier["folder"], carrier["uid"], carrier["message_id"])
-    return place == (reading.place.folder, reading.place.uid, reading.report.message_id)
+    return reading.place.key in carrier.get("_places", ())
 
 
 def _id(user_id: str, key: str) -> str:
