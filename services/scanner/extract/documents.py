@@ -82,11 +82,16 @@ def _read_html(text: str, envelope: Envelope, limits: Limits) -> Draft | None:
         return None
     tree = LexborHTMLParser(text)
     draft = schema_org.read(tree) if structured else None
-    if draft is not None or not readable:
+    if not readable:
         return draft
     lines = html_layout.html_lines(tree, limits.text_characters)
     hosts = html_layout.link_hosts(tree)
-    return fields.read(TextDocument("html", lines, envelope.subject, envelope.sender, envelope.domain, hosts))
+    body = fields.read(TextDocument("html", lines, envelope.subject, envelope.sender, envelope.domain, hosts))
+    if draft is None:
+        return body
+    if body is not None and body.total == draft.total:
+        draft.complete(body)  # the markup seldom states all that the reader sees
+    return draft
 
 
 def _read_text(text: str, envelope: Envelope, limits: Limits) -> Draft | None:

@@ -37,3 +37,10 @@ class Draft:
         setattr(self, name, value)
         excerpt = " ".join(text.split())[:EXCERPT_CHARACTERS]
         self.evidence[name] = Evidence(source=self.source, locator=locator, text=excerpt, confidence=confidence)
+
+    def complete(self, other: "Draft") -> None:
+        """Take what is missing here from another reading of the same invoice, each value with its evidence."""
+        for name, evidence in other.evidence.items():
+            if name not in self.evidence:
+                setattr(self, name, getattr(other, name))
+                self.evidence[name] = evidence

@@ -67,7 +67,8 @@ def pieces(text: str) -> Iterator[str]:
 
 def clean(text: str) -> str:
     """A name without what stands around it."""
-    name = _PREFIX.sub("", text.strip()).strip(" ,:;-*•|\u2013\u201e\u201c\"'")
+    bare = _PREFIX.sub("", text.strip()) if ":" in text or "." in text else text.strip()
+    name = bare.strip(" ,:;-*•|\u2013\u201e\u201c\"'")
     return name if "(" in name and ")" in name else name.strip("() ")
 
 

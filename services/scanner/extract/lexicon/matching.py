@@ -43,7 +43,7 @@ class Lexicon:
     """The phrases of some languages together."""
 
     def __init__(self, languages: tuple[str, ...]) -> None:
-        self._phrases: dict[str, list[tuple[tuple[str, ...], Terms]]] = {}
+        self._phrases: dict[str, list[tuple[list[str], Terms]]] = {}
         self._single: dict[str, Terms] = {}
         self._compounds: dict[str, Terms] = {}
         merged: dict[tuple[str, ...], set[Term]] = {}
@@ -54,7 +54,7 @@ class Lexicon:
             merged.setdefault(words, {term})
         for words, found in merged.items():
             terms = frozenset(found)
-            self._phrases.setdefault(words[0], []).append((words, terms))
+            self._phrases.setdefault(words[0], []).append((list(words), terms))
             if len(words) == 1:
                 self._single[words[0]] = terms
         for entries in self._phrases.values():
@@ -62,25 +62,25 @@ class Lexicon:
 
     def hits(self, folded: str) -> tuple[list[Hit], int]:
         """The phrases in a folded text from left to right, the longest at each place, and how many words are none."""
-        words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(folded)]
+        matches = list(_WORD.finditer(folded))
+        words = [match.group() for match in matches]
         found: list[Hit] = []
         unknown = 0
         at, count = 0, len(words)
         while at < count:
-            word, start, end = words[at]
+            word = words[at]
             for phrase, terms in self._phrases.get(word, ()):
                 length = len(phrase)
-                if length == 1 or tuple(one[0] for one in words[at : at + length]) == phrase:
-                    found.append(Hit(start, words[at + length - 1][2], terms))
+                if length == 1 or words[at : at + length] == phrase:
+                    found.append(Hit(matches[at].start(), matches[at + length - 1].end(), terms))
                     at += length
                     break
             else:
-                if not word.isalpha():
-                    pass
-                elif terms := self._compound(word):
-                    found.append(Hit(start, end, terms))
-                else:
-                    unknown += 1
+                if word.isalpha():
+                    if terms := self._compound(word):
+                        found.append(Hit(matches[at].start(), matches[at].end(), terms))
+                    else:
+                        unknown += 1
                 at += 1
         return found, unknown
 
