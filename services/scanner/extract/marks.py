@@ -39,8 +39,8 @@ _STUCK = re.compile(r"[-/_]?\d|[-/_][a-z]{1,4}\d")
 _LONGEST_PREFIX = 4
 
 
-def _mark(cell: Cell, folded: str, lexicon: Lexicon) -> Mark:
-    hits, unknown = lexicon.hits(folded)
+def _mark(cell: Cell, folded: str, words: list[re.Match[str]], lexicon: Lexicon) -> Mark:
+    hits, unknown = lexicon.hits_of(words)
     return Mark(cell, folded, [hit for hit in hits if not _is_prefix(hit, folded)], unknown)
 
 
@@ -53,13 +53,13 @@ class Marks:
     """All cells of a document, line by line."""
 
     def __init__(self, lines: tuple[Line, ...]) -> None:
-        folded = [[fold(cell.text[:_READ_CHARACTERS]) for cell in line.cells] for line in lines]
-        self.languages = languages_of({word for line in folded for text in line for word in words_in(text)})
-        lexicon = lexicon_of(self.languages)
-        self.lines: list[list[Mark]] = [
-            [_mark(cell, text, lexicon) for cell, text in zip(line.cells, texts, strict=True)]
-            for line, texts in zip(lines, folded, strict=True)
+        read = [
+            [(cell, folded := fold(cell.text[:_READ_CHARACTERS]), words_in(folded)) for cell in line.cells]
+            for line in lines
         ]
+        self.languages = languages_of(word.group() for line in read for _, _, words in line for word in words)
+        lexicon = lexicon_of(self.languages)
+        self.lines: list[list[Mark]] = [[_mark(*one, lexicon) for one in line] for line in read]
 
     def below(self, index: int, cell: Cell, *, at_most: int = 1) -> list[tuple[int, Mark]]:
         """The nearest cells under a cell in its column, with the index of their lines."""

@@ -11,6 +11,8 @@ from services.scanner.extract.parties import parties_of
 from services.scanner.extract.titles import title_of
 
 _MAX_PARTS = 40
+_HEAD_LINES = 24
+"""Of a page, in which an invoice tells its number."""
 
 
 def split(document: TextDocument) -> list[TextDocument]:
@@ -39,7 +41,7 @@ def _page(line: Line) -> int:
 
 def _number_of(lines: tuple[Line, ...]) -> str | None:
     """The number of the invoice that a page is headed with."""
-    marks = Marks(lines)
+    marks = Marks(lines[:_HEAD_LINES])
     title = title_of(marks, None)
     if not title.says_invoice or title.is_other:
         return None

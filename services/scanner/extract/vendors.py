@@ -31,7 +31,9 @@ _HEAD_SCORE, _FIRST_SCORE, _FIRST_LINES = 0.9, 0.5, 2
 _EARLY, _EARLY_LINES = 0.3, 60
 """What comes first is rather the vendor's."""
 _HEAD_LINES, _FOOT_LINES = 60, 40
-"""Where vendors name themselves."""
+"""Where vendors name themselves ..."""
+_LETTERHEAD_LINES = 12
+"""... and beyond which rows of items hold no vendor."""
 _LARGE, _LARGEST = 1.35, 2.0
 _ENOUGH = 0.75
 _MAIL_LIMIT = 0.85
@@ -109,7 +111,8 @@ class _Finder:
             lines = lines[:_HEAD_LINES] + lines[-_FOOT_LINES:]
         for index, line in lines:
             for mark in line:
-                if mark.cell.locator in self._parties.buyer:
+                locator = mark.cell.locator
+                if locator in self._parties.buyer or (index > _LETTERHEAD_LINES and locator in self._parties.items):
                     continue
                 found += [
                     (key, _Candidate(name, mark.cell, self._score(name, key, mark, index)))

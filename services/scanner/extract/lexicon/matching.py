@@ -62,7 +62,10 @@ class Lexicon:
 
     def hits(self, folded: str) -> tuple[list[Hit], int]:
         """The phrases in a folded text from left to right, the longest at each place, and how many words are none."""
-        matches = list(_WORD.finditer(folded))
+        return self.hits_of(words_in(folded))
+
+    def hits_of(self, matches: list[re.Match[str]]) -> tuple[list[Hit], int]:
+        """As `hits`, of a text that is taken apart already."""
         words = [match.group() for match in matches]
         found: list[Hit] = []
         unknown = 0
@@ -143,6 +146,6 @@ def lexicon_of(languages: tuple[str, ...]) -> Lexicon:
     return Lexicon(languages)
 
 
-def words_in(folded: str) -> list[str]:
-    """The words of a folded text."""
-    return _WORD.findall(folded)
+def words_in(folded: str) -> list[re.Match[str]]:
+    """The words, numbers and signs of a folded text, with their places."""
+    return list(_WORD.finditer(folded))
