@@ -11,7 +11,7 @@ DecimalSign = Literal[".", ","]
 
 KRONE = "kr"
 """Of whatever country: what stands beside an amount does not say which."""
-_BESIDE_AMOUNTS = frozenset({"kr", "Kr", "Fr", "Rs", "zl"})
+_BESIDE_AMOUNTS = frozenset({"kr", "Kr", "Fr", "Rs", "zl", "Ft", "lei", "RM"})
 """What is a currency beside an amount alone."""
 _SYMBOLS = {
     "€": "EUR",
@@ -26,11 +26,21 @@ _SYMBOLS = {
     "kr": KRONE,
     "Kr": KRONE,
     "Fr": "CHF",
+    "R$": "BRL",
+    "Ft": "HUF",
+    "lei": "RON",
+    "₺": "TRY",
+    "₽": "RUB",
+    "₩": "KRW",
+    "₪": "ILS",
+    "฿": "THB",
+    "₴": "UAH",
+    "₦": "NGN",
+    "₱": "PHP",
+    "₫": "VND",
+    "RM": "MYR",
 }
-_CODES = re.findall(
-    "[A-Z]{3}",
-    "EUR USD GBP CHF PLN SEK NOK DKK CZK HUF RON BGN ISK JPY CNY INR AUD CAD NZD SGD HKD BRL MXN ZAR TRY ILS KRW AED",
-)
+_CODES = ["EUR", "USD", "GBP", "CHF", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "RON", "BGN", "ISK", "JPY", "CNY", "INR", "AUD", "CAD", "NZD", "SGD", "HKD", "BRL", "MXN", "ZAR", "TRY", "ILS", "KRW", "AED", "THB", "PHP", "MYR", "IDR", "VND", "TWD", "SAR", "EGP", "NGN", "KES", "UAH", "RUB", "CLP", "COP", "ARS", "RSD", "MAD"]
 _DOLLARS = {"US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD"}
 _NAMES = {**_DOLLARS, **_SYMBOLS, **{code: code for code in _CODES}}
 _CURRENCY = "|".join(re.escape(name) for name in sorted(_NAMES, key=len, reverse=True))

@@ -47,6 +47,8 @@ POSTCODE = re.compile(
     r"\b(?:[A-Z]{1,2}-)?\d{4,5}(?:-\d{3,4})?\s?(?:[A-Z]{2}\s)?\s*[^\W\d_]{2,}|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|"
     r"\b[A-Z]{2},? \d{5}(?:-\d{4})?\b|\b\d{2}-\d{3} [^\W\d_]|\b\d{3} \d{2} [^\W\d_]|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b"
 )
+_IN_NAMES = frozenset({Term.NAME, Term.BUYER, Term.FILLER})
+"""Words that names are made of as well: "My Company", "Firma Groß"."""
 _TITLES = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT, Term.OTHER_DOCUMENT})
 _MAX_NAME = 60
 _MAX_WORDS = 7
@@ -116,7 +118,7 @@ def _is_wording(name: str, mark: Mark) -> bool:
     hits = mark.hits_between(max(place, 0), max(place, 0) + len(name))
     if not hits:
         return False
-    covered = sum(hit.end - hit.start for hit in hits)
+    covered = sum(hit.end - hit.start for hit in hits if hit.terms - _IN_NAMES)
     letters = sum(map(str.isalpha, name))
     if any(hit.terms & _TITLES and Term.OTHER_ID not in hit.terms for hit in hits) and len(hits) > 0:
         return covered >= 0.4 * letters

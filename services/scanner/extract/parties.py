@@ -169,7 +169,10 @@ def _mark_return_address(marks: Marks, index: int, mark: Mark, parties: Parties)
         below = [under for _, under in marks.below(index, mark.cell, at_most=_BLOCK_CELLS)]
         # The window of the envelope shows the receiver below; elsewhere the line is a letterhead.
         if any(names.is_address(under.cell.text) for under in below[1:5]) and not any(map(_is_contact, below[:2])):
-            parties.buyer.update(under.cell.locator for under in below[:5] if not under.is_label)
+            for under in below:
+                parties.buyer.add(under.cell.locator)
+                if names.POSTCODE.search(under.cell.text):
+                    break
 
 
 def has_contact_below(marks: Marks, index: int, mark: Mark) -> bool:

@@ -145,6 +145,8 @@ def _headed(cell: Cell, heads: list[tuple[Cell, Terms]]) -> tuple[AmountKind, fl
 
 
 def _candidate(kind: AmountKind, amount: Amount, cell: Cell, score: float, line: int) -> Candidate:
+    if kind is AmountKind.NET and amount.value == 0:
+        kind = AmountKind.TAX  # "VAT 0 %" names the rate of a net amount, or a tax of nothing
     bare = not amount.has_decimals and amount.currency is None
     return Candidate(kind, amount, score + (_BARE if bare else 0), line, cell)
 

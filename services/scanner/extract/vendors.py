@@ -27,6 +27,8 @@ _MAIL_WEIGHTS = {**_WEIGHTS, "labelled": 1.6, "legal form": 1.2}
 _SPOKEN, _SPOKEN_WHOLE, _SPOKEN_AGAIN = 3.2, 0.8, 0.35
 """A shop's mail calls it by the name that its links lead to, whoever delivers."""
 _SHARE_OF_PAGE = 0.22
+_LETTERHEAD = 180.0
+"""Points from the top of a page, however little is written on it."""
 _HEAD_SCORE, _FIRST_SCORE, _FIRST_LINES = 0.9, 0.5, 2
 _EARLY, _EARLY_LINES = 0.3, 60
 """What comes first is rather the vendor's."""
@@ -101,7 +103,8 @@ class _Finder:
         self._sender = _key(document.sender or "")
         self._usual_height = median([mark.cell.height for line in marks.lines for mark in line] or [1.0])
         ends = (line[-1].cell.y1 for line in marks.lines if line and line[-1].cell.page == 1)
-        self._head = _SHARE_OF_PAGE * max(ends, default=1.0)
+        head = _SHARE_OF_PAGE * max(ends, default=1.0)
+        self._head = max(head, _LETTERHEAD) if self._is_page else head
 
     def candidates(self) -> Iterator[_Candidate]:
         """Every name, scored. The buyer's cannot win and are left out."""

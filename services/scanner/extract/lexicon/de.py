@@ -81,9 +81,9 @@ WORDS: Words = {
         "ust-satz, leistung, produkt"
     ),
     Term.SELLER: (
-        "verkäufer, lieferant, rechnungssteller, leistungserbringer, absender, anbieter, von, aussteller, "
-        "kontoinhaber, zahlungsempfänger, empfänger der zahlung, begünstigter, verkauf durch, verkauft von, rechnung "
-        "von, auftragnehmer, inhaber, verkauf und versand durch"
+        "bitte überweisen an, zahlung an, verkäufer, lieferant, rechnungssteller, leistungserbringer, absender, "
+        "anbieter, von, aussteller, kontoinhaber, zahlungsempfänger, empfänger der zahlung, begünstigter, verkauf "
+        "durch, verkauft von, rechnung von, auftragnehmer, inhaber, verkauf und versand durch"
     ),
     Term.BUYER: (
         "kunde, käufer, rechnungsempfänger, leistungsempfänger, rechnungsadresse, rechnungsanschrift, lieferadresse, "

@@ -72,9 +72,11 @@ WORDS: Words = {
         "description, hourly, discount rate, line total, product, service description, sku, exchange rate, units"
     ),
     Term.SELLER: (
-        "from, seller, vendor, supplier, merchant, billed from, invoice from, sold by, issued by, provider, service "
-        "provider, pay to, payable to, payment to, remit to, remit payment to, shipped and sold by, make checks "
-        "payable to, make cheques payable to, account name, beneficiary, bill from, biller, company details"
+        "make all checks payable to, make all cheques payable to, checks payable to, cheques payable to, make payment "
+        "to, please make payment to, please pay to, payment should be made to, from, seller, vendor, supplier, "
+        "merchant, billed from, invoice from, sold by, issued by, provider, service provider, pay to, payable to, "
+        "payment to, remit to, remit payment to, shipped and sold by, make checks payable to, make cheques payable "
+        "to, account name, beneficiary, bill from, biller, company details"
     ),
     Term.BUYER: (
         "bill to, billed to, sold to, ship to, shipped to, invoice to, invoiced to, deliver to, delivered to, to, "

@@ -35,7 +35,8 @@ WORDS: Words = {
     ),
     Term.GROSS: "bruto, iva incluido, iva inc, con iva, impuestos incluidos, incluido iva, i.v.a. incluido, imp. incl",
     Term.TAX: (
-        "iva, i.v.a, i.v.a., igic, impuesto, impuestos, cuota, cuota iva, ipsi, igv, itbis, cuota de iva, total iva"
+        "iva incluido, iva inc, con iva, impuestos incluidos, incluido iva, iva, i.v.a, i.v.a., igic, impuesto, "
+        "impuestos, cuota, cuota iva, ipsi, igv, itbis, cuota de iva, total iva"
     ),
     Term.AMOUNT: "importe, monto, valor, cantidad total, saldo",
     Term.PAYABLE: (

@@ -5,7 +5,7 @@ from services.scanner.extract.lexicon.terms import Term, Words
 WORDS: Words = {
     Term.INVOICE: "facture, factures, facturation, note d'honoraires, facture d'acompte, facture de solde, facturé",
     Term.RECEIPT: "reçu, ticket, ticket de caisse, quittance, justificatif, justificatif de paiement, reçu de paiement",
-    Term.CREDIT: "avoir, facture d'avoir, note de crédit, facture rectificative, facture d'avoir, note d'avoir",
+    Term.CREDIT: "avoir, facture d'avoir, note de crédit, facture rectificative, note d'avoir",
     Term.ORDER: "commande, réservation, confirmation de commande, achat, bon de commande",
     Term.DOCUMENT: "document, pièce",
     Term.OTHER_DOCUMENT: (
@@ -36,8 +36,13 @@ WORDS: Words = {
         "ht, h.t, h.t., hors taxe, hors taxes, hors tva, net, base ht, base taxable, base imposable, total ht, "
         "montant ht, base, total net, net ht, hors-taxes, hors t.v.a, sans tva, base hors taxe, htva"
     ),
-    Term.GROSS: "ttc, t.t.c, t.t.c., toutes taxes comprises, tvac, tva comprise, toutes taxes, taxes comprises",
-    Term.TAX: "tva, t.v.a, t.v.a., taxe, taxes, dont tva, montant tva, total tva, tps, tvq, taxe de séjour",
+    Term.GROSS: (
+        "tva incluse, ttc, t.t.c, t.t.c., toutes taxes comprises, tvac, tva comprise, toutes taxes, taxes comprises"
+    ),
+    Term.TAX: (
+        "tva comprise, taxes comprises, tva incluse, tva, t.v.a, t.v.a., taxe, taxes, dont tva, montant tva, total "
+        "tva, tps, tvq, taxe de séjour"
+    ),
     Term.AMOUNT: "montant, prix total, solde, coût",
     Term.PAYABLE: (
         "à payer, net à payer, reste à payer, montant dû, solde dû, total à payer, à régler, net à régler, somme due, "

@@ -36,7 +36,8 @@ WORDS: Words = {
         "lordo, iva inclusa, iva compresa, con iva, ivato, comprensivo di iva, tasse incluse, iva incl, inclusa iva"
     ),
     Term.TAX: (
-        "iva, i.v.a, i.v.a., imposta, imposte, totale iva, importo iva, totale imposta, di cui iva, imposte e tasse"
+        "iva inclusa, iva compresa, con iva, tasse incluse, iva incl, inclusa iva, iva, i.v.a, i.v.a., imposta, "
+        "imposte, totale iva, importo iva, totale imposta, di cui iva, imposte e tasse"
     ),
     Term.AMOUNT: "importo, valore, saldo",
     Term.PAYABLE: (

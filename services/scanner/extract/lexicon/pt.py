@@ -38,7 +38,10 @@ WORDS: Words = {
         "base de cálculo"
     ),
     Term.GROSS: "bruto, com iva, iva incluído, iva incl, impostos incluídos",
-    Term.TAX: "iva, imposto, impostos, total iva, valor iva, total de impostos, icms, iss, valor do iva, total imposto",
+    Term.TAX: (
+        "com iva, iva incluído, iva incl, impostos incluídos, iva, imposto, impostos, total iva, valor iva, total de "
+        "impostos, icms, iss, valor do iva, total imposto"
+    ),
     Term.AMOUNT: "valor, montante, importância, quantia, saldo",
     Term.PAYABLE: (
         "a pagar, total a pagar, valor a pagar, em dívida, valor em dívida, por pagar, montante a pagar, valor "
