@@ -40,7 +40,11 @@ _SYMBOLS = {
     "₫": "VND",
     "RM": "MYR",
 }
-_CODES = ["EUR", "USD", "GBP", "CHF", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "RON", "BGN", "ISK", "JPY", "CNY", "INR", "AUD", "CAD", "NZD", "SGD", "HKD", "BRL", "MXN", "ZAR", "TRY", "ILS", "KRW", "AED", "THB", "PHP", "MYR", "IDR", "VND", "TWD", "SAR", "EGP", "NGN", "KES", "UAH", "RUB", "CLP", "COP", "ARS", "RSD", "MAD"]
+_CODES = (
+    "EUR", "USD", "GBP", "CHF", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "RON", "BGN", "ISK", "JPY", "CNY", "INR",
+    "AUD", "CAD", "NZD", "SGD", "HKD", "BRL", "MXN", "ZAR", "TRY", "ILS", "KRW", "AED", "THB", "PHP", "MYR", "IDR",
+    "VND", "TWD", "SAR", "EGP", "NGN", "KES", "UAH", "RUB", "CLP", "COP", "ARS", "RSD", "MAD",
+)  # fmt: skip
 _DOLLARS = {"US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD"}
 _NAMES = {**_DOLLARS, **_SYMBOLS, **{code: code for code in _CODES}}
 _CURRENCY = "|".join(re.escape(name) for name in sorted(_NAMES, key=len, reverse=True))

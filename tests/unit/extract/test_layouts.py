@@ -4,9 +4,10 @@ import pytest
 
 from tests.unit.extract.build import only_invoice, report_of
 from tests.unit.extract.layouts import MAILS, OTHERS, PAGES, Known
+from tests.unit.extract.programs import PROGRAMS
 
 
-@pytest.mark.parametrize("known", [*PAGES, *MAILS], ids=lambda known: known.name)
+@pytest.mark.parametrize("known", [*PAGES, *MAILS, *PROGRAMS], ids=lambda known: known.name)
 def test_a_widespread_layout_is_read(known: Known) -> None:
     assert known.expected is not None
     invoice = only_invoice(known.raw)
