@@ -68,9 +68,10 @@ def _of_cell(marks: Marks, index: int, position: int, *, titled: bool) -> Iterat
             and _goes_on(mark, hit.end, hits[place + 1].start)
         ):
             continue
-        value = _value_at(mark.cell.text, hit.end)
         label = mark.hits_between(start, hit.end)
         rank = _rank(label, mark, start, hit.end, titled=titled)
+        # "Faktura nr 17/03/2024" is the seventeenth invoice of a month.
+        value = _value_at(mark.cell.text, hit.end, dated=rank == labels.INVOICE_MARKED and Term.MARK in hit.terms)
         if rank == _VAGUE and start == 0 and hit.start <= 1 and mark.folded[hit.end :].lstrip().startswith(":"):
             rank = _ALONE  # "Invoice: 2024-17"
         if rank and value is not None:
@@ -128,13 +129,15 @@ def _looks_numbered(value: str) -> bool:
     return sum(map(str.isdigit, value)) >= 3 and not _YEAR_OR_DATE.fullmatch(value)
 
 
-def _value_at(text: str, start: int) -> str | None:
+def _value_at(text: str, start: int, *, dated: bool = False) -> str | None:
     separators = _SEPARATORS.match(text, start)
     at = separators.end() if separators else start
     match = _VALUE.match(text, at)
     if match is None:
         return None
     value = match.group().rstrip(".-_/\\ ").lstrip("#")
+    if dated and _DATE_LIKE.fullmatch(value) and "/" in value:
+        return value
     if not any(map(str.isdigit, value)) or _is_other_value(value, text[match.end() :].lstrip()):
         first = value.split(" ")[0]
         if first == value or not any(map(str.isdigit, first)) or _is_other_value(first, ""):

@@ -20,9 +20,9 @@ from services.scanner.extract.parties import Parties, has_address_below, has_con
 _WEIGHTS = {
     "labelled": 3.2, "in seller's block": 0.8, "legal form": 2.0, "host": 2.0, "sender": 1.8, "contact below": 0.8,
     "address below": 0.6, "large": 0.9, "repeated": 0.7, "return address": 1.8, "copyright": 1.5, "beside buyer": 1.2,
-    "among items": -1.6, "own label": -1.0, "address": -1.2,
+    "among items": -1.6, "named sender": 1.5, "own label": -1.0, "address": -1.2,
 }  # fmt: skip
-_MAIL_WEIGHTS = {**_WEIGHTS, "labelled": 1.6, "legal form": 1.2}
+_MAIL_WEIGHTS = {**_WEIGHTS, "labelled": 1.6, "legal form": 1.2, "named sender": 2.5}
 """In mail a shop names those who deliver, too."""
 _SPOKEN, _SPOKEN_WHOLE, _SPOKEN_AGAIN = 3.2, 0.8, 0.35
 """A shop's mail calls it by the name that its links lead to, whoever delivers."""
@@ -62,7 +62,7 @@ class _Candidate:
 def find_vendor(document: TextDocument, marks: Marks, parties: Parties) -> Vendor | None:
     """The most believable vendor of a document; None if there is not even a sender."""
     candidates = sorted(_Finder(document, marks, parties).candidates(), key=lambda one: -one.score)
-    best = _in_full(candidates[0], candidates) if candidates else None
+    best = _in_full(candidates[0], candidates, _key(document.sender or "")) if candidates else None
     if best is not None and best.score >= _ENOUGH:
         rival = next((one.score for one in candidates if _key(one.name) != _key(best.name)), 0.0)
         confidence = _confidence(best.score, best.score - rival)
@@ -78,12 +78,16 @@ def find_vendor(document: TextDocument, marks: Marks, parties: Parties) -> Vendo
     return None
 
 
-def _in_full(best: _Candidate, candidates: list[_Candidate]) -> _Candidate:
-    """The same firm with its legal form, where a mail calls it by its short name first."""
+def _in_full(best: _Candidate, candidates: list[_Candidate], sender: str) -> _Candidate:
+    """The same firm with its legal form, or as the sender writes it, where a mail calls it by a short name first."""
     if names.legal_form(best.name) or "." in best.name:
         return best
     key = _key(best.name)
-    full = next((one for one in candidates if names.legal_form(one.name) and _key(one.name) == key), None)
+    whole = {key, sender} if key in sender else {key}
+    fuller = (
+        one for one in candidates if _key(one.name) in whole and (names.legal_form(one.name) or _key(one.name) != key)
+    )
+    full = next(fuller, None)
     return best if full is None else _Candidate(full.name, full.cell, best.score)
 
 
@@ -100,7 +104,8 @@ class _Finder:
         self._weights = _WEIGHTS if self._is_page else _MAIL_WEIGHTS
         self._hosts = hosts_of(document, marks, parties)
         self._host_keys = [_key(host) for host in self._hosts]
-        self._sender = _key(document.sender or "")
+        self._sender_name = document.sender or ""
+        self._sender = _key(self._sender_name)
         self._usual_height = median([mark.cell.height for line in marks.lines for mark in line] or [1.0])
         ends = (line[-1].cell.y1 for line in marks.lines if line and line[-1].cell.page == 1)
         head = _SHARE_OF_PAGE * max(ends, default=1.0)
@@ -126,8 +131,21 @@ class _Finder:
         for key, one in found:
             one.score += self._weights["repeated"] * min(times[key] - 1, 2)
             yield one
+        yield from self._named_sender()
         if not self._is_page:
             yield from self._spoken()
+
+    def _named_sender(self) -> Iterator[_Candidate]:
+        """The sender's name inside a sentence, as in "your order at Nord Books"."""
+        wanted = fold(self._sender_name)
+        if len(self._sender) < _SHORT:
+            return
+        for line in self._marks.lines:
+            for mark in line:
+                if (place := mark.folded.find(wanted)) >= 0:
+                    name = mark.cell.text[place : place + len(wanted)]
+                    yield _Candidate(name, mark.cell, self._weights["named sender"])
+                    return
 
     def _spoken(self) -> Iterator[_Candidate]:
         for name, cell, times in spoken(self._marks, self._hosts):
