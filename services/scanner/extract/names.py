@@ -34,6 +34,13 @@ _NO_NAME = re.compile(
     r"danke|dank|bedankt|dziękujemy|děkujeme)\b",
     re.IGNORECASE,
 )
+_PAYMENT = re.compile(
+    r"(?:visa|master ?card|maestro|amex|american express|paypal|apple pay|google pay|klarna|ideal|sofort|giropay|"
+    r"sepa|bankeinzug|lastschrift|kreditkarte|credit card|debit card|gift card|bank transfer|überweisung|vorkasse|"
+    r"carte bancaire|bancontact|swish|vipps|mobilepay|invoice|n/a|none|free|standard|express)(?:\W.*)?",
+    re.IGNORECASE,
+)
+"""How something was paid or sent, which stands alone like a name."""
 _STREET = re.compile(
     r"(?:str\.|straße|strasse|weg|gasse|platz|allee|ring|ufer|damm|laan|straat|plein|gade|vej|gatan|vägen|veien|gata|katu|tie)"
     r"\s*\d|\b(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|blvd\.?|boulevard|suite|floor|square|way|"
@@ -50,6 +57,8 @@ POSTCODE = re.compile(
 _IN_NAMES = frozenset({Term.NAME, Term.BUYER, Term.FILLER})
 """Words that names are made of as well: "My Company", "Firma Groß"."""
 _TITLES = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT, Term.OTHER_DOCUMENT})
+_CONNECTING = 4
+"""Letters of words such as "of" and "della" inside names, at most."""
 _MAX_NAME = 60
 _MAX_WORDS = 7
 _PREFIX = re.compile(
@@ -90,6 +99,8 @@ def is_possible(name: str, mark: Mark | None = None) -> bool:
     """Whether a text could be a name: short, of letters, no address, no label, no sentence."""
     if not _LETTERS.search(name) or len(name) > _MAX_NAME or len(name.split()) > _MAX_WORDS or _NO_NAME.search(name):
         return False
+    if _PAYMENT.fullmatch(name):
+        return False
     if not (name[0].isalnum()) or sum(map(str.isdigit, name)) > 3 or is_address(name):
         return False
     words = name.split()
@@ -99,6 +110,12 @@ def is_possible(name: str, mark: Mark | None = None) -> bool:
         if len(words) > 3 and sum(word[0].islower() for word in words) > len(words) / 2:
             return False
     return mark is None or legal_form(name) is not None or not _is_wording(name, mark)
+
+
+def is_sentence(name: str) -> bool:
+    """Whether long words in small letters stand among others, which names have seldom."""
+    words = name.split()
+    return len(words) > 1 and any(len(word) > _CONNECTING and word.islower() for word in words)
 
 
 def is_dated(text: str) -> bool:
@@ -122,4 +139,4 @@ def _is_wording(name: str, mark: Mark) -> bool:
     letters = sum(map(str.isalpha, name))
     if any(hit.terms & _TITLES and Term.OTHER_ID not in hit.terms for hit in hits) and len(hits) > 0:
         return covered >= 0.4 * letters
-    return covered >= 0.6 * letters
+    return covered >= 0.5 * letters

@@ -20,9 +20,9 @@ from services.scanner.extract.parties import Parties, has_address_below, has_con
 _WEIGHTS = {
     "labelled": 3.2, "in seller's block": 0.8, "legal form": 2.0, "host": 2.0, "sender": 1.8, "contact below": 0.8,
     "address below": 0.6, "large": 0.9, "repeated": 0.7, "return address": 1.8, "copyright": 1.5, "beside buyer": 1.2,
-    "among items": -1.6, "named sender": 1.5, "own label": -1.0, "address": -1.2,
+    "among items": -1.6, "sentence": -0.8, "named sender": 1.5, "own label": -1.0, "address": -1.2,
 }  # fmt: skip
-_MAIL_WEIGHTS = {**_WEIGHTS, "labelled": 1.6, "legal form": 1.2, "named sender": 2.5}
+_MAIL_WEIGHTS = {**_WEIGHTS, "labelled": 1.6, "legal form": 1.2, "sender": 3.0, "named sender": 3.2}
 """In mail a shop names those who deliver, too."""
 _SPOKEN, _SPOKEN_WHOLE, _SPOKEN_AGAIN = 3.2, 0.8, 0.35
 """A shop's mail calls it by the name that its links lead to, whoever delivers."""
@@ -38,6 +38,8 @@ _LETTERHEAD_LINES = 12
 """... and beyond which rows of items hold no vendor."""
 _LARGE, _LARGEST = 1.35, 2.0
 _ENOUGH = 0.75
+_BY_SENDER, _SENDER_ALONE = 0.85, 0.6
+_DOMAIN_NAME = re.compile(r"[\w-]+(?:\.[a-z]{2,3}){1,2}", re.IGNORECASE)
 _MAIL_LIMIT = 0.85
 """Confidence of a name in mail that the sender does not bear: marketplaces name many."""
 _SHORT = 3
@@ -63,6 +65,8 @@ def find_vendor(document: TextDocument, marks: Marks, parties: Parties) -> Vendo
     """The most believable vendor of a document; None if there is not even a sender."""
     candidates = sorted(_Finder(document, marks, parties).candidates(), key=lambda one: -one.score)
     best = _in_full(candidates[0], candidates, _key(document.sender or "")) if candidates else None
+    if best is not None and _is_site_of(document.sender or "", best.name):
+        return Vendor(document.sender or "", "header From", document.sender or "", _BY_SENDER)
     if best is not None and best.score >= _ENOUGH:
         rival = next((one.score for one in candidates if _key(one.name) != _key(best.name)), 0.0)
         confidence = _confidence(best.score, best.score - rival)
@@ -70,12 +74,19 @@ def find_vendor(document: TextDocument, marks: Marks, parties: Parties) -> Vendo
             confidence = min(confidence, _MAIL_LIMIT)
         return Vendor(best.name, best.cell.locator, best.cell.text, confidence)
     if document.sender:
-        return Vendor(document.sender, "header From", document.sender, 0.6)
+        return Vendor(document.sender, "header From", document.sender, _SENDER_ALONE)
     if best is not None and best.score > 0:
         return Vendor(best.name, best.cell.locator, best.cell.text, 0.4)
     if document.sender_domain:
         return Vendor(document.sender_domain, "header From", document.sender_domain, 0.4)
     return None
+
+
+def _is_site_of(sender: str, name: str) -> bool:
+    """Whether a message comes from "Nord.example" and its text names "Nord", or "Nord.com, Inc." as the owner."""
+    if _DOMAIN_NAME.fullmatch(sender.strip()) is None:
+        return False
+    return sender.strip().partition(".")[0].lower() == re.split(r"[.,\s]", name, maxsplit=1)[0].lower()
 
 
 def _in_full(best: _Candidate, candidates: list[_Candidate], sender: str) -> _Candidate:
@@ -166,6 +177,8 @@ class _Finder:
             yield "legal form"
         elif ":" in text and not terms_of(mark.hits) & {Term.SELLER, Term.NAME}:
             yield "own label"
+        elif names.is_sentence(name):
+            yield "sentence"
         if any(_matches(key, host) for host in self._host_keys):
             yield "host"
         if not self._is_page and says_copyright(text):
@@ -205,8 +218,8 @@ class _Finder:
         if self._is_page and cell.height >= _LARGE * self._usual_height:
             score += self._weights["large"] * min(cell.height / self._usual_height - 0.35, _LARGEST)
         if cell.page == 1 and cell.y0 < self._head:
-            score += _HEAD_SCORE * (1 - cell.y0 / self._head / 2)
-            score += _FIRST_SCORE if index < _FIRST_LINES else 0
+            head = _HEAD_SCORE * (1 - cell.y0 / self._head / 2) + (_FIRST_SCORE if index < _FIRST_LINES else 0)
+            score += head if self._is_page else head / 2
         return score
 
 

@@ -26,6 +26,11 @@ def body(name: str, html: str, sender: str, subject: str, **expected: str) -> Kn
     return Known(name, mail(html=html, sender=sender, subject=subject), expected or None)
 
 
+def text(name: str, text: str, sender: str, subject: str, **expected: str) -> Known:
+    """A plain mail."""
+    return Known(name, mail(text=text, sender=sender, subject=subject), expected or None)
+
+
 def rows(*rows: Sequence[Any]) -> str:
     """An HTML table."""
     return f"<table>{''.join('<tr>' + ''.join(f'<td>{cell}</td>' for cell in row) + '</tr>' for row in rows)}</table>"
