@@ -6,7 +6,7 @@ Most mail is not, so this has to answer in microseconds: plain substring searche
 import re
 
 _WORDING = (
-    "invoice", "receipt", "billing", "booking", "credit note", "rechnung", "quittung", "bestell", "beleg", "gutschrift",
+    "invoice", "receipt", "billing", "booking", "credit note", "credit memo", "rechnung", "quittung", "bestell", "beleg", "gutschrift",
     "kassenbon", "factur", "commande", "reçu", "avoir", "ticket", "pedido", "recibo", "comprobante", "fattura",
     "ricevuta",
     "scontrino", "ordine", "factuur", "nota", "bewijs", "bon", "creditnota", "faktur", "kvitto", "kvittering",
@@ -22,6 +22,7 @@ _TOTALS = (
 )  # fmt: skip
 _AMOUNT = re.compile(r"\d[.,]\d{2}(?!\d)|[$€£]\s?\d|\d\s?(?:€|zł|kr|kč)|\b(?:kr|chf|eur|usd|sek|nok|dkk)\b\.?\s?\d")
 _ORDER = re.compile(r"\border(?:ed)?\b")
+_SUM = re.compile(r"\bsum\b")
 _STRUCTURED_TYPE = re.compile(r"\b(?:Invoice|Order)\b")
 
 

@@ -75,15 +75,12 @@ def solve(candidates: list[Candidate], placed: Placed) -> Sums | None:
     extended = _with_extras(total, nets, taxes, _of(candidates, AmountKind.OTHER))
     if extended is not None:
         return extended
+    tax = _lone_tax(total, taxes)
     if _is_sum_of_items(total, placed):
-        tax = taxes[0] if len({one.value for one in taxes}) == 1 else None
         return Sums(total, None, tax, adds_up=True, by_items=True)
-    every = _summed(taxes)
-    if total.score >= STRONG and every and _plausible_tax(every[-1].value, total.value):
-        return Sums(total, None, every[-1], adds_up=False)  # taxes of several rates, and no net amount
-    if len({one.value for one in taxes}) == 1 and _plausible_tax(taxes[0].value, total.value):
+    if tax is not None:
         # One of the two does not belong to this total, and a tax is told apart more easily than a net amount.
-        return Sums(total, None, taxes[0], adds_up=False)
+        return Sums(total, None, tax, adds_up=False)
     return Sums(total, net, None, adds_up=False)
 
 
@@ -103,6 +100,15 @@ def _with_extras(
             # A subtotal is the sum of the items alone; what is called net is the net amount.
             return Sums(total, net if net.score >= STRONG else None, tax, adds_up=True)
     return None
+
+
+def _lone_tax(total: Candidate, taxes: list[Candidate]) -> Candidate | None:
+    """The tax where no net amount says whether it is right: the only one, or the sum of those of several rates."""
+    several = _summed(taxes)
+    if total.score >= STRONG and several and _plausible_tax(several[-1].value, total.value):
+        return several[-1]
+    only = taxes[0] if len({one.value for one in taxes}) == 1 else None
+    return only if only is not None and _plausible_tax(only.value, total.value) else None
 
 
 def _is_sum_of_items(total: Candidate, placed: Placed) -> bool:

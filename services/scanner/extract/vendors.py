@@ -20,7 +20,7 @@ from services.scanner.extract.parties import Parties, has_address_below, has_con
 _WEIGHTS = {
     "labelled": 3.2, "in seller's block": 0.8, "legal form": 2.0, "host": 2.0, "sender": 1.8, "contact below": 0.8,
     "address below": 0.6, "large": 0.9, "repeated": 0.7, "return address": 1.8, "copyright": 1.5, "beside buyer": 1.2,
-    "among items": -1.6, "sentence": -0.8, "named sender": 1.5, "own label": -1.0, "address": -1.2,
+    "among items": -1.6, "sentence": -0.8, "named sender": 1.5, "own label": -1.0, "address": -2.0,
 }  # fmt: skip
 _MAIL_WEIGHTS = {**_WEIGHTS, "labelled": 1.6, "legal form": 1.2, "sender": 3.0, "named sender": 3.2}
 """In mail a shop names those who deliver, too."""
