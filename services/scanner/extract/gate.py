@@ -6,7 +6,8 @@ Most mail is not, so this has to answer in microseconds: plain substring searche
 import re
 
 _WORDING = (
-    "invoice", "receipt", "billing", "booking", "credit note", "credit memo", "rechnung", "quittung", "bestell", "beleg", "gutschrift",
+    "invoice", "receipt", "billing", "booking", "credit note", "credit memo", "rechnung", "quittung", "bestell",
+    "beleg", "gutschrift",
     "kassenbon", "factur", "commande", "reçu", "avoir", "ticket", "pedido", "recibo", "comprobante", "fattura",
     "ricevuta",
     "scontrino", "ordine", "factuur", "nota", "bewijs", "bon", "creditnota", "faktur", "kvitto", "kvittering",
