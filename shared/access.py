@@ -53,7 +53,17 @@ BROKER_ACCESS = {
 }
 
 COLLECTIONS = {
-    "api": ("users", "email_accounts", "scan_requests", "uploads.files", "uploads.chunks"),
+    "api": (
+        "users",
+        "credentials",
+        "login_attempts",
+        "audit_log",
+        "email_accounts",
+        "scan_requests",
+        "invoice_corrections",
+        "uploads.files",
+        "uploads.chunks",
+    ),
     "scanner": (
         "scan_runs",
         "mailbox_cursors",

@@ -69,6 +69,7 @@ class InvoiceCorrection(_Record):
     """A person's value beside the found one; a scan never overwrites it."""
 
     value: Any
+    found: Any = Field(default=None, description="what the scan had read")
     by: str
     at: Timestamp
 

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -20,6 +21,20 @@ from shared.supervision import Supervisor
 _GRACE_SECONDS = 15
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+
+
+class Server(uvicorn.Server):
+    """Tells the application that a stop begins before it waits for the open connections, so that those which would
+    stay open for ever can end."""
+
+    def __init__(self, supervisor: Supervisor, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._supervisor = supervisor
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Called by uvicorn once it shall exit."""
+        self._supervisor.begin_stop()
+        await super().shutdown(sockets)
 
 
 def run(service: str, settings: type[SettingsT], build: Callable[[SettingsT, Supervisor], ASGIApp]) -> None:
@@ -48,7 +63,8 @@ async def _serve(
     settings: SettingsT, build: Callable[[SettingsT, Supervisor], ASGIApp], signalled: threading.Event
 ) -> int:
     supervisor = Supervisor()
-    server = uvicorn.Server(
+    server = Server(
+        supervisor,
         uvicorn.Config(
             build(settings, supervisor),
             host=settings.http_host,
@@ -56,8 +72,9 @@ async def _serve(
             log_config=None,
             access_log=False,
             lifespan="on",
+            proxy_headers=False,  # whom to believe is the application's to say
             timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
+        ),
     )
 
     async def stop_on_failure() -> None:

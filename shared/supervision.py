@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 logger = logging.getLogger("mailtally.supervision")
@@ -15,6 +15,7 @@ class Supervisor:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopping = False
+        self._before_stop: list[Callable[[], None]] = []
         self.failed = asyncio.Event()
 
     def start(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
@@ -28,6 +29,15 @@ class Supervisor:
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._step_ended)
+
+    def before_stop(self, call: Callable[[], None]) -> None:
+        """Have `call` called when the process begins to stop, while its connections are still open."""
+        self._before_stop.append(call)
+
+    def begin_stop(self) -> None:
+        """Whoever serves the service says that the stop begins."""
+        for call in self._before_stop:
+            call()
 
     async def alive(self) -> bool:
         """Whether every task still runs."""

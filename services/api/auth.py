@@ -1,4 +1,4 @@
-"""Bearer tokens (JWT, HS256) and who they stand for."""
+"""Who asks (`Principal`), and the bearer tokens that the api signs itself (JWT, HS256)."""
 
 import datetime as dt
 from typing import Any
@@ -10,12 +10,12 @@ from services.api.problems import Problem
 
 TOKEN_SECONDS = 3600
 _ALGORITHM = "HS256"
-_CLOCK_SKEW_SECONDS = 10
-_CLAIMS = ["sub", "iat", "exp"]
+CLOCK_SKEW_SECONDS = 10
+CLAIMS = ["sub", "iat", "exp"]
 
 
 class Principal(BaseModel):
-    """Who sends the request, as the token's claims say."""
+    """Who sends the request, as the credential says."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -50,29 +50,34 @@ class Tokens:
                 token,
                 self._secret.get_secret_value(),
                 algorithms=[_ALGORITHM],
-                leeway=_CLOCK_SKEW_SECONDS,
-                options={"require": _CLAIMS},
+                leeway=CLOCK_SKEW_SECONDS,
+                options={"require": CLAIMS},
             )
         except jwt.ExpiredSignatureError:
-            raise _refused("The token has expired.") from None
+            raise refused("The token has expired.") from None
         except jwt.PyJWTError:
-            raise _refused("The token is not valid here.") from None
-        if not claims["sub"]:
-            raise _refused("The token names nobody.")
+            raise refused("The token is not valid here.") from None
         return Principal(
-            user_id=claims["sub"],
+            user_id=subject(claims),
             name=str(claims.get("name") or claims["sub"]),
             admin=claims.get("admin") is True,
             expires_at=dt.datetime.fromtimestamp(claims["exp"], dt.UTC),
         )
 
 
-def authenticate(tokens: Tokens, token: str | None) -> Principal:
-    """The principal of a request that carries `token`, or none."""
-    if not token:
-        raise Problem("not_authenticated", headers={"WWW-Authenticate": "Bearer"})
-    return tokens.verify(token)
+def subject(claims: dict[str, Any]) -> str:
+    """Whom the claims name; a `Problem` when it is nobody."""
+    named = claims["sub"]
+    if not isinstance(named, str) or not named:
+        raise refused("The token names nobody.")
+    return named
 
 
-def _refused(detail: str) -> Problem:
+def not_authenticated() -> Problem:
+    """The answer to a request without any credential."""
+    return Problem("not_authenticated", headers={"WWW-Authenticate": "Bearer"})
+
+
+def refused(detail: str) -> Problem:
+    """The answer to a credential that is not good (any more)."""
     return Problem("invalid_token", detail, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})

@@ -22,6 +22,11 @@ class BoundedRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def handle_bounded(request: Request) -> Response:
+            declared = request.headers.get("content-length")
+            if declared is not None:  # the server holds the body to it
+                if int(declared) > MAX_BODY_BYTES:
+                    raise HTTPException(413)
+                return await handle(request)
             received = 0
 
             async def receive() -> Message:

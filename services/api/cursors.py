@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import datetime as dt
 from typing import Any
 
 import orjson
@@ -26,6 +27,20 @@ def decode(cursor: str, *types: type | tuple[type, ...]) -> list[Any]:
     if not all(isinstance(value, kind) and not isinstance(value, bool) for value, kind in zip(key, types, strict=True)):
         raise invalid()
     return key
+
+
+def encode_time(at: dt.datetime, item_id: str) -> str:
+    """The cursor of a list that is sorted by time, then id."""
+    return encode(round(at.timestamp() * 1000), item_id)
+
+
+def decode_time(cursor: str) -> tuple[dt.datetime, str]:
+    """The time and the id inside a cursor of `encode_time`; a `Problem` when it is none."""
+    milliseconds, item_id = decode(cursor, int, str)
+    try:
+        return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC), item_id
+    except (ValueError, OverflowError, OSError):
+        raise invalid() from None
 
 
 def invalid() -> Problem:

@@ -1,20 +1,29 @@
-"""What routes need: who is asking, and the use cases, which `main` put together."""
+"""What routes need: who is asking, and the use cases, which `main` put together.
+
+Everything here is a coroutine: FastAPI runs plain functions in a thread each, which costs more than they do.
+"""
 
 import re
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.api.account_checks import AccountChecks
 from services.api.account_deletion import AccountDeletion
 from services.api.accounts import Accounts
-from services.api.auth import Principal, Tokens, authenticate
+from services.api.audit import Audit
+from services.api.auth import Principal
+from services.api.corrections import Corrections
+from services.api.identity.authenticator import Authenticator
+from services.api.identity.credentials import Credentials
+from services.api.identity.login import Login
+from services.api.limits import LIMIT_KEY, RateLimiter
 from services.api.live import Hub
 from services.api.mailbox_upload import MailboxUploads
 from services.api.metrics import Metrics
 from services.api.problems import Fault, Problem
+from services.api.read_model.documents import DocumentReader
 from services.api.read_model.invoices import InvoiceReader
 from services.api.read_model.ledger import LedgerReader
 from services.api.read_model.tasks import TaskReader
@@ -22,14 +31,17 @@ from services.api.scans import Scans
 from services.api.users import Users
 
 _KEY = re.compile(r'"?([!#-~]{1,200})"?')
-_BEARER = HTTPBearer(auto_error=False, description="A token from `mailtally user token` or the admin routes")
 
 
 @dataclass(frozen=True)
 class Services:
     """The use cases and readers of one process."""
 
-    tokens: Tokens
+    authenticator: Authenticator
+    credentials: Credentials
+    login: Login
+    limiter: RateLimiter
+    audit: Audit
     users: Users
     accounts: Accounts
     checks: AccountChecks
@@ -39,11 +51,13 @@ class Services:
     tasks: TaskReader
     ledger: LedgerReader
     invoices: InvoiceReader
+    documents: DocumentReader
+    corrections: Corrections
     hub: Hub
     metrics: Metrics
 
 
-def services(request: Request) -> Services:
+async def services(request: Request) -> Services:
     """The process's services."""
     found: Services = request.app.state.services
     return found
@@ -52,22 +66,47 @@ def services(request: Request) -> Services:
 Use = Annotated[Services, Depends(services)]
 
 
-def caller(use: Use, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Principal:
-    """Who asks; without a valid token the request ends here with 401."""
-    return authenticate(use.tokens, credentials.credentials if credentials else None)
+async def caller(request: Request, use: Use) -> Principal:
+    """Who asks; without a valid token or session the request ends here with 401, beyond the user's limit with 429."""
+    return _admitted(request, use, await use.authenticator.who(request))
 
 
 Caller = Annotated[Principal, Depends(caller)]
 
 
-def administrator(principal: Caller) -> Principal:
+async def follower(
+    request: Request,
+    use: Use,
+    ticket: Annotated[str | None, Query(max_length=200, description="from `POST /v1/events/tickets`")] = None,
+) -> Principal:
+    """As `caller`, or by a one-time ticket."""
+    if ticket is None:
+        return await caller(request, use)
+    return _admitted(request, use, await use.credentials.owner("ticket", ticket))
+
+
+Follower = Annotated[Principal, Depends(follower)]
+
+
+async def administrator(principal: Caller) -> Principal:
     """Who asks, and is an administrator; 403 otherwise."""
     if not principal.admin:
         raise Problem("admin_required")
     return principal
 
 
-def idempotency_key(value: Annotated[str | None, Header(alias="Idempotency-Key")] = None) -> str | None:
+Administrator = Annotated[Principal, Depends(administrator)]
+
+
+async def idempotency_key(
+    value: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="the same key with the same request gives the same answer, however often it is sent",
+        ),
+    ] = None,
+) -> str | None:
     """The key, quoted as the draft has it (a structured-field string) or plain."""
     if value is None:
         return None
@@ -81,3 +120,8 @@ def idempotency_key(value: Annotated[str | None, Header(alias="Idempotency-Key")
 Key = Annotated[str | None, Depends(idempotency_key)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
+
+
+def _admitted(request: Request, use: Services, principal: Principal) -> Principal:
+    request.scope[LIMIT_KEY] = use.limiter.take(principal.user_id)
+    return principal

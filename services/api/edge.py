@@ -1,13 +1,14 @@
 """What happens to every request and answer: HEAD, security headers, timing, and the last catch of errors (ASGI)."""
 
+import asyncio
 import logging
 import time
 import traceback
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.api.limits import LIMIT_KEY
 from services.api.metrics import Metrics
 from services.api.problems import Problem, respond
 from shared.telemetry import request_span
@@ -16,16 +17,19 @@ from shared.tracing import accepted, current_trace_id, new_traceparent, working_
 logger = logging.getLogger("mailtally.api")
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-}
-_PAGES = ("/docs",)
-"""Interactive pages bring scripts of their own and are kept out of the policy."""
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_RECEIVE_SECONDS = 30.0
+"""A client that sends nothing of its body for so long is answered with 408."""
+
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
+_OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
 
 
 class Edge:
@@ -43,15 +47,15 @@ class Edge:
         # HEAD is GET without the body (RFC 9110 section 9.3.2).
         inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         answer = _Answer(inner, send, self._metrics, method=scope["method"])
-        given = accepted(Headers(scope=scope).get("traceparent")) or new_traceparent()
-        with request_span(answer.method, given) as traceparent, working_on(traceparent):
-            try:
-                await self._app(inner, receive, answer.send)
-                await answer.end()
-            except ClientDisconnect:
-                logger.info("the client went away in the middle of its request")
-            except Exception as error:  # noqa: BLE001 (whatever it is, the client gets an answer and the log a trace)
-                await self._fail(error, scope, receive, answer)
+        if scope["method"] in _WITH_BODY:
+            receive = _impatient(receive)
+        try:
+            await self._app(inner, receive, answer.send)
+            await answer.end()
+        except ClientDisconnect:
+            logger.info("the client went away in the middle of its request")
+        except Exception as error:  # noqa: BLE001 (whatever it is, the client gets an answer and the log a trace)
+            await self._fail(error, scope, receive, answer)
 
     async def _fail(self, error: Exception, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         trace_id = current_trace_id()
@@ -106,13 +110,36 @@ class _Answer:
     def _begin(self, message: Message) -> None:
         self.started = True
         self._status = message["status"]
-        headers = MutableHeaders(scope=message)
-        self._streams_events = headers.get("content-type", "").startswith("text/event-stream")
-        for name, value in _HEADERS.items():
-            if name != "Content-Security-Policy" or not self._scope["path"].startswith(_PAGES):
-                headers.setdefault(name, value)
+        headers = dict(message["headers"])
+        self._streams_events = headers.get(b"content-type", b"").startswith(b"text/event-stream")
+        added = [header for header in _HEADERS if header[0] not in headers]
+        if self._scope["scheme"] == "https":
+            added.append(_OVER_TLS)
+        allowance = self._scope.get(LIMIT_KEY)
+        if allowance is not None:
+            added += allowance.headers()
+        message["headers"] = [*message["headers"], *added]
 
     def _observe(self) -> None:
         template = getattr(self._scope.get("route"), "path", "none")
         elapsed = time.perf_counter() - self._started_at
-        self._metrics.http_request_duration.labels(self.method, template, str(self._status)).observe(elapsed)
+        self._metrics.http_request_duration.labels(self._method, template, str(self._status)).observe(elapsed)
+
+
+def _impatient(receive: Receive) -> Receive:
+    """`receive` with a limit on the silence between the pieces of a body."""
+    complete = False
+
+    async def receive_in_time() -> Message:
+        nonlocal complete
+        if complete:
+            return await receive()
+        try:
+            async with asyncio.timeout(_RECEIVE_SECONDS):
+                message = await receive()
+        except TimeoutError:
+            raise Problem("request_timeout", headers={"Connection": "close"}) from None
+        complete = not message.get("more_body", False)
+        return message
+
+    return receive_in_time

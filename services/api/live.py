@@ -1,13 +1,39 @@
-"""Fan-out of task changes to the event streams of this process. Pure asyncio: no broker, no HTTP."""
+"""Fan-out of task changes to the event streams of this process. Pure asyncio: no broker, no HTTP, no clock.
+
+A change is encoded once, whoever follows it. One stream costs a set entry and an event; nothing of it wakes up unless
+there is something to send.
+"""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
 
-from shared.events import Task
+from shared.events import TERMINAL, Task
 
 MAX_PENDING = 1_000
 MAX_SEEN = 10_000
+PING = b": still here\n\n"
+BEATS = 15
+"""Streams are pinged in so many groups, one after the other, instead of all at the same moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A state of a task in its wire form (WHATWG HTML section 9.2)."""
+
+    task_id: str
+    user_id: str
+    version: int
+    is_last: bool
+    data: bytes
+
+
+def frame_of(task: Task) -> Frame:
+    """The task as `event: task`, with its version as id."""
+    data = f"id: {task.version}\nevent: task\ndata: {task.model_dump_json()}\n\n"
+    return Frame(task.task_id, task.user_id or "", task.version, task.status in TERMINAL, data.encode())
 
 
 class Lagging(Exception):
@@ -18,37 +44,64 @@ class Subscription:
     """What one stream has yet to send: of each task the newest state only, so that a slow client costs little memory
     and skips what is out of date."""
 
-    def __init__(self, user_id: str, task_id: str | None = None) -> None:
+    def __init__(self, user_id: str, task_id: str | None = None, group: int = 0) -> None:
         self.user_id = user_id
         self.task_id = task_id
-        self._pending: dict[str, Task] = {}
+        self.group = group
+        self._closed = False
+        self._pending: dict[str, Frame] = {}
         self._seen: dict[str, int] = {}
-        self._lagging = False
-        self._arrived = asyncio.Event()
+        self._open: set[str] = set()
+        self._ping = False
+        self._woken = asyncio.Event()
 
-    def offer(self, task: Task) -> None:
-        """Take the task unless it is older than, or the same as, what was offered before."""
-        if task.version <= self._seen.get(task.task_id, -1):
+    def offer(self, frame: Frame) -> None:
+        """Take the frame unless it is older than, or the same as, what was offered before."""
+        if frame.version <= self._seen.get(frame.task_id, -1):
             return
-        self._seen[task.task_id] = task.version
-        self._pending[task.task_id] = task
-        self._lagging = len(self._pending) > MAX_PENDING or len(self._seen) > MAX_SEEN
-        self._arrived.set()
+        self._seen[frame.task_id] = frame.version
+        self._pending[frame.task_id] = frame
+        if frame.is_last:
+            self._open.discard(frame.task_id)
+        else:
+            self._open.add(frame.task_id)
+        self._woken.set()
 
     def skip(self, task_id: str, version: int) -> None:
         """The client has this version already."""
         self._seen[task_id] = version
+        self._open.add(task_id)
 
-    async def take(self, timeout: float) -> list[Task]:  # noqa: ASYNC109 (an empty list is the answer, no error)
-        """What has arrived, oldest first; an empty list after `timeout` seconds. Raises `Lagging`."""
-        try:
-            async with asyncio.timeout(timeout):
-                await self._arrived.wait()
-        except TimeoutError:
-            return []
-        if self._lagging:
+    def seen(self, task_id: str) -> int:
+        """The newest version offered; -1: none."""
+        return self._seen.get(task_id, -1)
+
+    @property
+    def unfinished(self) -> Iterable[str]:
+        """The tasks whose end has not been offered yet."""
+        return self._open
+
+    def ping(self) -> None:
+        """Let the stream say that it is alive, and look whether it may go on."""
+        self._ping = True
+        self._woken.set()
+
+    def close(self) -> None:
+        """Let the stream end."""
+        self._closed = True
+        self._woken.set()
+
+    def is_closed(self) -> bool:
+        """Whether the stream shall end, once it has sent what it has."""
+        return self._closed
+
+    async def take(self) -> list[Frame]:
+        """Wait for frames, a ping (an empty list) or the close; frames are oldest first. Raises `Lagging`."""
+        await self._woken.wait()
+        if len(self._pending) > MAX_PENDING or len(self._seen) > MAX_SEEN:
             raise Lagging
-        self._arrived.clear()
+        self._woken.clear()
+        self._ping = False
         taken = list(self._pending.values())
         self._pending.clear()
         return taken
@@ -59,12 +112,16 @@ class Hub:
 
     def __init__(self) -> None:
         self._by_user: dict[str, set[Subscription]] = {}
+        self._groups = count()
+        self._closed = False
 
     @contextmanager
     def subscription(self, user_id: str, task_id: str | None = None) -> Iterator[Subscription]:
         """Follow one task, or all tasks of the user."""
-        subscription = Subscription(user_id, task_id)
+        subscription = Subscription(user_id, task_id, next(self._groups) % BEATS)
         self._by_user.setdefault(user_id, set()).add(subscription)
+        if self._closed:
+            subscription.close()
         try:
             yield subscription
         finally:
@@ -74,12 +131,29 @@ class Hub:
                 del self._by_user[user_id]
 
     @property
-    def followers(self) -> int:
-        """How many streams follow."""
-        return sum(map(len, self._by_user.values()))
+    def subscriptions(self) -> list[Subscription]:
+        """All open ones."""
+        return [subscription for followers in self._by_user.values() for subscription in followers]
 
     def publish(self, task: Task) -> None:
         """Hand a changed task to everyone who follows it. Never waits."""
-        for subscription in self._by_user.get(task.user_id or "", ()):
+        followers = self._by_user.get(task.user_id or "")
+        if not followers:
+            return
+        frame = None
+        for subscription in followers:
             if subscription.task_id in (None, task.task_id):
-                subscription.offer(task)
+                frame = frame or frame_of(task)
+                subscription.offer(frame)
+
+    def beat(self, group: int) -> None:
+        """Ping one of the `BEATS` groups."""
+        for subscription in self.subscriptions:
+            if subscription.group == group:
+                subscription.ping()
+
+    def close(self) -> None:
+        """The process stops: let all streams end in good form, those to come as well."""
+        self._closed = True
+        for subscription in self.subscriptions:
+            subscription.close()

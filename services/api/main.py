@@ -7,26 +7,37 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from faststream.rabbit import RabbitBroker
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from services.api import account_secrets, openapi, problems
 from services.api.account_checks import AccountChecks, Waiting
 from services.api.account_deletion import AccountDeletion
 from services.api.account_secrets import AccountSecrets
 from services.api.accounts import Accounts
+from services.api.audit import Audit
 from services.api.auth import Tokens
+from services.api.corrections import Corrections
 from services.api.dependencies import Services
 from services.api.edge import Edge
+from services.api.identity.authenticator import Authenticator
+from services.api.identity.credentials import Credentials
+from services.api.identity.login import Login
+from services.api.identity.oidc import OidcTokens
+from services.api.identity.passwords import Passwords
+from services.api.identity.throttle import LoginThrottle
+from services.api.limits import RateLimiter
 from services.api.live import Hub
-from services.api.live_feed import feed, feed_checks
-from services.api.mail_sources import MailSources
+from services.api.live_feed import feed
+from services.api.live_upkeep import keep_beating, keep_in_step
 from services.api.mailbox_upload import MailboxUploads
 from services.api.metrics import Metrics
+from services.api.read_model.documents import DocumentReader
 from services.api.read_model.invoices import InvoiceReader
 from services.api.read_model.ledger import LedgerReader
 from services.api.read_model.tasks import TaskReader
-from services.api.routes import accounts, admin, events, invoices, mailboxes, me, scans
-from services.api.routes import problems as problem_pages
+from services.api.routes import accounts, admin, auth, docs, events, exports, invoices, mailboxes, me, scans
 from services.api.scan_requests import ScanRequests
 from services.api.scans import Scans
 from services.api.settings import ApiSettings
@@ -48,16 +59,21 @@ logger = logging.getLogger("mailtally.api")
 _OPERATION_MS = 3_500
 """So that a request which meets a silent database is answered within 5 seconds."""
 _PING_SECONDS = 2.0
-_DELETIONS_SECONDS = 30.0
+_DESCRIPTION = (
+    "Scans mailboxes for invoices and receipts. Errors are application/problem+json (RFC 9457) with a stable code; "
+    "lists are paged by cursor; a request with an Idempotency-Key may be sent again. See docs/api.md."
+)
 _ROUTERS = (
+    auth.router,
     me.router,
     accounts.router,
     mailboxes.router,
     scans.router,
     events.router,
+    exports.router,
     invoices.router,
     admin.router,
-    problem_pages.router,
+    docs.router,
 )
 
 
@@ -80,33 +96,54 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
     feed_checks(consuming, waiting)
     account_secrets.subscribe(consuming, AccountSecrets(database), DeadLetters(publisher, registry))
     requests, tasks, found = ScanRequests(database), TaskReader(database), InvoiceReader(database)
-    tokens = Tokens(settings.jwt_secret)
-    use_scans = Scans(database, requests=requests, tasks=tasks, publisher=publisher)
-    sources = MailSources(
-        Sealer(settings.seal_public_key),
-        ports=settings.allowed_mail_ports,
-        allow_private=settings.allow_private_mail_hosts,
+    tokens = Tokens(settings.jwt_secret) if settings.jwt_secret else None
+    oidc = (
+        OidcTokens(settings.oidc_issuer, settings.oidc_audience)
+        if settings.oidc_issuer and settings.oidc_audience
+        else None
     )
-    use_accounts = Accounts(database, sources=sources, scans=use_scans, tasks=tasks, invoices=found)
+    credentials, passwords, throttle = Credentials(database), Passwords(), LoginThrottle(database)
+    use_scans = Scans(database, requests=requests, tasks=tasks, publisher=Publisher(publishing))
     services = Services(
-        tokens=tokens,
-        users=Users(database, tokens=tokens),
-        accounts=use_accounts,
-        checks=AccountChecks(database, accounts=use_accounts, waiting=waiting, publisher=publisher),
-        deletion=AccountDeletion(database, scans=use_scans, publisher=publisher),
+        authenticator=Authenticator(credentials, tokens=tokens, oidc=oidc),
+        credentials=credentials,
+        login=Login(
+            database,
+            tokens=tokens,
+            credentials=credentials,
+            passwords=passwords,
+            throttle=throttle,
+            session_hours=settings.session_hours,
+        ),
+        limiter=RateLimiter(settings.rate_limit_per_minute),
+        audit=Audit(database),
+        users=Users(database, tokens=tokens, passwords=passwords, credentials=credentials),
+        accounts=Accounts(database, scans=use_scans, tasks=tasks, invoices=found),
         uploads=MailboxUploads(database, scans=use_scans, max_bytes=settings.max_upload_bytes),
         scans=use_scans,
         tasks=tasks,
         ledger=LedgerReader(database),
         invoices=found,
+        documents=DocumentReader(database),
+        corrections=Corrections(database),
         hub=hub,
         metrics=metrics,
+    )
+
+    owners = (
+        services.users,
+        services.accounts,
+        requests,
+        credentials,
+        throttle,
+        services.audit,
+        services.corrections,
     )
 
     async def ensure_indexes() -> None:
         for delay in delays():
             try:
-                for owner in (services.users, services.accounts, requests):
+                for owner in owners:
                     await owner.ensure_indexes()
                 return
             except mongo.UNAVAILABLE as error:
@@ -118,7 +155,8 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         supervisor.start_step("indexes", ensure_indexes())
         supervisor.start_step("live feed", start_when_reachable(consuming))
         supervisor.start_step("publisher", start_when_reachable(publishing))
-        supervisor.start("deletions", services.deletion.run(every_s=_DELETIONS_SECONDS))
+        supervisor.start("pings", keep_beating(hub))
+        supervisor.start("changes", keep_in_step(hub, tasks))
         try:
             yield
         finally:
@@ -137,8 +175,10 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
     )
     app = FastAPI(
         title="Mailtally",
+        description=_DESCRIPTION,
         version=VERSION,
         lifespan=lifespan,
+        docs_url=None,
         redoc_url=None,
         routes=[*health_routes(health, registry), *schema_routes()],
     )
@@ -147,7 +187,34 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         app.include_router(router)
     problems.install(app)
     openapi.describe(app)
-    return Edge(app, metrics)
+    supervisor.before_stop(hub.close)
+    return _behind_proxies(_for_other_origins(Edge(app, metrics), settings), settings)
+
+
+def _for_other_origins(app: ASGIApp, settings: ApiSettings) -> ASGIApp:
+    """Pages of the allowed origins may call the api with a token. Sessions are for its own origin alone."""
+    if not settings.allowed_origins:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=settings.allowed_origins,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "If-Match",
+            "If-None-Match",
+            "Last-Event-ID",
+        ],
+        expose_headers=["ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"],
+        max_age=600,
+    )
+
+
+def _behind_proxies(app: ASGIApp, settings: ApiSettings) -> ASGIApp:
+    """X-Forwarded-For and -Proto are believed of these proxies only."""
+    return ProxyHeadersMiddleware(app, settings.proxies) if settings.proxies else app  # type: ignore[arg-type, return-value]
 
 
 async def _connected(*brokers: RabbitBroker) -> bool:

@@ -99,22 +99,23 @@ class Scans:
             raise unavailable("broker_unavailable") from None
         return Answer(task.model_copy(update={"cancel_requested_at": at}), accepted=True)
 
-    async def cancel_of_account(self, user_id: str, account_id: str, reason: str) -> None:
-        """Ask for the end of whatever of the account is, or may be, under way. Raises `PublishError`."""
-        asked = {task.task_id: task.cancel_requested_at for task in await self._tasks.all_active_of_account(account_id)}
-        request = await self._requests.open_of(account_id)
-        if request is not None:
-            asked.setdefault(request["_id"], request.get("cancel_requested_at"))
-        for task_id, at in asked.items():
-            await self._ask_to_cancel(user_id, task_id, at, reason)
+    async def cancel_many(
+        self, user_id: str | None, *, status: str | None, account_ids: Sequence[str] | None
+    ) -> list[Task]:
+        """Ask for the end of every scan that matches, of a user or of all (None); what ended meanwhile is left out."""
+        tasks = await self._tasks.active(user_id, status=status, account_ids=account_ids)
+        slots = asyncio.Semaphore(_AT_ONCE)
 
-    async def _ask_to_cancel(self, user_id: str, task_id: str, asked: dt.datetime | None, reason: str) -> dt.datetime:
-        at = await self._requests.cancel_requested(user_id, task_id, asked or utc_now())
-        data = ScanCancelRequested(task_id=task_id, user_id=user_id, requested_at=at, reason=reason)
-        trace = await self._requests.traceparent(task_id)
-        event = new_event(data, service="api", sequence=_CANCEL_SEQUENCE, time=at, traceparent=trace)
-        await self._publisher.publish(event)
-        return at
+        async def one(task: Task) -> Task | None:
+            async with slots:
+                try:
+                    return (await self.cancel(task.user_id or "", task.task_id)).task
+                except Problem as problem:
+                    if problem.code in ("scan_ended", "not_found"):
+                        return None
+                    raise
+
+        return [task for task in await asyncio.gather(*map(one, tasks)) if task is not None]
 
     async def active(self, account_id: str) -> Task | None:
         """The task of the account that has not ended, if there is one."""

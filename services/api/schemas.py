@@ -1,7 +1,7 @@
 """What requests and answers look like, where that is not a shared contract."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -13,6 +13,7 @@ from shared.events.scans import ScanType
 from shared.invoices import Invoice, InvoiceKind
 
 UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
+Password = Annotated[str, StringConstraints(min_length=8, max_length=1000)]
 Outcome = Literal["invoice", "duplicate", "none", "skipped", "failed"]
 AccountHealth = Literal["new", "scanning", "healthy", "problem", "needs_login"]
 
@@ -36,10 +37,24 @@ class NewScans(NewScan):
     account_ids: list[str] = Field(min_length=1, max_length=1000)
 
 
-class UserRights(Body):
+class CancelFilter(_Body):
+    """`POST /v1/scans/cancel`; everything that is set must hold."""
+
+    status: Literal["PENDING", "PROGRESS"] | None = Field(default=None, description="null: both")
+    account_ids: list[str] | None = Field(default=None, min_length=1, max_length=1000, description="null: all")
+
+
+class AdminCancelFilter(CancelFilter):
+    """`POST /v1/admin/tasks/cancel`; everything that is set must hold."""
+
+    user_id: str | None = Field(default=None, description="null: of all users")
+
+
+class UserRights(_Body):
     """`PUT /v1/admin/users/{name}`."""
 
     admin: bool = False
+    password: Password | None = Field(default=None, description="a new password, which signs the user out everywhere")
 
 
 class Upload(BaseModel):
@@ -120,6 +135,10 @@ class Tasks(BaseModel):
     tasks: list[Task]
 
 
+class CancelledScans(Tasks):
+    """The scans whose end was asked for."""
+
+
 class TaskPage(BaseModel):
     """Tasks, newest first."""
 
@@ -187,6 +206,29 @@ class InvoiceSummary(BaseModel):
     near_duplicates: int
     totals: dict[str, str]
     months: list[MonthSummary]
+
+
+class AuditActor(BaseModel):
+    """Who did it."""
+
+    user_id: str
+    name: str
+
+
+class AuditEntry(BaseModel):
+    """One action of an administrator."""
+
+    at: Timestamp
+    by: AuditActor
+    action: str = Field(examples=["tasks.cleanup"])
+    details: dict[str, Any]
+
+
+class AuditPage(BaseModel):
+    """Actions, newest first."""
+
+    items: list[AuditEntry]
+    next_cursor: str | None
 
 
 class User(BaseModel):

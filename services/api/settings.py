@@ -1,6 +1,6 @@
 """Settings of the api."""
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from shared.sealing import Sealer
 from shared.settings import MailSettings
@@ -11,26 +11,53 @@ _SECRET_BYTES = 32
 class ApiSettings(MailSettings):
     """What every service needs, and the api's own."""
 
-    jwt_secret: SecretStr = Field(description="key of the bearer tokens (HS256)")
-    seal_public_key: str = Field(description="seals the secrets of mailboxes: 32 bytes in base64")
+    oidc_issuer: str | None = Field(
+        default=None, pattern="^https?://", description="whose tokens are accepted (OpenID Connect)"
+    )
+    oidc_audience: str | None = Field(default=None, validate_default=True, description="what those tokens are for")
+    jwt_secret: SecretStr | None = Field(
+        default=None, validate_default=True, description="key of the bearer tokens (HS256); needed without an issuer"
+    )
+    session_hours: int = Field(default=12, ge=1, le=720, description="life of a browser's session")
+    rate_limit_per_minute: int = Field(default=30_000, ge=0, description="requests of one user; 0: no limit")
+    cors_origins: str = Field(default="", description="origins of pages that may call the api, with commas between")
+    trusted_proxies: str = Field(default="", description="proxies whose X-Forwarded headers are believed, or *")
     max_upload_mb: int = Field(default=1024, ge=1, description="largest mailbox upload, in MiB")
 
     @field_validator("jwt_secret")
     @classmethod
-    def long_enough(cls, secret: SecretStr) -> SecretStr:
+    def long_enough(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         """RFC 7518 section 3.2: a key of at least the size of the hash."""
-        if len(secret.get_secret_value().encode()) < _SECRET_BYTES:
+        if secret is None:
+            if info.data.get("oidc_issuer") is None:
+                raise ValueError("is not set, and neither is MAILTALLY_OIDC_ISSUER")
+        elif len(secret.get_secret_value().encode()) < _SECRET_BYTES:
             raise ValueError(f"must be at least {_SECRET_BYTES} bytes long")
         return secret
 
-    @field_validator("seal_public_key")
+    @field_validator("oidc_audience")
     @classmethod
-    def is_a_key(cls, key: str) -> str:
-        """Tried out before anything starts."""
-        Sealer(key)
-        return key
+    def audience_with_issuer(cls, audience: str | None, info: ValidationInfo) -> str | None:
+        """Without it, a token that the issuer made for another service would be good here."""
+        if audience is None and info.data.get("oidc_issuer") is not None:
+            raise ValueError("is not set, but MAILTALLY_OIDC_ISSUER is")
+        return audience
 
     @property
     def max_upload_bytes(self) -> int:
         """The upload limit in bytes."""
         return self.max_upload_mb * 1024 * 1024
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        """The origins of `cors_origins`."""
+        return _listed(self.cors_origins)
+
+    @property
+    def proxies(self) -> list[str]:
+        """The addresses of `trusted_proxies`."""
+        return _listed(self.trusted_proxies)
+
+
+def _listed(text: str) -> list[str]:
+    return [item for item in (part.strip() for part in text.split(",")) if item]

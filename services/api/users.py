@@ -6,7 +6,9 @@ from pymongo import ReturnDocument
 
 from services.api import schemas
 from services.api.auth import TOKEN_SECONDS, Tokens
-from services.api.problems import not_found
+from services.api.identity.credentials import Credentials
+from services.api.identity.passwords import Passwords
+from services.api.problems import Problem, not_found
 from shared.events import utc_now
 from shared.mongo import Database, Document
 
@@ -14,23 +16,35 @@ from shared.mongo import Database, Document
 class Users:
     """Writes `users`."""
 
-    def __init__(self, database: Database, *, tokens: Tokens) -> None:
+    def __init__(
+        self, database: Database, *, tokens: Tokens | None, passwords: Passwords, credentials: Credentials
+    ) -> None:
         self._users = database["users"]
         self._tokens = tokens
+        self._passwords = passwords
+        self._credentials = credentials
 
     async def ensure_indexes(self) -> None:
         """A name belongs to one user."""
         await self._users.create_index("name", unique=True)
 
     async def put(self, name: str, rights: schemas.UserRights) -> tuple[schemas.User, bool]:
-        """Make the user, or set the rights of the one there is; tells whether it is new."""
+        """Make the user, or set the rights of the one there is; tells whether it is new.
+
+        A new password ends the user's sessions.
+        """
         new_id = uuid.uuid4().hex
+        changes: Document = {"admin": rights.admin}
+        if rights.password is not None:
+            changes["password"] = await self._passwords.hash(rights.password)
         document = await self._users.find_one_and_update(
             {"name": name},
-            {"$set": {"admin": rights.admin}, "$setOnInsert": {"_id": new_id, "created_at": utc_now()}},
+            {"$set": changes, "$setOnInsert": {"_id": new_id, "created_at": utc_now()}},
             upsert=True,
             return_document=ReturnDocument.AFTER,
         )
+        if rights.password is not None:
+            await self._credentials.revoke_sessions(document["_id"])
         return _user(document), document["_id"] == new_id
 
     async def list(self) -> schemas.Users:
@@ -40,6 +54,8 @@ class Users:
 
     async def issue_token(self, name: str) -> schemas.AccessToken:
         """A bearer token for the user."""
+        if self._tokens is None:
+            raise Problem("password_login_off", "Tokens come from the issuer.")
         document = await self._users.find_one({"name": name})
         if document is None:
             raise not_found()

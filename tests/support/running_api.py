@@ -17,6 +17,7 @@ from services.api.settings import ApiSettings
 from shared import mongo
 from shared.events import utc_now
 from shared.mongo import Database, Document
+from shared.serving import Server
 from shared.supervision import Supervisor
 from tests.support.keys import PUBLIC_KEY
 from tests.support.servers import TestDatabase, Vhost
@@ -44,16 +45,14 @@ class RunningApi:
 
 @asynccontextmanager
 async def running_api(vhost: Vhost, database: TestDatabase, **changes: Any) -> AsyncIterator[RunningApi]:
-    """Start it, wait until it is ready, stop it."""
-    values: dict[str, Any] = {
-        "amqp_url": vhost.url("api"),
-        "mongo_url": database.url("api"),
-        "mongo_database": database.name,
-        "jwt_secret": SecretStr(SECRET),
-        "seal_public_key": PUBLIC_KEY,
-        "max_upload_mb": 1,
-    }
-    settings = ApiSettings(**{**values, **changes})
+    """Start it, wait until it is ready, stop it. `changes` are settings."""
+    settings = ApiSettings(
+        amqp_url=vhost.url("api"),
+        mongo_url=database.url("api"),
+        mongo_database=database.name,
+        jwt_secret=SecretStr(SECRET),
+        **{"max_upload_mb": 1, **changes},
+    )
     administrator = mongo.connect(database.url("administrator"), service="tests")
     clients: list[httpx.AsyncClient] = []
     try:
@@ -70,8 +69,12 @@ async def running_api(vhost: Vhost, database: TestDatabase, **changes: Any) -> A
 @asynccontextmanager
 async def serving(settings: ApiSettings) -> AsyncIterator[str]:
     """Serve the api on a free port, whether or not its servers can be reached; yields its URL."""
-    app = build(settings, Supervisor())
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on", timeout_graceful_shutdown=5))
+    supervisor = Supervisor()
+    app = build(settings, supervisor)
+    config = uvicorn.Config(
+        app, port=0, log_config=None, lifespan="on", proxy_headers=False, timeout_graceful_shutdown=5
+    )
+    server = Server(supervisor, config)
     task = asyncio.create_task(server.serve())
     try:
         async with asyncio.timeout(_READY_SECONDS):

@@ -1,10 +1,30 @@
 """Keyset pagination on a field that may be missing, as MongoDB filters and sorts."""
 
+from collections.abc import Callable
 from typing import Any, Literal
+
+from bson import Decimal128
 
 from shared.mongo import Document
 
 Direction = Literal[1, -1]
+
+
+def direction(sort: str) -> Direction:
+    """Of a sort order as clients name it: "-" before the field is from high to low."""
+    return -1 if sort.startswith("-") else 1
+
+
+def ordering(field: str) -> Callable[[Document], Any]:
+    """The key by which Python sorts documents as MongoDB does: by the field, missing first, then by id."""
+
+    def key(document: Document) -> Any:
+        value = document.get(field)
+        if value is None:
+            return (0, document["_id"])
+        return (1, value.to_decimal() if isinstance(value, Decimal128) else value, document["_id"])
+
+    return key
 
 
 def sort_keys(field: str, direction: Direction) -> list[tuple[str, Direction]]:

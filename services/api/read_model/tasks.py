@@ -1,6 +1,6 @@
 """Tasks: what the status service wrote, and the accepted requests that it has not written yet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from services.api import cursors
@@ -9,6 +9,7 @@ from shared.events import LEGACY_DONE, Task, TaskStatus, task_fields
 from shared.mongo import Database, Document
 
 _ACTIVE = [TaskStatus.PENDING.value, TaskStatus.PROGRESS.value]
+_MOST_CHANGED = 1000
 _NO_TIME = datetime.fromtimestamp(0, UTC)
 """Stands for the `created_at` that a document of an older system lacks: MongoDB sorts it before every time as well."""
 
@@ -52,10 +53,30 @@ class TaskReader:
         document = await self._tasks.find_one({"account_id": account_id, "status": {"$in": _ACTIVE}})
         return stored_task(document) if document else None
 
-    async def all_active_of_account(self, account_id: str) -> list[Task]:
-        """The written tasks of the account that have not ended; one runs, others may be about to be refused."""
-        found = self._tasks.find({"account_id": account_id, "status": {"$in": _ACTIVE}, "user_id": {"$exists": True}})
-        return [stored_task(document) async for document in found]
+    async def active(self, user_id: str | None, *, status: str | None, account_ids: Sequence[str] | None) -> list[Task]:
+        """The tasks of a user, or of all (None), that have not ended."""
+        scope = _scope(user_id) | ({"account_id": {"$in": list(account_ids)}} if account_ids is not None else {})
+        unwritten = await self._unwritten(scope) if status != TaskStatus.PROGRESS else []
+        wanted = [status] if status else _ACTIVE
+        written = await self._tasks.find({**scope, "status": {"$in": wanted}}).to_list(None)
+        tasks = {request["_id"]: accepted_task(request) for request in unwritten}
+        return list((tasks | {document["_id"]: stored_task(document) for document in written}).values())
+
+    async def versions(self, task_ids: list[str]) -> dict[str, int]:
+        """Task id -> version, of those that are written."""
+        found = self._tasks.find({"_id": {"$in": task_ids}}, {"version": 1})
+        return {document["_id"]: document.get("version", 0) async for document in found}
+
+    async def many(self, task_ids: list[str]) -> list[Task]:
+        """Those that are written."""
+        if not task_ids:
+            return []
+        return [stored_task(document) for document in (await self._by_ids(task_ids)).values()]
+
+    async def changed_since(self, user_id: str, since: datetime) -> list[Task]:
+        """The user's written tasks that something has happened to since, the latest thousand of them."""
+        found = self._tasks.find({"user_id": user_id, "updated_at": {"$gte": since}}).sort("updated_at", -1)
+        return [stored_task(document) for document in await found.limit(_MOST_CHANGED).to_list(None)]
 
     async def newest_of_accounts(self, user_id: str, account_id: str | None = None) -> dict[str, Task]:
         """Account id -> its newest task, for the user's accounts or one of them."""
@@ -77,11 +98,17 @@ class TaskReader:
         }
 
     async def page(
-        self, user_id: str, *, status: TaskStatus | None, account_id: str | None, limit: int, cursor: str | None
+        self,
+        user_id: str | None,
+        *,
+        status: TaskStatus | None,
+        account_id: str | None,
+        limit: int,
+        cursor: str | None,
     ) -> TaskPage:
-        """The user's tasks, newest first."""
-        scope = {"user_id": user_id, **({"account_id": account_id} if account_id else {})}
-        after = _after(cursor)
+        """The tasks of a user, or of all (None), newest first."""
+        scope = _scope(user_id, account_id)
+        after = cursors.decode_time(cursor) if cursor is not None else None
         # Read before the written ones, so that a task written in between is seen twice rather than never.
         unwritten = await self._unwritten(scope) if status in (None, TaskStatus.PENDING) else []
         found = self._tasks.find({**scope, **_with_status(status), **(_older_than(after) if after else {})})
@@ -93,12 +120,12 @@ class TaskReader:
         tasks |= {id_: (key, stored_task(found)) for id_, (key, found) in _keyed(written, "created_at").items()}
         newest = sorted(tasks.values(), key=lambda item: item[0], reverse=True)
         items = newest[:limit]
-        next_cursor = _cursor(items[-1][0]) if len(newest) > limit else None
+        next_cursor = cursors.encode_time(*items[-1][0]) if len(newest) > limit else None
         return TaskPage(items=[task for _, task in items], next_cursor=next_cursor)
 
-    async def stats(self, user_id: str) -> TaskStats:
-        """The user's tasks by status."""
-        scope = {"user_id": user_id}
+    async def stats(self, user_id: str | None) -> TaskStats:
+        """The tasks of a user, or of all (None), by status."""
+        scope = _scope(user_id)
         unwritten = await self._unwritten(scope)
         groups = self._tasks.aggregate([{"$match": scope}, {"$group": {"_id": "$status", "count": {"$sum": 1}}}])
         counts = dict.fromkeys(TaskStatus, 0)
@@ -128,6 +155,11 @@ class TaskReader:
     async def _by_ids(self, ids: Iterable[str]) -> dict[str, Document]:
         found = await self._tasks.find({"_id": {"$in": list(ids)}}).to_list(None)
         return {document["_id"]: document for document in found}
+
+
+def _scope(user_id: str | None, account_id: str | None = None) -> Document:
+    wanted = {"user_id": user_id, "account_id": account_id}
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 def _accepted(request: Document) -> Document:
@@ -175,15 +207,3 @@ def _older_than(key: _Key) -> Document:
             {"created_at": None},
         ]
     }
-
-
-def _cursor(key: _Key) -> str:
-    created_at, task_id = key
-    return cursors.encode(round(created_at.timestamp() * 1000), task_id)
-
-
-def _after(cursor: str | None) -> _Key | None:
-    if cursor is None:
-        return None
-    milliseconds, task_id = cursors.decode(cursor, int, str)
-    return datetime.fromtimestamp(milliseconds / 1000, UTC), task_id

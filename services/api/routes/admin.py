@@ -1,29 +1,87 @@
-"""`/v1/admin`: what only administrators do."""
+"""`/v1/admin`: what only administrators do. Every action is written to the audit log before it is carried out."""
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Request, Response
 
 from services.api.bounded_route import BoundedRoute
-from services.api.dependencies import Use, administrator
-from services.api.schemas import AccessToken, User, UserName, UserRights, Users
+from services.api.dependencies import Administrator, Cursor, Limit, Use
+from services.api.documented import LINK, may
+from services.api.paging import link_next
+from services.api.schemas import (
+    AccessToken,
+    AdminCancelFilter,
+    AuditPage,
+    CancelledScans,
+    TaskPage,
+    TaskStats,
+    User,
+    UserName,
+    UserRights,
+    Users,
+)
+from shared.events import TaskStatus
 
-router = APIRouter(prefix="/v1/admin", tags=["admin"], dependencies=[Depends(administrator)], route_class=BoundedRoute)
+router = APIRouter(prefix="/v1/admin", tags=["admin"], route_class=BoundedRoute)
 
 
 @router.get("/users")
-async def list_users(use: Use) -> Users:
+async def list_users(_: Administrator, use: Use) -> Users:
     """All users, by name."""
     return await use.users.list()
 
 
 @router.put("/users/{name}", responses={201: {"model": User, "description": "The user is new"}})
-async def put_user(name: UserName, rights: UserRights, use: Use, response: Response) -> User:
-    """Add a user, or set the rights of one."""
+async def put_user(name: UserName, rights: UserRights, who: Administrator, use: Use, response: Response) -> User:
+    """Add a user, or set the rights and the password of one."""
+    await use.audit.note(who, "user.put", name=name, admin=rights.admin, password=rights.password is not None)
     user, is_new = await use.users.put(name, rights)
     response.status_code = 201 if is_new else 200
     return user
 
 
-@router.post("/users/{name}/tokens")
-async def issue_token(name: UserName, use: Use) -> AccessToken:
+@router.post("/users/{name}/tokens", responses=may("password_login_off"))
+async def issue_token(name: UserName, who: Administrator, use: Use) -> AccessToken:
     """A bearer token for the user."""
+    await use.audit.note(who, "user.token", name=name)
     return await use.users.issue_token(name)
+
+
+@router.get("/tasks", responses={200: {"headers": LINK}})
+async def list_tasks(
+    request: Request,
+    response: Response,
+    _: Administrator,
+    use: Use,
+    user_id: str | None = None,
+    status: TaskStatus | None = None,
+    account_id: str | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> TaskPage:
+    """The scans of all users, newest first."""
+    page = await use.tasks.page(user_id, status=status, account_id=account_id, limit=limit, cursor=cursor)
+    link_next(request, response, page.next_cursor)
+    return page
+
+
+@router.get("/stats")
+async def read_stats(_: Administrator, use: Use, user_id: str | None = None) -> TaskStats:
+    """How many scans of all users have which status."""
+    return await use.tasks.stats(user_id)
+
+
+@router.post("/tasks/cancel", status_code=202, responses=may("broker_unavailable"))
+async def cancel_tasks(wanted: AdminCancelFilter, who: Administrator, use: Use) -> CancelledScans:
+    """Ask for the end of all scans that match and have not ended, whosever they are."""
+    await use.audit.note(who, "tasks.cancel", **wanted.model_dump(exclude_none=True))
+    tasks = await use.scans.cancel_many(wanted.user_id, status=wanted.status, account_ids=wanted.account_ids)
+    return CancelledScans(tasks=tasks)
+
+
+@router.get("/audit", responses={200: {"headers": LINK}})
+async def read_audit(
+    request: Request, response: Response, _: Administrator, use: Use, limit: Limit = 50, cursor: Cursor = None
+) -> AuditPage:
+    """What administrators did, newest first."""
+    page = await use.audit.page(limit=limit, cursor=cursor)
+    link_next(request, response, page.next_cursor)
+    return page

@@ -1,33 +1,43 @@
 """Event streams (server-sent events, WHATWG HTML section 9.2)."""
 
-from collections.abc import AsyncIterator, Iterable
+import datetime as dt
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
-from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from services.api.auth import Principal
-from services.api.dependencies import Caller, Services, Use
+from services.api.dependencies import Caller, Follower, Use
+from services.api.event_stream import EventStream
+from services.api.identity.schemas import Ticket
 from services.api.problems import not_found
-from services.api.task_stream import follow
-from shared.events import TERMINAL, Task
+from shared.events import TERMINAL, Task, utc_now
 
 router = APIRouter(prefix="/v1", tags=["events"])
 
-_PING_SECONDS = 15
-_SEND_SECONDS = 30
+_TICKET = dt.timedelta(seconds=30)
+_REMEMBERED = dt.timedelta(hours=1)
+"""A client that comes back to the stream of all scans is told of every task that has changed in this time."""
+
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
-        "description": "`event: task`, `id:` = version, `data:` = the task, at once and at every change",
+        "description": "`event: task`, `id:` = version, `data:` = the task, at once and at every change; "
+        "a comment every 15 seconds",
     }
 }
 _ENDED: dict[int | str, dict[str, Any]] = {204: {"description": "The client has the terminal event already"}}
 
 
-@router.get("/scans/{task_id}/events", response_class=EventSourceResponse, responses={**_STREAM, **_ENDED})
+@router.post("/events/tickets", status_code=201)
+async def make_ticket(caller: Caller, use: Use) -> Ticket:
+    """A ticket for one event stream: an EventSource cannot send a token, which does not belong in a URL either."""
+    ticket, _ = await use.credentials.make("ticket", caller, lifetime=_TICKET)
+    return Ticket(ticket=ticket, expires_in=int(_TICKET.total_seconds()))
+
+
+@router.get("/scans/{task_id}/events", response_class=EventStream, responses={**_STREAM, **_ENDED})
 async def follow_scan(
-    task_id: str, caller: Caller, use: Use, last_event_id: Annotated[str | None, Header()] = None
+    task_id: str, caller: Follower, use: Use, last_event_id: Annotated[str | None, Header()] = None
 ) -> Response:
     """Follow one scan to its end. With `Last-Event-ID`, what the client has is not sent again."""
     task = await use.tasks.find(caller.user_id, task_id)
@@ -41,34 +51,32 @@ async def follow_scan(
         found = await use.tasks.find(caller.user_id, task_id)
         return () if found is None else (found,)
 
-    return _stream(
-        use,
-        follow(use.hub, read, user_id=caller.user_id, task_id=task_id, seen_version=seen, until=_expiry(caller)),
+    return EventStream(
+        use.hub,
+        read,
+        use.metrics.sse_clients,
+        user_id=caller.user_id,
+        until=caller.expires_at.timestamp(),
+        task_id=task_id,
+        seen_version=seen,
     )
 
 
-@router.get("/events", response_class=EventSourceResponse, responses=_STREAM)
-async def follow_all(caller: Caller, use: Use) -> Response:
-    """Follow all scans: first the newest of each mailbox, then every change. Coming back starts the same way."""
+@router.get("/events", response_class=EventStream, responses=_STREAM)
+async def follow_all(caller: Follower, use: Use, last_event_id: Annotated[str | None, Header()] = None) -> Response:
+    """Follow all scans: first the newest of each mailbox, then every change.
+
+    With any `Last-Event-ID`, also every scan that has changed within the last hour, so that nothing is missed that
+    happened while the client was away; a state that it has seen is told by its `version`.
+    """
 
     async def read() -> Iterable[Task]:
-        return (await use.tasks.newest_of_accounts(caller.user_id)).values()
+        newest = (await use.tasks.newest_of_accounts(caller.user_id)).values()
+        if last_event_id is None:
+            return newest
+        changed = await use.tasks.changed_since(caller.user_id, utc_now() - _REMEMBERED)
+        return (*newest, *reversed(changed))
 
-    await read()  # a database that is away is a 503, not a stream that stays silent
-    return _stream(
-        use, follow(use.hub, read, user_id=caller.user_id, task_id=None, seen_version=None, until=_expiry(caller))
+    return EventStream(
+        use.hub, read, use.metrics.sse_clients, user_id=caller.user_id, until=caller.expires_at.timestamp()
     )
-
-
-def _stream(use: Services, events: AsyncIterator[ServerSentEvent]) -> EventSourceResponse:
-    return EventSourceResponse(_counted(use, events), ping=_PING_SECONDS, send_timeout=_SEND_SECONDS)
-
-
-async def _counted(use: Services, events: AsyncIterator[ServerSentEvent]) -> AsyncIterator[ServerSentEvent]:
-    with use.metrics.sse_clients.track_inprogress():
-        async for event in events:
-            yield event
-
-
-def _expiry(caller: Principal) -> float:
-    return caller.expires_at.timestamp()

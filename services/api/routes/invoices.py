@@ -3,17 +3,32 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
+from services.api.bounded_route import BoundedRoute
+from services.api.correction_fields import Correction
 from services.api.dependencies import Caller, Use
+from services.api.documented import ETAG, LINK, Responses, may
+from services.api.entity_tags import matches
+from services.api.paging import link_next
 from services.api.problems import not_found
-from services.api.read_model.invoices import InvoiceFilter, InvoiceSort
+from services.api.read_model.invoice_filter import InvoiceFilter, InvoiceSort
 from services.api.schemas import InvoicePage, InvoiceSummary
+from services.api.viewing import view_of
 from shared.invoices import Invoice
 
-router = APIRouter(prefix="/v1/invoices", tags=["invoices"])
+router = APIRouter(prefix="/v1/invoices", tags=["invoices"], route_class=BoundedRoute)
+
+_BYTES: Responses = {200: {"content": {"application/octet-stream": {}}, "description": "The original bytes"}}
+_VIEW: Responses = {
+    200: {
+        "content": {kind: {} for kind in ("application/pdf", "text/html", "text/plain", "image/png", "image/jpeg")},
+        "description": "The original, as far as it can be shown safely",
+    },
+    **may("not_viewable"),
+}
 
 
 class InvoiceQuery(InvoiceFilter):
@@ -24,10 +39,14 @@ class InvoiceQuery(InvoiceFilter):
     cursor: str | None = Field(default=None, max_length=1000, description="`next_cursor` of the page before")
 
 
-@router.get("")
-async def list_invoices(caller: Caller, use: Use, query: Annotated[InvoiceQuery, Query()]) -> InvoicePage:
-    """Search invoices."""
-    return await use.invoices.page(caller.user_id, query, sort=query.sort, limit=query.limit, cursor=query.cursor)
+@router.get("", responses={200: {"headers": LINK}})
+async def list_invoices(
+    request: Request, response: Response, caller: Caller, use: Use, query: Annotated[InvoiceQuery, Query()]
+) -> InvoicePage:
+    """Search invoices. Corrected values count, in filters, order and search."""
+    page = await use.invoices.page(caller.user_id, query, sort=query.sort, limit=query.limit, cursor=query.cursor)
+    link_next(request, response, page.next_cursor)
+    return page
 
 
 @router.get("/summary")
@@ -36,35 +55,70 @@ async def summarize_invoices(caller: Caller, use: Use, query: Annotated[InvoiceF
     return await use.invoices.summary(caller.user_id, query)
 
 
-@router.get("/{invoice_id}")
-async def read_invoice(invoice_id: str, caller: Caller, use: Use) -> Invoice:
-    """One invoice, with its evidence."""
-    invoice = await use.invoices.find(caller.user_id, invoice_id)
-    if invoice is None:
+@router.get(
+    "/{invoice_id}", response_model=Invoice, responses={200: {"headers": ETAG}, 304: {"description": "Not changed"}}
+)
+async def read_invoice(
+    invoice_id: str, caller: Caller, use: Use, if_none_match: Annotated[str | None, Header()] = None
+) -> Response:
+    """One invoice, with its evidence. Corrected fields hold the correction; `corrections` has what was found."""
+    found = await use.invoices.find(caller.user_id, invoice_id)
+    if found is None:
         raise not_found()
+    invoice, etag = found
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if if_none_match and matches(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    return Response(invoice.model_dump_json(by_alias=True), media_type="application/json", headers=headers)
+
+
+@router.patch("/{invoice_id}", responses={200: {"headers": ETAG}, **may("changed_meanwhile")})
+async def correct_invoice(
+    invoice_id: str,
+    correction: Correction,
+    caller: Caller,
+    use: Use,
+    response: Response,
+    if_match: Annotated[str | None, Header(description="the ETag that was read: changes nothing if it is old")] = None,
+) -> Invoice:
+    """Correct fields; null takes a correction back. Scans never overwrite what a person wrote."""
+    invoice, etag = await use.corrections.correct(caller, invoice_id, correction.stored(), if_match=if_match)
+    response.headers["ETag"] = etag
     return invoice
 
 
-@router.get(
-    "/{invoice_id}/document",
-    response_class=StreamingResponse,
-    responses={200: {"content": {"application/octet-stream": {}}, "description": "The original bytes"}},
-)
+@router.get("/{invoice_id}/document", response_class=StreamingResponse, responses=_BYTES)
 async def download_document(invoice_id: str, caller: Caller, use: Use) -> StreamingResponse:
     """The document that the invoice was read from, as it came, to be saved and never shown in place."""
-    invoice = await use.invoices.find(caller.user_id, invoice_id)
-    file = await use.invoices.original(invoice) if invoice else None
+    found = await use.invoices.find(caller.user_id, invoice_id)
+    file = await use.documents.original(found[0]) if found else None
     if file is None:
         raise not_found()
     headers = {
-        "Content-Disposition": _attachment(file.filename),
+        "Content-Disposition": _disposition("attachment", file.filename),
         "Content-Length": str(file.length),
         "Content-Security-Policy": "sandbox; default-src 'none'",
     }
     return StreamingResponse(file.chunks, media_type="application/octet-stream", headers=headers)
 
 
-def _attachment(filename: str) -> str:
+@router.get("/{invoice_id}/view", response_class=StreamingResponse, responses=_VIEW)
+async def view_document(invoice_id: str, caller: Caller, use: Use) -> StreamingResponse:
+    """The document for a frame inside a page: it runs nothing and loads nothing."""
+    found = await use.invoices.find(caller.user_id, invoice_id)
+    file = await use.documents.original(found[0]) if found else None
+    if file is None:
+        raise not_found()
+    view = await view_of(file)
+    headers = {
+        **view.headers,
+        "Content-Disposition": _disposition("inline", file.filename),
+        "X-Frame-Options": "SAMEORIGIN",
+    }
+    return StreamingResponse(view.chunks, media_type=view.content_type, headers=headers)
+
+
+def _disposition(kind: str, filename: str) -> str:
     """RFC 6266 with the extended form of RFC 5987, and a plain form for what does not read that."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\/%' else "_" for c in filename)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='', errors='replace')}"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='', errors='replace')}"

@@ -2,44 +2,69 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import Response as PlainResponse
 
 from services.api.bounded_route import BoundedRoute
 from services.api.dependencies import Caller, Cursor, Key, Limit, Use
+from services.api.documented import ETAG, LINK, LOCATION, RETRY_AFTER, may
+from services.api.entity_tags import matches
+from services.api.paging import link_next
 from services.api.problems import not_found
-from services.api.schemas import LedgerPage, NewScan, NewScans, Outcome, TaskPage, Tasks, TaskStats
+from services.api.schemas import (
+    CancelFilter,
+    CancelledScans,
+    LedgerPage,
+    NewScan,
+    NewScans,
+    Outcome,
+    TaskPage,
+    Tasks,
+    TaskStats,
+)
 from shared.events import Task, TaskStatus
 
 router = APIRouter(prefix="/v1", tags=["scans"], route_class=BoundedRoute)
 
 _POLL_SECONDS = "2"
+_ASKED = {**LOCATION, **RETRY_AFTER}
 
 
 @router.post(
     "/accounts/{account_id}/scans",
     status_code=202,
-    responses={200: {"model": Task, "description": "The scan that is active already"}},
+    response_model=Task,
+    responses={
+        200: {"model": Task, "description": "The scan that is active already", "headers": _ASKED},
+        202: {"headers": _ASKED},
+        **may("mailbox_missing", "idempotency_key_in_use", "idempotency_key_reused", "broker_unavailable"),
+    },
 )
 async def request_scan(
-    account_id: str, caller: Caller, use: Use, response: Response, key: Key, scan: NewScan | None = None
-) -> Task:
-    """Scan a mailbox."""
+    account_id: str, caller: Caller, use: Use, key: Key, scan: NewScan | None = None
+) -> PlainResponse:
+    """Scan a mailbox. Of one that is being scanned already, the active task is given."""
     answer = await use.scans.request(caller.user_id, account_id, scan or NewScan(), key)
-    response.status_code = 202 if answer.accepted else 200
-    response.headers["Location"] = f"/v1/scans/{answer.task.task_id}"
-    response.headers["Retry-After"] = _POLL_SECONDS
-    return answer.task
+    headers = {"Location": f"/v1/scans/{answer.task.task_id}", "Retry-After": _POLL_SECONDS}
+    return _task(answer.task, 202 if answer.accepted else 200, headers)
 
 
-@router.post("/scans", status_code=202)
+@router.post(
+    "/scans",
+    status_code=202,
+    responses=may(
+        "not_found", "mailbox_missing", "idempotency_key_in_use", "idempotency_key_reused", "broker_unavailable"
+    ),
+)
 async def request_scans(scans: NewScans, caller: Caller, use: Use, key: Key) -> Tasks:
     """Scan many mailboxes at once; of one that is being scanned already, the active task is given."""
     return Tasks(tasks=await use.scans.request_many(caller.user_id, scans.account_ids, scans, key))
 
 
-@router.get("/scans")
+@router.get("/scans", responses={200: {"headers": LINK}})
 async def list_scans(
+    request: Request,
+    response: Response,
     caller: Caller,
     use: Use,
     status: TaskStatus | None = None,
@@ -48,7 +73,9 @@ async def list_scans(
     cursor: Cursor = None,
 ) -> TaskPage:
     """Scans, newest first."""
-    return await use.tasks.page(caller.user_id, status=status, account_id=account_id, limit=limit, cursor=cursor)
+    page = await use.tasks.page(caller.user_id, status=status, account_id=account_id, limit=limit, cursor=cursor)
+    link_next(request, response, page.next_cursor)
+    return page
 
 
 @router.get("/scans/stats")
@@ -57,7 +84,18 @@ async def read_stats(caller: Caller, use: Use) -> TaskStats:
     return await use.tasks.stats(caller.user_id)
 
 
-@router.get("/scans/{task_id}", response_model=Task, responses={304: {"description": "Not changed"}})
+@router.post("/scans/cancel", status_code=202, responses=may("broker_unavailable"))
+async def cancel_scans(wanted: CancelFilter, caller: Caller, use: Use) -> CancelledScans:
+    """Ask for the end of all scans that match and have not ended."""
+    tasks = await use.scans.cancel_many(caller.user_id, status=wanted.status, account_ids=wanted.account_ids)
+    return CancelledScans(tasks=tasks)
+
+
+@router.get(
+    "/scans/{task_id}",
+    response_model=Task,
+    responses={200: {"headers": ETAG}, 304: {"description": "Not changed", "headers": ETAG}},
+)
 async def read_scan(
     task_id: str, caller: Caller, use: Use, if_none_match: Annotated[str | None, Header()] = None
 ) -> PlainResponse:
@@ -67,15 +105,18 @@ async def read_scan(
         raise not_found()
     etag = f'"{task.version}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if if_none_match and _matches(if_none_match, etag):
+    if if_none_match and matches(if_none_match, etag):
         return PlainResponse(status_code=304, headers=headers)
-    return PlainResponse(task.model_dump_json(), media_type="application/json", headers=headers)
+    return _task(task, 200, headers)
 
 
 @router.post(
     "/scans/{task_id}/cancel",
     status_code=202,
-    responses={200: {"model": Task, "description": "The scan is cancelled already"}},
+    responses={
+        200: {"model": Task, "description": "The scan is cancelled already"},
+        **may("scan_ended", "broker_unavailable"),
+    },
 )
 async def cancel_scan(task_id: str, caller: Caller, use: Use, response: Response) -> Task:
     """Ask for the end of a scan; it is CANCELLED when its task says so."""
@@ -84,17 +125,25 @@ async def cancel_scan(task_id: str, caller: Caller, use: Use, response: Response
     return answer.task
 
 
-@router.get("/scans/{task_id}/messages")
+@router.get("/scans/{task_id}/messages", responses={200: {"headers": LINK}})
 async def list_messages(
-    task_id: str, caller: Caller, use: Use, outcome: Outcome | None = None, limit: Limit = 50, cursor: Cursor = None
+    task_id: str,
+    request: Request,
+    response: Response,
+    caller: Caller,
+    use: Use,
+    outcome: Outcome | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> LedgerPage:
     """What became of each message, and why."""
     if await use.tasks.find(caller.user_id, task_id) is None:
         raise not_found()
-    return await use.ledger.page(caller.user_id, task_id, outcome=outcome, limit=limit, cursor=cursor)
+    page = await use.ledger.page(caller.user_id, task_id, outcome=outcome, limit=limit, cursor=cursor)
+    link_next(request, response, page.next_cursor)
+    return page
 
 
-def _matches(if_none_match: str, etag: str) -> bool:
-    """Weak comparison with a list of entity tags (RFC 9110 section 13.1.2)."""
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return "*" in tags or etag in tags
+def _task(task: Task, status: int, headers: dict[str, str]) -> PlainResponse:
+    """Written once, without the second validation that FastAPI gives its answers."""
+    return PlainResponse(task.model_dump_json(), status, headers, "application/json")

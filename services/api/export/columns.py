@@ -1,0 +1,43 @@
+"""The columns of a spreadsheet of invoices, and what keeps its cells from being taken for formulas."""
+
+from typing import Any
+
+COLUMNS = (
+    "issue_date",
+    "vendor",
+    "vendor_tax_id",
+    "invoice_number",
+    "due_date",
+    "currency",
+    "net",
+    "tax",
+    "total",
+    "iban",
+    "kind",
+    "format",
+    "confidence",
+    "needs_check",
+    "near_duplicate_of",
+    "corrected",
+    "id",
+    "account_id",
+    "task_id",
+)
+DATES = frozenset({"issue_date", "due_date"})
+AMOUNTS = frozenset({"net", "tax", "total"})
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""Also the full-width forms, which some programs fold to the plain ones. Source: OWASP, CSV Injection."""
+
+
+def value_of(document: dict[str, Any], column: str) -> Any:
+    """What stands in a column, as stored."""
+    if column == "id":
+        return document["_id"]
+    if column == "corrected":
+        return " ".join(sorted(document.get("corrections") or {}))
+    return document.get(column)
+
+
+def safe_text(text: str) -> str:
+    """Text of a mail that no spreadsheet takes for a formula: an apostrophe in front says that it is text."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

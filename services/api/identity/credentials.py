@@ -1,0 +1,110 @@
+"""Credentials that can be revoked: sessions of browsers, API keys, one-time tickets.
+
+Each is a random text of 256 bits that its owner sees once. Stored is its SHA-256, which needs no salt and no slowness
+for a text that cannot be guessed, and which is looked up by index, so that no comparison tells anything by its time.
+"""
+
+import datetime as dt
+import hashlib
+import secrets
+from typing import Literal
+
+from services.api.auth import Principal, refused
+from shared.events import utc_now
+from shared.mongo import Database, Document
+
+Kind = Literal["session", "key", "ticket"]
+PREFIXES: dict[Kind, str] = {"session": "mts_", "key": "mtk_", "ticket": "mtt_"}
+"""What each begins with, so that scanners for leaked secrets can know them."""
+
+_NEVER = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
+_USED_EVERY = dt.timedelta(minutes=1)
+
+
+class Credentials:
+    """Writes `credentials`."""
+
+    def __init__(self, database: Database) -> None:
+        self._credentials = database["credentials"]
+        self._users = database["users"]
+
+    async def ensure_indexes(self) -> None:
+        """For listing a user's keys; what has expired is removed by the server."""
+        await self._credentials.create_index([("user_id", 1), ("kind", 1), ("created_at", -1)])
+        await self._credentials.create_index("expires_at", expireAfterSeconds=0)
+
+    async def make(
+        self, kind: Kind, owner: Principal, *, lifetime: dt.timedelta | None, label: str | None = None
+    ) -> tuple[str, Document]:
+        """A new credential of `owner`: the secret text, and what is stored."""
+        now = utc_now()
+        secret = PREFIXES[kind] + secrets.token_urlsafe(32)
+        document: Document = {
+            "_id": _digest(secret),
+            "kind": kind,
+            "key_id": secrets.token_hex(12),
+            "user_id": owner.user_id,
+            "name": owner.name,
+            "label": label,
+            "created_at": now,
+            "expires_at": _NEVER if lifetime is None else now + lifetime,
+            "used_at": None,
+            "owner_until": owner.expires_at,
+        }
+        await self._credentials.insert_one(document)
+        return secret, document
+
+    async def owner(self, kind: Kind, secret: str) -> Principal:
+        """Whom a credential stands for; a `Problem` with status 401 when it is not, or no longer, good.
+
+        Rights are those that the user has now. A ticket is good once.
+        """
+        valid = {"_id": _digest(secret), "kind": kind, "expires_at": {"$gt": utc_now()}}
+        once = kind == "ticket"
+        found: Document | None = await (
+            self._credentials.find_one_and_delete(valid) if once else self._credentials.find_one(valid)
+        )
+        if found is None:
+            raise refused("The credential is unknown, revoked or expired.")
+        if kind == "key":
+            await self._note_use(found)
+        user = await self._users.find_one({"_id": found["user_id"]})
+        return Principal(
+            user_id=found["user_id"],
+            name=user["name"] if user else found["name"],
+            admin=bool(user and user["admin"]),
+            # A ticket opens a stream, which goes on as long as what the ticket was asked for with.
+            expires_at=found["owner_until" if kind == "ticket" else "expires_at"],
+        )
+
+    async def keys(self, user_id: str) -> list[Document]:
+        """The user's API keys, newest first."""
+        return await self._credentials.find({"user_id": user_id, "kind": "key"}).sort("created_at", -1).to_list(None)
+
+    async def revoke_key(self, user_id: str, key_id: str) -> bool:
+        """Whether the user had this key; from now on it is good for nothing."""
+        mine = {"user_id": user_id, "kind": "key", "key_id": key_id}
+        return (await self._credentials.delete_one(mine)).deleted_count == 1
+
+    async def revoke(self, secret: str) -> None:
+        """Forget one credential."""
+        await self._credentials.delete_one({"_id": _digest(secret)})
+
+    async def revoke_sessions(self, user_id: str) -> None:
+        """Sign the user out everywhere."""
+        await self._credentials.delete_many({"user_id": user_id, "kind": {"$in": ["session", "ticket"]}})
+
+    async def _note_use(self, found: Document) -> None:
+        now = utc_now()
+        if found["used_at"] is None or now - found["used_at"] > _USED_EVERY:
+            await self._credentials.update_one({"_id": found["_id"]}, {"$set": {"used_at": now}})
+
+
+def expiry(document: Document) -> dt.datetime | None:
+    """When a credential ends, or None if it does not."""
+    at: dt.datetime = document["expires_at"]
+    return None if at == _NEVER else at
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

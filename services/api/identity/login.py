@@ -1,0 +1,68 @@
+"""Use case: a name and a password become a short-lived token and a session."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from services.api.auth import TOKEN_SECONDS, Principal, Tokens
+from services.api.identity.credentials import Credentials
+from services.api.identity.passwords import Passwords
+from services.api.identity.throttle import LoginThrottle
+from services.api.problems import Problem
+from services.api.schemas import AccessToken
+from shared.mongo import Database
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """What a person gets who has signed in."""
+
+    token: AccessToken
+    session: str
+    session_seconds: int
+
+
+class Login:
+    """Signs people in and out."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        tokens: Tokens | None,
+        credentials: Credentials,
+        passwords: Passwords,
+        throttle: LoginThrottle,
+        session_hours: int,
+    ) -> None:
+        self._users = database["users"]
+        self._tokens = tokens
+        self._credentials = credentials
+        self._passwords = passwords
+        self._throttle = throttle
+        self._lifetime = dt.timedelta(hours=session_hours)
+
+    async def sign_in(self, name: str, password: str, *, address: str) -> SignedIn:
+        """Raises a `Problem`: 401 whichever of the two is wrong, 429 after too many tries, 403 with an issuer."""
+        if self._tokens is None:
+            raise Problem("password_login_off")
+        await self._throttle.admit(name, address)
+        user = await self._users.find_one({"name": name})
+        stored = user.get("password") if user else None
+        if not await self._passwords.matches(stored, password) or user is None or stored is None:
+            raise Problem("wrong_password")
+        await self._throttle.forgive(name, address)
+        if self._passwords.is_outdated(stored):
+            renewed = {"$set": {"password": await self._passwords.hash(password)}}
+            await self._users.update_one({"_id": user["_id"], "password": stored}, renewed)
+        token = self._tokens.issue(user_id=user["_id"], name=name, admin=user["admin"])
+        owner = Principal(
+            user_id=user["_id"], name=name, admin=user["admin"], expires_at=dt.datetime.now(dt.UTC) + self._lifetime
+        )
+        session, _ = await self._credentials.make("session", owner, lifetime=self._lifetime)
+        answer = AccessToken(access_token=token, expires_in=TOKEN_SECONDS)
+        return SignedIn(answer, session, int(self._lifetime.total_seconds()))
+
+    async def sign_out(self, session: str | None) -> None:
+        """End the session of this cookie."""
+        if session is not None:
+            await self._credentials.revoke(session)

@@ -1,0 +1,104 @@
+"""Bearer tokens of an OpenID Connect issuer, checked with the keys that it publishes.
+
+Sources: OpenID Connect Discovery 1.0, RFC 7517 (keys), RFC 8725 (best practices: fixed algorithms, audience checked).
+"""
+
+import asyncio
+import datetime as dt
+import hashlib
+import logging
+import time
+from typing import Any
+
+import httpx
+import jwt
+
+from services.api.auth import CLAIMS, CLOCK_SKEW_SECONDS, Principal, refused, subject
+from services.api.problems import unavailable
+
+logger = logging.getLogger("mailtally.api.oidc")
+
+ADMIN_ROLE = "mailtally-admin"
+"""Who has it in the claim `roles` is an administrator."""
+_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+_KEYS_SECONDS = 3600.0
+_AGAIN_SECONDS = 10.0
+"""Keys are asked for again, when a token names one that is not known, no more often than this."""
+_FETCH_SECONDS = 3.0
+_DISCOVERY = "/.well-known/openid-configuration"
+
+
+class OidcTokens:
+    """Checks the tokens of one issuer."""
+
+    def __init__(self, issuer: str, audience: str) -> None:
+        self.issuer = issuer
+        self._audience = audience
+        self._keys: dict[str | None, jwt.PyJWK] = {}
+        self._fetched_at = float("-inf")
+        self._fetching = asyncio.Lock()
+
+    async def verify(self, token: str) -> Principal:
+        """The principal of a valid token; a `Problem` with status 401 otherwise, 503 while there are no keys."""
+        try:
+            key = await self._key(jwt.get_unverified_header(token).get("kid"))
+            if key is None:
+                raise refused("The token is signed with a key that its issuer does not publish.")
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key,
+                algorithms=_ALGORITHMS,
+                audience=self._audience,
+                issuer=self.issuer,
+                leeway=CLOCK_SKEW_SECONDS,
+                options={"require": [*CLAIMS, "aud", "iss"]},
+            )
+        except jwt.ExpiredSignatureError:
+            raise refused("The token has expired.") from None
+        except jwt.PyJWTError:
+            raise refused("The token is not valid here.") from None
+        named = subject(claims)
+        roles = claims.get("roles")
+        return Principal(
+            user_id=self._user_id(named),
+            name=str(claims.get("preferred_username") or claims.get("name") or named),
+            admin=isinstance(roles, list) and ADMIN_ROLE in roles,
+            expires_at=dt.datetime.fromtimestamp(claims["exp"], dt.UTC),
+        )
+
+    def _user_id(self, named: str) -> str:
+        """Stable, and never that of a user of our own or of another issuer."""
+        return hashlib.sha256(f"{self.issuer}\n{named}".encode()).hexdigest()[:32]
+
+    async def _key(self, key_id: str | None) -> jwt.PyJWK | None:
+        async with self._fetching:
+            age = time.monotonic() - self._fetched_at
+            if age > _KEYS_SECONDS or (key_id not in self._keys and age > _AGAIN_SECONDS):
+                await self._fetch()
+        return self._keys.get(key_id)
+
+    async def _fetch(self) -> None:
+        try:
+            async with httpx.AsyncClient(timeout=_FETCH_SECONDS) as client, asyncio.timeout(_FETCH_SECONDS):
+                found = (await client.get(self.issuer.rstrip("/") + _DISCOVERY)).raise_for_status().json()
+                if found["issuer"] != self.issuer:
+                    raise ValueError("the issuer calls itself by another name")
+                published = (await client.get(found["jwks_uri"])).raise_for_status().json()
+            keys = [
+                jwt.PyJWK(key) for key in published["keys"] if key.get("use", "sig") == "sig" and key["kty"] != "oct"
+            ]
+        except (
+            httpx.HTTPError,
+            jwt.PyJWTError,
+            TimeoutError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+        ) as error:
+            logger.warning("the issuer's keys cannot be had", extra={"reason": type(error).__name__})
+            if not self._keys:
+                raise unavailable("issuer_unavailable") from None
+            return
+        self._keys = {key.key_id: key for key in keys}
+        self._fetched_at = time.monotonic()

@@ -1,0 +1,57 @@
+"""What requests and answers about identity look like."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.events import Timestamp
+
+KeyLabel = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+_BODY = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class LoginBody(BaseModel):
+    """`POST /v1/auth/login`."""
+
+    model_config = _BODY
+
+    username: str = Field(max_length=64, examples=["ada"])
+    password: str = Field(max_length=1000, examples=["correct horse battery staple"])
+
+
+class NewKey(BaseModel):
+    """`POST /v1/keys`."""
+
+    model_config = _BODY
+
+    label: KeyLabel = Field(description="what the key is for", examples=["Bookkeeping"])
+    expires_in_days: int | None = Field(default=None, ge=1, le=3650, description="null: until it is revoked")
+
+
+class ApiKey(BaseModel):
+    """A key of a user, without its text."""
+
+    key_id: str
+    label: str
+    created_at: Timestamp
+    expires_at: Timestamp | None
+    used_at: Timestamp | None = Field(description="when it was last used, give or take a minute")
+
+
+class ShownKey(ApiKey):
+    """A new key; its text is shown this once and stored nowhere."""
+
+    key: str = Field(description="send it as `Authorization: Bearer`")
+
+
+class ApiKeys(BaseModel):
+    """The user's keys, newest first."""
+
+    items: list[ApiKey]
+
+
+class Ticket(BaseModel):
+    """Opens one event stream, once, for a client that can send neither header nor cookie."""
+
+    ticket: str
+    expires_in: int = Field(description="seconds")

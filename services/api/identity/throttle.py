@@ -1,0 +1,70 @@
+"""Sign-in attempts are counted before the password is looked at, for all api processes together."""
+
+import datetime as dt
+import hashlib
+
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from services.api.problems import Problem
+from shared.events import utc_now
+from shared.mongo import Database
+
+_WINDOW = dt.timedelta(minutes=5)
+_OF_NAME_AND_ADDRESS = 5
+_OF_NAME = 100
+"""From everywhere together: high, as otherwise anybody could lock anybody out."""
+_OF_ADDRESS = 200
+
+
+class LoginThrottle:
+    """Writes `login_attempts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._attempts = database["login_attempts"]
+
+    async def ensure_indexes(self) -> None:
+        """Counts that are over are removed by the server."""
+        await self._attempts.create_index("expires_at", expireAfterSeconds=0)
+
+    async def admit(self, name: str, address: str) -> None:
+        """Count an attempt; a `Problem` with status 429 when there were too many."""
+        for scope, most in (
+            (_pair(name, address), _OF_NAME_AND_ADDRESS),
+            (_key("name", name), _OF_NAME),
+            (_key("address", address), _OF_ADDRESS),
+        ):
+            wait = await self._count(scope, most)
+            if wait is not None:
+                seconds = max(1, round(wait))
+                detail = f"Wait {-(-seconds // 60)} minutes."
+                raise Problem("too_many_attempts", detail, headers={"Retry-After": str(seconds)})
+
+    async def forgive(self, name: str, address: str) -> None:
+        """The password was right: earlier mistakes from there do not count any more."""
+        await self._attempts.delete_one({"_id": _pair(name, address)})
+
+    async def _count(self, scope: str, most: int) -> float | None:
+        """Seconds to wait, or None when the attempt is admitted."""
+        now = utc_now()
+        running = {"$gt": ["$expires_at", now]}
+        change = {
+            "count": {"$cond": [running, {"$add": ["$count", 1]}, 1]},
+            "expires_at": {"$cond": [running, "$expires_at", now + _WINDOW]},
+        }
+        try:
+            counted = await self._attempts.find_one_and_update(
+                {"_id": scope}, [{"$set": change}], upsert=True, return_document=ReturnDocument.AFTER
+            )
+        except DuplicateKeyError:  # two first attempts at the same moment
+            return await self._count(scope, most)
+        return (counted["expires_at"] - now).total_seconds() if counted["count"] > most else None
+
+
+def _pair(name: str, address: str) -> str:
+    return _key("both", f"{name}\n{address}")
+
+
+def _key(kind: str, text: str) -> str:
+    """Neither names nor addresses are stored."""
+    return f"{kind}:{hashlib.sha256(text.encode()).hexdigest()}"

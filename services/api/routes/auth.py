@@ -1,0 +1,78 @@
+"""`/v1/auth` and `/v1/keys`: signing in, and keys for programs."""
+
+import datetime as dt
+
+from fastapi import APIRouter, Request, Response
+
+from services.api.bounded_route import BoundedRoute
+from services.api.dependencies import Caller, Use
+from services.api.documented import LOCATION, may
+from services.api.identity.authenticator import SESSION_COOKIE, refuse_other_sites
+from services.api.identity.credentials import expiry
+from services.api.identity.schemas import ApiKey, ApiKeys, LoginBody, NewKey, ShownKey
+from services.api.problems import not_found
+from services.api.schemas import AccessToken
+from shared.mongo import Document
+
+router = APIRouter(prefix="/v1", tags=["auth"], route_class=BoundedRoute)
+
+_COOKIE = {"Set-Cookie": {"description": "the session, for browsers", "schema": {"type": "string"}}}
+
+
+@router.post(
+    "/auth/login",
+    responses={
+        200: {"headers": _COOKIE},
+        **may("wrong_password", "password_login_off", "too_many_attempts"),
+    },
+)
+async def sign_in(body: LoginBody, request: Request, use: Use, response: Response) -> AccessToken:
+    """Sign in with a name and a password: a short-lived token for programs, and a session cookie for browsers."""
+    address = request.client.host if request.client else ""
+    signed_in = await use.login.sign_in(body.username, body.password, address=address)
+    response.set_cookie(
+        SESSION_COOKIE,
+        signed_in.session,
+        max_age=signed_in.session_seconds,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+        path="/",
+    )
+    return signed_in.token
+
+
+@router.post("/auth/logout", status_code=204, responses=may("cross_site_request"))
+async def sign_out(request: Request, use: Use, response: Response) -> None:
+    """End the session of the cookie, if there is one."""
+    session = request.cookies.get(SESSION_COOKIE)
+    if session is not None:
+        refuse_other_sites(request.headers)
+    await use.login.sign_out(session)
+    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
+
+
+@router.post("/keys", status_code=201, responses={201: {"headers": LOCATION}})
+async def make_key(new: NewKey, caller: Caller, use: Use, response: Response) -> ShownKey:
+    """A key for a program. Its text is shown this once."""
+    lifetime = None if new.expires_in_days is None else dt.timedelta(days=new.expires_in_days)
+    text, stored = await use.credentials.make("key", caller, lifetime=lifetime, label=new.label)
+    response.headers["Location"] = f"/v1/keys/{stored['key_id']}"
+    return ShownKey(**_shown(stored).model_dump(), key=text)
+
+
+@router.get("/keys")
+async def list_keys(caller: Caller, use: Use) -> ApiKeys:
+    """The user's keys, newest first."""
+    return ApiKeys(items=[_shown(key) for key in await use.credentials.keys(caller.user_id)])
+
+
+@router.delete("/keys/{key_id}", status_code=204)
+async def revoke_key(key_id: str, caller: Caller, use: Use) -> None:
+    """Revoke a key: from now on it is good for nothing."""
+    if not await use.credentials.revoke_key(caller.user_id, key_id):
+        raise not_found()
+
+
+def _shown(key: Document) -> ApiKey:
+    return ApiKey.model_validate({**key, "expires_at": expiry(key)})

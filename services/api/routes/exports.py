@@ -1,0 +1,80 @@
+"""`/v1/invoices.csv`, `.xlsx` and `.json`: all invoices that match, as a file."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+
+from services.api.auth import Principal
+from services.api.dependencies import Caller, Services, Use
+from services.api.export.csv_file import csv_chunks
+from services.api.export.json_file import json_chunks
+from services.api.export.xlsx_file import xlsx_chunks
+from services.api.read_model.invoice_filter import InvoiceFilter, InvoiceSort
+from shared.mongo import Document
+
+router = APIRouter(prefix="/v1", tags=["invoices"])
+
+_CSV = "text/csv"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_JSON = "application/json"
+
+
+class ExportQuery(InvoiceFilter):
+    """The invoices that match."""
+
+    sort: InvoiceSort = "-issue_date"
+
+
+Wanted = Annotated[ExportQuery, Query()]
+
+
+def _file(media_type: str, schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    return {200: {"content": {media_type: {"schema": schema}}, "description": "The file"}}
+
+
+@router.get("/invoices.csv", response_class=StreamingResponse, responses=_file(_CSV, {"type": "string"}))
+async def export_csv(caller: Caller, use: Use, query: Wanted) -> StreamingResponse:
+    """CSV in UTF-8, with corrected values. Text that would be a formula begins with an apostrophe."""
+    return await _answer(use, caller, query, csv_chunks, f"{_CSV}; charset=utf-8", "invoices.csv")
+
+
+@router.get(
+    "/invoices.xlsx",
+    response_class=StreamingResponse,
+    responses=_file(_XLSX, {"type": "string", "contentMediaType": _XLSX}),
+)
+async def export_xlsx(caller: Caller, use: Use, query: Wanted) -> StreamingResponse:
+    """An Excel workbook with real dates and numbers, and corrected values; no cell is a formula."""
+    return await _answer(use, caller, query, xlsx_chunks, _XLSX, "invoices.xlsx")
+
+
+@router.get(
+    "/invoices.json",
+    response_class=StreamingResponse,
+    responses=_file(_JSON, {"type": "array", "items": {"$ref": "#/components/schemas/Invoice"}}),
+)
+async def export_json(caller: Caller, use: Use, query: Wanted) -> StreamingResponse:
+    """One array of invoices, as `GET /v1/invoices/{invoice_id}` gives them."""
+    return await _answer(use, caller, query, json_chunks, _JSON, "invoices.json")
+
+
+async def _answer(
+    use: Services,
+    caller: Principal,
+    query: ExportQuery,
+    form: Callable[[AsyncIterator[Document]], AsyncIterator[bytes]],
+    media_type: str,
+    filename: str,
+) -> StreamingResponse:
+    chunks = form(use.invoices.all(caller.user_id, query, sort=query.sort))
+    first = await anext(chunks)  # a database that is away is a 503, not a file that breaks off at once
+    headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
+    return StreamingResponse(_from(first, chunks), media_type=media_type, headers=headers)
+
+
+async def _from(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
