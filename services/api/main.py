@@ -186,7 +186,7 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
     for router in _ROUTERS:
         app.include_router(router)
     problems.install(app)
-    openapi.describe(app)
+    openapi.describe(app, [route for router in _ROUTERS for route in router.routes])
     supervisor.before_stop(hub.close)
     return _behind_proxies(_for_other_origins(Edge(app, metrics), settings), settings)
 

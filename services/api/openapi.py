@@ -1,11 +1,13 @@
 """The OpenAPI document: FastAPI's, with every answer that a route may give, problems and headers included."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from services.api.dependencies import administrator, caller, follower
 from services.api.documented import Responses, may, merged
@@ -23,24 +25,24 @@ _SCHEMES = {
 }
 
 
-def describe(app: FastAPI) -> None:
-    """Let `app` give this document."""
+def describe(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Let `app` give this document, of its `routes`."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app, routes)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # the way that FastAPI's documentation gives
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, routes: Sequence[BaseRoute]) -> dict[str, Any]:
     schema = get_openapi(
         title=app.title,
         version=app.version,
         openapi_version=app.openapi_version,
         description=app.description,
-        routes=app.routes,
+        routes=routes,
     )
     components = schema["components"]["schemas"]
     for name in _REPLACED:
@@ -51,7 +53,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for name, example in EXAMPLES.items():
         components[name]["examples"] = [example]
     schema["components"]["securitySchemes"] = _SCHEMES
-    for route in app.routes:
+    for route in routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in route.methods or ():
                 _complete(schema["paths"][route.path][method.lower()], route, method)

@@ -164,8 +164,10 @@ async def close_connections(vhost: Vhost, user: str) -> None:
             return [connection["name"] for connection in listed if connection.get("user") == user]
 
         await until(lambda: length(names()), 2)
-        for name in await names():
-            (await management.delete(f"/api/connections/{quote(name)}")).raise_for_status()
+        # At the same moment: else one may be back before the other is gone, and nobody would see the api unready.
+        closed = await asyncio.gather(*(management.delete(f"/api/connections/{quote(name)}") for name in await names()))
+        for answer in closed:
+            answer.raise_for_status()
 
 
 async def length(items: Awaitable[list[str]]) -> int:

@@ -35,7 +35,7 @@ async def make_ticket(caller: Caller, use: Use) -> Ticket:
     return Ticket(ticket=ticket, expires_in=int(_TICKET.total_seconds()))
 
 
-@router.get("/scans/{task_id}/events", response_class=EventStream, responses={**_STREAM, **_ENDED})
+@router.get("/scans/{task_id}/events", status_code=200, response_class=EventStream, responses={**_STREAM, **_ENDED})
 async def follow_scan(
     task_id: str, caller: Follower, use: Use, last_event_id: Annotated[str | None, Header()] = None
 ) -> Response:
@@ -62,7 +62,7 @@ async def follow_scan(
     )
 
 
-@router.get("/events", response_class=EventStream, responses=_STREAM)
+@router.get("/events", status_code=200, response_class=EventStream, responses=_STREAM)
 async def follow_all(caller: Follower, use: Use, last_event_id: Annotated[str | None, Header()] = None) -> Response:
     """Follow all scans: first the newest of each mailbox, then every change.
 
