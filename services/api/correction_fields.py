@@ -5,27 +5,15 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from bson import Decimal128
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from services.api.values import Day
 from shared.invoices import InvoiceKind
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 _AMOUNT = r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$"
 _Amount = Annotated[str, StringConstraints(pattern=_AMOUNT)]
 _AMOUNTS = frozenset({"net", "tax", "total"})
-
-
-def _real_day(text: str) -> str:
-    dt.date.fromisoformat(text)
-    return text
-
-
-_Day = Annotated[
-    str,
-    StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
-    AfterValidator(_real_day),
-    WithJsonSchema({"type": "string", "format": "date"}),
-]
 
 
 class Correction(BaseModel):
@@ -41,8 +29,8 @@ class Correction(BaseModel):
     vendor: _Text | None = None
     vendor_tax_id: _Text | None = None
     invoice_number: _Text | None = None
-    issue_date: _Day | None = None
-    due_date: _Day | None = None
+    issue_date: Day | None = None
+    due_date: Day | None = None
     currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")] | None = None
     net: _Amount | None = Field(default=None, description="decimal string")
     tax: _Amount | None = Field(default=None, description="decimal string")
@@ -60,7 +48,10 @@ class Correction(BaseModel):
     def stored(self) -> dict[str, Any]:
         """Field -> value in the form that invoices are stored in; None where the correction is taken back."""
         given = self.model_dump(include=self.model_fields_set)
-        return {
-            name: Decimal128(Decimal(value)) if name in _AMOUNTS and value is not None else value
-            for name, value in given.items()
-        }
+        return {name: _storable(name, value) for name, value in given.items()}
+
+
+def _storable(name: str, value: Any) -> Any:
+    if name in _AMOUNTS and value is not None:
+        return Decimal128(Decimal(value))
+    return value.isoformat() if isinstance(value, dt.date) else value

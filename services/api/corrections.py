@@ -8,7 +8,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.api.auth import Principal
 from services.api.problems import Problem, not_found
-from services.api.read_model.corrected import CORRECTIONS, CorrectedInvoices, overlaid
+from services.api.read_model.corrected import CORRECTIONS, FOUND, CorrectedInvoices, overlaid
 from services.api.read_model.invoices import etag_of, read_invoice
 from shared.events import utc_now
 from shared.invoices import Invoice
@@ -40,8 +40,7 @@ class Corrections:
             raise _changed_meanwhile()
         expected = None if if_match in (None, "*") else found["_corrected"]
         correction = await self._write(who, invoice_id, values, expected)
-        original = {**found, **{name: entry["found"] for name, entry in found["corrections"].items()}}
-        document = overlaid(original, correction)
+        document = overlaid({**found, **found.get(FOUND, {})}, correction)
         return read_invoice(document), etag_of(document)
 
     async def _write(

@@ -30,7 +30,7 @@ from services.api.read_model.tasks import TaskReader
 from services.api.scans import Scans
 from services.api.users import Users
 
-_KEY = re.compile(r'"?([!#-~]{1,200})"?')
+_KEY = re.compile(r'^"?([!#-~]{1,200})"?$')
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,7 @@ async def idempotency_key(
         str | None,
         Header(
             alias="Idempotency-Key",
+            json_schema_extra={"pattern": _KEY.pattern},
             description="the same key with the same request gives the same answer, however often it is sent",
         ),
     ] = None,

@@ -185,8 +185,9 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
     app.state.services = services
     for router in _ROUTERS:
         app.include_router(router)
-    problems.install(app)
-    openapi.describe(app, [route for router in _ROUTERS for route in router.routes])
+    routes = [route for router in _ROUTERS for route in router.routes]
+    problems.install(app, [*app.routes, *routes])
+    openapi.describe(app, routes)
     supervisor.before_stop(hub.close)
     return _behind_proxies(_for_other_origins(Edge(app, metrics), settings), settings)
 

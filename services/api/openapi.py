@@ -88,7 +88,10 @@ def _problems(route: APIRoute, method: str, asked: set[Any]) -> Responses:
 
 
 def _has_parameters(dependant: Dependant) -> bool:
-    return bool(dependant.query_params or dependant.header_params) or any(map(_has_parameters, dependant.dependencies))
+    """Whether there is anything in the address or the headers that may be wrong."""
+    narrow = any(field.field_info.metadata for field in dependant.path_params)
+    free = dependant.query_params or dependant.header_params
+    return bool(narrow or free) or any(map(_has_parameters, dependant.dependencies))
 
 
 def _calls(dependant: Dependant) -> set[Any]:

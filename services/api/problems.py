@@ -1,8 +1,8 @@
 """Every error answer of the api, as `application/problem+json` (RFC 9457)."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -11,6 +11,7 @@ from pymongo.errors import ExecutionTimeout, PyMongoError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from shared.errors import MailtallyError
 from shared.mongo import UNAVAILABLE
@@ -144,13 +145,14 @@ def respond(problem: Problem, *, path: str, trace_id: str | None = None) -> Resp
     )
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     """Let `app` answer every expected error with a problem; `services.api.edge` answers the unexpected ones."""
     app.add_exception_handler(Problem, _on_problem)
-    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(HTTPException, _http_exceptions(routes))
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     for error in (*UNAVAILABLE, ExecutionTimeout):
         app.add_exception_handler(error, _on_database_unavailable)
+    app.add_exception_handler(Exception, _leave_to_the_edge)
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
@@ -158,10 +160,25 @@ async def _on_problem(request: Request, error: Exception) -> Response:
     return respond(error, path=request.url.path)
 
 
-async def _on_http_exception(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 (what Starlette promises)
-    code = _CODE_OF_STATUS.get(error.status_code, "bad_request")
-    return respond(Problem(code, headers=error.headers), path=request.url.path)
+def _http_exceptions(routes: Sequence[BaseRoute]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def on_http_exception(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 (what Starlette promises)
+        code = _CODE_OF_STATUS.get(error.status_code, "bad_request")
+        headers = dict(error.headers or {})
+        if code == "method_not_allowed":
+            headers["Allow"] = _allowed(routes, request.url.path)
+        return respond(Problem(code, headers=headers), path=request.url.path)
+
+    return on_http_exception
+
+
+def _allowed(routes: Sequence[BaseRoute], path: str) -> str:
+    """The methods of all routes with this path; Starlette names those of the first only."""
+    found = [route for route in routes if isinstance(route, Route) and route.path_regex.match(path)]
+    if any(route.path == path for route in found):
+        found = [route for route in found if route.path == path]
+    methods = {method for route in found for method in route.methods or ()}
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
@@ -179,7 +196,12 @@ async def _on_database_unavailable(request: Request, error: Exception) -> Respon
     return respond(unavailable("database_unavailable"), path=request.url.path)
 
 
-def _pointer(item: Mapping[str, Any], body: Any) -> str:
+async def _leave_to_the_edge(_: Request, error: Exception) -> Response:
+    """Starlette would answer in plain text before it lets the error through."""
+    raise error
+
+
+def _pointer(location: Sequence[str | int]) -> str:
     """A JSON pointer into the body; other places keep their name in front."""
     location: Sequence[str | int] = item["loc"]
     if location and location[0] == "body":

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from services.api.bodies import Body
 from services.api.imap_schemas import ImapSource
 from services.api.mailbox_format import MailboxFormat
+from services.api.values import Months
 from shared.events import Task, TaskStatus, Timestamp
 from shared.events.scans import ScanType
 from shared.invoices import Invoice, InvoiceKind
@@ -22,12 +23,7 @@ class NewScan(Body):
     """`POST /v1/accounts/{account_id}/scans`."""
 
     scan_type: ScanType = "inbox"
-    months: int | None = Field(
-        default=None,
-        ge=1,
-        le=12,
-        description="only mail of the last months; null: no limit. Left out: 1 for a mail server, null for an upload",
-    )
+    months: Months | None = Field(default=None, description="only mail of the last months; null: no limit")
     full: bool = Field(default=False, description="scan again what earlier scans have seen")
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.api.values import Days
 from shared.events import Timestamp
 
 KeyLabel = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -25,7 +26,7 @@ class NewKey(BaseModel):
     model_config = _BODY
 
     label: KeyLabel = Field(description="what the key is for", examples=["Bookkeeping"])
-    expires_in_days: int | None = Field(default=None, ge=1, le=3650, description="null: until it is revoked")
+    expires_in_days: Days | None = Field(default=None, description="null: until it is revoked")
 
 
 class ApiKey(BaseModel):

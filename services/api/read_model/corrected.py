@@ -11,6 +11,21 @@ from services.api.read_model import keyset
 from shared.mongo import Collection, Database, Document
 
 CORRECTIONS = "invoice_corrections"
+CORRECTABLE = (
+    "vendor",
+    "vendor_tax_id",
+    "invoice_number",
+    "issue_date",
+    "due_date",
+    "currency",
+    "net",
+    "tax",
+    "total",
+    "iban",
+    "kind",
+)
+"""The fields of an invoice that people may correct."""
+FOUND = "_found"
 _BATCH = 500
 
 
@@ -18,7 +33,7 @@ class CorrectedInvoices:
     """Reads `invoices` under `invoice_corrections`.
 
     A correction is stored as `corrections` {field: {value, by, at}}, which people see, and as `values` {field: value}
-    in the form of the field. Documents get `corrections` from there, each with `found`, what the scan had read.
+    in the form of the field. Corrected documents have what the scan had read in `_found`.
     """
 
     def __init__(self, database: Database) -> None:
@@ -72,9 +87,13 @@ def overlaid(found: Document, correction: Document | None) -> Document:
     """One invoice with its correction over it."""
     if correction is None:
         return {**found, "corrections": {}, "_corrected": 0}
-    values = correction["values"]
-    told = {name: {**entry, "found": found.get(name)} for name, entry in correction["corrections"].items()}
-    return {**found, **values, "corrections": told, "_corrected": correction["version"]}
+    return {
+        **found,
+        **correction["values"],
+        FOUND: {name: found.get(name) for name in CORRECTABLE},
+        "corrections": correction["corrections"],
+        "_corrected": correction["version"],
+    }
 
 
 def _plain(user_id: str, corrected: list[str], conditions: Document) -> Document:
@@ -83,25 +102,12 @@ def _plain(user_id: str, corrected: list[str], conditions: Document) -> Document
 
 
 def _joined(user_id: str, corrected: list[str], conditions: Document) -> list[Document]:
-    told = {
-        "$arrayToObject": {
-            "$map": {
-                "input": {"$objectToArray": "$correction.corrections"},
-                "as": "one",
-                "in": {
-                    "k": "$$one.k",
-                    "v": {
-                        "$mergeObjects": ["$$one.v", {"found": {"$getField": {"field": "$$one.k", "input": "$$ROOT"}}}]
-                    },
-                },
-            }
-        }
-    }
     return [
         {"$match": {"_id": {"$in": corrected}, "user_id": user_id}},
         {"$lookup": {"from": CORRECTIONS, "localField": "_id", "foreignField": "_id", "as": "correction"}},
-        {"$set": {"correction": {"$first": "$correction"}}},
-        {"$replaceWith": {"$mergeObjects": ["$$ROOT", "$correction.values", {"corrections": told}]}},
+        {"$set": {"correction": {"$first": "$correction"}, FOUND: {name: f"${name}" for name in CORRECTABLE}}},
+        {"$replaceWith": {"$mergeObjects": ["$$ROOT", "$correction.values"]}},
+        {"$set": {"corrections": "$correction.corrections"}},
         {"$unset": "correction"},
         {"$match": conditions},
     ]

@@ -1,11 +1,11 @@
 """What invoices may be searched by, and as MongoDB filters it."""
 
-import datetime as dt
 import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.api.values import Day
 from shared.invoices import InvoiceKind
 from shared.mongo import Document
 
@@ -23,8 +23,8 @@ class InvoiceFilter(BaseModel):
     account_id: str | None = None
     task_id: str | None = None
     vendor: _Part | None = Field(default=None, description="part of the vendor's name, in any case")
-    issued_from: dt.date | None = Field(default=None, alias="from")
-    issued_to: dt.date | None = Field(default=None, alias="to")
+    issued_from: Day | None = Field(default=None, alias="from")
+    issued_to: Day | None = Field(default=None, alias="to")
     currency: str | None = Field(default=None, pattern="^[A-Za-z]{3}$")
     kind: InvoiceKind | None = None
     needs_check: bool | None = None

@@ -7,7 +7,7 @@ from bson import Decimal128
 
 from services.api import cursors
 from services.api.read_model import keyset
-from services.api.read_model.corrected import CorrectedInvoices
+from services.api.read_model.corrected import FOUND, CorrectedInvoices
 from services.api.read_model.invoice_filter import InvoiceFilter, InvoiceSort
 from services.api.read_model.invoice_summary import GROUP, summary_of
 from services.api.schemas import InvoicePage, InvoiceSummary
@@ -67,7 +67,11 @@ class InvoiceReader:
 def read_invoice(document: Document) -> Invoice:
     """The record from its stored form."""
     amounts = {name: plain(document[name]) for name in AMOUNTS if document.get(name) is not None}
-    corrections = {name: _told(entry) for name, entry in (document.get("corrections") or {}).items()}
+    found = document.get(FOUND, {})
+    corrections = {
+        name: {**entry, "value": _shown(entry["value"]), "found": _shown(found.get(name))}
+        for name, entry in (document.get("corrections") or {}).items()
+    }
     return Invoice.model_validate({**document, **amounts, "corrections": corrections, "id": document["_id"]})
 
 
@@ -81,12 +85,8 @@ def plain(value: Any) -> Any:
     return value.to_decimal() if isinstance(value, Decimal128) else value
 
 
-def _told(entry: Document) -> Document:
-    """Amounts in a correction are decimal strings, as everywhere."""
-    return {**entry, **{name: _shown(entry.get(name)) for name in ("value", "found")}}
-
-
 def _shown(value: Any) -> Any:
+    """Amounts in a correction are decimal strings, as everywhere."""
     return format(value.to_decimal(), "f") if isinstance(value, Decimal128) else value
 
 

@@ -4,8 +4,8 @@ from fastapi import APIRouter, Response
 
 from services.api.bounded_route import BoundedRoute
 from services.api.dependencies import Caller, Use
-from services.api.imap_schemas import AccountChange, NewAccount
-from services.api.schemas import Account, AccountCheck, Accounts
+from services.api.documented import may
+from services.api.schemas import Account, AccountChange, Accounts, NewAccount
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=BoundedRoute)
 
@@ -36,7 +36,7 @@ async def change_account(account_id: str, change: AccountChange, caller: Caller,
     return await use.accounts.change(caller.user_id, account_id, change)
 
 
-@router.delete("/{account_id}", status_code=204)
+@router.delete("/{account_id}", status_code=204, responses=may("scan_running"))
 async def remove_account(account_id: str, caller: Caller, use: Use) -> None:
     """Remove a mailbox, its secret and upload, and what was found in it alone; a scan of it ends CANCELLED."""
     await use.deletion.delete(caller.user_id, account_id)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 
 from services.api.dependencies import Caller, Use
+from services.api.documented import may
 from services.api.schemas import UploadedMailbox
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
@@ -13,7 +14,10 @@ _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "
 
 
 @router.put(
-    "/{account_id}/mailbox", status_code=201, openapi_extra={"requestBody": {"required": True, "content": _BINARY}}
+    "/{account_id}/mailbox",
+    status_code=201,
+    responses=may("scan_running", "upload_too_large", "empty_mailbox", "not_a_mailbox"),
+    openapi_extra={"requestBody": {"required": True, "content": _BINARY}},
 )
 async def upload_mailbox(
     account_id: str,
