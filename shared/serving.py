@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import resource
 import signal
 import socket
 import sys
@@ -19,6 +20,7 @@ from shared.settings import ServiceSettings, load
 from shared.supervision import Supervisor
 
 _GRACE_SECONDS = 15
+_FILES = 65_536
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
@@ -49,6 +51,7 @@ def run(service: str, settings: type[SettingsT], build: Callable[[SettingsT, Sup
     except SettingsError as error:
         sys.stderr.write(f"mailtally {service}: {error}\n")
         sys.exit(2)
+    _allow_many_connections()
     logs.configure(service, level=loaded.log_level, style=loaded.log_format)
     signalled = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -57,6 +60,14 @@ def run(service: str, settings: type[SettingsT], build: Callable[[SettingsT, Sup
     code = uvloop.run(_serve(loaded, build, signalled))
     telemetry.shutdown()
     sys.exit(code)
+
+
+def _allow_many_connections() -> None:
+    """Each open connection is a file; many systems let a process have 1,024 unless it asks for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _serve(

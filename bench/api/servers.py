@@ -1,0 +1,87 @@
+"""The processes that are measured: the api as it is deployed, and the yardstick."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from pydantic import SecretStr
+
+from bench.servers import DATABASE, Bench
+from cli.stack.environment import service_environment
+from cli.stack.layout import PROJECT
+from cli.stack.ports import free_ports
+from services.api.auth import Tokens
+
+_READY_SECONDS = 60.0
+USER = "bench"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A process that answers HTTP."""
+
+    url: str
+    headers: dict[str, str]
+    process: asyncio.subprocess.Process
+
+    def peak_megabytes(self) -> float:
+        """The most memory that it has ever had resident."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+@asynccontextmanager
+async def ours(bench: Bench) -> AsyncIterator[Server]:
+    """The api, with its own users, once it is ready."""
+    (port,) = free_ports(1)
+    environment = service_environment(
+        "api",
+        urls=bench.servers.users["api"],
+        database=DATABASE,
+        port=port,
+        secrets=bench.servers.secrets,
+        inherited={**bench.layout.environment(), "MAILTALLY_RATE_LIMIT_PER_MINUTE": "0"},
+    )
+    token = Tokens(SecretStr(bench.servers.secrets["jwt-secret"])).issue(user_id=USER, name=USER, admin=False)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with _process(bench, "api", ["services.api"], environment, f"http://127.0.0.1:{port}", "/readyz") as process:
+        yield Server(f"http://127.0.0.1:{port}/v1", headers, process)
+
+
+@asynccontextmanager
+async def bare(bench: Bench) -> AsyncIterator[Server]:
+    """`bench.api.bare`."""
+    (port,) = free_ports(1)
+    arguments = ["bench.api.bare", str(port), bench.servers.amqp_url, bench.servers.mongo_url, DATABASE]
+    url = f"http://127.0.0.1:{port}"
+    async with _process(bench, "bare", arguments, bench.layout.environment(), url, "/ready") as process:
+        yield Server(url, {}, process)
+
+
+@asynccontextmanager
+async def _process(
+    bench: Bench, name: str, arguments: Sequence[str], environment: dict[str, str], url: str, ready: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    with (bench.layout.logs / f"{name}.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", *arguments, cwd=PROJECT, env=environment, stdout=log, stderr=log
+        )
+    try:
+        async with httpx.AsyncClient(base_url=url) as client, asyncio.timeout(_READY_SECONDS):
+            while not await _answers(client, ready):  # noqa: ASYNC110 (what is asked is in another process)
+                await asyncio.sleep(0.05)
+        yield process
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _answers(client: httpx.AsyncClient, path: str) -> bool:
+    try:
+        return (await client.get(path)).is_success
+    except httpx.TransportError:
+        return False
