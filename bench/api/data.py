@@ -1,6 +1,7 @@
 """Mailboxes to be scanned, and tasks to be read."""
 
 from bench.api.servers import USER
+from services.status.repository import TaskRepository
 from shared.events import Task, TaskStatus, utc_now
 from shared.mongo import Database, Document
 
@@ -19,7 +20,8 @@ class Data:
         self._used = 0
 
     async def prepare(self) -> None:
-        """Write it straight into the database."""
+        """Write it straight into the database, which gets the indexes of the services that do not run here."""
+        await TaskRepository(self._database).prepare()
         for first in range(0, _ACCOUNTS, _AT_ONCE):
             accounts = [_account(number) for number in range(first, first + _AT_ONCE)]
             await self._database["email_accounts"].insert_many(accounts)

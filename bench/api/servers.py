@@ -76,7 +76,8 @@ async def _process(
                 await asyncio.sleep(0.05)
         yield process
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         await process.wait()
 
 

@@ -4,15 +4,18 @@ The record is what makes a repeated key give the same answer, a second scan of a
 a task visible before the status service has written it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
+from services.api.coalescing import Coalesced
 from shared.mongo import Database, Document
 
 _KEYS_KEPT = 100
+_DUPLICATE_KEY = 11000
 
 
 @dataclass(frozen=True)
@@ -25,10 +28,12 @@ class IdempotencyKey:
 
 
 class ScanRequests:
-    """Repository of `scan_requests`. Every method is one atomic operation."""
+    """Repository of `scan_requests`. Every method is one atomic operation, which may serve several callers."""
 
     def __init__(self, database: Database) -> None:
         self._requests = database["scan_requests"]
+        self._inserts = Coalesced(self._insert)
+        self._confirms = Coalesced(self._confirm)
 
     async def ensure_indexes(self) -> None:
         """The two unique indexes are the rules themselves."""
@@ -47,11 +52,7 @@ class ScanRequests:
 
     async def insert(self, request: Document) -> bool:
         """Store a new request; False when its account has an open one, or its idempotency key is taken."""
-        try:
-            await self._requests.insert_one(request)
-        except DuplicateKeyError:
-            return False
-        return True
+        return await self._inserts.ask(request)
 
     async def find(self, user_id: str, task_id: str) -> Document | None:
         """The user's request."""
@@ -73,8 +74,7 @@ class ScanRequests:
 
     async def confirm(self, task_id: str) -> bool:
         """The broker has the event. False when the request was withdrawn meanwhile."""
-        result = await self._requests.update_one({"_id": task_id}, {"$set": {"confirmed": True}})
-        return result.matched_count == 1
+        return await self._confirms.ask(task_id)
 
     async def withdraw(self, task_id: str) -> None:
         """The broker has not confirmed: nobody was told of this request, and its account is free again."""
@@ -114,6 +114,25 @@ class ScanRequests:
         )
         at: datetime = request["cancel_requested_at"] if request else now
         return at
+
+    async def _insert(self, requests: Sequence[Document]) -> list[bool]:
+        try:
+            await self._requests.insert_many(requests, ordered=False)
+        except BulkWriteError as error:
+            faults = error.details["writeErrors"]
+            if error.details["writeConcernErrors"] or any(fault["code"] != _DUPLICATE_KEY for fault in faults):
+                raise
+            refused = {fault["index"] for fault in faults}
+            return [number not in refused for number in range(len(requests))]
+        return [True] * len(requests)
+
+    async def _confirm(self, task_ids: Sequence[str]) -> list[bool]:
+        these = {"_id": {"$in": list(task_ids)}}
+        result = await self._requests.update_many(these, {"$set": {"confirmed": True}})
+        if result.matched_count == len(task_ids):
+            return [True] * len(task_ids)
+        there = {request["_id"] async for request in self._requests.find(these, {"_id": 1})}
+        return [task_id in there for task_id in task_ids]
 
 
 def new_request(

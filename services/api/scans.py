@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from services.api.coalescing import Coalesced
 from services.api.problems import Fault, Problem, not_found, unavailable
 from services.api.read_model.tasks import TaskReader, accepted_task
 from services.api.scan_requests import IdempotencyKey, ScanRequests, new_request
@@ -55,6 +56,7 @@ class Scans:
 
     def __init__(self, database: Database, *, requests: ScanRequests, tasks: TaskReader, publisher: Publisher) -> None:
         self._accounts = database["email_accounts"]
+        self._account = Coalesced(self._by_ids)
         self._requests = requests
         self._tasks = tasks
         self._publisher = publisher
@@ -72,7 +74,7 @@ class Scans:
         fingerprint = _fingerprint(wanted, scan)
         if key and await self._requests.is_key_reused(user_id, key, fingerprint):
             raise _reused()
-        await self._refuse_unready(user_id, wanted)
+        _refuse_unready(user_id, await self._by_ids(wanted))
         slots = asyncio.Semaphore(_AT_ONCE)
 
         async def one(account_id: str) -> Answer:
@@ -126,12 +128,7 @@ class Scans:
     async def _accept(self, wish: _Wish) -> Answer:
         deadline = time.monotonic() + _PATIENCE_SECONDS
         for delay in delays(first=0.01, cap=0.5):
-            answer = (
-                await self._answered(wish)
-                or await self._joined(wish, await self._tasks.active_of_account(wish.account_id))
-                or await self._started(wish)
-                or await self._joined(wish, await self._open(wish.account_id))
-            )
+            answer = await self._answered(wish) or await self._attempted(wish)
             if answer is not None:
                 return answer
             # Somebody else's request of this account waits for its confirm, or has just been closed or withdrawn.
@@ -154,9 +151,20 @@ class Scans:
             return Answer(await self._tasks.of_request(request), accepted=False)
         return Answer(accepted_task(request), accepted=True) if request["confirmed"] else None
 
+    async def _attempted(self, wish: _Wish) -> Answer | None:
+        """The task of a new request, or the one that is active; None when it is neither yet, or not any more."""
+        account, active = await asyncio.gather(
+            self._account.ask(wish.account_id), self._tasks.active_of_account(wish.account_id)
+        )
+        _refuse_unready(wish.user_id, [account])
+        return (
+            await self._joined(wish, active)
+            or await self._started(wish)
+            or await self._joined(wish, await self._open(wish.account_id))
+        )
+
     async def _started(self, wish: _Wish) -> Answer | None:
         """A new request; None when the account has an open one."""
-        kinds = await self._refuse_unready(wish.user_id, [wish.account_id])
         request = new_request(
             task_id=str(uuid.uuid4()),
             user_id=wish.user_id,
@@ -218,23 +226,24 @@ class Scans:
         """The answer for an account that is being scanned already."""
         if task is None:
             return None
-        await self._refuse_unready(wish.user_id, [wish.account_id])
         if wish.key is not None and not await self._requests.remember_key(wish.user_id, task.task_id, wish.key):
             return None
         return Answer(task, accepted=False)
 
-    async def _refuse_unready(self, user_id: str, account_ids: Sequence[str]) -> dict[str, str]:
-        """Every account must be the user's, and have a mailbox if it is one for uploads; returns their kinds."""
-        mine = {"_id": {"$in": list(account_ids)}, "user_id": user_id, **NOT_DELETED}
-        found = self._accounts.find(mine, {"source.kind": 1, "source.upload.file_id": 1})
-        sources: dict[str, Document] = {account["_id"]: account["source"] async for account in found}
-        if len(sources) < len(account_ids):
-            raise not_found()
-        missing = [n for n, account_id in enumerate(account_ids) if not _has_mailbox(sources[account_id])]
-        if missing:
-            faults = [Fault(pointer=f"/account_ids/{n}", detail="no mailbox") for n in missing]
-            raise Problem("mailbox_missing", "Upload a mailbox first.", errors=faults if len(account_ids) > 1 else ())
-        return {account_id: source["kind"] for account_id, source in sources.items()}
+    async def _by_ids(self, account_ids: Sequence[str]) -> list[Document | None]:
+        found = self._accounts.find({"_id": {"$in": list(account_ids)}}, {"user_id": 1, "source.upload.file_id": 1})
+        accounts: dict[str, Document] = {account["_id"]: account async for account in found}
+        return [accounts.get(account_id) for account_id in account_ids]
+
+
+def _refuse_unready(user_id: str, accounts: Sequence[Document | None]) -> None:
+    """Every account must be the user's and have a mailbox."""
+    if any(account is None or account["user_id"] != user_id for account in accounts):
+        raise not_found()
+    missing = [n for n, account in enumerate(accounts) if account and not account["source"].get("upload")]
+    if missing:
+        faults = [Fault(pointer=f"/account_ids/{n}", detail="no mailbox") for n in missing]
+        raise Problem("mailbox_missing", "Upload a mailbox first.", errors=faults if len(accounts) > 1 else ())
 
 
 def _fingerprint(account_ids: Sequence[str], scan: NewScan) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from services.api import cursors
+from services.api.coalescing import Coalesced
 from services.api.schemas import TaskPage, TaskStats
 from shared.events import LEGACY_DONE, Task, TaskStatus, task_fields
 from shared.mongo import Database, Document
@@ -32,6 +33,7 @@ class TaskReader:
     def __init__(self, database: Database) -> None:
         self._tasks = database["scanning_tasks"]
         self._requests = database["scan_requests"]
+        self._active_of = Coalesced(self._active_of_accounts)
 
     async def find(self, user_id: str, task_id: str) -> Task | None:
         """The user's task."""
@@ -50,8 +52,7 @@ class TaskReader:
 
     async def active_of_account(self, account_id: str) -> Task | None:
         """A written task of the account that has not ended."""
-        document = await self._tasks.find_one({"account_id": account_id, "status": {"$in": _ACTIVE}})
-        return stored_task(document) if document else None
+        return await self._active_of.ask(account_id)
 
     async def active(self, user_id: str | None, *, status: str | None, account_ids: Sequence[str] | None) -> list[Task]:
         """The tasks of a user, or of all (None), that have not ended."""
@@ -134,6 +135,11 @@ class TaskReader:
             status = TaskStatus.DONE if group["_id"] == LEGACY_DONE else TaskStatus(group["_id"])
             counts[status] += group["count"]
         return TaskStats(**counts)
+
+    async def _active_of_accounts(self, account_ids: Sequence[str]) -> list[Task | None]:
+        found = self._tasks.find({"account_id": {"$in": list(account_ids)}, "status": {"$in": _ACTIVE}})
+        tasks = {document["account_id"]: document async for document in found}
+        return [stored_task(tasks[account_id]) if account_id in tasks else None for account_id in account_ids]
 
     async def _unwritten(self, scope: Document) -> list[Document]:
         return await self._requests.aggregate(
