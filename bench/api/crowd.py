@@ -1,7 +1,8 @@
-"""Many clients of one event stream in a process of their own, as cheap as can be: what is measured is the server.
+"""Many clients of event streams in a process of their own, as cheap as can be: what is measured is the server.
 
-`python -m bench.api.crowd URL PATH HEADERS CLIENTS CHANGES` says `open` when all are in, and at the end a JSON list of
-[change, moment] for each change that each client saw. Moments are those of the machine's monotonic clock.
+`python -m bench.api.crowd URL EXPECTED` reads a JSON list of [path, headers], one a client, says `open` when all are
+in, and at the end gives a JSON list of [change, moment] for each change that each client saw, which shall be EXPECTED.
+Moments are those of the machine's monotonic clock.
 """
 
 import json
@@ -19,13 +20,13 @@ _BYTES = 65_536
 _SILENCE_SECONDS = 60.0
 
 
-def main(url: str, path: str, headers: dict[str, str], clients: int, changes: int) -> None:
+def main(url: str, expected: int) -> None:
     """Follow until every client has seen every change."""
     at = urlsplit(url)
-    request = f"GET {path} HTTP/1.1\r\nHost: {at.netloc}\r\n"
-    request += "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
     selector = selectors.DefaultSelector()
-    for _ in range(clients):
+    for path, headers in json.loads(sys.stdin.readline()):
+        request = f"GET {path} HTTP/1.1\r\nHost: {at.netloc}\r\n"
+        request += "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
         client = socket.create_connection((at.hostname or "", at.port or 80), timeout=_SILENCE_SECONDS)
         client.sendall(request.encode())
         first = b""
@@ -35,7 +36,7 @@ def main(url: str, path: str, headers: dict[str, str], clients: int, changes: in
         selector.register(client, selectors.EVENT_READ)
     print(OPEN, flush=True)
     seen: list[tuple[int, float]] = []
-    while len(seen) < clients * changes:
+    while len(seen) < expected:
         ready = selector.select(_SILENCE_SECONDS)
         if not ready:
             break
@@ -49,4 +50,4 @@ def main(url: str, path: str, headers: dict[str, str], clients: int, changes: in
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]))
+    main(sys.argv[1], int(sys.argv[2]))

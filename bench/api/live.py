@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 import time
+from dataclasses import dataclass
 
 from bench.api import crowd
 from bench.api.data import a_task
@@ -16,49 +17,67 @@ from shared.events import TaskChanged, new_event, utc_now
 from shared.metrics import new_registry
 from shared.publishing import Publisher
 
-_CHANGES = 100
-_SPACING_SECONDS = 0.25
 _SECONDS = 120.0
 
 
-async def latencies(bench: Bench, server: Server, *, clients: int) -> Latency:
-    """Milliseconds, over every client and every change; each client must get each change."""
-    task_id = f"live{clients}"
-    await bench.database["scanning_tasks"].insert_one({"_id": task_id, **a_task(task_id, version=0).model_dump()})
+@dataclass(frozen=True)
+class Audience:
+    """Users with one scan each, the clients that follow each scan, and the changes of all scans together."""
+
+    users: int
+    clients_each: int
+    changes: int
+    per_second: float
+
+
+async def latencies(bench: Bench, server: Server, audience: Audience) -> Latency:
+    """Milliseconds, over every client and every change; each client must get each change of its scan."""
+    name = f"live{audience.users}x{audience.clients_each}"
+    users = [f"{name}-{number}" for number in range(audience.users)]
+    scans = [{"_id": user, **a_task(user, user_id=user, version=0).model_dump()} for user in users]
+    await bench.database["scanning_tasks"].insert_many(scans)
+    clients = [
+        (f"/v1/scans/{user}/events", server.headers_of(user)) for user in users for _ in range(audience.clients_each)
+    ]
+    expected = audience.changes * audience.clients_each
     broker = publishing_broker(bench.servers.users["status"].amqp_url, service="status", registry=new_registry())
     await start_when_reachable(broker)
-    arguments = [server.url, f"/v1/scans/{task_id}/events", json.dumps(server.headers), str(clients), str(_CHANGES)]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", crowd.__name__, *arguments, cwd=PROJECT, stdout=asyncio.subprocess.PIPE, limit=2**26
+        *(sys.executable, "-m", "bench.api.crowd", server.url, str(expected)),
+        cwd=PROJECT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=2**26,
     )
     try:
-        if process.stdout is None:
-            raise RuntimeError("no pipe")
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("no pipes")
         async with asyncio.timeout(_SECONDS):
-            opened = await process.stdout.readline()
-            if opened.decode().strip() != crowd.OPEN:
+            process.stdin.write(json.dumps(clients).encode() + b"\n")
+            if (await process.stdout.readline()).decode().strip() != crowd.OPEN:
                 raise RuntimeError("the clients did not come in")
-            sent = await _announce(Publisher(broker), task_id)
+            sent = await _announce(Publisher(broker), users, audience)
             seen = json.loads(await process.stdout.readline())
     finally:
         await stop(broker)
         if process.returncode is None:
             process.terminate()
         await process.wait()
-    late = [at - sent[number] for number, at in seen]
-    if len(late) != clients * _CHANGES:
-        raise RuntimeError(f"{clients} clients saw {len(late)} changes instead of {clients * _CHANGES}")
-    return Latency.of(late)
+    if len(seen) != expected:
+        raise RuntimeError(f"the clients saw {len(seen)} changes instead of {expected}")
+    return Latency.of([at - sent[number] for number, at in seen])
 
 
-async def _announce(publisher: Publisher, task_id: str) -> list[float]:
-    """The moment of each change."""
-    sent = []
-    for number in range(_CHANGES):
-        task = a_task(task_id, version=number + 1, current_status=f"{crowd.WORD} {number};")
+async def _announce(publisher: Publisher, users: list[str], audience: Audience) -> list[float]:
+    """The scans change in turn; the moment of each change."""
+    sent: list[float] = []
+    began = time.perf_counter()
+    for number in range(audience.changes):
+        user = users[number % len(users)]
+        task = a_task(user, user_id=user, version=number + 1, current_status=f"{crowd.WORD} {number};")
         data = TaskChanged.model_validate(task.model_dump())
         event = new_event(data, service="status", sequence=number, time=utc_now())
+        await asyncio.sleep(began + number / audience.per_second - time.perf_counter())
         sent.append(time.perf_counter())
         await publisher.publish(event, mandatory=False)
-        await asyncio.sleep(_SPACING_SECONDS)
     return sent

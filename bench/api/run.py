@@ -9,7 +9,7 @@ from statistics import median
 import uvloop
 
 from bench.api.data import Data
-from bench.api.live import latencies
+from bench.api.live import Audience, latencies
 from bench.api.servers import Server, bare, ours
 from bench.api.wrk import load
 from bench.record import record
@@ -50,13 +50,23 @@ async def _measure(given: argparse.Namespace) -> None:
             for what in ("post_scan", "get_scan")
         }
         await asyncio.sleep(1)
-        few = await latencies(bench, servers["ours"], clients=_FEW)
-        many = await latencies(bench, servers["ours"], clients=given.clients)
-        for name, latency in (("few", few), ("many", many)):
+        late = {name: await latencies(bench, servers["ours"], audience) for name, audience in _audiences(given.clients)}
+        for name, latency in late.items():
             figures |= {f"sse_{name}_p50_ms": latency.p50, f"sse_{name}_p99_ms": latency.p99}
-        ratios["sse_p99"] = many.p99 / few.p99
+        ratios["sse_p99"] = late["many"].p99 / late["few"].p99
+        ratios["sse_p99_one_scan"] = late["one_scan"].p99 / late["few"].p99
         figures["peak_mb"] = servers["ours"].peak_megabytes()
     record("api", figures, ratios)
+
+
+def _audiences(clients: int) -> list[tuple[str, Audience]]:
+    """Ten clients of one scan; many clients, ten a scan, whose scans change as often as scans do; all of one scan."""
+    users = clients // _FEW
+    return [
+        ("few", Audience(users=1, clients_each=_FEW, changes=100, per_second=5)),
+        ("many", Audience(users=users, clients_each=_FEW, changes=6 * users, per_second=users / 2)),
+        ("one_scan", Audience(users=1, clients_each=clients, changes=100, per_second=4)),
+    ]
 
 
 async def _round(server: Server, data: Data, seconds: float) -> dict[str, float]:

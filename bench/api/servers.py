@@ -25,8 +25,19 @@ class Server:
     """A process that answers HTTP."""
 
     url: str
-    headers: dict[str, str]
+    tokens: Tokens | None
     process: asyncio.subprocess.Process
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Those of the user whose mailboxes are scanned."""
+        return self.headers_of(USER)
+
+    def headers_of(self, user: str) -> dict[str, str]:
+        """What a user sends along."""
+        if self.tokens is None:
+            return {}
+        return {"Authorization": f"Bearer {self.tokens.issue(user_id=user, name=user, admin=False)}"}
 
     def peak_megabytes(self) -> float:
         """The most memory that it has ever had resident."""
@@ -46,10 +57,9 @@ async def ours(bench: Bench) -> AsyncIterator[Server]:
         secrets=bench.servers.secrets,
         inherited={**bench.layout.environment(), "MAILTALLY_RATE_LIMIT_PER_MINUTE": "0"},
     )
-    token = Tokens(SecretStr(bench.servers.secrets["jwt-secret"])).issue(user_id=USER, name=USER, admin=False)
-    headers = {"Authorization": f"Bearer {token}"}
+    tokens = Tokens(SecretStr(bench.servers.secrets["jwt-secret"]))
     async with _process(bench, "api", ["services.api"], environment, f"http://127.0.0.1:{port}", "/readyz") as process:
-        yield Server(f"http://127.0.0.1:{port}/v1", headers, process)
+        yield Server(f"http://127.0.0.1:{port}/v1", tokens, process)
 
 
 @asynccontextmanager
@@ -59,7 +69,7 @@ async def bare(bench: Bench) -> AsyncIterator[Server]:
     arguments = ["bench.api.bare", str(port), bench.servers.amqp_url, bench.servers.mongo_url, DATABASE]
     url = f"http://127.0.0.1:{port}"
     async with _process(bench, "bare", arguments, bench.layout.environment(), url, "/ready") as process:
-        yield Server(url, {}, process)
+        yield Server(url, None, process)
 
 
 @asynccontextmanager

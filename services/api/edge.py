@@ -16,6 +16,10 @@ from shared.tracing import accepted, current_trace_id, new_traceparent, working_
 
 logger = logging.getLogger("mailtally.api")
 
+DIRECT_KEY = "mailtally.send"
+"""Where the ASGI scope holds the server's own `send`: an answer of many small pieces, begun and ended through the
+layers between, may send those past them. A HEAD request has none."""
+
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _RECEIVE_SECONDS = 30.0
@@ -47,6 +51,8 @@ class Edge:
         # HEAD is GET without the body (RFC 9110 section 9.3.2).
         inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         answer = _Answer(inner, send, self._metrics, method=scope["method"])
+        if inner is scope:
+            inner = {**scope, DIRECT_KEY: send}
         if scope["method"] in _WITH_BODY:
             receive = _impatient(receive)
         try:

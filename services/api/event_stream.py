@@ -2,14 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
+from typing import Any, cast
 
 from prometheus_client import Gauge
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from services.api.live import PING, Hub, Lagging, Subscription, frame_of
+from services.api.edge import DIRECT_KEY
+from services.api.live import PING, Frame, Hub, Lagging, Subscription, frame_of
 from shared.events import Task
 
 Read = Callable[[], Awaitable[Iterable[Task]]]
@@ -56,7 +59,7 @@ class EventStream(Response):
         self.background = None
         self.raw_headers = list(_HEADERS)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (interface of ASGI)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the stream to its end, the client's going away included."""
         with self._hub.subscription(self._user_id, self._task_id) as subscription, self._clients.track_inprogress():
             if self._task_id is not None and self._seen_version is not None:
@@ -67,26 +70,81 @@ class EventStream(Response):
             await send(_piece(_RETRY))
             watcher = asyncio.create_task(_close_when_gone(subscription, receive))
             try:
-                await self._follow(subscription, send)
+                pieces = scope.get(DIRECT_KEY, send)
+                await _Sending(subscription, pieces, one_task=self._task_id is not None).run(self._until)
+                async with asyncio.timeout(_SEND_SECONDS):
+                    await send({"type": "http.response.body", "body": b""})
             except TimeoutError:
                 raise ClientDisconnect from None
             finally:
+                subscription.push = None
                 watcher.cancel()
 
-    async def _follow(self, subscription: Subscription, send: Send) -> None:
-        while not subscription.is_closed() and time.time() < self._until:
+
+class _Sending:
+    """Sends what a subscription gets.
+
+    Nearly always the connection takes a frame at once. Then it is written right where it is published, without a task
+    being woken for it: that is what lets thousands follow one scan. Only a send that has to wait is left to the task.
+    """
+
+    def __init__(self, subscription: Subscription, send: Send, *, one_task: bool) -> None:
+        self._subscription = subscription
+        self._send = send
+        self._one_task = one_task
+        self._busy = False
+        self._unfinished: Awaitable[None] | None = None
+
+    async def run(self, until: float) -> None:
+        """Until the stream is closed, has nothing more to tell, or the Unix time `until`."""
+        subscription = self._subscription
+        subscription.push = self._push
+        while time.time() < until:
             try:
                 frames = await subscription.take()
             except Lagging:
                 break
-            if subscription.is_closed() and not frames:
-                break
+            self._busy = True
             async with asyncio.timeout(_SEND_SECONDS):
-                await send(_piece(b"".join([frame.data for frame in frames]) or PING))
-            if self._task_id is not None and frames and frames[-1].is_last:
+                if self._unfinished is not None:
+                    await self._unfinished
+                    self._unfinished = None
+                if frames:
+                    await self._send(_piece(b"".join([frame.data for frame in frames])))
+                elif subscription.ping_due and not subscription.is_closed():
+                    await self._send(_piece(PING))
+            subscription.ping_due = False
+            self._busy = False
+            if subscription.is_closed() or (self._one_task and frames and frames[-1].is_last):
                 break
-        async with asyncio.timeout(_SEND_SECONDS):
-            await send({"type": "http.response.body", "body": b""})
+
+    def _push(self, frame: Frame) -> bool:
+        if self._busy or self._subscription.is_closed():
+            return False
+        sending = self._send(_piece(frame.data))
+        try:
+            obstacle = cast("Coroutine[Any, Any, None]", sending).send(None)
+        except StopIteration:
+            if self._one_task and frame.is_last:
+                self._subscription.close()
+        except Exception:  # noqa: BLE001 (a broken connection is this stream's end, and no concern of the publisher)
+            self._subscription.close()
+        else:
+            self._busy = True
+            self._unfinished = _resumed(sending, obstacle)
+            self._subscription.wake()
+        return True
+
+
+@types.coroutine
+def _resumed(sending: Any, obstacle: Any) -> Generator[Any, Any, None]:
+    """Go on with a coroutine that was started by hand and waits for `obstacle`, a future."""
+    while True:
+        answer = yield obstacle
+        try:
+            obstacle = sending.send(answer)
+        except StopIteration:
+            return
 
 
 async def _close_when_gone(subscription: Subscription, receive: Receive) -> None:

@@ -5,7 +5,7 @@ there is something to send.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -48,11 +48,13 @@ class Subscription:
         self.user_id = user_id
         self.task_id = task_id
         self.group = group
+        self.push: Callable[[Frame], bool] | None = None
+        """Sends a frame at once and tells so, unless something else is on its way to the client."""
+        self.ping_due = False
         self._closed = False
         self._pending: dict[str, Frame] = {}
         self._seen: dict[str, int] = {}
         self._open: set[str] = set()
-        self._ping = False
         self._woken = asyncio.Event()
 
     def offer(self, frame: Frame) -> None:
@@ -60,11 +62,13 @@ class Subscription:
         if frame.version <= self._seen.get(frame.task_id, -1):
             return
         self._seen[frame.task_id] = frame.version
-        self._pending[frame.task_id] = frame
         if frame.is_last:
             self._open.discard(frame.task_id)
         else:
             self._open.add(frame.task_id)
+        if self.push is not None and not self._pending and self.push(frame):
+            return
+        self._pending[frame.task_id] = frame
         self._woken.set()
 
     def skip(self, task_id: str, version: int) -> None:
@@ -83,7 +87,11 @@ class Subscription:
 
     def ping(self) -> None:
         """Let the stream say that it is alive, and look whether it may go on."""
-        self._ping = True
+        self.ping_due = True
+        self._woken.set()
+
+    def wake(self) -> None:
+        """Let whoever takes look again."""
         self._woken.set()
 
     def close(self) -> None:
@@ -96,12 +104,11 @@ class Subscription:
         return self._closed
 
     async def take(self) -> list[Frame]:
-        """Wait for frames, a ping (an empty list) or the close; frames are oldest first. Raises `Lagging`."""
+        """Wait for frames or to be woken (an empty list); frames are oldest first. Raises `Lagging`."""
         await self._woken.wait()
         if len(self._pending) > MAX_PENDING or len(self._seen) > MAX_SEEN:
             raise Lagging
         self._woken.clear()
-        self._ping = False
         taken = list(self._pending.values())
         self._pending.clear()
         return taken
