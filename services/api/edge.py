@@ -49,10 +49,8 @@ class Edge:
             await self._app(scope, receive, send)
             return
         # HEAD is GET without the body (RFC 9110 section 9.3.2).
-        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else {**scope, DIRECT_KEY: send}
         answer = _Answer(inner, send, self._metrics, method=scope["method"])
-        if inner is scope:
-            inner = {**scope, DIRECT_KEY: send}
         if scope["method"] in _WITH_BODY:
             receive = _impatient(receive)
         try:

@@ -1,6 +1,5 @@
 """Invoices through HTTP, on a real database."""
 
-import datetime as dt
 import hashlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -8,44 +7,17 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
-from bson import Decimal128
 
-from shared.mongo import Document, GridFSBucket
+from shared.mongo import GridFSBucket
+from tests.support.invoices import NOW, an_invoice, of
 from tests.support.running_api import RunningApi, running_api
 from tests.support.servers import TestDatabase, Vhost
-
-NOW = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 
 
 @pytest.fixture
 async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
     async with running_api(vhost, database) as running:
         yield running
-
-
-def an_invoice(invoice_id: str, **fields: Any) -> Document:
-    """As the scanner stores it."""
-    return {
-        "_id": invoice_id,
-        "user_id": "anna",
-        "account_id": "a1",
-        "task_id": "t1",
-        "kind": "invoice",
-        "format": "pdf",
-        "confidence": 0.9,
-        "checks": [],
-        "evidence": {},
-        "carriers": [],
-        "needs_check": False,
-        "found_at": NOW,
-        "_version": 1,
-        **fields,
-    }
-
-
-def of(invoice_id: str, vendor: str | None, day: str | None, currency: str, total: str | None, **more: Any) -> Document:
-    amount = None if total is None else Decimal128(total)
-    return an_invoice(invoice_id, vendor=vendor, issue_date=day, currency=currency, total=amount, **more)
 
 
 INVOICES = [

@@ -50,8 +50,7 @@ async def running_api(vhost: Vhost, database: TestDatabase, **changes: Any) -> A
         amqp_url=vhost.url("api"),
         mongo_url=database.url("api"),
         mongo_database=database.name,
-        jwt_secret=SecretStr(SECRET),
-        **{"max_upload_mb": 1, **changes},
+        **{"max_upload_mb": 1, "jwt_secret": SecretStr(SECRET), **changes},
     )
     administrator = mongo.connect(database.url("administrator"), service="tests")
     clients: list[httpx.AsyncClient] = []

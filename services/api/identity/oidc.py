@@ -63,7 +63,7 @@ class OidcTokens:
             user_id=self._user_id(named),
             name=str(claims.get("preferred_username") or claims.get("name") or named),
             admin=isinstance(roles, list) and ADMIN_ROLE in roles,
-            expires_at=dt.datetime.fromtimestamp(claims["exp"], dt.UTC),
+            expires_at=_moment(claims["exp"]),
         )
 
     def _user_id(self, named: str) -> str:
@@ -102,3 +102,10 @@ class OidcTokens:
             return
         self._keys = {key.key_id: key for key in keys}
         self._fetched_at = time.monotonic()
+
+
+def _moment(seconds: float) -> dt.datetime:
+    try:
+        return dt.datetime.fromtimestamp(seconds, dt.UTC)
+    except (OverflowError, ValueError, OSError):
+        raise refused("The token's end is no date.") from None

@@ -43,7 +43,7 @@ def test_nothing_but_true_makes_an_administrator(admin: Any) -> None:
         a_token(algorithm="HS512"),
         jwt.encode({"sub": "u1", "iat": 0, "exp": 4e9}, "", "none"),
         a_token(exp=dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)),
-        a_token(iat=dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)),
+        a_token(iat=dt.datetime.now(dt.UTC) + dt.timedelta(days=1)),
         a_token(exp=None),
         a_token(iat=None),
         a_token(sub=None),
