@@ -38,8 +38,9 @@ class Publisher:
     the event's id travels in the body and in the header `cloudEvents_id`.
     """
 
-    def __init__(self, broker: RabbitBroker) -> None:
+    def __init__(self, broker: RabbitBroker, *, confirm_s: float = _CONFIRM_SECONDS) -> None:
         self._broker = broker
+        self._confirm_s = confirm_s
         self._slots = asyncio.Semaphore(_IN_FLIGHT)
 
     async def is_connected(self) -> bool:
@@ -101,7 +102,7 @@ class Publisher:
         """One confirmed attempt; see `publish` for the errors."""
         try:
             # FastStream drops a `timeout` given to publish(), hence one around it.
-            async with self._slots, asyncio.timeout(_CONFIRM_SECONDS):
+            async with self._slots, asyncio.timeout(self._confirm_s):
                 await self._broker.publish(
                     body,
                     exchange=RabbitExchange(exchange, declare=False),
@@ -128,7 +129,7 @@ class Publisher:
                 raise
             raise NotConfirmed("the connection was lost") from error
         except TimeoutError as error:
-            raise NotConfirmed(f"no confirm within {_CONFIRM_SECONDS:g} s") from error
+            raise NotConfirmed(f"no confirm within {self._confirm_s:g} s") from error
         except (AMQPError, ConnectionError, RuntimeError, IncorrectState) as error:
             # A closed channel raises a RuntimeError; a broker that has never been reached, FastStream's IncorrectState.
             raise NotConfirmed(f"the broker is away ({type(error).__name__})") from error

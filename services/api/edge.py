@@ -5,6 +5,7 @@ import logging
 import time
 import traceback
 
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -142,7 +143,7 @@ def _impatient(receive: Receive) -> Receive:
             async with asyncio.timeout(_RECEIVE_SECONDS):
                 message = await receive()
         except TimeoutError:
-            raise Problem("request_timeout", headers={"Connection": "close"}) from None
+            raise HTTPException(408, headers={"Connection": "close"}) from None
         complete = not message.get("more_body", False)
         return message
 

@@ -58,6 +58,8 @@ logger = logging.getLogger("mailtally.api")
 
 _OPERATION_MS = 3_500
 """So that a request which meets a silent database is answered within 5 seconds."""
+_CONFIRM_SECONDS = 3.0
+"""So that the same holds of a silent broker."""
 _PING_SECONDS = 2.0
 _DESCRIPTION = (
     "Scans mailboxes for invoices and receipts. Errors are application/problem+json (RFC 9457) with a stable code; "
@@ -103,7 +105,9 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         else None
     )
     credentials, passwords, throttle = Credentials(database), Passwords(), LoginThrottle(database)
-    use_scans = Scans(database, requests=requests, tasks=tasks, publisher=Publisher(publishing))
+    use_scans = Scans(
+        database, requests=requests, tasks=tasks, publisher=Publisher(publishing, confirm_s=_CONFIRM_SECONDS)
+    )
     services = Services(
         authenticator=Authenticator(credentials, tokens=tokens, oidc=oidc),
         credentials=credentials,

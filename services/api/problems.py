@@ -67,6 +67,7 @@ _CODE_OF_STATUS = {
     403: "admin_required",
     404: "not_found",
     405: "method_not_allowed",
+    408: "request_timeout",
     413: "body_too_large",
     422: "invalid_request",
 }

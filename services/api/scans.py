@@ -29,8 +29,7 @@ logger = logging.getLogger("mailtally.api.scans")
 _REQUEST_SEQUENCE = 0
 _CANCEL_SEQUENCE = 1
 _AT_ONCE = 32
-_MONTHS_OF_A_SERVER = 1
-_PATIENCE_SECONDS = 7.0
+_PATIENCE_SECONDS = 4.0
 _ABANDONED = dt.timedelta(seconds=6)
 """A publish ends within 5 seconds, so that nobody waits any more for the confirm of a request this old."""
 
@@ -135,6 +134,8 @@ class Scans:
             if time.monotonic() > deadline:
                 break
             await asyncio.sleep(delay)
+        if wish.key is not None and await self._requests.by_key(wish.user_id, wish.key) is not None:
+            raise Problem("idempotency_key_in_use", headers={"Retry-After": str(_ABANDONED.seconds)})
         raise unavailable("broker_unavailable")
 
     async def _answered(self, wish: _Wish) -> Answer | None:

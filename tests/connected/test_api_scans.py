@@ -133,38 +133,6 @@ async def test_a_scan_that_the_broker_cannot_route_is_refused_and_withdrawn(
     assert (await anna.get("/v1/scans")).json()["items"] == []
 
 
-async def test_an_idempotency_key_gives_the_same_answer_for_ever_and_refuses_another_body(
-    api: RunningApi, channel: aio_pika.abc.AbstractChannel
-) -> None:
-    anna = api.client("anna")
-    path = f"/v1/accounts/{await add_mailbox(anna)}/scans"
-    key = {"Idempotency-Key": '"5d41402a"'}
-    answers = await asyncio.gather(*(anna.post(path, headers=key, json={"months": 2}) for _ in range(8)))
-    first = answers[0].json()
-    assert [(answer.status_code, answer.json()) for answer in answers] == [(202, first)] * 8
-    await api.database["scanning_tasks"].insert_one(a_task(first, status="DONE", progress=100))
-    later = await anna.post(path, headers={"Idempotency-Key": "5d41402a"}, json={"months": 2})
-    assert (later.status_code, later.json(), later.headers["location"]) == (202, first, f"/v1/scans/{first['task_id']}")
-    other = await anna.post(path, headers=key, json={"months": 3})
-    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
-    assert len(await published(channel, SCAN_REQUESTED)) == 1
-
-    bruno = api.client("bruno")
-    assert (await bruno.post(f"/v1/accounts/{await add_mailbox(bruno)}/scans", headers=key)).status_code == 202
-
-
-async def test_an_idempotency_key_of_many_holds_for_each_account(api: RunningApi) -> None:
-    anna = api.client("anna")
-    account_ids = [await add_mailbox(anna) for _ in range(2)]
-    key = {"Idempotency-Key": "many"}
-    first = await anna.post("/v1/scans", headers=key, json={"account_ids": account_ids})
-    for task in first.json()["tasks"]:
-        await api.database["scanning_tasks"].insert_one(a_task(task, status="DONE", progress=100))
-    assert (await anna.post("/v1/scans", headers=key, json={"account_ids": account_ids})).json() == first.json()
-    other = await anna.post("/v1/scans", headers=key, json={"account_ids": account_ids[:1]})
-    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
-
-
 async def test_a_cancel_is_one_event_however_often_it_is_asked_for(
     api: RunningApi, channel: aio_pika.abc.AbstractChannel
 ) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +24,7 @@ from tests.support.servers import TestDatabase, Vhost
 
 SECRET = "a secret for tests that is long enough"
 MBOX = b"From a@example.com Thu Nov 12 09:00:00 2026\nFrom: a@example.com\nSubject: one\n\nHello\n\n"
+ALL_CHECKS = ("broker", "database", "consumers", "tasks")
 _READY_SECONDS = 20
 
 
@@ -57,7 +58,7 @@ async def running_api(vhost: Vhost, database: TestDatabase, **changes: Any) -> A
     try:
         async with serving(settings) as url:
             async with asyncio.timeout(_READY_SECONDS):
-                await _until_ready(url)
+                await until_ready(url)
             yield RunningApi(url, mongo.database(administrator, database.name), clients.append)
             for client in clients:
                 await client.aclose()
@@ -86,10 +87,19 @@ async def serving(settings: ApiSettings) -> AsyncIterator[str]:
         await task
 
 
-async def _until_ready(url: str) -> None:
+async def until_ready(url: str, *, checks: Collection[str] = ALL_CHECKS) -> None:
+    """Return when the api answers that these checks are good."""
     async with httpx.AsyncClient(base_url=url) as client:
-        while (await client.get("/readyz")).status_code != 200:  # noqa: ASYNC110 (readiness is asked for)
+        while not await _are_good(client, checks):  # noqa: ASYNC110 (readiness is asked for)
             await asyncio.sleep(0.05)
+
+
+async def _are_good(client: httpx.AsyncClient, checks: Collection[str]) -> bool:
+    try:
+        report = (await client.get("/readyz")).json()["checks"]
+    except httpx.TransportError:
+        return False
+    return all(report[check] for check in checks)
 
 
 async def add_mailbox(client: httpx.AsyncClient, content: bytes = MBOX) -> str:
