@@ -28,10 +28,10 @@ class BrokerAccess:
 BROKER_ACCESS = {
     "api": BrokerAccess(
         configure=r"^api\.live\..*$",
-        write=r"^(mailtally\.(events|dead)|api\.live\..*)$",
-        read=r"^(mailtally\.events|api\.(live|account)\..*)$",
-        publishes=r"^(scan\.(requested|cancel_requested)|account\.(check_requested|deleted))\.v1$",
-        subscribes=r"^(task\.changed|account\.checked)\.v1$",
+        write=r"^(mailtally\.events|api\.live\..*)$",
+        read=r"^(mailtally\.events|api\.live\..*)$",
+        publishes=r"^scan\.(requested|cancel_requested|cleanup_requested)\.v1$",
+        subscribes=r"^task\.changed\.v1$",
     ),
     "scanner": BrokerAccess(
         configure="^$",
@@ -75,7 +75,7 @@ COLLECTIONS = {
         "mailbox_checks",
         "account_deletions",
     ),
-    "status": ("scanning_tasks", "status_leases", "status_redrives"),
+    "status": ("scanning_tasks", "status_leases", "status_redrives", "status_cleanups"),
 }
 """Service -> the collections that it alone writes."""
 

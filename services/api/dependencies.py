@@ -14,6 +14,7 @@ from services.api.account_deletion import AccountDeletion
 from services.api.accounts import Accounts
 from services.api.audit import Audit
 from services.api.auth import Principal
+from services.api.cleanup import Cleanup
 from services.api.corrections import Corrections
 from services.api.identity.authenticator import Authenticator
 from services.api.identity.credentials import Credentials
@@ -48,6 +49,7 @@ class Services:
     deletion: AccountDeletion
     uploads: MailboxUploads
     scans: Scans
+    cleanup: Cleanup
     tasks: TaskReader
     ledger: LedgerReader
     invoices: InvoiceReader

@@ -18,6 +18,7 @@ from services.api.account_secrets import AccountSecrets
 from services.api.accounts import Accounts
 from services.api.audit import Audit
 from services.api.auth import Tokens
+from services.api.cleanup import Cleanup
 from services.api.corrections import Corrections
 from services.api.dependencies import Services
 from services.api.edge import Edge
@@ -105,9 +106,8 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         else None
     )
     credentials, passwords, throttle = Credentials(database), Passwords(), LoginThrottle(database)
-    use_scans = Scans(
-        database, requests=requests, tasks=tasks, publisher=Publisher(publishing, confirm_s=_CONFIRM_SECONDS)
-    )
+    publisher = Publisher(publishing, confirm_s=_CONFIRM_SECONDS)
+    use_scans = Scans(database, requests=requests, tasks=tasks, publisher=publisher)
     services = Services(
         authenticator=Authenticator(credentials, tokens=tokens, oidc=oidc),
         credentials=credentials,
@@ -125,6 +125,7 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         accounts=Accounts(database, scans=use_scans, tasks=tasks, invoices=found),
         uploads=MailboxUploads(database, scans=use_scans, max_bytes=settings.max_upload_bytes),
         scans=use_scans,
+        cleanup=Cleanup(requests=requests, tasks=tasks, publisher=publisher),
         tasks=tasks,
         ledger=LedgerReader(database),
         invoices=found,

@@ -84,6 +84,10 @@ class ScanRequests:
         """The task has ended: its account may be scanned again."""
         await self._requests.update_one({"_id": task_id}, {"$unset": {"open": ""}})
 
+    async def forget(self, task_ids: Sequence[str]) -> None:
+        """The tasks are about to be removed."""
+        await self._requests.delete_many({"_id": {"$in": list(task_ids)}})
+
     async def remember_key(self, user_id: str, task_id: str, key: IdempotencyKey) -> bool:
         """Let a repetition of a request that is answered with an active task give that task again.
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from services.api.bodies import Body
 from services.api.imap_schemas import ImapSource
 from services.api.mailbox_format import MailboxFormat
-from services.api.values import Months
+from services.api.values import Days, Months
 from shared.events import Task, TaskStatus, Timestamp
 from shared.events.scans import ScanType
 from shared.invoices import Invoice, InvoiceKind
@@ -44,6 +44,21 @@ class AdminCancelFilter(CancelFilter):
     """`POST /v1/admin/tasks/cancel`; everything that is set must hold."""
 
     user_id: str | None = Field(default=None, description="null: of all users")
+
+
+class CleanupWish(_Body):
+    """`POST /v1/admin/tasks/cleanup`."""
+
+    older_than_days: Days = Field(description="scans that ended so long ago", examples=[90])
+    dry_run: bool = Field(default=False, description="only count them")
+
+
+class CleanupAnswer(BaseModel):
+    """What is removed; what was found in those scans stays."""
+
+    tasks: int
+    completed_before: Timestamp
+    dry_run: bool
 
 
 class UserRights(_Body):

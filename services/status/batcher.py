@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from services.status.announcer import Announcer
 from services.status.audit import log_status_change
-from services.status.delivery import Delivery, events_by_task
+from services.status.cleanups import Cleanups
+from services.status.delivery import Delivery, cleanup_of, events_by_task
 from services.status.metrics import StatusMetrics
 from services.status.repository import TaskRepository
 from shared.dead_letters import DeadLetters
@@ -25,6 +26,7 @@ class Batcher:
         self,
         *,
         repository: TaskRepository,
+        cleanups: Cleanups,
         dead_letters: DeadLetters,
         announcer: Announcer,
         metrics: StatusMetrics,
@@ -32,6 +34,7 @@ class Batcher:
         linger: float,
     ) -> None:
         self._repository = repository
+        self._cleanups = cleanups
         self._dead_letters = dead_letters
         self._announcer = announcer
         self._metrics = metrics
@@ -69,7 +72,9 @@ class Batcher:
 
         Dead letters come last: their neighbours do not wait for them.
         """
-        began_ns = time.time_ns()
+        cleanup = cleanup_of(deliveries)
+        if cleanup is not None:
+            await self._cleanups.ask(cleanup)
         outcome = await self._repository.write(events_by_task(deliveries))
         refused = {id(item.event): item.reason for item in outcome.refused}
         dead = []

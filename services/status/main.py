@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from services.status.announcer import Announcer
 from services.status.batcher import Batcher
+from services.status.cleanups import Cleanups
 from services.status.consumer import Consumer
 from services.status.counting import keep_counting
 from services.status.lease import Lease
@@ -44,10 +45,11 @@ def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
     publisher = Publisher(broker)
     client = mongo.connect(settings.mongo_url, service="status", operation_ms=_OPERATION_MS)
     database = mongo.database(client, settings.mongo_database)
-    repository = TaskRepository(database)
+    repository, cleanups = TaskRepository(database), Cleanups(database)
     announcer = Announcer(settings.amqp_url, metrics)
     batcher = Batcher(
         repository=repository,
+        cleanups=cleanups,
         dead_letters=DeadLetters(publisher, registry),
         announcer=announcer,
         metrics=metrics,
@@ -80,6 +82,7 @@ def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
         supervisor.start("consumer", consumer.run())
         supervisor.start("counting", keep_counting(repository, metrics))
         supervisor.start("watchdog", watchdog.run())
+        supervisor.start("cleanups", cleanups.run())
         try:
             yield
         finally:

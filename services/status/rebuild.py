@@ -5,6 +5,7 @@ would be lost with its acknowledged events. Each document is written by compare 
 """
 
 import asyncio
+import datetime as dt
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ import bson
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
+from services.status.cleanups import Cleanups
 from services.status.event_log import EventLog
 from services.status.joins import TaskDocument
 from services.status.repository import COLLECTION
@@ -95,6 +97,7 @@ class Rebuild:
     ) -> None:
         self._log = log
         self._tasks = database[COLLECTION]
+        self._cleanups = Cleanups(database)
         self._scratch = scratch
         self._report = report
         self._patience = patience
@@ -167,8 +170,13 @@ class Rebuild:
     async def _pairs(self, ids: list[str]) -> list[_Pair]:
         """Those of the tasks that differ."""
         stored = {task["_id"]: task async for task in self._tasks.find({"_id": {"$in": ids}})}
+        removed_before = await self._cleanups.limit()  # read last: nothing is removed before this is stored
         pairs = (self._pair(task_id, stored.get(task_id)) for task_id in ids)
-        return [pair for pair in pairs if pair is not None and pair.fields]
+        return [
+            pair
+            for pair in pairs
+            if pair is not None and pair.fields and not _is_removed(pair.stored, pair.rebuilt, removed_before)
+        ]
 
     def _pair(self, task_id: str, stored: TaskDocument | None) -> _Pair | None:
         """None for a task that the stream does not know from its beginning on."""
@@ -224,6 +232,12 @@ def _events(bodies: Iterable[bytes]) -> Iterator[Event[Any]]:
 
 def _is_compared(name: str) -> bool:
     return name in _OF_THE_FOLD or (not name.startswith("_") and name != "version")
+
+
+def _is_removed(stored: TaskDocument | None, rebuilt: TaskDocument, before: dt.datetime | None) -> bool:
+    """Whether a task is gone because an administrator asked for it."""
+    ended_at = rebuilt.get("completed_at")
+    return stored is None and before is not None and ended_at is not None and bool(ended_at < before)
 
 
 def _is_legacy(stored: TaskDocument, rebuilt: TaskDocument) -> bool:

@@ -23,6 +23,7 @@ from shared.events.invoices import InvoiceFound
 from shared.events.scans import (
     ScanCancelled,
     ScanCancelRequested,
+    ScanCleanupRequested,
     ScanCompleted,
     ScanFailed,
     ScanProgressed,
@@ -48,6 +49,7 @@ __all__ = [
     "InvoiceFound",
     "ScanCancelRequested",
     "ScanCancelled",
+    "ScanCleanupRequested",
     "ScanCompleted",
     "ScanFailed",
     "ScanProgressed",
@@ -73,6 +75,7 @@ EVENTS: dict[str, type[Event[Any]]] = {
     for data in (
         ScanRequested,
         ScanCancelRequested,
+        ScanCleanupRequested,
         ScanQueued,
         ScanStarted,
         ScanProgressed,

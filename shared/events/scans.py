@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.events.envelope import TaskEventData, Timestamp
+from shared.events.envelope import EventData, TaskEventData, Timestamp
 
 ScanType = Literal["inbox", "all"]
 
@@ -48,6 +48,22 @@ class ScanCancelRequested(TaskEventData):
     user_id: str
     requested_at: Timestamp
     reason: str
+
+
+class ScanCleanupRequested(EventData):
+    """An administrator asked to remove the records of all scans that ended before a moment. From the api, confirmed
+    before it answers 202; the status service carries it out, and what was found in those scans stays."""
+
+    routing_key: ClassVar[str] = "scan.cleanup_requested.v1"
+
+    cleanup_id: str = Field(min_length=1, max_length=64)
+    completed_before: Timestamp
+    requested_at: Timestamp
+
+    @property
+    def event_subject(self) -> str:
+        """The cleanup's id: no single task's."""
+        return self.cleanup_id
 
 
 class ScanQueued(TaskEventData):

@@ -15,6 +15,7 @@ from shared.events import (
     InvoiceFound,
     ScanCancelled,
     ScanCancelRequested,
+    ScanCleanupRequested,
     ScanCompleted,
     ScanFailed,
     ScanProgressed,
@@ -54,6 +55,7 @@ SAMPLES: tuple[tuple[EventData, str, int], ...] = (
         0,
     ),
     (ScanCancelRequested(task_id=TASK, user_id=USER, requested_at=AT, reason="asked by the user"), "api", 1),
+    (ScanCleanupRequested(cleanup_id="c1ea9", completed_before=AT - dt.timedelta(days=90), requested_at=AT), "api", 0),
     (ScanQueued(**OF_ACCOUNT, reason="Waiting for another scan to finish"), "scanner", 1),
     (ScanStarted(**OF_ACCOUNT, messages_total=300, estimated_duration=12.0), "scanner", 2),
     (

@@ -1,16 +1,17 @@
 """Tasks: what the status service wrote, and the accepted requests that it has not written yet."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 
 from services.api import cursors
 from services.api.coalescing import Coalesced
 from services.api.schemas import TaskPage, TaskStats
-from shared.events import LEGACY_DONE, Task, TaskStatus, task_fields
+from shared.events import LEGACY_DONE, TERMINAL, Task, TaskStatus, task_fields
 from shared.mongo import Database, Document
 
 _ACTIVE = [TaskStatus.PENDING.value, TaskStatus.PROGRESS.value]
 _MOST_CHANGED = 1000
+_AT_ONCE = 500
 _NO_TIME = datetime.fromtimestamp(0, UTC)
 """Stands for the `created_at` that a document of an older system lacks: MongoDB sorts it before every time as well."""
 
@@ -62,6 +63,13 @@ class TaskReader:
         written = await self._tasks.find({**scope, "status": {"$in": wanted}}).to_list(None)
         tasks = {request["_id"]: accepted_task(request) for request in unwritten}
         return list((tasks | {document["_id"]: stored_task(document) for document in written}).values())
+
+    async def ended_before(self, moment: datetime) -> AsyncIterator[list[str]]:
+        """The ids of all users' tasks that ended before, some at a time."""
+        ended = [*sorted(TERMINAL), LEGACY_DONE]
+        found = self._tasks.find({"status": {"$in": ended}, "completed_at": {"$lt": moment}}, {"_id": 1})
+        while page := await found.to_list(_AT_ONCE):
+            yield [task["_id"] for task in page]
 
     async def versions(self, task_ids: list[str]) -> dict[str, int]:
         """Task id -> version, of those that are written."""

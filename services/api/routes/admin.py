@@ -11,6 +11,8 @@ from services.api.schemas import (
     AdminCancelFilter,
     AuditPage,
     CancelledScans,
+    CleanupAnswer,
+    CleanupWish,
     TaskPage,
     TaskStats,
     User,
@@ -75,6 +77,14 @@ async def cancel_tasks(wanted: AdminCancelFilter, who: Administrator, use: Use) 
     await use.audit.note(who, "tasks.cancel", **wanted.model_dump(exclude_none=True))
     tasks = await use.scans.cancel_many(wanted.user_id, status=wanted.status, account_ids=wanted.account_ids)
     return CancelledScans(tasks=tasks)
+
+
+@router.post("/tasks/cleanup", status_code=202, responses=may("broker_unavailable"))
+async def clean_up_tasks(wish: CleanupWish, who: Administrator, use: Use) -> CleanupAnswer:
+    """Remove the records of scans that ended long ago, of all users. Their invoices stay."""
+    if not wish.dry_run:
+        await use.audit.note(who, "tasks.cleanup", older_than_days=wish.older_than_days)
+    return await use.cleanup.ask(wish.older_than_days, dry_run=wish.dry_run)
 
 
 @router.get("/audit", responses={200: {"headers": LINK}})

@@ -94,6 +94,7 @@ def test_every_event_has_exactly_the_publishers_that_the_contract_names() -> Non
     assert publishers == {
         "scan.requested.v1": {"api", "status"},
         "scan.cancel_requested.v1": {"api"},
+        "scan.cleanup_requested.v1": {"api"},
         "scan.queued.v1": {"scanner"},
         "scan.started.v1": {"scanner"},
         "scan.progressed.v1": {"scanner"},
