@@ -46,9 +46,10 @@ class Api:
         """Closes them."""
         self._http.close()
 
-    def put_user(self, name: str, *, admin: bool) -> Json:
-        """Make the user, or find the one of this name (operator only)."""
-        return self._json("PUT", f"/v1/admin/users/{_segment(name)}", json={"admin": admin})
+    def put_user(self, name: str, *, admin: bool, password: str | None = None) -> Json:
+        """Make the user, or find the one of this name; a password replaces the old one (operator only)."""
+        rights = {"admin": admin, **({} if password is None else {"password": password})}
+        return self._json("PUT", f"/v1/admin/users/{_segment(name)}", json=rights)
 
     def users(self) -> list[Json]:
         """All users (operator only)."""
@@ -120,6 +121,25 @@ class Api:
     def invoices(self, **filters: str | None) -> Iterator[Json]:
         """Invoices, newest first, read page by page."""
         return self._pages("/v1/invoices", **filters)
+
+    @contextmanager
+    def export(self, form: str, **filters: str | None) -> Iterator[Iterator[bytes]]:
+        """All invoices that match as a file ("csv", "json" or "xlsx"), as it arrives."""
+        wanted = {key: value for key, value in filters.items() if value is not None}
+        timeout = httpx.Timeout(_UPLOAD_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
+        try:
+            with self._http.stream("GET", f"/v1/invoices.{form}", params=wanted, timeout=timeout) as response:
+                if not response.is_success:
+                    response.read()
+                    raise _problem(response)
+                yield response.iter_bytes()
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+
+    def clean_up(self, older_than_days: int, *, dry_run: bool) -> Json:
+        """Remove the records of scans that ended long ago, of all users; or only count them (operator only)."""
+        wish = {"older_than_days": older_than_days, "dry_run": dry_run}
+        return self._json("POST", "/v1/admin/tasks/cleanup", json=wish)
 
     @contextmanager
     def events(self, path: str, last_id: str | None = None) -> Iterator[Iterator[Event]]:

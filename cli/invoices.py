@@ -1,18 +1,17 @@
 """`mailtally invoices`: what was found."""
 
-import csv
-import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, BinaryIO
 
 import typer
 
-from cli.api import Api, Json
+from cli.api import Api
+from cli.errors import WrongUse
 from cli.group import command_group
 from cli.listings import invoices_table, totals_line
 from cli.lookup import find_account, find_task
@@ -20,27 +19,6 @@ from cli.options import DEFAULT_USER, AsJson, Limit, User
 from cli.session import invocation_of
 
 app = command_group("List and export invoices.")
-
-_COLUMNS = (
-    "issue_date",
-    "vendor",
-    "vendor_tax_id",
-    "invoice_number",
-    "due_date",
-    "currency",
-    "net",
-    "tax",
-    "total",
-    "iban",
-    "kind",
-    "format",
-    "confidence",
-    "needs_check",
-    "id",
-    "account_id",
-    "task_id",
-)
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 Account = Annotated[str | None, typer.Option("--account", metavar="NAME", help="Only from this mailbox.")]
 TaskId = Annotated[str | None, typer.Option("--task", metavar="ID", help="Only those that this scan found.")]
@@ -55,6 +33,7 @@ class ExportFormat(StrEnum):
 
     CSV = "csv"
     JSON = "json"
+    XLSX = "xlsx"
 
 
 @app.command("list", short_help="List invoices and their totals.")
@@ -77,7 +56,7 @@ def list_invoices(
     here = invocation_of(context)
     output = here.output
     with here.signed_in(user) as api:
-        wanted = _matching(api, account, task, vendor, since, until, currency)
+        wanted = api.invoices(**_filters(api, account, task, vendor, since, until, currency))
         found = list(islice(wanted, limit))
         more = next(wanted, None) is not None
     if as_json:
@@ -92,7 +71,7 @@ def list_invoices(
             output.note("There are more: --limit lists them, mailtally invoices export writes them all.")
 
 
-@app.command("export", short_help="Write invoices as CSV or JSON.")
+@app.command("export", short_help="Write invoices as CSV, JSON or an Excel workbook.")
 def export_invoices(
     context: typer.Context,
     user: User = DEFAULT_USER,
@@ -107,53 +86,40 @@ def export_invoices(
 ) -> None:
     """Example: mailtally invoices export --format csv > invoices.csv
 
-    Writes all invoices that match. In CSV, text that a spreadsheet would take for a formula is quoted.
+    Writes all invoices that match, with corrected values. In CSV, text that a spreadsheet would take for a formula is
+    quoted.
     """
+    if form is ExportFormat.XLSX and to_file is None and sys.stdout.isatty():
+        raise WrongUse("A workbook is nothing for a terminal. Name a file with --output.")
     here = invocation_of(context)
-    with here.signed_in(user) as api, _target(to_file) as target:
-        wanted = _matching(api, account, task, vendor, since, until, currency)
-        if form is ExportFormat.CSV:
-            write_csv(wanted, target)
-        else:
-            write_json(wanted, target)
-
-
-def write_csv(invoices: Iterable[Json], target: TextIO) -> None:
-    """One row an invoice, RFC 4180."""
-    writer = csv.writer(target)
-    writer.writerow(_COLUMNS)
-    for invoice in invoices:
-        writer.writerow([_cell(name, invoice[name]) for name in _COLUMNS])
-
-
-def write_json(invoices: Iterable[Json], target: TextIO) -> None:
-    """One array, written as it is read."""
-    separator = "[\n"
-    for invoice in invoices:
-        target.write(separator + json.dumps(invoice, ensure_ascii=False))
-        separator = ",\n"
-    target.write("[]\n" if separator == "[\n" else "\n]\n")
-
-
-def _cell(name: str, value: object) -> object:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    # A negative amount begins with a minus and must stay a number; text that does is no amount.
-    if isinstance(value, str) and name not in ("net", "tax", "total") and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    with here.signed_in(user) as api:
+        filters = _filters(api, account, task, vendor, since, until, currency)
+        with api.export(form.value, **filters) as chunks, _target(to_file) as target:
+            for chunk in chunks:
+                target.write(chunk)
 
 
 @contextmanager
-def _target(path: Path | None) -> Iterator[TextIO]:
+def _target(path: Path | None) -> Iterator[BinaryIO]:
+    """Standard output, or a file that is there only when it is complete."""
     if path is None:
-        yield sys.stdout
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
         return
-    with path.open("w", encoding="utf-8", newline="") as file:
-        yield file
+    if path.exists() and not path.is_file():
+        with path.open("wb") as device:
+            yield device
+        return
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        with partial.open("wb") as file:
+            yield file
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
-def _matching(
+def _filters(
     api: Api,
     account: str | None,
     task: str | None,
@@ -161,8 +127,8 @@ def _matching(
     since: str | None,
     until: str | None,
     currency: str | None,
-) -> Iterator[Json]:
-    filters = {
+) -> dict[str, str | None]:
+    return {
         "account_id": find_account(api, account)["account_id"] if account else None,
         "task_id": find_task(api, task)["task_id"] if task else None,
         "vendor": vendor,
@@ -170,4 +136,3 @@ def _matching(
         "to": until,
         "currency": currency,
     }
-    return api.invoices(**filters)

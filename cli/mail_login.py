@@ -36,7 +36,7 @@ def oauth2_login(options: OAuth2Options, environ: Mapping[str, str] = os.environ
     told = {name: value for name, value in vars(options).items() if value is not None}
     if options.grant == "refresh_token":
         told["refresh_token"] = secret(REFRESH_TOKEN, "Refresh token", environ)
-        client_secret = environ.get(CLIENT_SECRET) or (_ask("Client secret, if it has one") if _can_ask() else "")
+        client_secret = environ.get(CLIENT_SECRET) or (_ask("Client secret, if it has one") if can_ask() else "")
     else:
         client_secret = secret(CLIENT_SECRET, "Client secret", environ)
     if client_secret:
@@ -48,14 +48,24 @@ def secret(variable: str, question: str, environ: Mapping[str, str] = os.environ
     """The value of the variable, or what the person types. Raises `WrongUse` where nobody can be asked."""
     if given := environ.get(variable):
         return given
-    if not _can_ask():
+    if not can_ask():
         raise WrongUse(f"Nobody can be asked here. Set {variable}.")
     while not (typed := _ask(question)):
         continue
     return typed
 
 
-def _can_ask() -> bool:
+def new_secret(variable: str, question: str, environ: Mapping[str, str] = os.environ) -> str:
+    """As `secret`, for one that is chosen now: what is typed must be typed twice."""
+    while True:
+        chosen = secret(variable, question, environ)
+        if variable in environ or _ask(f"{question}, again") == chosen:
+            return chosen
+        sys.stderr.write("These were not the same.\n")
+
+
+def can_ask() -> bool:
+    """Whether there is a person who sees a question and can answer it."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 

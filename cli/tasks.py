@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from cli.api import Json
-from cli.errors import ApiProblem
+from cli.errors import ApiProblem, WrongUse
 from cli.group import command_group
 from cli.listings import tasks_table
 from cli.lookup import find_account, find_task
+from cli.mail_login import can_ask
 from cli.options import DEFAULT_USER, AsJson, Limit, User
 from cli.output import Output
 from cli.progress import Row, outcome
@@ -151,6 +152,37 @@ def cancel_tasks(
                 output.note(f"{task['task_id'][:SHORT_ID]} Stopping, after the messages in work")
     if failed:
         raise typer.Exit(1)
+
+
+@app.command("cleanup", short_help="Remove the records of old scans.")
+def clean_up(
+    context: typer.Context,
+    older_than: Annotated[
+        int, typer.Option("--older-than", metavar="DAYS", min=1, max=3650, help="Ended so long ago.")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count them.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Example: mailtally tasks cleanup --older-than 90
+
+    Removes the records of scans that ended long ago, of all users. The invoices that they found stay.
+    """
+    here = invocation_of(context)
+    output = here.output
+    with here.operator() as api:
+        answer = api.clean_up(older_than, dry_run=True)
+        if not dry_run and answer["tasks"]:
+            if not yes:
+                if not can_ask():
+                    raise WrongUse("Nobody can be asked here. Say --yes to remove them.")
+                typer.confirm(f"Remove the records of {count(answer['tasks'], 'scan')}?", abort=True, err=True)
+            answer = api.clean_up(older_than, dry_run=False)
+    if as_json:
+        output.document(answer)
+    else:
+        what = "ended so long ago" if dry_run else "removed"
+        output.note(f"{count(answer['tasks'], 'scan')} {what}")
 
 
 def _print_table(output: Output, tasks: list[Json], labels: dict[str, str]) -> None:

@@ -1,5 +1,6 @@
 """`mailtally user`: who uses this Mailtally."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -7,25 +8,39 @@ import typer
 from cli.door import token_of
 from cli.group import command_group
 from cli.listings import users_table
+from cli.mail_login import can_ask, new_secret
 from cli.options import AsJson
 from cli.session import invocation_of
 
 app = command_group("Add and list users, and sign them in.")
+
+_PASSWORD = "MAILTALLY_USER_PASSWORD"  # noqa: S105 (the name of a variable)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")]
 Admin = Annotated[bool, typer.Option("--admin", help="May see and manage everything.")]
 
 
 @app.command("add", short_help="Add a user.")
-def add_user(context: typer.Context, name: Name, admin: Admin = False, as_json: AsJson = False) -> None:
+def add_user(
+    context: typer.Context,
+    name: Name,
+    admin: Admin = False,
+    password: Annotated[
+        bool | None, typer.Option("--password/--no-password", help="Ask for a password; in a terminal by default.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Example: mailtally user add ada
 
-    Adds a user, or changes whether the user of this name is an administrator.
+    Adds a user, or gives the one of this name another password or other rights. Without a password the user can be
+    given tokens, and cannot sign in. MAILTALLY_USER_PASSWORD saves asking.
     """
     here = invocation_of(context)
     output = here.output
+    wanted = can_ask() or _PASSWORD in os.environ if password is None else password
+    chosen = new_secret(_PASSWORD, f"Password for {name}") if wanted else None
     with here.operator() as api:
-        user = api.put_user(name, admin=admin)
+        user = api.put_user(name, admin=admin, password=chosen)
     if as_json:
         output.document(user)
     else:

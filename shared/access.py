@@ -28,10 +28,10 @@ class BrokerAccess:
 BROKER_ACCESS = {
     "api": BrokerAccess(
         configure=r"^api\.live\..*$",
-        write=r"^(mailtally\.events|api\.live\..*)$",
-        read=r"^(mailtally\.events|api\.live\..*)$",
-        publishes=r"^scan\.(requested|cancel_requested|cleanup_requested)\.v1$",
-        subscribes=r"^task\.changed\.v1$",
+        write=r"^(mailtally\.(events|dead)|api\.live\..*)$",
+        read=r"^(mailtally\.events|api\.(live|account)\..*)$",
+        publishes=(r"^(scan\.(requested|cancel_requested|cleanup_requested)|account\.(check_requested|deleted))\.v1$"),
+        subscribes=r"^(task\.changed|account\.checked)\.v1$",
     ),
     "scanner": BrokerAccess(
         configure="^$",

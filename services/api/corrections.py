@@ -1,5 +1,8 @@
 """Use case: a person corrects what was read from an invoice. A scan never overwrites it; it can be taken back."""
 
+import asyncio
+import logging
+import random
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +15,9 @@ from services.api.read_model.corrected import CORRECTIONS, FOUND, CorrectedInvoi
 from services.api.read_model.invoices import etag_of, read_invoice
 from shared.events import utc_now
 from shared.invoices import Invoice
-from shared.mongo import Database, Document
+from shared.mongo import UNAVAILABLE, Database, Document
+
+logger = logging.getLogger("mailtally.api.corrections")
 
 
 class Corrections:
@@ -42,6 +47,28 @@ class Corrections:
         correction = await self._write(who, invoice_id, values, expected)
         document = overlaid({**found, **found.get(FOUND, {})}, correction)
         return read_invoice(document), etag_of(document)
+
+    async def run(self, *, every_s: float) -> None:
+        """Forget for ever what people wrote about invoices that are gone; until cancelled."""
+        while True:
+            await asyncio.sleep(random.uniform(every_s / 2, every_s * 3 / 2))  # noqa: S311 (spreads load, guards nothing)
+            try:
+                await self.forget_orphans()
+            except UNAVAILABLE as error:
+                logger.warning("corrections are forgotten later", extra={"reason": type(error).__name__})
+
+    async def forget_orphans(self) -> None:
+        """Remove the corrections of invoices that the scanner has erased, as with a deleted account."""
+        left = self._corrections.aggregate(
+            [
+                {"$lookup": {"from": "invoices", "localField": "_id", "foreignField": "_id", "as": "invoice"}},
+                {"$match": {"invoice": []}},
+                {"$project": {"_id": 1}},
+            ]
+        )
+        ids = [correction["_id"] async for correction in left]
+        if ids:
+            await self._corrections.delete_many({"_id": {"$in": ids}})
 
     async def _write(
         self, who: Principal, invoice_id: str, values: Mapping[str, Any], expected: int | None

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from faststream.rabbit import RabbitBroker
@@ -30,8 +31,9 @@ from services.api.identity.passwords import Passwords
 from services.api.identity.throttle import LoginThrottle
 from services.api.limits import RateLimiter
 from services.api.live import Hub
-from services.api.live_feed import feed
+from services.api.live_feed import feed, feed_checks
 from services.api.live_upkeep import keep_beating, keep_in_step
+from services.api.mail_sources import MailSources
 from services.api.mailbox_upload import MailboxUploads
 from services.api.metrics import Metrics
 from services.api.read_model.documents import DocumentReader
@@ -66,6 +68,8 @@ _DESCRIPTION = (
     "Scans mailboxes for invoices and receipts. Errors are application/problem+json (RFC 9457) with a stable code; "
     "lists are paged by cursor; a request with an Idempotency-Key may be sent again. See docs/api.md."
 )
+_DELETIONS_SECONDS = 30.0
+_ORPHANS_SECONDS = 300.0
 _ROUTERS = (
     auth.router,
     me.router,
@@ -85,6 +89,19 @@ def main() -> None:
     run("api", ApiSettings, build)
 
 
+def application(**options: Any) -> FastAPI:
+    """The routes, how their errors are answered, and their description; without what they work with."""
+    app = FastAPI(
+        title="Mailtally", description=_DESCRIPTION, version=VERSION, docs_url=None, redoc_url=None, **options
+    )
+    for router in _ROUTERS:
+        app.include_router(router)
+    routes = [route for router in _ROUTERS for route in router.routes]
+    problems.install(app, [*app.routes, *routes])
+    openapi.describe(app, routes)
+    return app
+
+
 def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
     """The application; it answers /livez at once and connects in the background."""
     registry = new_registry()
@@ -94,7 +111,7 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
     publishing = publishing_broker(settings.amqp_url, service="api", registry=registry)
 
     hub, waiting, metrics = Hub(), Waiting(), Metrics(registry)
-    publisher = Publisher(publishing)
+    publisher = Publisher(publishing, confirm_s=_CONFIRM_SECONDS)
     feed(consuming, hub)
     feed_checks(consuming, waiting)
     account_secrets.subscribe(consuming, AccountSecrets(database), DeadLetters(publisher, registry))
@@ -106,8 +123,13 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         else None
     )
     credentials, passwords, throttle = Credentials(database), Passwords(), LoginThrottle(database)
-    publisher = Publisher(publishing, confirm_s=_CONFIRM_SECONDS)
     use_scans = Scans(database, requests=requests, tasks=tasks, publisher=publisher)
+    sources = MailSources(
+        Sealer(settings.seal_public_key),
+        ports=settings.allowed_mail_ports,
+        allow_private=settings.allow_private_mail_hosts,
+    )
+    use_accounts = Accounts(database, sources=sources, scans=use_scans, tasks=tasks, invoices=found)
     services = Services(
         authenticator=Authenticator(credentials, tokens=tokens, oidc=oidc),
         credentials=credentials,
@@ -122,7 +144,9 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         limiter=RateLimiter(settings.rate_limit_per_minute),
         audit=Audit(database),
         users=Users(database, tokens=tokens, passwords=passwords, credentials=credentials),
-        accounts=Accounts(database, scans=use_scans, tasks=tasks, invoices=found),
+        accounts=use_accounts,
+        checks=AccountChecks(database, accounts=use_accounts, waiting=waiting, publisher=publisher),
+        deletion=AccountDeletion(database, scans=use_scans, publisher=publisher),
         uploads=MailboxUploads(database, scans=use_scans, max_bytes=settings.max_upload_bytes),
         scans=use_scans,
         cleanup=Cleanup(requests=requests, tasks=tasks, publisher=publisher),
@@ -160,8 +184,10 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         supervisor.start_step("indexes", ensure_indexes())
         supervisor.start_step("live feed", start_when_reachable(consuming))
         supervisor.start_step("publisher", start_when_reachable(publishing))
+        supervisor.start("corrections", services.corrections.run(every_s=_ORPHANS_SECONDS))
         supervisor.start("pings", keep_beating(hub))
         supervisor.start("changes", keep_in_step(hub, tasks))
+        supervisor.start("deletions", services.deletion.run(every_s=_DELETIONS_SECONDS))
         try:
             yield
         finally:
@@ -178,21 +204,8 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
             "tasks": supervisor.alive,
         }
     )
-    app = FastAPI(
-        title="Mailtally",
-        description=_DESCRIPTION,
-        version=VERSION,
-        lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        routes=[*health_routes(health, registry), *schema_routes()],
-    )
+    app = application(lifespan=lifespan, routes=[*health_routes(health, registry)])
     app.state.services = services
-    for router in _ROUTERS:
-        app.include_router(router)
-    routes = [route for router in _ROUTERS for route in router.routes]
-    problems.install(app, [*app.routes, *routes])
-    openapi.describe(app, routes)
     supervisor.before_stop(hub.close)
     return _behind_proxies(_for_other_origins(Edge(app, metrics), settings), settings)
 

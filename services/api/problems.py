@@ -1,8 +1,8 @@
 """Every error answer of the api, as `application/problem+json` (RFC 9457)."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -59,6 +59,8 @@ KINDS = {
     "broker_unavailable": Kind(503, "The message broker is away"),
     "database_unavailable": Kind(503, "The database is away"),
     "issuer_unavailable": Kind(503, "The issuer of the tokens is away"),
+    "deletion_under_way": Kind(503, "The account is gone, and what belongs to it will be"),
+    "check_timed_out": Kind(504, "The check took too long"),
 }
 """Code -> status and title: the whole list."""
 
@@ -202,7 +204,7 @@ async def _leave_to_the_edge(_: Request, error: Exception) -> Response:
     raise error
 
 
-def _pointer(location: Sequence[str | int]) -> str:
+def _pointer(item: Mapping[str, Any], body: Any) -> str:
     """A JSON pointer into the body; other places keep their name in front."""
     location: Sequence[str | int] = item["loc"]
     if location and location[0] == "body":

@@ -29,6 +29,7 @@ logger = logging.getLogger("mailtally.api.scans")
 _REQUEST_SEQUENCE = 0
 _CANCEL_SEQUENCE = 1
 _AT_ONCE = 32
+_MONTHS_OF_A_SERVER = 1
 _PATIENCE_SECONDS = 4.0
 _ABANDONED = dt.timedelta(seconds=6)
 """A publish ends within 5 seconds, so that nobody waits any more for the confirm of a request this old."""
@@ -73,7 +74,7 @@ class Scans:
         fingerprint = _fingerprint(wanted, scan)
         if key and await self._requests.is_key_reused(user_id, key, fingerprint):
             raise _reused()
-        _refuse_unready(user_id, await self._by_ids(wanted))
+        _ready(user_id, await self._by_ids(wanted))
         slots = asyncio.Semaphore(_AT_ONCE)
 
         async def one(account_id: str) -> Answer:
@@ -118,6 +119,21 @@ class Scans:
 
         return [task for task in await asyncio.gather(*map(one, tasks)) if task is not None]
 
+    async def cancel_of_account(self, user_id: str, account_id: str, reason: str) -> None:
+        """Ask for the end of whatever of the account is, or may be, under way. Raises `PublishError`."""
+        asked = {task.task_id: task.cancel_requested_at for task in await self._tasks.all_active_of_account(account_id)}
+        request = await self._requests.open_of(account_id)
+        if request is not None:
+            asked.setdefault(request["_id"], request.get("cancel_requested_at"))
+        for task_id, at in asked.items():
+            await self._ask_to_cancel(user_id, task_id, at, reason)
+
+    async def _ask_to_cancel(self, user_id: str, task_id: str, asked: dt.datetime | None, reason: str) -> dt.datetime:
+        at = await self._requests.cancel_requested(user_id, task_id, asked or utc_now())
+        data = ScanCancelRequested(task_id=task_id, user_id=user_id, requested_at=at, reason=reason)
+        await self._publisher.publish(new_event(data, service="api", sequence=_CANCEL_SEQUENCE, time=at))
+        return at
+
     async def active(self, account_id: str) -> Task | None:
         """The task of the account that has not ended, if there is one."""
         task = await self._tasks.active_of_account(account_id)
@@ -157,21 +173,21 @@ class Scans:
         account, active = await asyncio.gather(
             self._account.ask(wish.account_id), self._tasks.active_of_account(wish.account_id)
         )
-        _refuse_unready(wish.user_id, [account])
+        (source,) = (ready["source"] for ready in _ready(wish.user_id, [account]))
         return (
             await self._joined(wish, active)
-            or await self._started(wish)
+            or await self._started(wish, source["kind"])
             or await self._joined(wish, await self._open(wish.account_id))
         )
 
-    async def _started(self, wish: _Wish) -> Answer | None:
+    async def _started(self, wish: _Wish, kind: str) -> Answer | None:
         """A new request; None when the account has an open one."""
         request = new_request(
             task_id=str(uuid.uuid4()),
             user_id=wish.user_id,
             account_id=wish.account_id,
             scan_type=wish.scan.scan_type,
-            months=_months(wish.scan, kinds[wish.account_id]),
+            months=_months(wish.scan, kind),
             full=wish.scan.full,
             requested_at=utc_now(),
             key=wish.key,
@@ -232,19 +248,24 @@ class Scans:
         return Answer(task, accepted=False)
 
     async def _by_ids(self, account_ids: Sequence[str]) -> list[Document | None]:
-        found = self._accounts.find({"_id": {"$in": list(account_ids)}}, {"user_id": 1, "source.upload.file_id": 1})
+        found = self._accounts.find(
+            {"_id": {"$in": list(account_ids)}, **NOT_DELETED},
+            {"user_id": 1, "source.kind": 1, "source.upload.file_id": 1},
+        )
         accounts: dict[str, Document] = {account["_id"]: account async for account in found}
         return [accounts.get(account_id) for account_id in account_ids]
 
 
-def _refuse_unready(user_id: str, accounts: Sequence[Document | None]) -> None:
-    """Every account must be the user's and have a mailbox."""
-    if any(account is None or account["user_id"] != user_id for account in accounts):
+def _ready(user_id: str, accounts: Sequence[Document | None]) -> list[Document]:
+    """The accounts, if every one is the user's, and has a mailbox if it is one for uploads."""
+    own = [account for account in accounts if account is not None and account["user_id"] == user_id]
+    if len(own) < len(accounts):
         raise not_found()
-    missing = [n for n, account in enumerate(accounts) if account and not account["source"].get("upload")]
+    missing = [n for n, account in enumerate(own) if not _has_mailbox(account["source"])]
     if missing:
         faults = [Fault(pointer=f"/account_ids/{n}", detail="no mailbox") for n in missing]
-        raise Problem("mailbox_missing", "Upload a mailbox first.", errors=faults if len(accounts) > 1 else ())
+        raise Problem("mailbox_missing", "Upload a mailbox first.", errors=faults if len(own) > 1 else ())
+    return own
 
 
 def _fingerprint(account_ids: Sequence[str], scan: NewScan) -> str:

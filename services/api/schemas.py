@@ -23,7 +23,10 @@ class NewScan(Body):
     """`POST /v1/accounts/{account_id}/scans`."""
 
     scan_type: ScanType = "inbox"
-    months: Months | None = Field(default=None, description="only mail of the last months; null: no limit")
+    months: Months | None = Field(
+        default=None,
+        description="only mail of the last months; null: no limit. Left out: 1 for a mail server, null for an upload",
+    )
     full: bool = Field(default=False, description="scan again what earlier scans have seen")
 
 
@@ -33,7 +36,7 @@ class NewScans(NewScan):
     account_ids: list[str] = Field(min_length=1, max_length=1000)
 
 
-class CancelFilter(_Body):
+class CancelFilter(Body):
     """`POST /v1/scans/cancel`; everything that is set must hold."""
 
     status: Literal["PENDING", "PROGRESS"] | None = Field(default=None, description="null: both")
@@ -46,7 +49,7 @@ class AdminCancelFilter(CancelFilter):
     user_id: str | None = Field(default=None, description="null: of all users")
 
 
-class CleanupWish(_Body):
+class CleanupWish(Body):
     """`POST /v1/admin/tasks/cleanup`."""
 
     older_than_days: Days = Field(description="scans that ended so long ago", examples=[90])
@@ -61,7 +64,7 @@ class CleanupAnswer(BaseModel):
     dry_run: bool
 
 
-class UserRights(_Body):
+class UserRights(Body):
     """`PUT /v1/admin/users/{name}`."""
 
     admin: bool = False

@@ -18,6 +18,7 @@ class ApiSettings(MailSettings):
     jwt_secret: SecretStr | None = Field(
         default=None, validate_default=True, description="key of the bearer tokens (HS256); needed without an issuer"
     )
+    seal_public_key: str = Field(description="seals the secrets of mailboxes: 32 bytes in base64")
     session_hours: int = Field(default=12, ge=1, le=720, description="life of a browser's session")
     rate_limit_per_minute: int = Field(default=30_000, ge=0, description="requests of one user; 0: no limit")
     cors_origins: str = Field(default="", description="origins of pages that may call the api, with commas between")
@@ -42,6 +43,13 @@ class ApiSettings(MailSettings):
         if audience is None and info.data.get("oidc_issuer") is not None:
             raise ValueError("is not set, but MAILTALLY_OIDC_ISSUER is")
         return audience
+
+    @field_validator("seal_public_key")
+    @classmethod
+    def is_a_key(cls, key: str) -> str:
+        """Tried out before anything starts."""
+        Sealer(key)
+        return key
 
     @property
     def max_upload_bytes(self) -> int:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from bson import Decimal128
 
+from services.api.corrections import Corrections
 from tests.support.invoices import of
 from tests.support.running_api import RunningApi, running_api
 from tests.support.servers import TestDatabase, Vhost
@@ -135,6 +136,16 @@ async def test_a_correction_that_is_none_is_refused_by_name(
     answer = await api.client("anna").patch("/v1/invoices/i1", json=values)
     assert answer.status_code == 422
     assert {fault["pointer"] for fault in answer.json()["errors"]} == {pointer}
+
+
+async def test_what_was_written_about_an_invoice_goes_with_it(api: RunningApi) -> None:
+    anna = api.client("anna")
+    await correct(anna, "i1", total="1.00")
+    await correct(anna, "i2", total="1.00")
+    await api.database["invoices"].delete_one({"_id": "i1"})  # as the scanner does when its account is deleted
+    assert (await anna.get("/v1/invoices/i1")).status_code == 404
+    await Corrections(api.database).forget_orphans()
+    assert [left["_id"] async for left in api.database["invoice_corrections"].find()] == ["i2"]
 
 
 async def ids(client: httpx.AsyncClient, **params: Any) -> list[str]:

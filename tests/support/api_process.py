@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from cli.stack.ports import free_ports
 from services.api.auth import Tokens
+from tests.support.keys import PUBLIC_KEY
 from tests.support.running_api import ALL_CHECKS, SECRET, until_ready
 from tests.support.servers import TestDatabase, Vhost
 
@@ -52,6 +53,7 @@ async def api_process(
         "mongo_url": database.url("api"),
         "mongo_database": database.name,
         "jwt_secret": SECRET,
+        "seal_public_key": PUBLIC_KEY,
         "http_port": str(port),
         **settings,
     }

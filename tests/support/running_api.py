@@ -47,12 +47,15 @@ class RunningApi:
 @asynccontextmanager
 async def running_api(vhost: Vhost, database: TestDatabase, **changes: Any) -> AsyncIterator[RunningApi]:
     """Start it, wait until it is ready, stop it. `changes` are settings."""
-    settings = ApiSettings(
-        amqp_url=vhost.url("api"),
-        mongo_url=database.url("api"),
-        mongo_database=database.name,
-        **{"max_upload_mb": 1, "jwt_secret": SecretStr(SECRET), **changes},
-    )
+    values: dict[str, Any] = {
+        "amqp_url": vhost.url("api"),
+        "mongo_url": database.url("api"),
+        "mongo_database": database.name,
+        "jwt_secret": SecretStr(SECRET),
+        "seal_public_key": PUBLIC_KEY,
+        "max_upload_mb": 1,
+    }
+    settings = ApiSettings(**{**values, **changes})
     administrator = mongo.connect(database.url("administrator"), service="tests")
     clients: list[httpx.AsyncClient] = []
     try:

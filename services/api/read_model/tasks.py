@@ -87,6 +87,11 @@ class TaskReader:
         found = self._tasks.find({"user_id": user_id, "updated_at": {"$gte": since}}).sort("updated_at", -1)
         return [stored_task(document) for document in await found.limit(_MOST_CHANGED).to_list(None)]
 
+    async def all_active_of_account(self, account_id: str) -> list[Task]:
+        """The written tasks of the account that have not ended; one runs, others may be about to be refused."""
+        found = self._tasks.find({"account_id": account_id, "status": {"$in": _ACTIVE}, "user_id": {"$exists": True}})
+        return [stored_task(document) async for document in found]
+
     async def newest_of_accounts(self, user_id: str, account_id: str | None = None) -> dict[str, Task]:
         """Account id -> its newest task, for the user's accounts or one of them."""
         mine = {"user_id": user_id, "confirmed": True, **({"account_id": account_id} if account_id else {})}

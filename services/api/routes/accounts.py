@@ -4,13 +4,14 @@ from fastapi import APIRouter, Response
 
 from services.api.bounded_route import BoundedRoute
 from services.api.dependencies import Caller, Use
-from services.api.documented import may
-from services.api.schemas import Account, AccountChange, Accounts, NewAccount
+from services.api.documented import LOCATION, may
+from services.api.imap_schemas import AccountChange, NewAccount
+from services.api.schemas import Account, AccountCheck, Accounts
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=BoundedRoute)
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses={201: {"headers": LOCATION}})
 async def add_account(new: NewAccount, caller: Caller, use: Use, response: Response) -> Account:
     """Add a mailbox. A mail server is not logged in to yet: that is for a check or a scan."""
     account = await use.accounts.add(caller.user_id, new)
@@ -30,19 +31,19 @@ async def read_account(account_id: str, caller: Caller, use: Use) -> Account:
     return await use.accounts.get(caller.user_id, account_id)
 
 
-@router.patch("/{account_id}")
+@router.patch("/{account_id}", responses=may("scan_running"))
 async def change_account(account_id: str, change: AccountChange, caller: Caller, use: Use) -> Account:
     """Rename a mailbox, or change how it is reached."""
     return await use.accounts.change(caller.user_id, account_id, change)
 
 
-@router.delete("/{account_id}", status_code=204, responses=may("scan_running"))
+@router.delete("/{account_id}", status_code=204, responses=may("broker_unavailable", "deletion_under_way"))
 async def remove_account(account_id: str, caller: Caller, use: Use) -> None:
     """Remove a mailbox, its secret and upload, and what was found in it alone; a scan of it ends CANCELLED."""
     await use.deletion.delete(caller.user_id, account_id)
 
 
-@router.post("/{account_id}/check")
+@router.post("/{account_id}/check", responses=may("broker_unavailable", "check_timed_out"))
 async def check_account(account_id: str, caller: Caller, use: Use) -> AccountCheck:
     """Try now whether the mailbox can be scanned: logs in to a mail server, and says what failed if it did."""
     return await use.checks.check(caller.user_id, account_id)

@@ -16,7 +16,7 @@ _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "
 @router.put(
     "/{account_id}/mailbox",
     status_code=201,
-    responses=may("scan_running", "upload_too_large", "empty_mailbox", "not_a_mailbox"),
+    responses=may("not_an_upload", "scan_running", "upload_too_large", "empty_mailbox", "not_a_mailbox"),
     openapi_extra={"requestBody": {"required": True, "content": _BINARY}},
 )
 async def upload_mailbox(

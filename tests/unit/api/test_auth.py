@@ -12,6 +12,7 @@ from services.api.problems import Problem
 from services.api.settings import ApiSettings
 from shared.errors import SettingsError
 from shared.settings import load
+from tests.support.keys import PUBLIC_KEY
 
 SECRET = "0123456789abcdef" * 4
 TOKENS = Tokens(SecretStr(SECRET))
@@ -43,7 +44,7 @@ def test_nothing_but_true_makes_an_administrator(admin: Any) -> None:
         a_token(algorithm="HS512"),
         jwt.encode({"sub": "u1", "iat": 0, "exp": 4e9}, "", "none"),
         a_token(exp=dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)),
-        a_token(iat=dt.datetime.now(dt.UTC) + dt.timedelta(days=1)),
+        a_token(iat=dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)),
         a_token(exp=None),
         a_token(iat=None),
         a_token(sub=None),
@@ -69,6 +70,7 @@ def test_a_short_secret_stops_the_start_without_being_shown(monkeypatch: pytest.
 def test_without_a_secret_there_must_be_an_issuer_and_its_audience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAILTALLY_AMQP_URL", "amqp://x")
     monkeypatch.setenv("MAILTALLY_MONGO_URL", "mongodb://x")
+    monkeypatch.setenv("MAILTALLY_SEAL_PUBLIC_KEY", PUBLIC_KEY)
     with pytest.raises(SettingsError, match=r"MAILTALLY_JWT_SECRET.*not set.*MAILTALLY_OIDC_ISSUER"):
         load(ApiSettings)
     monkeypatch.setenv("MAILTALLY_OIDC_ISSUER", "https://id.example")

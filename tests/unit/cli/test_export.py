@@ -1,39 +1,46 @@
-"""Exports for spreadsheets and programs."""
+"""Exports are the API's files, as they come."""
 
-import csv
-import io
-import json
+from pathlib import Path
 
+import httpx
 import pytest
 
-from cli.invoices import write_csv, write_json
-from tests.unit.cli.builders import Json, invoice
+from cli.api import Api
+from cli.auth import Bearer, Token
+from cli.errors import ApiProblem
+from cli.invoices import _target
 
 
-def _csv(*invoices: Json) -> list[dict[str, str]]:
-    target = io.StringIO(newline="")
-    write_csv(invoices, target)
-    return list(csv.DictReader(io.StringIO(target.getvalue(), newline="")))
+def api_that(answer: httpx.Response, asked: list[httpx.URL]) -> Api:
+    def respond(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url)
+        return answer
+
+    return Api("http://api", Bearer(lambda: Token("token", 60)), httpx.MockTransport(respond))
 
 
-def test_a_row_holds_the_fields_under_the_names_of_the_api() -> None:
-    [row] = _csv(invoice(vendor='Kestrel, "Cloud"\nLtd'))
-    assert row["vendor"] == 'Kestrel, "Cloud"\nLtd'
-    assert (row["invoice_number"], row["currency"], row["total"]) == ("KC-2026-11841", "EUR", "1284.50")
-    assert (row["net"], row["needs_check"]) == ("", "no")
+def test_the_file_is_asked_for_with_the_filters_that_are_set() -> None:
+    asked: list[httpx.URL] = []
+    filters = {"vendor": "Kestrel & Co", "currency": None}
+    with api_that(httpx.Response(200, content=b"a,b"), asked) as api, api.export("csv", **filters) as chunks:
+        assert b"".join(chunks) == b"a,b"
+    assert str(asked[0]) == "http://api/v1/invoices.csv?vendor=Kestrel+%26+Co"
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_text_that_starts_a_formula_is_made_safe(start: str) -> None:
-    assert _csv(invoice(vendor=f"{start}HYPERLINK(1)"))[0]["vendor"] == f"'{start}HYPERLINK(1)"
+def test_a_problem_is_told() -> None:
+    problem = {"title": "The database is away", "detail": "Nothing was done.", "code": "database_unavailable"}
+    api = api_that(httpx.Response(503, json=problem), [])
+    with api, pytest.raises(ApiProblem, match="The database is away"), api.export("xlsx"):
+        pass
 
 
-def test_a_negative_amount_stays_a_number() -> None:
-    assert _csv(invoice(total="-12.50"))[0]["total"] == "-12.50"
-
-
-@pytest.mark.parametrize("number", [0, 1, 3])
-def test_json_is_one_array(number: int) -> None:
-    target = io.StringIO()
-    write_json([invoice() for _ in range(number)], target)
-    assert json.loads(target.getvalue()) == [invoice()] * number
+def test_a_file_is_there_only_when_it_is_complete(tmp_path: Path) -> None:
+    path = tmp_path / "invoices.csv"
+    path.write_bytes(b"before")
+    with pytest.raises(ZeroDivisionError), _target(path) as target:
+        target.write(b"half" * (1 // 0))
+    assert [file.name for file in tmp_path.iterdir()] == ["invoices.csv"]
+    assert path.read_bytes() == b"before"
+    with _target(path) as target:
+        target.write(b"all")
+    assert path.read_bytes() == b"all"

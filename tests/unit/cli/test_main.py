@@ -16,7 +16,7 @@ from cli.main import main
         (["scan"], "Missing argument"),
         (["scan", "x", "--months", "13"], "--months"),
         (["scan", "x", "--bogus"], "--bogus"),
-        (["invoices", "export", "--format", "xlsx"], "--format"),
+        (["invoices", "export", "--format", "pdf"], "--format"),
     ],
 )
 def test_wrong_use_exits_2_with_one_sentence(
@@ -50,7 +50,7 @@ def test_help_is_data(arguments: list[str], capsys: pytest.CaptureFixture[str]) 
 
 COMMANDS = [
     *([name] for name in ("scan", "migrate", "rebuild")),
-    *(["tasks", name] for name in ("list", "show", "stats", "watch", "cancel")),
+    *(["tasks", name] for name in ("list", "show", "stats", "watch", "cancel", "cleanup")),
     *(["invoices", name] for name in ("list", "export")),
     *(["accounts", name] for name in ("list", "add", "check", "scan", "remove")),
     *(["user", name] for name in ("add", "list", "token")),
