@@ -128,6 +128,23 @@ async def test_the_stream_of_all_scans_shows_the_users_own_only(api: RunningApi,
         assert (changed[1]["task_id"], changed[1]["progress"]) == (hers["task_id"], 20)
 
 
+async def test_coming_back_to_all_scans_misses_none_that_ended_meanwhile(api: RunningApi, status: PlayedStatus) -> None:
+    anna = api.client("anna")
+    account_id = await add_mailbox(anna)
+    first = (await anna.post(f"/v1/accounts/{account_id}/scans")).json()
+    async with streaming(anna, "/v1/events") as stream:
+        await stream.next()
+    await status.change(first, status="DONE", progress=100, version=2)
+    second = (await anna.post(f"/v1/accounts/{account_id}/scans")).json()
+    await status.change(second, status="PROGRESS", progress=5, version=1)
+    async with streaming(anna, "/v1/events", **{"Last-Event-ID": "0"}) as stream:
+        seen = [await stream.next(), await stream.next()]
+    assert {(event[1]["task_id"], event[1]["status"]) for event in seen if event} == {
+        (first["task_id"], "DONE"),
+        (second["task_id"], "PROGRESS"),
+    }
+
+
 async def test_a_change_that_was_never_announced_is_made_good(api: RunningApi, status: PlayedStatus) -> None:
     anna = api.client("anna")
     task = await a_scan(anna)

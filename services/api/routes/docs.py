@@ -1,29 +1,36 @@
-"""`/docs`: the API for people, and what the codes of error answers mean."""
+"""`/docs`: the API for people; `/asyncapi.json`: the events for programs; and what the codes of error answers mean."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from services.api.docs_page import STYLE, page_of
 from services.api.problems import KINDS, not_found
+from shared import asyncapi
 
-router = APIRouter(prefix="/docs", include_in_schema=False)
+router = APIRouter(include_in_schema=False)
 
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
-@router.get("", response_class=HTMLResponse)
+@router.get("/docs", response_class=HTMLResponse)
 async def show_docs(request: Request) -> HTMLResponse:
     """Every operation and model."""
     return HTMLResponse(page_of(request.app.openapi()), headers={"Content-Security-Policy": _POLICY})
 
 
-@router.get("/style.css")
+@router.get("/docs/style.css")
 async def show_style() -> Response:
     """The page's style sheet."""
     return Response(STYLE, media_type="text/css")
 
 
-@router.get("/problems/{code}", response_class=PlainTextResponse)
+@router.get("/asyncapi.json")
+async def show_events() -> JSONResponse:
+    """The events, for those who consume them."""
+    return JSONResponse(asyncapi.document())
+
+
+@router.get("/docs/problems/{code}", response_class=PlainTextResponse)
 async def explain_problem(code: str) -> str:
     """The target of `type` in every error answer."""
     kind = KINDS.get(code)
