@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli import accounts, consumers, events, invoices, maintenance, tasks, users
+from cli import accounts, dead_letters, invoices, maintenance, tasks, users
 from cli.errors import CliError
 from cli.group import command_group
 from cli.output import open_output
@@ -26,14 +26,13 @@ app = command_group("Finds the invoices and receipts in mailboxes.")
 app.command("scan", short_help="Find the invoices in a mailbox.")(scan)
 app.command("migrate", short_help="Turn an older system's SUCCESS into DONE.")(maintenance.migrate)
 app.command("rebuild", short_help="Hold the stored scans against all events.")(maintenance.rebuild)
-for name, group in (
-    ("tasks", tasks.app),
-    ("invoices", invoices.app),
-    ("accounts", accounts.app),
-    ("user", users.app),
-    ("events", events.app),
-    ("consumers", consumers.app),
-):
+for name, group in {
+    "tasks": tasks.app,
+    "invoices": invoices.app,
+    "accounts": accounts.app,
+    "user": users.app,
+    "dead-letters": dead_letters.app,
+}.items():
     app.add_typer(group, name=name)
 
 

@@ -37,6 +37,7 @@ _EVENTS_LOG_MAX_AGE = "90D"
 _EVENTS_LOG_MAX_BYTES = 20 * 1024**3
 _CHECK_SECONDS = 15
 """So long a check waits for a scanner; whoever asked for it waits little longer."""
+_LOOKS = 1_000_000
 _DELIVERY_LIMIT = 1000
 """High on purpose: each restart of a consumer counts for all that it had prefetched. Poison is told by the handler."""
 
@@ -94,7 +95,7 @@ def broker_definitions(
         "exchanges": [_exchange(vhost, name, kind) for name, kind in _EXCHANGES.items()],
         "queues": _queues(vhost),
         "bindings": _bindings(vhost),
-        "policies": [_limits(vhost, queue) for queue in WORK_QUEUES],
+        "policies": [policy(vhost, queue) for queue in WORK_QUEUES for policy in (_limits, _looks)],
     }
     if users is not None:
         definitions["users"] = [_user(name, password) for name, password in users.items()]
@@ -194,6 +195,18 @@ def _limits(vhost: str, queue: WorkQueue) -> dict[str, Any]:
             "overflow": "reject-publish",
             **ends,
         },
+    }
+
+
+def _looks(vhost: str, queue: WorkQueue) -> dict[str, Any]:
+    """RabbitMQ 4 drops what was given back 20 times, and every look at dead letters gives them back."""
+    return {
+        "vhost": vhost,
+        "name": f"{queue.dead}.looks",
+        "pattern": f"^{queue.dead.replace('.', '[.]')}$",
+        "apply-to": "queues",
+        "priority": 1,
+        "definition": {"delivery-limit": _LOOKS},
     }
 
 

@@ -222,6 +222,13 @@ class InvoiceSummary(BaseModel):
     months: list[MonthSummary]
 
 
+class AuditNote(Body):
+    """`POST /v1/admin/audit`."""
+
+    action: Literal["dead_letters.redrive", "dead_letters.drop"]
+    details: dict[Annotated[str, StringConstraints(pattern="^[a-z_]{1,40}$")], str | list[str]]
+
+
 class AuditActor(BaseModel):
     """Who did it."""
 

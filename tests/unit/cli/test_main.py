@@ -53,6 +53,7 @@ COMMANDS = [
     *(["tasks", name] for name in ("list", "show", "stats", "watch", "cancel", "cleanup")),
     *(["invoices", name] for name in ("list", "export")),
     *(["accounts", name] for name in ("list", "add", "check", "scan", "remove")),
+    *(["dead-letters", name] for name in ("list", "show", "redrive", "drop")),
     *(["user", name] for name in ("add", "list", "token")),
     *(["events", name] for name in ("tail", "emit-sample")),
     *(["consumers", name] for name in ("add", "list", "remove")),

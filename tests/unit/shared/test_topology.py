@@ -30,7 +30,7 @@ def test_every_binding_and_dead_letter_target_exists() -> None:
     assert {binding["source"] for binding in DEFINITIONS["bindings"]} <= exchanges
     for policy in DEFINITIONS["policies"]:
         rule = policy["definition"]
-        if "message-ttl" in rule:
+        if "dead-letter-exchange" not in rule:
             continue
         bound = {(b["source"], b["routing_key"]) for b in DEFINITIONS["bindings"]}
         assert (rule["dead-letter-exchange"], rule["dead-letter-routing-key"]) in bound
@@ -45,7 +45,11 @@ def test_each_policy_matches_exactly_one_queue() -> None:
 def test_each_work_queue_has_a_policy_and_a_dead_letter_queue() -> None:
     names = {queue["name"] for queue in DEFINITIONS["queues"]}
     assert {queue.dead for queue in WORK_QUEUES} <= names
-    assert len(DEFINITIONS["policies"]) == len(WORK_QUEUES)
+    limits = {policy["name"]: policy["definition"]["delivery-limit"] for policy in DEFINITIONS["policies"]}
+    assert limits.keys() == {f"{queue.name}.limits" for queue in WORK_QUEUES} | {
+        f"{queue.dead}.looks" for queue in WORK_QUEUES
+    }
+    assert all(limits[f"{queue.dead}.looks"] >= 1_000_000 for queue in WORK_QUEUES)
 
 
 def test_a_check_that_nobody_answers_is_dropped_and_no_dead_letter() -> None:
