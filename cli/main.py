@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli import accounts, dead_letters, invoices, maintenance, tasks, users
+from cli import accounts, consumers, dead_letters, events, invoices, maintenance, tasks, users
 from cli.errors import CliError
 from cli.group import command_group
 from cli.output import open_output
@@ -31,6 +31,8 @@ for name, group in {
     "invoices": invoices.app,
     "accounts": accounts.app,
     "user": users.app,
+    "events": events.app,
+    "consumers": consumers.app,
     "dead-letters": dead_letters.app,
 }.items():
     app.add_typer(group, name=name)

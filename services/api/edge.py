@@ -5,6 +5,7 @@ import logging
 import time
 import traceback
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -54,13 +55,15 @@ class Edge:
         answer = _Answer(inner, send, self._metrics, method=scope["method"])
         if scope["method"] in _WITH_BODY:
             receive = _impatient(receive)
-        try:
-            await self._app(inner, receive, answer.send)
-            await answer.end()
-        except ClientDisconnect:
-            logger.info("the client went away in the middle of its request")
-        except Exception as error:  # noqa: BLE001 (whatever it is, the client gets an answer and the log a trace)
-            await self._fail(error, scope, receive, answer)
+        given = accepted(Headers(scope=scope).get("traceparent")) or new_traceparent()
+        with request_span(answer.method, given) as traceparent, working_on(traceparent):
+            try:
+                await self._app(inner, receive, answer.send)
+                await answer.end()
+            except ClientDisconnect:
+                logger.info("the client went away in the middle of its request")
+            except Exception as error:  # noqa: BLE001 (whatever it is, the client gets an answer and the log a trace)
+                await self._fail(error, scope, receive, answer)
 
     async def _fail(self, error: Exception, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         trace_id = current_trace_id()
@@ -128,7 +131,7 @@ class _Answer:
     def _observe(self) -> None:
         template = getattr(self._scope.get("route"), "path", "none")
         elapsed = time.perf_counter() - self._started_at
-        self._metrics.http_request_duration.labels(self._method, template, str(self._status)).observe(elapsed)
+        self._metrics.http_request_duration.labels(self.method, template, str(self._status)).observe(elapsed)
 
 
 def _impatient(receive: Receive) -> Receive:

@@ -211,7 +211,7 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
             "tasks": supervisor.alive,
         }
     )
-    app = application(health_routes(health, registry), lifespan=lifespan)
+    app = application([*health_routes(health, registry), *schema_routes()], lifespan=lifespan)
     app.state.services = services
     supervisor.before_stop(hub.close)
     return _behind_proxies(_for_other_origins(Edge(app, metrics), settings), settings)

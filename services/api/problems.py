@@ -55,6 +55,7 @@ KINDS = {
     "not_a_mailbox": Kind(422, "The file is not a mailbox"),
     "rate_limited": Kind(429, "Too many requests"),
     "too_many_attempts": Kind(429, "Too many tries to sign in"),
+    "too_many_checks": Kind(429, "Too many accounts are being checked at once"),
     "internal_error": Kind(500, "Something went wrong inside"),
     "broker_unavailable": Kind(503, "The message broker is away"),
     "database_unavailable": Kind(503, "The database is away"),

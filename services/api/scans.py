@@ -131,7 +131,9 @@ class Scans:
     async def _ask_to_cancel(self, user_id: str, task_id: str, asked: dt.datetime | None, reason: str) -> dt.datetime:
         at = await self._requests.cancel_requested(user_id, task_id, asked or utc_now())
         data = ScanCancelRequested(task_id=task_id, user_id=user_id, requested_at=at, reason=reason)
-        await self._publisher.publish(new_event(data, service="api", sequence=_CANCEL_SEQUENCE, time=at))
+        trace = await self._requests.traceparent(task_id)
+        event = new_event(data, service="api", sequence=_CANCEL_SEQUENCE, time=at, traceparent=trace)
+        await self._publisher.publish(event)
         return at
 
     async def active(self, account_id: str) -> Task | None:

@@ -75,6 +75,7 @@ class Batcher:
         cleanup = cleanup_of(deliveries)
         if cleanup is not None:
             await self._cleanups.ask(cleanup)
+        began_ns = time.time_ns()
         outcome = await self._repository.write(events_by_task(deliveries))
         refused = {id(item.event): item.reason for item in outcome.refused}
         dead = []

@@ -43,7 +43,7 @@ async def remove_account(account_id: str, caller: Caller, use: Use) -> None:
     await use.deletion.delete(caller.user_id, account_id)
 
 
-@router.post("/{account_id}/check", responses=may("broker_unavailable", "check_timed_out"))
+@router.post("/{account_id}/check", responses=may("broker_unavailable", "check_timed_out", "too_many_checks"))
 async def check_account(account_id: str, caller: Caller, use: Use) -> AccountCheck:
     """Try now whether the mailbox can be scanned: logs in to a mail server, and says what failed if it did."""
     return await use.checks.check(caller.user_id, account_id)

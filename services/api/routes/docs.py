@@ -1,11 +1,10 @@
-"""`/docs`: the API for people; `/asyncapi.json`: the events for programs; and what the codes of error answers mean."""
+"""`/docs`: the API for people, and what the codes of error answers mean."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from services.api.docs_page import STYLE, page_of
 from services.api.problems import KINDS, not_found
-from shared import asyncapi
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,12 +21,6 @@ async def show_docs(request: Request) -> HTMLResponse:
 async def show_style() -> Response:
     """The page's style sheet."""
     return Response(STYLE, media_type="text/css")
-
-
-@router.get("/asyncapi.json")
-async def show_events() -> JSONResponse:
-    """The events, for those who consume them."""
-    return JSONResponse(asyncapi.document())
 
 
 @router.get("/docs/problems/{code}", response_class=PlainTextResponse)

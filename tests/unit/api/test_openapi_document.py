@@ -13,7 +13,6 @@ from services.api.document import text
 from services.api.examples import EXAMPLES
 from services.api.main import application
 from services.api.problems import KINDS, ProblemDetails
-from shared.asyncapi import document
 from shared.events import Task
 from shared.invoices import Invoice
 from tests.support.openapi import operations
@@ -82,12 +81,6 @@ async def test_the_page_is_complete_by_itself_under_a_strict_policy() -> None:
     assert style.headers["content-type"].startswith("text/css")
     for operation in operations(DOCUMENT):
         assert f"<code>{operation.path}</code>" in page.text
-
-
-async def test_the_events_are_described_as_well() -> None:
-    transport = httpx.ASGITransport(application())
-    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-        assert (await client.get("/asyncapi.json")).json() == document()
 
 
 async def test_every_code_is_explained_where_answers_point_to() -> None:
