@@ -136,9 +136,9 @@ class Api:
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
 
-    def note_action(self, action: str, details: Json) -> None:
+    def note_action(self, action: str, ids: list[str]) -> None:
         """Write down in the audit log what is about to be done by other means than the API (operator only)."""
-        self._send("POST", "/v1/admin/audit", json={"action": action, "details": details})
+        self._send("POST", "/v1/admin/audit", json={"action": action, "ids": ids})
 
     def clean_up(self, older_than_days: int, *, dry_run: bool) -> Json:
         """Remove the records of scans that ended long ago, of all users; or only count them (operator only)."""

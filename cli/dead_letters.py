@@ -102,7 +102,7 @@ async def _carry_out(
                 raise WrongUse(f"Nobody can be asked here. Say --yes to {verb} them.")
             typer.confirm(f"{verb.capitalize()} {count(len(chosen), 'message')}?", abort=True, err=True)
         with here.operator() as api:
-            api.note_action(f"dead_letters.{verb}", {"ids": [letter.letter_id for letter in chosen]})
+            api.note_action(f"dead_letters.{verb}", [letter.letter_id for letter in chosen])
         await (desk.redrive(chosen) if verb == "redrive" else desk.drop(chosen))
         return len(chosen)
 

@@ -226,7 +226,7 @@ class AuditNote(Body):
     """`POST /v1/admin/audit`."""
 
     action: Literal["dead_letters.redrive", "dead_letters.drop"]
-    details: dict[Annotated[str, StringConstraints(pattern="^[a-z_]{1,40}$")], str | list[str]]
+    ids: list[Annotated[str, StringConstraints(max_length=40)]] = Field(max_length=10_000)
 
 
 class AuditActor(BaseModel):

@@ -91,7 +91,7 @@ async def clean_up_tasks(wish: CleanupWish, who: Administrator, use: Use) -> Cle
 @router.post("/audit", status_code=204)
 async def note_action(note: AuditNote, who: Administrator, use: Use) -> None:
     """Write down what an operator does by other means than this api, before it is done."""
-    await use.audit.note(who, note.action, **note.details)
+    await use.audit.note(who, note.action, ids=note.ids)
 
 
 @router.get("/audit", responses={200: {"headers": LINK}})
