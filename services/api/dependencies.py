@@ -23,6 +23,7 @@ from services.api.limits import LIMIT_KEY, RateLimiter
 from services.api.live import Hub
 from services.api.mailbox_upload import MailboxUploads
 from services.api.metrics import Metrics
+from services.api.pictures.pages import PagePictures
 from services.api.problems import Fault, Problem
 from services.api.read_model.documents import DocumentReader
 from services.api.read_model.invoices import InvoiceReader
@@ -54,6 +55,7 @@ class Services:
     ledger: LedgerReader
     invoices: InvoiceReader
     documents: DocumentReader
+    pictures: PagePictures
     corrections: Corrections
     hub: Hub
     metrics: Metrics

@@ -37,6 +37,7 @@ from services.api.live_upkeep import keep_beating, keep_in_step
 from services.api.mail_sources import MailSources
 from services.api.mailbox_upload import MailboxUploads
 from services.api.metrics import Metrics
+from services.api.pictures.pages import PagePictures
 from services.api.read_model.documents import DocumentReader
 from services.api.read_model.invoices import InvoiceReader
 from services.api.read_model.ledger import LedgerReader
@@ -161,6 +162,7 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         ledger=LedgerReader(database),
         invoices=found,
         documents=DocumentReader(database),
+        pictures=PagePictures(),
         corrections=Corrections(database),
         hub=hub,
         metrics=metrics,

@@ -53,6 +53,7 @@ async def annas(api: RunningApi) -> dict[str, str]:
         "task_id": task["task_id"],
         "invoice_id": "i1",
         "key_id": key["key_id"],
+        "number": "1",
     }
 
 

@@ -12,8 +12,9 @@ from shared.mongo import Database, GridFSBucket
 
 @dataclass(frozen=True)
 class StoredFile:
-    """An original document, to be streamed."""
+    """An original document, to be streamed. `id` names this content and this owner."""
 
+    id: str
     filename: str
     length: int
     content_type: str
@@ -31,12 +32,13 @@ class DocumentReader:
         """The document that the invoice was read from; None when it is not kept."""
         for carrier in invoice.carriers:
             try:
-                file = await self._documents.open_download_stream(f"{invoice.user_id}/{carrier.sha256}")
+                stored = f"{invoice.user_id}/{carrier.sha256}"
+                file = await self._documents.open_download_stream(stored)
             except NoFile:
                 continue
             content_type = (file.metadata or {}).get("content_type") or "application/octet-stream"
             name = carrier.filename or file.filename or "document"
-            return StoredFile(name, file.length, content_type, _chunks(file))
+            return StoredFile(stored, name, file.length, content_type, _chunks(file))
         return None
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
@@ -26,6 +26,19 @@ _VIEW: Responses = {
     200: {
         "content": {kind: {} for kind in ("application/pdf", "text/html", "text/plain", "image/png", "image/jpeg")},
         "description": "The original, as far as it can be shown safely",
+    },
+    **may("not_viewable"),
+}
+_SIZE = {"type": "string", "pattern": r"^[0-9.]+$"}
+_PICTURE: Responses = {
+    200: {
+        "content": {"image/png": {}},
+        "description": "The page, 1,240 pixels wide",
+        "headers": {
+            "Page-Count": {"description": "pages of the document", "schema": _SIZE},
+            "Page-Width": {"description": "of the page in points, which evidence is in as well", "schema": _SIZE},
+            "Page-Height": {"description": "the same", "schema": _SIZE},
+        },
     },
     **may("not_viewable"),
 }
@@ -116,6 +129,27 @@ async def view_document(invoice_id: str, caller: Caller, use: Use) -> StreamingR
         "X-Frame-Options": "SAMEORIGIN",
     }
     return StreamingResponse(view.chunks, media_type=view.content_type, headers=headers)
+
+
+@router.get("/{invoice_id}/pages/{number}", response_class=Response, responses=_PICTURE)
+async def picture_of_page(
+    invoice_id: str, number: Annotated[int, Path(ge=1, le=100_000)], caller: Caller, use: Use
+) -> Response:
+    """A page of the PDF as a picture. Boxes of the evidence are in points from the top left corner: scale them by the
+    width of the picture over `Page-Width`."""
+    found = await use.invoices.find(caller.user_id, invoice_id)
+    file = await use.documents.original(found[0]) if found else None
+    if file is None:
+        raise not_found()
+    page = await use.pictures.page(file, number)
+    headers = {
+        "Cache-Control": "private, max-age=3600",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Page-Count": str(page.pages),
+        "Page-Width": f"{page.width:.2f}",
+        "Page-Height": f"{page.height:.2f}",
+    }
+    return Response(page.png, media_type="image/png", headers=headers)
 
 
 def _disposition(kind: str, filename: str) -> str:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -16,6 +15,7 @@ from typing import Literal
 from services.scanner.extract import frames
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.model import MessageReport
+from shared.confinement import bare_environment
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,6 @@ as much as 150 messages."""
 START_SECONDS = 60.0
 _ROOT = Path(__file__).resolve().parents[3]
 _STREAM_BYTES = 1024 * 1024
-_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 
 
 class ParserKilled(Exception):
@@ -93,8 +92,7 @@ class _Worker:
             stderr=PIPE,
             limit=_STREAM_BYTES,
             # The child needs no secret of the scanner's environment.
-            env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-            | {"PYTHONPATH": str(_ROOT)},
+            env=bare_environment(str(_ROOT)),
         )
         self._messages = 0
         self._errors = asyncio.create_task(_log_lines(_stream(process.stderr)))

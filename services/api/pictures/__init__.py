@@ -1,0 +1,1 @@
+"""Pictures of the pages of documents, drawn in a process that can do nothing else."""
