@@ -45,7 +45,7 @@ def terms_of(hits: Iterable[Hit]) -> Terms:
 
 def amount_kind(terms: Terms) -> tuple[AmountKind, float] | None:  # noqa: C901 - one rule a line, in order
     """What a label says of the amount beside it, and how clearly; None: nothing."""
-    if not terms or (terms & _NO_AMOUNT and not terms & _SUMS and Term.TAX not in terms):
+    if not terms or (terms & _NO_AMOUNT and not terms & (_SUMS | {Term.TAX, Term.EXTRA})):
         return None
     summed = bool(terms & {Term.TOTAL, Term.GRAND})
     if Term.SUBTOTAL in terms:
