@@ -90,8 +90,10 @@ def summary(name: str, scores: "defaultdict[str, Score]") -> dict[str, float]:
     negative = scores["negative"]
     every = list(scores.values())
     sure = sum(score.sure for score in every)
-    return {
-        f"{name}_structured_right": round(sum(score.core_right for score in structured) / max(total, 1), 4),
+    known = (
+        {f"{name}_structured_right": round(sum(score.core_right for score in structured) / total, 4)} if total else {}
+    )
+    return known | {
         f"{name}_false_share": round(negative.found / max(negative.documents, 1), 4),
         f"{name}_sure_right": round(sum(score.sure_right for score in every) / max(sure, 1), 4),
         f"{name}_per_second": round(sum(one.documents for one in every) / sum(one.seconds for one in every), 1),

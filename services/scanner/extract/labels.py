@@ -45,7 +45,7 @@ def terms_of(hits: Iterable[Hit]) -> Terms:
 
 def amount_kind(terms: Terms) -> tuple[AmountKind, float] | None:  # noqa: C901 - one rule a line, in order
     """What a label says of the amount beside it, and how clearly; None: nothing."""
-    if not terms or (terms & _NO_AMOUNT and not terms & _SUMS and Term.TAX not in terms):
+    if not terms or (terms & _NO_AMOUNT and not terms & (_SUMS | {Term.TAX, Term.EXTRA})):
         return None
     summed = bool(terms & {Term.TOTAL, Term.GRAND})
     if Term.SUBTOTAL in terms:
@@ -107,6 +107,8 @@ def number_rank(hits: list[Hit]) -> int:
     if Term.MARK in terms:
         if terms & {Term.DATE, Term.DUE, Term.UNIT} and not documents:
             return 0
+        if documents and Term.ORDER in terms and _of_order(hits):
+            return MARKED
         if documents:
             return 0 if terms & _NOT_THE_NUMBER - {Term.BUYER, Term.SELLER} and not _adjacent(hits) else INVOICE_MARKED
         if Term.RECEIPT in terms or Term.DOCUMENT in terms:
@@ -119,6 +121,13 @@ def number_rank(hits: list[Hit]) -> int:
     if terms & {Term.RECEIPT, Term.ORDER} and not terms & _NOT_ALONE:
         return 3 if Term.REFERENCE in terms else 1
     return 1 if terms == {Term.REFERENCE} else 0
+
+
+def _of_order(hits: list[Hit]) -> bool:
+    """Whether the mark is the order's: "invoice for order no." names the order, "order: invoice no." the invoice."""
+    last = next((at for at in range(len(hits) - 1, -1, -1) if Term.MARK in hits[at].terms), 0)
+    named = [hit.terms for hit in hits[: last + 1] if hit.terms & (_PAPERS | {Term.ORDER})]
+    return bool(named) and Term.ORDER in named[-1] and not named[-1] & _PAPERS
 
 
 def _adjacent(hits: list[Hit]) -> bool:

@@ -52,8 +52,8 @@ def _candidates(marks: Marks, parties: Parties, *, titled: bool) -> Iterator[Fou
     for index, line in enumerate(marks.lines):
         for position, mark in enumerate(line):
             if any(hit.terms & _NAMING for hit in mark.hits):
-                # In a block of somebody's a bare "no." is that one's.
-                own = mark.cell.locator not in parties.buyer and mark.cell.locator not in parties.seller
+                # In a block of somebody's a bare "no." is that one's, and over items the item's.
+                own = not any(mark.cell.locator in of for of in (parties.buyer, parties.seller, parties.items))
                 yield from _of_cell(marks, index, position, titled=titled and own)
 
 
@@ -74,6 +74,8 @@ def _of_cell(marks: Marks, index: int, position: int, *, titled: bool) -> Iterat
         value = _value_at(mark.cell.text, hit.end, dated=rank == labels.INVOICE_MARKED and Term.MARK in hit.terms)
         if rank == _VAGUE and start == 0 and hit.start <= 1 and mark.folded[hit.end :].lstrip().startswith(":"):
             rank = _ALONE  # "Invoice: 2024-17"
+        elif rank == _VAGUE and start == 0 and hit.start == 0 and value == mark.cell.text[hit.end :].strip():
+            rank = _ALONE  # "Invoice 103767", and nothing else
         if rank and value is not None:
             if rank > labels.MARKED or _looks_numbered(value):
                 yield FoundNumber(value, rank, mark.cell, _CONFIDENCE[rank])

@@ -17,6 +17,8 @@ _SAME_RUN = 2
 _HIGHEST_TAX_SHARE = Decimal("0.35")
 _CLEARLY_BETTER = 1
 _BARE_TOTAL = -0.75
+_GRAND = STRONG + 0.5
+"""How clearly a label names the last of several totals."""
 _ADDED_UP = 1.5
 """What adding up is worth beside labels."""
 
@@ -58,6 +60,8 @@ def solve(candidates: list[Candidate], placed: Placed) -> Sums | None:
     total = max(totals, key=lambda one: (one.score, one.line), default=None)
     triple = _best_triple(totals, nets, [*taxes, *_summed(taxes)])
     if triple is not None and total is not None and total.score - triple.total.score - _ADDED_UP < _CLEARLY_BETTER:
+        if total.score >= _GRAND and _is_after_discount(total, triple, _of(candidates, AmountKind.OTHER)):
+            return Sums(total, None, triple.tax, adds_up=True)
         return triple
     row = _row_triple(placed)
     if row is not None and (total is None or total.score < STRONG or total.value == row.total.value):
@@ -122,6 +126,13 @@ def _is_sum_of_items(total: Candidate, placed: Placed) -> bool:
             if come_to == total.value and count > 1 and total.value:
                 return True
     return False
+
+
+def _is_after_discount(total: Candidate, triple: Sums, others: list[Candidate]) -> bool:
+    """Whether a grand total is what a discount or voucher leaves of the sum that adds up."""
+    off = [-one.value for one in others if one.value < 0]
+    less = triple.total.value - total.value
+    return total.score > triple.total.score and less > 0 and less in {*off, sum(off, Decimal(0))}
 
 
 def _plausible_tax(tax: Decimal, total: Decimal) -> bool:

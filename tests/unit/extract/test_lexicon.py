@@ -47,6 +47,11 @@ def test_a_label_of_the_invoices_number_is_told_from_others(language: str, label
     assert number_rank(hits(label, language)) == 5
 
 
+def test_the_number_of_an_order_that_an_invoice_refers_to_is_the_orders() -> None:
+    assert number_rank(hits("Rechnung gemäß Bestellung Nr.", "de")) == 3
+    assert number_rank(hits("Order 17, invoice no.", "en")) == 5
+
+
 @pytest.mark.parametrize("label", ["Customer number", "VAT no.", "Account no.", "Invoice date", "Total", "Page no."])
 def test_labels_of_other_numbers_are_none_of_the_invoice(label: str) -> None:
     assert number_rank(hits(label, "en")) == 0

@@ -130,6 +130,28 @@ def test_broken_embedded_xml_leaves_the_page_to_read() -> None:
     assert (invoice.format, invoice.invoice_number) == ("pdf", "HT-2210")
 
 
+def test_a_number_in_the_title_goes_before_that_of_an_item() -> None:
+    page = (
+        ("Harbour Tools Ltd",),
+        ("Invoice 103767",),
+        ("No.", "Description"),
+        ("1908-S", "Chair"),
+        ("Total", "£9.00"),
+    )
+    assert only_invoice(mail(("a.pdf", pdf(page)))).invoice_number == "103767"
+
+
+def test_a_grand_total_after_a_voucher_goes_before_the_sum_that_adds_up() -> None:
+    sums = (("Total before tax", "£15.50"), ("VAT", "£1.08"), ("Total", "£16.58"), ("Voucher", "-£0.83"))
+    invoice = only_invoice(mail(("a.pdf", pdf((*PAGE[:6], *sums, ("Grand total", "£15.75"))))))
+    assert (invoice.total, invoice.tax, invoice.net) == (Decimal("15.75"), Decimal("1.08"), None)
+
+
+def test_the_total_goes_before_what_is_left_to_pay() -> None:
+    sums = (("Net", "£100.00"), ("VAT 20%", "£20.00"), ("Total", "£120.00"), ("Paid", "-£50.00"), ("To pay", "£70.00"))
+    assert only_invoice(mail(("a.pdf", pdf((*PAGE[:6], *sums))))).total == Decimal("120.00")
+
+
 SECOND = (("Harbour Tools Ltd",), ("INVOICE",), ("Invoice number:", "HT-2211"), ("Total due", "£12.00"))
 
 

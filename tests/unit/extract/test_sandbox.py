@@ -173,8 +173,12 @@ def test_an_answer_that_does_not_fit_together_is_refused(tamper: Callable[[bytes
 def _children(parent: int | None = None) -> set[int]:
     """The running parser children of a process, which may have others: the servers of other tests."""
     listed = Path(f"/proc/{parent or os.getpid()}/task")
-    pids = (pid for task in listed.iterdir() for pid in (task / "children").read_text().split())
-    return {int(pid) for pid in pids if _CHILD in _command_line(pid)}
+    while True:
+        try:
+            pids = [pid for task in listed.iterdir() for pid in (task / "children").read_text().split()]
+        except FileNotFoundError:
+            continue  # a thread has ended meanwhile, and its children are another one's now
+        return {int(pid) for pid in pids if _CHILD in _command_line(pid)}
 
 
 def _command_line(pid: str) -> str:

@@ -70,10 +70,11 @@ WORDS: Words = {
         "bezahlt, gezahlt, erhalten, gegeben, anzahlung, bereits gezahlt, vorauszahlung, bar, zahlung, zahlungen"
     ),
     Term.EXTRA: (
-        "rabatt, nachlass, versand, versandkosten, gutschein, erstattet, anzahlung, umsatz, skonto, porto, fracht, "
-        "lieferkosten, trinkgeld, pfand, rückgeld, mahngebühr, mahngebühren, rundung, verpackung, aktionsrabatt, "
-        "bearbeitungsgebühr, zuschlag, abzug, abzüglich, zinsen, verzugszinsen, versandpauschale, abschlag, "
-        "rundungsdifferenz, kaution, zuschläge, versand und verpackung, nachnahme, liefergebühr, servicegebühr"
+        "geschenkgutschein, geschenkkarte, guthaben, rabatt, nachlass, versand, versandkosten, gutschein, erstattet, "
+        "anzahlung, umsatz, skonto, porto, fracht, lieferkosten, trinkgeld, pfand, rückgeld, mahngebühr, "
+        "mahngebühren, rundung, verpackung, aktionsrabatt, bearbeitungsgebühr, zuschlag, abzug, abzüglich, zinsen, "
+        "verzugszinsen, versandpauschale, abschlag, rundungsdifferenz, kaution, zuschläge, versand und verpackung, "
+        "nachnahme, liefergebühr, servicegebühr"
     ),
     Term.UNIT: (
         "preis, anzahl, satz, menge, einzelpreis, einheit, stück, stk, stückpreis, pos, position, artikel, "
