@@ -7,6 +7,7 @@ import re
 from pymongo import DeleteOne, UpdateOne
 
 from services.scanner.repository.merging import account_of_place, place_of_account, without_account
+from services.scanner.repository.near_duplicates import NearDuplicates
 from services.scanner.runs.model import ACTIVE_STATES, TERMINAL_STATES
 from shared.events import utc_now
 from shared.mongo import Database, Document
@@ -25,6 +26,7 @@ class Erasure:
         self._ledger = database["message_ledger"]
         self._checks = database["mailbox_checks"]
         self._invoices = database["invoices"]
+        self._near = NearDuplicates(self._invoices)
         self._files = database["documents.files"]
         self._chunks = database["documents.chunks"]
 
@@ -39,6 +41,7 @@ class Erasure:
         await self._checks.delete_many({"account_id": account_id})
         while await self._some_invoices(user_id, account_id):
             continue
+        await self._near.mark_again(user_id)
         await self._ledger.delete_many({"account_id": account_id})
 
     async def runs_of(self, account_id: str) -> None:
@@ -76,20 +79,17 @@ class Erasure:
         condition = {"user_id": user_id, "$or": [{"account_id": account_id}, {"carriers._places": places}]}
         found = await self._invoices.find(condition).limit(_AT_ONCE).to_list(None)
         writes: list[DeleteOne | UpdateOne] = []
-        gone: list[str] = []
         for document in found:
             unchanged = {"_id": document["_id"], "_version": document["_version"]}
             changes = without_account(document, account_id)
             if changes is None:
                 writes.append(DeleteOne(unchanged))
-                gone.append(document["_id"])
                 continue
             changes |= await self._message_left(document, changes["carriers"], account_id)
             writes.append(UpdateOne(unchanged, {"$set": changes, "$inc": {"_version": 1}}))
         if writes:
             await self._invoices.bulk_write(writes, ordered=False)
-            near = {"user_id": user_id, "near_duplicate_of": {"$in": gone}}
-            await self._invoices.update_many(near, {"$set": {"near_duplicate_of": None}, "$inc": {"_version": 1}})
+            await self._near.mark({token for document in found for token in document.get("_alike", ())})
         return bool(found)
 
     async def _message_left(self, document: Document, carriers: list[Document], account_id: str) -> Document:

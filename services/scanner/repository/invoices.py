@@ -11,7 +11,8 @@ from bson.decimal128 import Decimal128
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from services.scanner.repository.merging import Reading, alike_tokens, invoice_ids, is_another, merge, record
+from services.scanner.repository.merging import Reading, invoice_ids, is_another, merge, record
+from services.scanner.repository.near_duplicates import NearDuplicates
 from shared.events import utc_now
 from shared.invoices import Invoice
 from shared.mongo import Collection, Document
@@ -43,6 +44,7 @@ class Invoices:
 
     def __init__(self, invoices: Collection) -> None:
         self._invoices = invoices
+        self._near = NearDuplicates(invoices)
 
     async def store(self, readings: Sequence[Reading]) -> list[Stored]:
         """Insert the records or merge into them, and say of each reading what came of it. Of several readings of one
@@ -52,22 +54,16 @@ class Invoices:
             ids = {key for place in left for key in _ids(readings[place])}
             kept = {document["_id"]: document async for document in self._invoices.find({"_id": {"$in": list(ids)}})}
             chains = _chains(kept, {place: readings[place] for place in left})
-            alike = await self._alike([readings[chain[0]] for key, chain in chains.items() if key not in kept])
             changes = [
-                _change(kept.get(key), key, [readings[place] for place in chain], alike)
-                for key, chain in chains.items()
+                _change(kept.get(key), key, [readings[place] for place in chain]) for key, chain in chains.items()
             ]
             written = await self._write(changes)
             stored |= {place: written[key] for key, chain in chains.items() if key in written for place in chain}
+        # Also for what was stored before: whoever stored it may not have come as far as this.
+        near = await self._near.mark({token for document in stored.values() for token in document["_alike"]})
+        for document in stored.values():
+            document["near_duplicate_of"] = near.get(document["_id"])
         return [_told(stored[place], reading) for place, reading in enumerate(readings)]
-
-    async def _alike(self, new: Sequence[Reading]) -> dict[str, str]:
-        """The earliest invoice with each of the tokens that near-duplicates have in common."""
-        tokens = [token for reading in new for token in alike_tokens(reading.place.user_id, reading.invoice)]
-        if not tokens:
-            return {}
-        found = self._invoices.find({"_alike": {"$in": tokens}}, {"_alike": 1}).sort([("found_at", -1), ("_id", -1)])
-        return {token: document["_id"] async for document in found for token in document["_alike"]}
 
     async def totals_of(self, task_id: str) -> dict[str, str]:
         """The amounts of the invoices that a scan created, by currency; credit notes count against them."""
@@ -130,8 +126,8 @@ def _chains(kept: dict[str, Document], readings: dict[int, Reading]) -> dict[str
     return chains
 
 
-def _change(kept: Document | None, key: str, chain: Sequence[Reading], alike: dict[str, str]) -> _Change:
-    document = dict(kept) if kept is not None else _new(key, chain[0], alike)
+def _change(kept: Document | None, key: str, chain: Sequence[Reading]) -> _Change:
+    document = dict(kept) if kept is not None else _new(key, chain[0])
     changed: Document = {}
     for reading in chain:
         changes = _storable(merge(document, record(reading)))
@@ -145,23 +141,18 @@ def _change(kept: Document | None, key: str, chain: Sequence[Reading], alike: di
     return _Change(document, UpdateOne(unchanged, {"$set": changed, "$inc": {"_version": 1}}))
 
 
-def _new(key: str, reading: Reading, alike: dict[str, str]) -> Document:
-    """A record's first form. Of two near-duplicates in one batch the second names the first: `alike` is added to."""
+def _new(key: str, reading: Reading) -> Document:
+    """A record's first form."""
     place = reading.place
-    tokens = alike_tokens(place.user_id, reading.invoice)
-    near = next((alike[token] for token in tokens if token in alike), None)
-    for token in tokens:
-        alike.setdefault(token, key)
     return {
         "_id": key,
         "user_id": place.user_id,
         "account_id": place.account_id,
         "task_id": place.task_id,
         **_storable(record(reading)),
-        "near_duplicate_of": near,
+        "near_duplicate_of": None,
         "corrections": {},
         "found_at": utc_now(),
-        "_alike": tokens,
         "_created_by": place.key,
         "_version": 1,
     }

@@ -103,6 +103,7 @@ def record(reading: Reading) -> Document:
             "date": report.date,
         },
         "_rank": _rank(invoice, place),
+        "_alike": sorted(alike_tokens(place.user_id, invoice)),
     }
 
 
@@ -116,6 +117,9 @@ def merge(kept: Document, new: Document) -> Document:
         changes["carriers"] = carriers
     if _earliness(new["message"]) < _earliness(kept["message"]):
         changes["message"] = new["message"]
+    alike = sorted({*kept.get("_alike", ()), *new["_alike"]})
+    if alike != kept.get("_alike"):
+        changes["_alike"] = alike
     return changes
 
 
