@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from bson import Decimal128
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from services.api.values import Day
+from services.api.values import VISIBLE, Day
 from shared.invoices import InvoiceKind
 
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=VISIBLE)]
 _AMOUNT = r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$"
 _Amount = Annotated[str, StringConstraints(pattern=_AMOUNT)]
 _AMOUNTS = frozenset({"net", "tax", "total"})

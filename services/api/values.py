@@ -6,6 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+VISIBLE = r"\S"
+"""For texts whose white space at both ends is taken away: something else must be in them, and their schema says so."""
+
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 

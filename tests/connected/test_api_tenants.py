@@ -81,7 +81,9 @@ async def test_no_operation_reaches_what_is_another_users(api: RunningApi) -> No
         seen += 1
         body = body_of(operation, document, known)
         if operation.path_parameters:
-            assert set(operation.path_parameters) <= {*ids, *nobodys}, f"{operation}: make one for anna, and add its id above"
+            assert set(operation.path_parameters) <= {*ids, *nobodys}, (
+                f"{operation}: make one for anna, and add its id above"
+            )
             if operation.method == "get":
                 found = await anna.head(operation.path.format(**ids, **nobodys))
                 assert found.status_code != 404, f"{operation}: eve's 404 says nothing, as anna finds nothing either"

@@ -1,13 +1,11 @@
 """What requests and answers about identity look like."""
 
-from typing import Annotated
+from pydantic import BaseModel, ConfigDict, Field
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-
+from services.api.bodies import Label
 from services.api.values import Days
 from shared.events import Timestamp
 
-KeyLabel = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 _BODY = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
@@ -25,7 +23,7 @@ class NewKey(BaseModel):
 
     model_config = _BODY
 
-    label: KeyLabel = Field(description="what the key is for", examples=["Bookkeeping"])
+    label: Label = Field(description="what the key is for", examples=["Bookkeeping"])
     expires_in_days: Days | None = Field(default=None, description="null: until it is revoked")
 
 
