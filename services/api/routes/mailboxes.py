@@ -25,7 +25,7 @@ async def upload_mailbox(
     caller: Caller,
     use: Use,
     filename: Annotated[str, Query(min_length=1, max_length=255)] = "mailbox",
-    content_length: Annotated[int | None, Header(ge=0)] = None,
+    content_length: Annotated[int | None, Header(ge=0, include_in_schema=False)] = None,
 ) -> UploadedMailbox:
     """Upload the mailbox: an mbox, an .eml, or a zip of .eml files or Maildirs, as the raw body."""
     return await use.uploads.replace(
