@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pymongo import ReturnDocument, WriteConcern
+from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from services.api.coalescing import Coalesced
@@ -32,8 +32,6 @@ class ScanRequests:
 
     def __init__(self, database: Database) -> None:
         self._requests = database["scan_requests"]
-        # An insert need not be safe by itself: the confirmation of the same document is, and comes before any answer.
-        self._unsettled = self._requests.with_options(write_concern=WriteConcern(w=1))
         self._inserts = Coalesced(self._insert)
         self._confirms = Coalesced(self._confirm)
 
@@ -123,7 +121,7 @@ class ScanRequests:
 
     async def _insert(self, requests: Sequence[Document]) -> list[bool]:
         try:
-            await self._unsettled.insert_many(requests, ordered=False)
+            await self._requests.insert_many(requests, ordered=False)
         except BulkWriteError as error:
             faults = error.details["writeErrors"]
             if error.details["writeConcernErrors"] or any(fault["code"] != _DUPLICATE_KEY for fault in faults):
