@@ -16,6 +16,8 @@ Answer = TypeVar("Answer")
 _PAUSE_SECONDS = 0.3
 _SERVER_ERROR = 500
 _SCAN_ENDED = "scan_ended"
+_IN_USE = "idempotency_key_in_use"
+"""What an api that died left unanswered under this key is given up after some seconds."""
 
 
 @dataclass
@@ -115,7 +117,7 @@ class Crowd:
             except ApiUnreachable:
                 pass
             except ApiProblem as problem:
-                if problem.status < _SERVER_ERROR:
+                if problem.status < _SERVER_ERROR and problem.code != _IN_USE:
                     if problem.code != _SCAN_ENDED:
                         who.refused.append(f"{who.name}: {problem.code}: {problem}")
                     raise
