@@ -8,22 +8,11 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from services.api.read_model import keyset
+from shared.invoices import InvoiceFields
 from shared.mongo import Collection, Database, Document
 
 CORRECTIONS = "invoice_corrections"
-CORRECTABLE = (
-    "vendor",
-    "vendor_tax_id",
-    "invoice_number",
-    "issue_date",
-    "due_date",
-    "currency",
-    "net",
-    "tax",
-    "total",
-    "iban",
-    "kind",
-)
+CORRECTABLE = tuple(name for name in InvoiceFields.model_fields if name != "format")
 """The fields of an invoice that people may correct."""
 FOUND = "_found"
 _BATCH = 500

@@ -10,31 +10,14 @@ from typing import Any, NamedTuple
 from services.scanner.extract.dedupe import alike_keys, natural_key, own_key, share_a_word, tax_number
 from services.scanner.extract.model import ExtractedInvoice, MessageReport
 from services.scanner.repository.ledger import Place
+from shared.invoices import InvoiceFields
 from shared.mongo import Document
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://mailtally.io/invoices")
 _TRUST = {"ubl": 0, "cii": 0, "factur-x": 0, "json-ld": 1, "pdf": 2, "html": 3, "text": 4}
 _DATA = 1
 """The least trust of what is stated as data, not read off a page."""
-_READ_FIELDS = (
-    "vendor",
-    "vendor_tax_id",
-    "invoice_number",
-    "issue_date",
-    "due_date",
-    "currency",
-    "net",
-    "tax",
-    "total",
-    "iban",
-    "kind",
-    "format",
-    "confidence",
-    "checks",
-    "evidence",
-    "needs_check",
-    "_rank",
-)
+_READ_FIELDS = (*InvoiceFields.model_fields, "confidence", "checks", "evidence", "needs_check", "_rank")
 _CARRIER_FIELDS = ("folder", "uid", "part", "sha256", "message_id", "filename")
 _NO_RANK = [max(_TRUST.values()) + 1]
 """After every reading's: the next one gives the values."""
