@@ -26,7 +26,7 @@ from services.status.scratch import Scratch
 from services.status.settings import StatusSettings
 from shared import mongo
 from shared.errors import MailtallyError
-from shared.events.envelope import rfc3339
+from shared.moments import rfc3339
 from shared.settings import load
 
 _EVERY_SECONDS = 1.0

@@ -12,12 +12,9 @@ from shared.events.envelope import (
     TYPE_PREFIX,
     Event,
     EventData,
-    Timestamp,
     envelope_of,
     event_id,
     new_event,
-    rfc3339,
-    utc_now,
 )
 from shared.events.invoices import InvoiceFound
 from shared.events.scans import (
@@ -33,6 +30,7 @@ from shared.events.scans import (
     ScanStarted,
 )
 from shared.events.tasks import LEGACY_DONE, TERMINAL, HistoryEntry, Task, TaskChanged, TaskStatus, task_fields
+from shared.moments import Timestamp, rfc3339, utc_now
 
 __all__ = [
     "CONTENT_TYPE",

@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from shared.events.envelope import EventData, Timestamp
+from shared.events.envelope import EventData
+from shared.moments import Timestamp
 
 
 class AccountEventData(EventData):

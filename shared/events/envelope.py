@@ -5,45 +5,17 @@ Source: CloudEvents 1.0.2, with its documented extensions `sequence`, `correlati
 
 import datetime as dt
 import uuid
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.moments import Timestamp
 
 CONTENT_TYPE = "application/cloudevents+json"
 TYPE_PREFIX = "io.mailtally."
 SCHEMA_PREFIX = "https://mailtally.io/schemas/"
 _ID_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://mailtally.io/events")
 _SEQUENCE_DIGITS = 20
-
-
-def rfc3339(moment: dt.datetime) -> str:
-    """RFC 3339 in UTC with milliseconds, the precision that a BSON date keeps."""
-    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def to_milliseconds(moment: dt.datetime) -> dt.datetime:
-    """The moment in UTC, cut to milliseconds: what is read from an event equals what is read back from MongoDB.
-
-    Raises `ValueError` for a moment that has no year in UTC.
-    """
-    try:
-        utc = moment.astimezone(dt.UTC)
-    except OverflowError:
-        raise ValueError("out of range") from None
-    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
-
-
-Timestamp = Annotated[
-    AwareDatetime,
-    AfterValidator(to_milliseconds),
-    PlainSerializer(rfc3339, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
-
-
-def utc_now() -> dt.datetime:
-    """The present moment, cut to the milliseconds that events and documents keep."""
-    return to_milliseconds(dt.datetime.now(dt.UTC))
 
 
 class EventData(BaseModel):

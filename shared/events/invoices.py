@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from shared.events.envelope import TaskEventData, Timestamp
+from shared.events.envelope import TaskEventData
 from shared.invoices import Invoice, InvoiceCarrier, InvoiceCheck, InvoiceEvidence, InvoiceFields
+from shared.moments import Timestamp
 
 
 class InvoiceFound(InvoiceFields, TaskEventData):

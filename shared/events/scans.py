@@ -4,7 +4,8 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.events.envelope import EventData, TaskEventData, Timestamp
+from shared.events.envelope import EventData, TaskEventData
+from shared.moments import Timestamp
 
 ScanType = Literal["inbox", "all"]
 

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shared.events.envelope import TaskEventData, Timestamp
+from shared.events.envelope import TaskEventData
 from shared.events.scans import ScanResult
+from shared.moments import Timestamp
 
 
 class TaskStatus(StrEnum):
