@@ -3,13 +3,13 @@
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
-from typing import Any
 
 import aio_pika
 import pytest
 
-from shared.events import decode, utc_now
+from shared.events import utc_now
 from shared.topology import SCAN_CANCEL_REQUESTED, SCAN_REQUESTED
+from tests.support.queues import published
 from tests.support.running_api import RunningApi, a_task, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost
 
@@ -24,15 +24,6 @@ async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]
 async def channel(vhost: Vhost) -> AsyncIterator[aio_pika.abc.AbstractChannel]:
     async with await aio_pika.connect(vhost.url("administrator")) as connection:
         yield await connection.channel()
-
-
-async def published(channel: aio_pika.abc.AbstractChannel, queue: str) -> list[Any]:
-    """Every event in the queue, taken out."""
-    source = await channel.get_queue(queue, ensure=False)
-    events = []
-    while message := await source.get(no_ack=True, fail=False):
-        events.append(decode(message.body))
-    return events
 
 
 async def test_an_idempotency_key_gives_the_same_answer_for_ever_and_refuses_another_body(

@@ -9,8 +9,8 @@ import aio_pika
 import httpx
 import pytest
 
-from shared.events import decode
 from shared.topology import EVENTS_EXCHANGE, SCAN_CANCEL_REQUESTED, SCAN_REQUESTED
+from tests.support.queues import published
 from tests.support.running_api import RunningApi, a_task, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost
 
@@ -25,15 +25,6 @@ async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]
 async def channel(vhost: Vhost) -> AsyncIterator[aio_pika.abc.AbstractChannel]:
     async with await aio_pika.connect(vhost.url("administrator")) as connection:
         yield await connection.channel()
-
-
-async def published(channel: aio_pika.abc.AbstractChannel, queue: str) -> list[Any]:
-    """Every event in the queue, taken out."""
-    source = await channel.get_queue(queue, ensure=False)
-    events = []
-    while message := await source.get(no_ack=True, fail=False):
-        events.append(decode(message.body))
-    return events
 
 
 async def test_a_scan_is_accepted_published_and_found_at_once(
