@@ -161,8 +161,7 @@ async def test_the_feed_comes_back_after_the_broker_closed_the_connection(
 ) -> None:
     anna = api.client("anna")
     task = await a_scan(anna)
-    await close_connections(vhost, user="api")
-    await until(lambda: readiness(anna), 503)
+    await replace_connections(vhost, user="api")
     await until(lambda: readiness(anna), 200)
     async with streaming(anna, f"/v1/scans/{task['task_id']}/events") as stream:
         await stream.next()
@@ -172,23 +171,23 @@ async def test_the_feed_comes_back_after_the_broker_closed_the_connection(
         assert last[0] == "1"
 
 
-async def close_connections(vhost: Vhost, user: str) -> None:
-    """Have the broker close both connections of the api; its management learns of them with a delay."""
+async def replace_connections(vhost: Vhost, user: str) -> None:
+    """Have the broker close both connections of the api, and wait until it lists two others."""
     async with httpx.AsyncClient(base_url=vhost.management_url) as management:
 
-        async def names() -> list[str]:
+        async def names() -> set[str]:
             listed = (await management.get(f"/api/vhosts/{vhost.name}/connections")).raise_for_status().json()
-            return [connection["name"] for connection in listed if connection.get("user") == user]
+            return {connection["name"] for connection in listed if connection.get("user") == user}
 
-        await until(lambda: length(names()), 2)
-        # At the same moment: else one may be back before the other is gone, and nobody would see the api unready.
-        closed = await asyncio.gather(*(management.delete(f"/api/connections/{quote(name)}") for name in await names()))
-        for answer in closed:
-            answer.raise_for_status()
+        async def others_than(closed: set[str]) -> int:
+            there = await names()
+            return 0 if there & closed else len(there)
 
-
-async def length(items: Awaitable[list[str]]) -> int:
-    return len(await items)
+        await until(lambda: others_than(set()), 2)
+        closed = await names()
+        for name in closed:
+            (await management.delete(f"/api/connections/{quote(name)}")).raise_for_status()
+        await until(lambda: others_than(closed), 2)
 
 
 async def readiness(client: httpx.AsyncClient) -> int:
