@@ -23,6 +23,7 @@ from cli.output import Output, open_output
 from cli.stack.errors import StackError
 from cli.stack.layout import DEFAULT
 from cli.watch import INTERRUPTED
+from cli.words import count
 
 _MOST_SEEDS = 10_000
 
@@ -65,9 +66,17 @@ def _hold(plan: Plan, folder: Path, output: Output, *, silent: bool) -> Result:
             result = Drill(stage, plan, mailboxes, show).run()
         finally:
             if result is None or not result.holds:
-                shutil.copytree(stage.layout.logs, logs)
-                show.phase(f"The logs of this drill: {logs}")
+                show.phase(_keep(stage.layout.logs, logs))
     return result
+
+
+def _keep(current: Path, kept: Path) -> str:
+    """Copy the logs; what to say about them. The stack still runs: a file may go while it is copied."""
+    try:
+        shutil.copytree(current, kept)
+    except shutil.Error as error:
+        return f"The logs of this drill, {count(len(error.args[0]), 'file')} missing: {kept}"
+    return f"The logs of this drill: {kept}"
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from cli.drill.interrupts import uninterrupted
 from cli.drill.plan import Fault, Kind
 from cli.drill.repeats import AWAY, repeat_commands, repeat_events
 from cli.drill.stage import Stage
@@ -50,8 +51,9 @@ class Faults:
     def begin(self, fault: Fault) -> None:
         """Let it happen, and end by itself."""
         thread = threading.Thread(target=self._carry_out, args=(fault,), daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        with uninterrupted():  # a thread that is half started can neither be joined nor forgotten
+            thread.start()
+            self._threads.append(thread)
 
     @property
     def over(self) -> bool:

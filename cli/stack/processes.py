@@ -76,10 +76,18 @@ def _wait(processes: list[Process], seconds: float) -> list[Process]:
 
 def find(pid: int) -> Process | None:
     """The running process of this id, or None. The name, field 2 in proc(5), may hold blanks and parentheses."""
+    folder = _PROC / str(pid)
     try:
-        stat = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+        stat = (folder / "stat").read_text(encoding="utf-8", errors="replace")
+        name, _, rest = stat.partition("(")[2].rpartition(")")
+        fields = rest.split()
+        if fields[0] == "X" or (fields[0] == "Z" and not _has_other_threads(folder)):
+            return None
     except OSError:
         return None
-    name, _, rest = stat.partition("(")[2].rpartition(")")
-    fields = rest.split()
-    return None if fields[0] in "ZX" else Process(pid, name, int(fields[19]))
+    return Process(pid, name, int(fields[19]))
+
+
+def _has_other_threads(folder: Path) -> bool:
+    """Whether threads outlive the first: a server that was killed may write files until the last is gone."""
+    return sum(1 for _ in (folder / "task").iterdir()) > 1

@@ -22,7 +22,14 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 class Terminal:
     """Runs a program on a pseudo-terminal and collects what it shows."""
 
-    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str], columns: int = 100) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        columns: int = 100,
+        patience_s: float = _SECONDS,
+    ) -> None:
         self._leader, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         self._process = subprocess.Popen(
@@ -35,7 +42,9 @@ class Terminal:
             preexec_fn=_take_terminal,
         )
         os.close(follower)
+        self._patience_s = patience_s
         self._raw = b""
+        self._seen = 0
 
     def __enter__(self) -> Self:
         return self
@@ -63,18 +72,18 @@ class Terminal:
         os.write(self._leader, keys)
 
     def wait_for(self, text: str) -> None:
-        """Return when the text has been shown after what was read before."""
-        deadline = time.monotonic() + _SECONDS
-        start = len(self.shown)
-        while text not in self.shown[start:]:
+        """Return when the text has been shown after the one that was waited for before."""
+        deadline = time.monotonic() + self._patience_s
+        while (start := self.shown.find(text, self._seen)) < 0:
             assert self._read(deadline), f"{text!r} was not shown, but {self.shown[-_TOLD:]!r}"
+        self._seen = start + len(text)
 
     def wait(self) -> int:
         """Read to the end; the exit code."""
-        deadline = time.monotonic() + _SECONDS
+        deadline = time.monotonic() + self._patience_s
         while self._read(deadline):
             pass
-        return self._process.wait(_SECONDS)
+        return self._process.wait(self._patience_s)
 
     def _read(self, deadline: float) -> bool:
         ready, _, _ = select.select([self._leader], [], [], max(0.0, deadline - time.monotonic()))

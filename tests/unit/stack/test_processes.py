@@ -15,6 +15,13 @@ OBEDIENT = "import time; print(flush=True); time.sleep(600)"
 CHILD = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
 PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {CHILD!r}]).wait()"
 """Only the child speaks: what its parent knows of it is known before it is the program that can be found."""
+OUTLIVED = """
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(600,)).start()
+print(flush=True)
+ctypes.CDLL(None).pthread_exit(None)
+"""
+"""Its first thread ends, which /proc shows as the end of the whole process."""
 
 
 @contextmanager
@@ -66,6 +73,19 @@ def test_a_process_that_has_ended_is_not_running_though_nobody_waited_for_it(tmp
         child.kill()
         assert process.wait(5)
         assert find(child.pid) is None
+
+
+def test_a_process_runs_until_its_last_thread_has_ended(tmp_path: Path) -> None:
+    with running(OUTLIVED, str(tmp_path)) as child:
+        said(child)
+        stat = Path(f"/proc/{child.pid}/stat")
+        while ") Z " not in stat.read_text(encoding="ascii"):
+            os.sched_yield()
+        process = find(child.pid)
+        assert process is not None
+        assert process.is_running()
+        child.kill()
+        assert process.wait(5)
 
 
 def test_the_caller_itself_is_never_among_them() -> None:

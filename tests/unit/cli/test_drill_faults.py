@@ -1,0 +1,37 @@
+"""Faults are undone however a drill ends."""
+
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from cli.door import Door
+from cli.drill.faults import Faults
+from cli.drill.plan import Fault, Kind
+from cli.drill.relay import Relay
+from cli.drill.stage import Stage
+from cli.stack.layout import Layout
+
+STALLED = "status>rabbitmq"
+
+
+def test_ctrl_c_while_a_fault_begins_leaves_none_that_is_not_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+
+    def interrupted_start(thread: threading.Thread) -> None:
+        signal.raise_signal(signal.SIGINT)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted_start)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    stage = Stage(Layout(tmp_path), Door("http://127.0.0.1:1", ""), {STALLED: Relay(lambda: ("127.0.0.1", 1))})
+    try:
+        with pytest.raises(KeyboardInterrupt), Faults(stage, seed=1) as faults:
+            faults.begin(Fault(1, Kind.STALL, STALLED, at=0.0, seconds=600.0))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert [done.fault.number for done in faults.done] == [1]
+    assert faults.over
