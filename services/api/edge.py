@@ -4,10 +4,12 @@ import asyncio
 import logging
 import time
 import traceback
+from collections.abc import Callable
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.limits import LIMIT_KEY
@@ -41,9 +43,13 @@ _OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
 class Edge:
     """Wraps the whole application."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, in_kind: Callable[[Scope, Response], Response] = lambda _, answer: answer
+    ) -> None:
         self._app = app
         self._metrics = metrics
+        self._in_kind = in_kind
+        """Puts an error answer into the form that the client asks for."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the lifespan, which passes untouched."""
@@ -74,7 +80,7 @@ class Edge:
         if answer.started:
             raise ConnectionAbortedError("the answer broke off; see the log") from None
         response = respond(Problem("internal_error"), path=scope["path"], trace_id=trace_id)
-        await response(scope, receive, answer.send)
+        await self._in_kind(scope, response)(scope, receive, answer.send)
 
 
 class _Answer:

@@ -47,6 +47,9 @@ from services.api.scan_requests import ScanRequests
 from services.api.scans import Scans
 from services.api.settings import ApiSettings
 from services.api.users import Users
+from services.api.web import errors as error_pages
+from services.api.web import visit
+from services.api.web.routers import PAGES
 from shared import mongo
 from shared.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
 from shared.contract.routes import schema_routes
@@ -83,6 +86,7 @@ _ROUTERS = (
     me.router,
     admin.router,
     docs.router,
+    *PAGES,
 )
 """What is asked for most often comes first: routes are looked through in this order."""
 
@@ -106,6 +110,8 @@ def application(routes: Sequence[BaseRoute] = (), **options: Any) -> FastAPI:
         **options,
     )
     problems.install(app, app.routes)
+    error_pages.install(app)
+    visit.install(app)
     openapi.describe(app, ours)
     return app
 
@@ -216,7 +222,7 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
     app = application([*health_routes(health, registry), *schema_routes()], lifespan=lifespan)
     app.state.services = services
     supervisor.before_stop(hub.close)
-    return _behind_proxies(_for_other_origins(Edge(app, metrics), settings), settings)
+    return _behind_proxies(_for_other_origins(Edge(app, metrics, error_pages.as_page), settings), settings)
 
 
 def _for_other_origins(app: ASGIApp, settings: ApiSettings) -> ASGIApp:

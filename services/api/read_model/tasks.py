@@ -64,6 +64,11 @@ class TaskReader:
         tasks = {request["_id"]: accepted_task(request) for request in unwritten}
         return list((tasks | {document["_id"]: stored_task(document) for document in written}).values())
 
+    async def active_count(self, user_id: str) -> int:
+        """How many of the user's tasks have not ended."""
+        written = await self._tasks.count_documents({"user_id": user_id, "status": {"$in": _ACTIVE}})
+        return written + len(await self._unwritten(_scope(user_id)))
+
     async def ended_before(self, moment: datetime) -> AsyncIterator[list[str]]:
         """The ids of all users' tasks that ended before, some at a time."""
         ended = [*sorted(TERMINAL), LEGACY_DONE]
