@@ -54,11 +54,14 @@ def _read_pdf(data: bytes, envelope: Envelope, limits: Limits) -> list[Reading]:
                 other_document = other_document or error.reason is ReasonCode.OTHER_DOCUMENT
                 continue
             if draft is not None:
-                if (check := agreement.check_page(draft, document.plain_texts())) is not None:
+                if (check := agreement.check_page(draft, document.texts_from_last())) is not None:
                     draft.checks.append(check)
                 return [Reading(replace(draft, format="factur-x"), (embedded,))]
         if other_document:
             raise UnreadableError(ReasonCode.OTHER_DOCUMENT)
+        words = " ".join(document.texts())
+        if words.strip("\0 \r\n") and not gate.pages_may_be_invoice(f"{envelope.subject or ''} {words}"):
+            raise UnreadableError(ReasonCode.INCOMPLETE)
         lines = document.lines()
     return [Reading(draft) for draft in _read_pages(lines, envelope)]
 
@@ -77,12 +80,12 @@ def _read_pages(lines: tuple[Line, ...], envelope: Envelope) -> list[Draft]:
 
 def _read_html(text: str, envelope: Envelope, limits: Limits) -> Draft | None:
     text = text[: limits.text_characters]
-    structured, readable = gate.may_hold_structured_data(text), gate.may_be_invoice(text)
+    structured, readable = gate.may_hold_structured_data(text), gate.markup_may_be_invoice(text)
     if not structured and not readable:
         return None
     tree = LexborHTMLParser(text)
     draft = schema_org.read(tree) if structured else None
-    if not readable:
+    if not readable or tree.body is None or not gate.may_be_invoice(tree.body.text(separator=" ")):
         return draft
     lines = html_layout.html_lines(tree, limits.text_characters)
     hosts = html_layout.link_hosts(tree)

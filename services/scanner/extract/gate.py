@@ -4,26 +4,43 @@ Most mail is not, so this has to answer in microseconds: plain substring searche
 """
 
 import re
+from collections.abc import Iterator
 
 _WORDING = (
-    "invoice", "receipt", "billing", "booking", "credit note", "credit memo", "rechnung", "quittung", "bestell",
-    "beleg", "gutschrift",
-    "kassenbon", "factur", "commande", "reçu", "avoir", "ticket", "pedido", "recibo", "comprobante", "fattura",
-    "ricevuta",
-    "scontrino", "ordine", "factuur", "nota", "bewijs", "bon", "creditnota", "faktur", "kvitto", "kvittering",
-    "kreditnota", "ordre", "räkning", "lasku", "kuitti", "tilau", "tosit", "paragon", "zamówieni", "potwierdzenie",
-    "účtenk",
-    "doklad", "objednávk", "dobropis", "fatura", "talão", "encomenda", "transaction", "subscription",
+    "invoice", "receipt", "billing", "booking", "credit note", "credit memo", "refund note", "payment confirmation",
+    "sales slip", "transaction", "subscription", "rechnung", "quittung", "bestell", "beleg", "gutschrift",
+    "kassenbon", "honorar", "kostennote", "gebührenbescheid", "zahlungsbestätigung", "rückerstattung", "storno",
+    "kreditnot", "auftrag", "buchung", "factur", "commande", "reçu", "avoir", "quittance", "justificati",
+    "note de crédit", "ticket", "pedido", "recibo", "comprobante", "justificante", "boleta", "factuur", "bewijs",
+    "nota", "bon", "creditnota", "rekening", "betaaloverzicht", "kwitantie", "bestel", "fattur", "ricevuta",
+    "scontrino", "ordine", "parcella", "bolletta", "documento commerciale", "quietanza", "accredito", "faktur",
+    "faktúr", "kvitto", "kvittens", "kvittering", "kreditnota", "ordre", "regning", "købsbevis", "köpbevis",
+    "kassalapp", "bestilling", "räkning", "beställning", "hyresavi", "lasku", "kuitti", "kuitin", "tilau", "tosit",
+    "hyvitys", "paragon", "zamówieni", "potwierdzenie", "rachun", "pokwitowanie", "dowód zakupu", "korekta",
+    "účtenk", "doklad", "objednávk", "dobropis", "potvrzení", "bloček", "fatura", "talão", "encomenda",
+    "comprovante", "comprovativo", "cupom", "nf-e", "minuta", "tique", "liquidation",
 )  # fmt: skip
+_WORDS = ("order", "bill", "inv", "rg", "re-nr", "conta", "avi")
+_WORD = re.compile(r"\b(?:order(?:ed)?|bill|inv|rg|re-nr|conta|avi)\b")
 _TOTALS = (
     "total", "summ", "gesamt", "betrag", "bedrag", "totaal", "zapłaty", "razem", "suma", "payer", "montant",
-    "importe", "importo",
-    "amount", "balance due", "zahlen", "pagar", "betalen", "i alt", "betal", "belopp", "beløb", "beløp", "yhteensä",
-    "maksettava", "celkem", "úhrad", "valor", "brutto", "you paid", "charged",
+    "importe", "importo", "amount", "balance", "zahlen", "zahlbar", "pagar", "betal", "i alt", "ialt", "belopp",
+    "beløb", "beløp", "yhteensä", "maksettava", "celk", "úhrad", "uhrad", "valor", "brutto", "you paid", "charged",
+    "totaux", "totais", "somma", "somme", "soma", "payable", "to pay", "please pay", "you pay", "due now",
+    "outstanding", "owing", "offen", "überweisen", "forderung", "begleichen", "restzahlung", "solde", "régler",
+    "reste dû", "pendiente", "líquido", "ingresar", "saldo", "liquidar", "dívida", "complessivo", "dovuto",
+    "saldare", "versare", "voldoen", "openstaand", "verschuldigd", "ontvangen", "schrijven", "ogółem", "łączn",
+    "wartość", "sumie", "kwota", "należno", "samlet", "skyldig", "udestående", "utestående", "forfaldent",
+    "til gode", "til sammen", "sammanlagt", "avoinna", "součet", "spolu", "zaplac", "zaplat", "sum:",
 )  # fmt: skip
-_AMOUNT = re.compile(r"\d[.,]\d{2}(?!\d)|[$€£]\s?\d|\d\s?(?:€|zł|kr|kč)|\b(?:kr|chf|eur|usd|sek|nok|dkk)\b\.?\s?\d")
-_ORDER = re.compile(r"\border(?:ed)?\b")
-_SUM = re.compile(r"\bsum\b")
+_CODES = ("kr", "chf", "eur", "usd", "sek", "nok", "dkk")
+_AMOUNT = re.compile(
+    # Each begins with the rarest sign, for which a text is searched quickly, and looks back from there.
+    r"[.,](?<=\d[.,])\d\d(?!\d)|[$€£¥₹](?=\s?\d)|[€zk](?:(?<=\d[€zk])|(?<=\d\s[€zk]))(?:(?<=€)|(?<=z)ł|(?<=k)[rč])"
+)
+_CODED_AMOUNT = re.compile(rf"\b(?:{'|'.join(_CODES)})\b\.?\s?\d")
+_BEFORE, _BEHIND = 400, 80
+"""Characters in which a total is told from an amount: the heading of a column may be some cells before it."""
 _STRUCTURED_TYPE = re.compile(r"\b(?:Invoice|Order)\b")
 
 
@@ -35,10 +52,51 @@ def may_hold_structured_data(html: str) -> bool:
 def has_wording(text: str) -> bool:
     """Whether a text speaks of invoices, receipts or orders at all."""
     lowered = text.lower()
-    return any(word in lowered for word in _WORDING) or _ORDER.search(lowered) is not None
+    return any(word in lowered for word in _WORDING) or (
+        any(word in lowered for word in _WORDS) and _WORD.search(lowered) is not None
+    )
 
 
 def may_be_invoice(text: str) -> bool:
-    """Whether a body has the wording, a total and an amount somewhere, tags included."""
+    """Whether a body has an amount with the word for a total near it, and the wording."""
     lowered = text.lower()
-    return any(word in lowered for word in _TOTALS) and has_wording(lowered) and _AMOUNT.search(lowered) is not None
+    return _tells_total(lowered) and has_wording(lowered)
+
+
+def pages_may_be_invoice(text: str) -> bool:
+    """Whether the text of pages has the words for a total and for an invoice anywhere, in whatever order."""
+    lowered = text.lower()
+    return _has_total(lowered) and has_wording(lowered)
+
+
+def markup_may_be_invoice(html: str) -> bool:
+    """Whether an HTML document has an amount, a total and the wording anywhere, tags included."""
+    lowered = html.lower()
+    return _has_amount(lowered) and _has_total(lowered) and has_wording(lowered)
+
+
+def _has_amount(lowered: str) -> bool:
+    if _AMOUNT.search(lowered) is not None:
+        return True
+    return any(code in lowered for code in _CODES) and _CODED_AMOUNT.search(lowered) is not None
+
+
+def _has_total(lowered: str) -> bool:
+    return any(word in lowered for word in _TOTALS)
+
+
+def _tells_total(lowered: str) -> bool:
+    return any(_has_total(near) for near in _around_amounts(lowered))
+
+
+def _around_amounts(lowered: str) -> Iterator[str]:
+    """What stands around the amounts, those that are near each other together."""
+    patterns = (_AMOUNT, _CODED_AMOUNT) if any(code in lowered for code in _CODES) else (_AMOUNT,)
+    for pattern in patterns:
+        start = end = 0
+        for amount in pattern.finditer(lowered):
+            if amount.start() - _BEFORE > end:
+                yield lowered[start:end]
+                start = amount.start() - _BEFORE
+            end = amount.end() + _BEHIND
+        yield lowered[start:end]

@@ -35,6 +35,7 @@ class Pdf:
     def __init__(self, document: "pypdfium2.PdfDocument", limits: Limits) -> None:
         self._document = document
         self._limits = limits
+        self._read: dict[int, _Page | None] = {}
 
     def embedded_xml(self) -> Iterator[EmbeddedFile]:
         """The embedded files that are XML by content."""
@@ -47,35 +48,37 @@ class Pdf:
             if sniff(data[:HEAD_BYTES], "") == "xml":
                 yield EmbeddedFile(name.replace("\\", "/").rpartition("/")[2][:255] or f"file-{index}", data)
 
+    def texts(self) -> Iterator[str]:
+        """The text of one page after the other, without its layout."""
+        return (page.text for page in self._pages())
+
+    def texts_from_last(self) -> Iterator[str]:
+        """As `texts`, from the last page: sums stand at the end."""
+        return (page.text for page in self._pages(backwards=True))
+
     def lines(self) -> tuple[Line, ...]:
         """The text of the first pages. Raises UnreadableError if there is none."""
         lines: list[Line] = []
         left = self._limits.text_characters
-        for number in range(min(len(self._document), self._limits.pdf_pages)):
-            try:
-                page = self._document[number]
-            except pypdfium2.PdfiumError:
-                continue  # a broken page among whole ones
-            words, characters = _words(page, left)
-            left -= characters
-            lines += lines_of(words, number + 1)
-            page.close()
+        for page in self._pages():
+            lines += lines_of(page.words(left), page.number)
+            left -= len(page.text)
         if not lines:
             raise UnreadableError(ReasonCode.PDF_WITHOUT_TEXT)
         return tuple(lines)
 
-    def plain_texts(self) -> Iterator[str]:
-        """The text of one page after the other, without layout, from the last one: sums stand at the end."""
-        for number in reversed(range(min(len(self._document), self._limits.pdf_pages))):
-            try:
-                page = self._document[number]
-            except pypdfium2.PdfiumError:
-                continue  # a broken page among whole ones
-            text_page = page.get_textpage()
-            count = min(text_page.count_chars(), self._limits.text_characters)
-            yield str(text_page.get_text_range(0, count)) if count else ""
-            text_page.close()
-            page.close()
+    def _pages(self, *, backwards: bool = False) -> Iterator["_Page"]:
+        """The first pages, each read once: to read one costs more than to look at its text."""
+        numbers = range(1, min(len(self._document), self._limits.pdf_pages) + 1)
+        for number in reversed(numbers) if backwards else numbers:
+            if number not in self._read:
+                try:
+                    self._read[number] = _Page(number, self._document[number - 1], self._limits.text_characters)
+                except pypdfium2.PdfiumError:
+                    self._read[number] = None
+            page = self._read[number]
+            if page is not None:  # a broken page among whole ones
+                yield page
 
 
 @contextmanager
@@ -94,36 +97,44 @@ def opened(data: bytes, limits: Limits) -> Iterator[Pdf]:
         document.close()
 
 
-def _words(page: "pypdfium2.PdfPage", at_most: int) -> tuple[list[Word], int]:
-    """The words of a page with their boxes, in points from the top left corner, and how many characters were read.
+class _Page:
+    """The text of a page, and the places of its characters; closed with the document."""
 
-    Only the box of a word's first and last character is asked for, unless these say that more than a word is between.
-    """
-    text_page = page.get_textpage()
-    handle = ctypes.cast(text_page.raw, ctypes.c_void_p).value
-    box = pdfium.FS_RECTF()
-    address = ctypes.addressof(box)
-    page_left, _, _, page_top = page.get_mediabox()
-    count = min(text_page.count_chars(), at_most)
+    def __init__(self, number: int, page: "pypdfium2.PdfPage", at_most: int) -> None:
+        self.number = number
+        self._text_page = page.get_textpage()
+        self._left, _, _, self._top = page.get_mediabox()
+        self._handle = ctypes.cast(self._text_page.raw, ctypes.c_void_p).value
+        count = min(self._text_page.count_chars(), at_most)
+        self.text = _characters(self._text_page.raw, self._handle, count)
 
-    def glyph(index: int) -> Glyph | None:
-        # The loose box has the font's height and advance: a narrow digit or a full stop does not look far away in it.
-        if not _loose_box_of(handle, index, address):
-            return None
-        return text[index], box.left - page_left, page_top - box.top, box.right - page_left, page_top - box.bottom
+    def words(self, at_most: int) -> list[Word]:
+        """The words with their boxes, in points from the top left corner.
 
-    text = _characters(text_page.raw, handle, count)
-    words: list[Word] = []
-    for run in _RUN.finditer(text):
-        start, end = run.span()
-        first = glyph(start)
-        last = first if end == start + 1 else glyph(end - 1)
-        if first is not None and last is not None and is_one_word(first, last, end - start):
-            words.append(Word(run.group(), first[1], min(first[2], last[2]), last[3], max(first[4], last[4])))
-        else:
-            words += words_of([one for index in range(start, end) if (one := glyph(index)) is not None])
-    text_page.close()
-    return words, count
+        Only the box of a word's first and last character is asked for, unless these say that more than a word is
+        between.
+        """
+        handle, page_left, page_top = self._handle, self._left, self._top
+        box = pdfium.FS_RECTF()
+        address = ctypes.addressof(box)
+        text = self.text[:at_most]
+
+        def glyph(index: int) -> Glyph | None:
+            # The loose box has the font's height and advance: a narrow digit or a full stop does not look far away.
+            if not _loose_box_of(handle, index, address):
+                return None
+            return text[index], box.left - page_left, page_top - box.top, box.right - page_left, page_top - box.bottom
+
+        words: list[Word] = []
+        for run in _RUN.finditer(text):
+            start, end = run.span()
+            first = glyph(start)
+            last = first if end == start + 1 else glyph(end - 1)
+            if first is not None and last is not None and is_one_word(first, last, end - start):
+                words.append(Word(run.group(), first[1], min(first[2], last[2]), last[3], max(first[4], last[4])))
+            else:
+                words += words_of([one for index in range(start, end) if (one := glyph(index)) is not None])
+        return words
 
 
 def _characters(text_page: Any, handle: int | None, count: int) -> str:
