@@ -136,9 +136,20 @@ class Api:
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
 
-    def note_action(self, action: str, ids: list[str]) -> None:
-        """Write down in the audit log what is about to be done by other means than the API (operator only)."""
-        self._send("POST", "/v1/admin/audit", json={"action": action, "ids": ids})
+    def dead_letters(self, queue: str | None) -> Json:
+        """The oldest messages that could not be handled, and how many there are by queue (operator only)."""
+        return self._json(
+            "GET", "/v1/admin/dead-letters", params={"limit": _PAGE, **({"queue": queue} if queue else {})}
+        )
+
+    def dead_letter(self, letter_id: str) -> Json:
+        """One of them, without what a mail may have said (operator only)."""
+        return self._json("GET", f"/v1/admin/dead-letters/{_segment(letter_id)}")
+
+    def move_dead_letters(self, verb: str, **chosen: Any) -> list[str]:
+        """`redrive` or `drop` those of a `queue`, or of these `ids`; answers with the ids of those (operator only)."""
+        done: list[str] = self._json("POST", f"/v1/admin/dead-letters/{verb}", json=chosen)["ids"]
+        return done
 
     def clean_up(self, older_than_days: int, *, dry_run: bool) -> Json:
         """Remove the records of scans that ended long ago, of all users; or only count them (operator only)."""

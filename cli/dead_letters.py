@@ -1,24 +1,22 @@
 """`mailtally dead-letters`: messages that could not be handled."""
 
-import asyncio
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import typer
 
-from cli.dead_letter_desk import DeadLetter, Desk
-from cli.errors import CliError, NotThere, WrongUse
+from cli.api import Api
+from cli.errors import ApiProblem, NotThere, WrongUse
 from cli.group import command_group
 from cli.mail_login import can_ask
 from cli.options import AsJson
-from cli.session import Invocation, invocation_of, running_stack
-from cli.stack.stackfile import read_stack
+from cli.session import Invocation, invocation_of
 from cli.table import Column, render
 from cli.words import count
 from shared.topology import WORK_QUEUES
 
 app = command_group("Look at messages that could not be handled, and put them back or drop them.")
 
+_Verb = Literal["redrive", "drop"]
 _NAMES = [queue.name for queue in WORK_QUEUES]
 
 Queue = Annotated[str | None, typer.Option("--queue", metavar="NAME", help="Only those that came from this queue.")]
@@ -34,17 +32,20 @@ def list_letters(context: typer.Context, queue: Queue = None, as_json: AsJson = 
     Lists messages that could not be handled, with their reasons.
     """
     here = invocation_of(context)
-    found = asyncio.run(_look(_broker(here), queue))
+    with here.operator() as api:
+        page = api.dead_letters(_known(queue))
+    found, total = page["items"], sum(_of_queue(page["queues"], queue).values())
     if as_json:
-        here.output.document({"items": [letter.summary() for letter in found]})
+        here.output.document({"items": found})
     elif not found:
         here.output.note("No dead letters.")
     else:
         columns = (Column("Id"), Column("Since", drops=1), Column("Queue", drops=2), Column("Reason", shrinks=True))
-        told = [letter.summary() for letter in found]
-        rows = [(each["id"], (each["at"] or "")[:19], each["queue"], each["reason"] or "") for each in told]
+        rows = [(each["id"], (each["at"] or "")[:19], each["queue"], each["reason"] or "") for each in found]
         for line in render(columns, rows, here.output.out.width):
             here.output.line(line)
+        if total > len(found):
+            here.output.note(f"These are the oldest {len(found)} of {total}.")
 
 
 @app.command("show", short_help="Show one without what a mail may have said.")
@@ -54,8 +55,8 @@ def show_letter(context: typer.Context, letter_id: Annotated[str, typer.Argument
     Shows a message as JSON; of its data only the kinds of the values.
     """
     here = invocation_of(context)
-    (letter,) = _chosen(asyncio.run(_look(_broker(here), None)), [letter_id])
-    here.output.document(letter.redacted())
+    with here.operator() as api:
+        here.output.document(_found(api, letter_id))
 
 
 @app.command("redrive", short_help="Put them back, to be handled again.")
@@ -80,56 +81,37 @@ def drop_letters(
     _act(invocation_of(context), "drop", ids or [], every=every, queue=queue, yes=yes)
 
 
-def _act(
-    here: Invocation, verb: Literal["redrive", "drop"], ids: list[str], *, every: bool, queue: str | None, yes: bool
-) -> None:
+def _act(here: Invocation, verb: _Verb, ids: list[str], *, every: bool, queue: str | None, yes: bool) -> None:
     if bool(ids) == every:
         raise WrongUse("Name dead letters by their ids, or say --all.")
-    done = asyncio.run(_carry_out(here, verb, ids, queue=queue, yes=yes))
+    with here.operator() as api:
+        counts = {} if ids else _of_queue(api.dead_letters(_known(queue))["queues"], queue)
+        number = len([_found(api, letter_id) for letter_id in dict.fromkeys(ids)]) if ids else sum(counts.values())
+        done = 0
+        if number:
+            if not yes:
+                if not can_ask():
+                    raise WrongUse(f"Nobody can be asked here. Say --yes to {verb} them.")
+                typer.confirm(f"{verb.capitalize()} {count(number, 'message')}?", abort=True, err=True)
+            choices: list[dict[str, Any]] = [{"ids": ids}] if ids else [{"queue": name} for name in counts]
+            done = sum(len(api.move_dead_letters(verb, **choice)) for choice in choices)
     here.output.note(f"{count(done, 'message')} {'put back' if verb == 'redrive' else 'dropped'}")
 
 
-async def _carry_out(
-    here: Invocation, verb: Literal["redrive", "drop"], ids: list[str], *, queue: str | None, yes: bool
-) -> int:
-    async with Desk.open(_broker(here)) as desk:
-        found = await desk.letters(_known(queue))
-        chosen = _chosen(found, ids) if ids else found
-        if not chosen:
-            return 0
-        if not yes:
-            if not can_ask():
-                raise WrongUse(f"Nobody can be asked here. Say --yes to {verb} them.")
-            typer.confirm(f"{verb.capitalize()} {count(len(chosen), 'message')}?", abort=True, err=True)
-        with here.operator() as api:
-            api.note_action(f"dead_letters.{verb}", [letter.letter_id for letter in chosen])
-        await (desk.redrive(chosen) if verb == "redrive" else desk.drop(chosen))
-        return len(chosen)
+def _found(api: Api, letter_id: str) -> dict[str, Any]:
+    try:
+        return api.dead_letter(letter_id)
+    except ApiProblem as problem:
+        if problem.code != "not_found":
+            raise
+        raise NotThere("dead letter", letter_id, ()) from None
 
 
-async def _look(url: str, queue: str | None) -> list[DeadLetter]:
-    async with Desk.open(url) as desk:
-        return await desk.letters(_known(queue))
-
-
-def _chosen(found: Sequence[DeadLetter], ids: Sequence[str]) -> list[DeadLetter]:
-    by_id: dict[str, Any] = {letter.letter_id: letter for letter in found}
-    for wanted in ids:
-        if wanted not in by_id:
-            raise NotThere("dead letter", wanted, by_id)
-    return [by_id[wanted] for wanted in dict.fromkeys(ids)]
+def _of_queue(counts: dict[str, int], queue: str | None) -> dict[str, int]:
+    return {name: number for name, number in counts.items() if number and queue in (None, name)}
 
 
 def _known(queue: str | None) -> str | None:
     if queue is not None and queue not in _NAMES:
         raise NotThere("queue", queue, _NAMES)
     return queue
-
-
-def _broker(here: Invocation) -> str:
-    """An administrator's URL, which the person who runs the stack has."""
-    running_stack(here.output, here.layout)
-    stack = read_stack(here.layout.stack_file)
-    if stack is None:
-        raise CliError("The stack went down meanwhile. Run it again.")
-    return stack.amqp_url

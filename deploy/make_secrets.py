@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from shared.access import SERVICES, mongo_role
+from shared.access import BROKER_USERS, OPERATOR, SERVICES, mongo_role
 from shared.sealing import Opener, new_key_pair
 from shared.topology import broker_definitions
 
@@ -32,12 +32,18 @@ Passwords = dict[str, dict[str, str]]
 
 def new_passwords() -> Passwords:
     """A password for each user of each server, and the keys that are nobody's password."""
-    users = (ADMINISTRATOR, *SERVICES)
     return {
-        "rabbitmq": {user: secrets.token_urlsafe(24) for user in users},
-        "mongodb": {user: secrets.token_urlsafe(24) for user in users},
+        "rabbitmq": {user: _new_password() for user in (ADMINISTRATOR, *BROKER_USERS)},
+        "mongodb": {user: _new_password() for user in (ADMINISTRATOR, *SERVICES)},
         "keys": {"jwt": secrets.token_urlsafe(48), "replica_set": secrets.token_urlsafe(48), "seal": new_key_pair()[0]},
     }
+
+
+def completed(passwords: Passwords) -> Passwords:
+    """The same with what an older version did not know."""
+    rabbitmq = {OPERATOR: _new_password(), **passwords["rabbitmq"]}
+    complete = {**passwords, "rabbitmq": rabbitmq}
+    return complete if "seal" in passwords["keys"] else with_new_seal_key(complete)
 
 
 def with_new_seal_key(passwords: Passwords) -> Passwords:
@@ -56,7 +62,7 @@ def with_newest_seal_key_only(passwords: Passwords) -> Passwords:
 def broker_setup(passwords: Passwords) -> dict[str, Any]:
     """The RabbitMQ definitions with all users: loaded by the server at its start, and by `deploy.provision`."""
     rabbitmq = passwords["rabbitmq"]
-    users = {service: rabbitmq[service] for service in SERVICES}
+    users = {user: rabbitmq[user] for user in BROKER_USERS}
     return broker_definitions(vhost=VHOST, users=users, administrator=(ADMINISTRATOR, rabbitmq[ADMINISTRATOR]))
 
 
@@ -75,15 +81,24 @@ def service_files(passwords: Passwords) -> dict[str, str]:
     files = {
         "api/jwt_secret": passwords["keys"]["jwt"],
         "api/seal_public_key": Opener(seal_keys).public_key,
+        "api/operator_amqp_url": _amqp_url(passwords, OPERATOR),
         "scanner/seal_private_key": seal_keys,
     }
     for service in SERVICES:
-        files[f"{service}/amqp_url"] = f"amqp://{service}:{passwords['rabbitmq'][service]}@rabbitmq:5672/{VHOST}"
+        files[f"{service}/amqp_url"] = _amqp_url(passwords, service)
         files[f"{service}/mongo_url"] = (
             f"mongodb://{mongo_role(service)}:{passwords['mongodb'][service]}@mongo:27017/"
             f"?replicaSet={REPLICA_SET}&authSource={DATABASE}"
         )
     return files
+
+
+def _amqp_url(passwords: Passwords, user: str) -> str:
+    return f"amqp://{user}:{passwords['rabbitmq'][user]}@rabbitmq:5672/{VHOST}"
+
+
+def _new_password() -> str:
+    return secrets.token_urlsafe(24)
 
 
 def write_all(
@@ -100,7 +115,7 @@ def write_all(
     kept = folder / "operator" / "passwords.json"
     is_new = not kept.exists()
     known: Passwords = new_passwords() if is_new else json.loads(kept.read_text(encoding="utf-8"))
-    passwords = known if "seal" in known["keys"] else with_new_seal_key(known)
+    passwords = completed(known)
     passwords = passwords if change is None else change(passwords)
     if is_new or passwords != known:
         _write(kept, json.dumps(passwords), service_user)

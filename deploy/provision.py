@@ -8,7 +8,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pymongo import MongoClient
@@ -18,7 +18,7 @@ from cli.stack.errors import StackError
 from cli.stack.provision import grant, provision_broker
 from deploy.make_secrets import ADMINISTRATOR, DATABASE, FOLDER, REPLICA_SET, VHOST, Passwords
 from shared import logs
-from shared.access import SERVICES
+from shared.access import BROKER_USERS, SERVICES
 from shared.retry import delays
 
 logger = logging.getLogger("mailtally.provision")
@@ -33,12 +33,12 @@ def provision(passwords: Passwords, *, broker: str, database: str) -> None:
     """Set both servers up, each `host:port`, as soon as they answer."""
     rabbitmq, mongodb = passwords["rabbitmq"], passwords["mongodb"]
     management_url = f"http://{ADMINISTRATOR}:{rabbitmq[ADMINISTRATOR]}@{broker}"
-    when_it_answers(lambda: provision_broker(management_url, vhost=VHOST, passwords=_of_services(rabbitmq)))
+    when_it_answers(lambda: provision_broker(management_url, vhost=VHOST, passwords=_of(BROKER_USERS, rabbitmq)))
     with MongoClient[Document](
         database, username=ADMINISTRATOR, password=mongodb[ADMINISTRATOR], directConnection=True
     ) as client:
         when_it_answers(lambda: initiate(client, database))
-        when_it_answers(lambda: grant(client, DATABASE, _of_services(mongodb)))
+        when_it_answers(lambda: grant(client, DATABASE, _of(SERVICES, mongodb)))
 
 
 def initiate(client: MongoClient[Document], host: str) -> None:
@@ -64,8 +64,8 @@ def when_it_answers(step: Callable[[], None]) -> None:
             time.sleep(delay)
 
 
-def _of_services(passwords: dict[str, str]) -> dict[str, str]:
-    return {service: passwords[service] for service in SERVICES}
+def _of(users: Iterable[str], passwords: dict[str, str]) -> dict[str, str]:
+    return {user: passwords[user] for user in users}
 
 
 def main() -> None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 SERVICES = ("api", "scanner", "status")
+OPERATOR = "operator"
+"""The RabbitMQ user that looks at dead letters, for administrators."""
+BROKER_USERS = (*SERVICES, OPERATOR)
 
 _EVENTS = "mailtally.events"
 _READ = ["find", "listIndexes", "collStats", "changeStream"]
@@ -29,14 +32,14 @@ BROKER_ACCESS = {
     "api": BrokerAccess(
         configure=r"^api\.live\..*$",
         write=r"^(mailtally\.(events|dead)|api\.live\..*)$",
-        read=r"^(mailtally\.events|api\.(live|account)\..*)$",
+        read=r"^(mailtally\.events|api\.(live|account)\..*)(?<!\.dead)$",
         publishes=(r"^(scan\.(requested|cancel_requested|cleanup_requested)|account\.(check_requested|deleted))\.v1$"),
         subscribes=r"^(task\.changed|account\.checked)\.v1$",
     ),
     "scanner": BrokerAccess(
         configure="^$",
         write=r"^mailtally\.(events|commands|retry|dead)$",
-        read=r"^scanner\..*$",
+        read=r"^scanner\..*(?<!\.dead)$",
         publishes=(
             r"^(scan\.(queued|started|progressed|completed|failed|cancelled)|invoice\.found"
             r"|account\.(checked|secret_rotated))\.v1$"
@@ -46,11 +49,16 @@ BROKER_ACCESS = {
     "status": BrokerAccess(
         configure="^$",
         write=r"^mailtally\.(events|dead)$",
-        read=r"^(status\..*|mailtally\.events\.log)$",
+        read=r"^(status\..*|mailtally\.events\.log)(?<!\.dead)$",
         publishes=r"^(scan\.(requested|failed|cancelled)|task\.changed)\.v1$",
         subscribes="^$",
     ),
 }
+
+OPERATOR_ACCESS = BrokerAccess(
+    configure="^$", write="^$", read=r"^(api|scanner|status)\..+\.dead$", publishes="^$", subscribes="^$"
+)
+"""It takes messages out of the dead-letter queues and publishes nothing: what it rejects, the broker puts back."""
 
 COLLECTIONS = {
     "api": (
@@ -97,11 +105,11 @@ READS = {
 
 
 def broker_permissions(vhost: str, users: Iterable[str]) -> list[dict[str, Any]]:
-    """RabbitMQ `permissions` for the service users."""
+    """RabbitMQ `permissions` for users of `BROKER_USERS`."""
     return [
         {"user": user, "vhost": vhost, "configure": access.configure, "write": access.write, "read": access.read}
         for user in users
-        for access in (BROKER_ACCESS[user],)
+        for access in (_access(user),)
     ]
 
 
@@ -110,8 +118,12 @@ def broker_topic_permissions(vhost: str, users: Iterable[str]) -> list[dict[str,
     return [
         {"user": user, "vhost": vhost, "exchange": _EVENTS, "write": access.publishes, "read": access.subscribes}
         for user in users
-        for access in (BROKER_ACCESS[user],)
+        for access in (_access(user),)
     ]
+
+
+def _access(user: str) -> BrokerAccess:
+    return OPERATOR_ACCESS if user == OPERATOR else BROKER_ACCESS[user]
 
 
 def mongo_role(service: str) -> str:

@@ -15,6 +15,9 @@ logger = logging.getLogger("mailtally.dead_letters")
 REASON_HEADER = "mailtally-reason"
 QUEUE_HEADER = "mailtally-queue"
 AT_HEADER = "mailtally-dead-at"
+TRIES_HEADER = "mailtally-tries"
+"""How often it was set aside: it comes back with a message that was put back and fails again."""
+
 _REASON_LENGTH = 500
 
 
@@ -33,7 +36,13 @@ class DeadLetters:
         `reason` is a sentence that quotes nothing of the body. Text headers of the original travel along.
         """
         kept = {key: value for key, value in (headers or {}).items() if isinstance(value, str)}
-        told = {QUEUE_HEADER: queue, REASON_HEADER: reason[:_REASON_LENGTH], AT_HEADER: utc_now().isoformat()}
+        before = kept.get(TRIES_HEADER, "")
+        told = {
+            QUEUE_HEADER: queue,
+            REASON_HEADER: reason[:_REASON_LENGTH],
+            AT_HEADER: utc_now().isoformat(),
+            TRIES_HEADER: str(int(before) + 1 if before.isdecimal() else 1),
+        }
         await self._publisher.send_surely(body, exchange=DEAD_EXCHANGE, routing_key=queue, headers={**kept, **told})
         self._buried.labels(queue).inc()
         logger.error("message set aside", extra={"queue": queue, "reason": reason[:_REASON_LENGTH]})

@@ -4,6 +4,7 @@ MailtallyError
 ├── SettingsError        a setting is missing or wrong: the process must not start
 ├── MalformedEvent       a message body is not an event of ours
 │   └── UnknownEvent     it is an event, of a type or version that this code does not know
+├── BrokerUnavailable    the broker is away or does not answer in time
 └── PublishError         an event is not known to be stored by the broker
     ├── NotRoutable      no queue is bound for it: the topology is missing or wrong
     ├── NotPermitted     this service's broker user may not publish it: trying again is useless
@@ -25,6 +26,10 @@ class MalformedEvent(MailtallyError):
 
 class UnknownEvent(MalformedEvent):
     """A well-formed CloudEvent whose `type` no model is registered for."""
+
+
+class BrokerUnavailable(MailtallyError):
+    """The broker cannot be asked now; the message names the kind of trouble."""
 
 
 class PublishError(MailtallyError):

@@ -17,6 +17,8 @@ EVENTS_EXCHANGE = "mailtally.events"
 COMMANDS_EXCHANGE = "mailtally.commands"
 RETRY_EXCHANGE = "mailtally.retry"
 DEAD_EXCHANGE = "mailtally.dead"
+DEFAULT_EXCHANGE = ""
+"""Every queue is bound to it by its name (AMQP 0-9-1)."""
 
 STATUS_SCAN_EVENTS = "status.scan.events"
 SCAN_REQUESTED = "scanner.scan.requested"
@@ -87,8 +89,8 @@ def broker_definitions(
 ) -> dict[str, Any]:
     """The whole topology of one virtual host as RabbitMQ reads it (`load_definitions`, `POST /api/definitions`).
 
-    `users` maps the service users to their passwords (plain; hashed here), `administrator` is (name, password).
-    Without them only exchanges, queues, bindings and policies are defined.
+    `users` maps those of `shared.access.BROKER_USERS` to their passwords (plain; hashed here), `administrator` is
+    (name, password). Without them only exchanges, queues, bindings and policies are defined.
     """
     definitions: dict[str, Any] = {
         "vhosts": [{"name": vhost}],
@@ -199,14 +201,22 @@ def _limits(vhost: str, queue: WorkQueue) -> dict[str, Any]:
 
 
 def _looks(vhost: str, queue: WorkQueue) -> dict[str, Any]:
-    """RabbitMQ 4 drops what was given back 20 times, and every look at dead letters gives them back."""
+    """What is rejected out of a dead-letter queue goes back, as it is, to the queue that it came from: so whoever
+    redrives needs no right to publish. RabbitMQ 4 rejects by itself what was given back 20 times, and every look at
+    dead letters gives them back, hence the limit."""
     return {
         "vhost": vhost,
         "name": f"{queue.dead}.looks",
         "pattern": f"^{queue.dead.replace('.', '[.]')}$",
         "apply-to": "queues",
         "priority": 1,
-        "definition": {"delivery-limit": _LOOKS},
+        "definition": {
+            "delivery-limit": _LOOKS,
+            "overflow": "reject-publish",
+            "dead-letter-exchange": DEFAULT_EXCHANGE,
+            "dead-letter-routing-key": queue.name,
+            "dead-letter-strategy": "at-least-once",
+        },
     }
 
 

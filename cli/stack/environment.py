@@ -6,7 +6,14 @@ from pathlib import Path
 from cli.stack.secrets import Secrets, public_key
 from cli.stack.stackfile import ServiceUrls
 
-_ADMINISTRATORS = ("MAILTALLY_RABBITMQ_MANAGEMENT_URL", "MAILTALLY_AMQP_URL_FILE", "MAILTALLY_MONGO_URL_FILE")
+_OPERATOR = "MAILTALLY_OPERATOR_AMQP_URL"
+_ADMINISTRATORS = (
+    "MAILTALLY_RABBITMQ_MANAGEMENT_URL",
+    "MAILTALLY_AMQP_URL_FILE",
+    "MAILTALLY_MONGO_URL_FILE",
+    _OPERATOR,
+    f"{_OPERATOR}_FILE",
+)
 _PRIVATE_KEY, _PUBLIC_KEY = "MAILTALLY_SEAL_PRIVATE_KEY", "MAILTALLY_SEAL_PUBLIC_KEY"
 _SEAL_KEYS = (_PRIVATE_KEY, f"{_PRIVATE_KEY}_FILE", _PUBLIC_KEY, f"{_PUBLIC_KEY}_FILE")
 _OWN_TOKENS = ("MAILTALLY_JWT_SECRET", "MAILTALLY_JWT_SECRET_FILE", "MAILTALLY_OIDC_ISSUER")
@@ -32,6 +39,8 @@ def service_environment(
         "PYTHONUNBUFFERED": "1",
     }
     environment.setdefault("MAILTALLY_LOG_FORMAT", "json")
+    if urls.operator_amqp_url is not None:
+        environment[_OPERATOR] = urls.operator_amqp_url
     if service == "api" and not any(name in inherited for name in _OWN_TOKENS):
         environment["MAILTALLY_JWT_SECRET_FILE"] = str(secrets.file("jwt-secret").resolve())
     return environment | _seal_key(service, secrets, inherited)

@@ -17,9 +17,10 @@ _ALREADY_EXISTS = (51002, 51003)  # Location51002: role, Location51003: user
 
 
 def provision_broker(management_url: str, *, vhost: str, passwords: Mapping[str, str]) -> None:
-    """Declare exchanges, queues, bindings, policies and the service users through RabbitMQ's management API.
+    """Declare exchanges, queues, bindings, policies and users through RabbitMQ's management API.
 
-    `management_url` holds an administrator's name and password, `passwords` one for each service. Raises `StackError`.
+    `management_url` holds an administrator's name and password, `passwords` one for each of `BROKER_USERS`. Raises
+    `StackError`.
     """
     definitions = broker_definitions(vhost=vhost, users=passwords)
     administrator = unquote(urlsplit(management_url).username or "guest")

@@ -14,7 +14,7 @@ from cli.stack.files import tail, write_private
 from cli.stack.layout import Layout
 from cli.stack.ports import remembered_ports
 from cli.stack.secrets import ADMINISTRATOR, Secrets
-from shared.access import SERVICES
+from shared.access import BROKER_USERS
 from shared.topology import broker_definitions
 
 VHOST = "mailtally"
@@ -114,7 +114,7 @@ class RabbitMQ:
         write_private(folder / "rabbitmq.conf", "".join(f"{name} = {value}\n" for name, value in settings.items()))
 
     def _definitions(self) -> dict[str, Any]:
-        users = {service: self._secrets[f"rabbitmq-{service}"] for service in SERVICES}
+        users = {user: self._secrets[f"rabbitmq-{user}"] for user in BROKER_USERS}
         administrator = (ADMINISTRATOR, self._secrets[f"rabbitmq-{ADMINISTRATOR}"])
         return broker_definitions(vhost=VHOST, users=users, administrator=administrator)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cli.stack import binaries
 from cli.stack.child import OnRestart
@@ -13,7 +13,7 @@ from cli.stack.provision import provision_broker, provision_database
 from cli.stack.rabbitmq import RabbitMQ
 from cli.stack.secrets import ADMINISTRATOR, Secrets
 from cli.stack.stackfile import ServiceUrls
-from shared.access import SERVICES, mongo_role
+from shared.access import BROKER_USERS, OPERATOR, SERVICES, mongo_role
 
 Report = Callable[[str], None]
 
@@ -44,6 +44,7 @@ class Servers:
             raise errors.exceptions[0] from None
         amqp, mongo = broker.result(), database.result()
         self.users = {service: ServiceUrls(amqp[service], mongo[service]) for service in SERVICES}
+        self.users["api"] = replace(self.users["api"], operator_amqp_url=amqp[OPERATOR])
 
     async def stop(self, grace: float = 20.0) -> None:
         """Stop what `start` has started, both at the same time; no grace kills servers whose data nobody wants."""
@@ -58,19 +59,19 @@ class Servers:
         }
 
     async def _start_broker(self) -> dict[str, str]:
-        passwords = {service: self.secrets[f"rabbitmq-{service}"] for service in SERVICES}
+        passwords = {user: self.secrets[f"rabbitmq-{user}"] for user in BROKER_USERS}
         if self.external.amqp_url is not None and self.external.management_url is not None:
             self.amqp_url, self.management_url = self.external.amqp_url, self.external.management_url
             vhost = self.external.vhost
             await asyncio.to_thread(provision_broker, self.management_url, vhost=vhost, passwords=passwords)
-            return {service: with_user(self.amqp_url, service, passwords[service]) for service in SERVICES}
+            return {user: with_user(self.amqp_url, user, password) for user, password in passwords.items()}
         programs = await asyncio.to_thread(binaries.rabbitmq, self.report)
         self.rabbitmq = RabbitMQ(self.layout, self.secrets, programs, self.on_restart)
         await self.rabbitmq.start()
         administrator = self.secrets[f"rabbitmq-{ADMINISTRATOR}"]
         self.amqp_url = self.rabbitmq.addresses.url(ADMINISTRATOR, administrator)
         self.management_url = self.rabbitmq.addresses.management_url(administrator)
-        return {service: self.rabbitmq.addresses.url(service, passwords[service]) for service in SERVICES}
+        return {user: self.rabbitmq.addresses.url(user, password) for user, password in passwords.items()}
 
     async def _start_database(self) -> dict[str, str]:
         passwords = {service: self.secrets[f"mongod-{service}"] for service in SERVICES}

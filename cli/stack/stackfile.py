@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from cli.stack.files import write_private
@@ -11,16 +11,22 @@ from cli.stack.options import with_port
 
 @dataclass(frozen=True)
 class ServiceUrls:
-    """The servers as one service sees them: with its own user."""
+    """The servers as one service sees them: with its own user. The api has a second one for dead letters."""
 
     amqp_url: str
     mongo_url: str
+    operator_amqp_url: str | None = None
 
     def through(self, ports: Mapping[str, int]) -> "ServiceUrls":
         """The same servers at other ports ("amqp", "mongo") of the same host, where one is given."""
-        return ServiceUrls(
-            amqp_url=with_port(self.amqp_url, ports["amqp"]) if "amqp" in ports else self.amqp_url,
-            mongo_url=with_port(self.mongo_url, ports["mongo"]) if "mongo" in ports else self.mongo_url,
+        moved = {
+            "amqp_url": ("amqp", self.amqp_url),
+            "mongo_url": ("mongo", self.mongo_url),
+            "operator_amqp_url": ("amqp", self.operator_amqp_url),
+        }
+        return replace(
+            self,
+            **{name: with_port(url, ports[server]) for name, (server, url) in moved.items() if url and server in ports},
         )
 
 
@@ -39,7 +45,8 @@ class Stack:
 
 def write_stack(path: Path, stack: Stack) -> None:
     """Write it in one step, for the owner alone: it holds passwords."""
-    write_private(path, json.dumps(asdict(stack), indent=2) + "\n")
+    content = asdict(stack, dict_factory=lambda fields: {name: value for name, value in fields if value is not None})
+    write_private(path, json.dumps(content, indent=2) + "\n")
 
 
 def read_stack(path: Path) -> Stack | None:

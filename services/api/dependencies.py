@@ -16,6 +16,7 @@ from services.api.audit import Audit
 from services.api.auth import Principal
 from services.api.cleanup import Cleanup
 from services.api.corrections import Corrections
+from services.api.dead_letters.office import DeadLetterOffice
 from services.api.identity.authenticator import Authenticator
 from services.api.identity.credentials import Credentials
 from services.api.identity.login import Login
@@ -44,6 +45,7 @@ class Services:
     login: Login
     limiter: RateLimiter
     audit: Audit
+    dead_letters: DeadLetterOffice
     users: Users
     accounts: Accounts
     checks: AccountChecks

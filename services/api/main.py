@@ -22,6 +22,7 @@ from services.api.audit import Audit
 from services.api.auth import Tokens
 from services.api.cleanup import Cleanup
 from services.api.corrections import Corrections
+from services.api.dead_letters.office import DeadLetterOffice
 from services.api.dependencies import Services
 from services.api.edge import Edge
 from services.api.identity.authenticator import Authenticator
@@ -42,7 +43,19 @@ from services.api.read_model.documents import DocumentReader
 from services.api.read_model.invoices import InvoiceReader
 from services.api.read_model.ledger import LedgerReader
 from services.api.read_model.tasks import TaskReader
-from services.api.routes import accounts, admin, auth, docs, events, exports, invoices, mailboxes, me, scans
+from services.api.routes import (
+    accounts,
+    admin,
+    auth,
+    dead_letters,
+    docs,
+    events,
+    exports,
+    invoices,
+    mailboxes,
+    me,
+    scans,
+)
 from services.api.scan_requests import ScanRequests
 from services.api.scans import Scans
 from services.api.settings import ApiSettings
@@ -85,6 +98,7 @@ _ROUTERS = (
     auth.router,
     me.router,
     admin.router,
+    dead_letters.router,
     docs.router,
     *PAGES,
 )
@@ -144,6 +158,7 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         allow_private=settings.allow_private_mail_hosts,
     )
     use_accounts = Accounts(database, sources=sources, scans=use_scans, tasks=tasks, invoices=found)
+    audit = Audit(database)
     services = Services(
         authenticator=Authenticator(credentials, tokens=tokens, oidc=oidc),
         credentials=credentials,
@@ -156,7 +171,8 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
             session_hours=settings.session_hours,
         ),
         limiter=RateLimiter(settings.rate_limit_per_minute),
-        audit=Audit(database),
+        audit=audit,
+        dead_letters=DeadLetterOffice(settings.operator_amqp_url, audit),
         users=Users(database, tokens=tokens, passwords=passwords, credentials=credentials),
         accounts=use_accounts,
         checks=AccountChecks(database, accounts=use_accounts, waiting=waiting, publisher=publisher),

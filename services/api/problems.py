@@ -57,6 +57,7 @@ KINDS = {
     "too_many_attempts": Kind(429, "Too many tries to sign in"),
     "too_many_checks": Kind(429, "Too many accounts are being checked at once"),
     "internal_error": Kind(500, "Something went wrong inside"),
+    "dead_letters_off": Kind(501, "Dead letters cannot be reached from here"),
     "broker_unavailable": Kind(503, "The message broker is away"),
     "database_unavailable": Kind(503, "The database is away"),
     "issuer_unavailable": Kind(503, "The issuer of the tokens is away"),

@@ -222,13 +222,6 @@ class InvoiceSummary(BaseModel):
     months: list[MonthSummary]
 
 
-class AuditNote(Body):
-    """`POST /v1/admin/audit`."""
-
-    action: Literal["dead_letters.redrive", "dead_letters.drop"]
-    ids: list[Annotated[str, StringConstraints(max_length=40)]] = Field(max_length=10_000)
-
-
 class AuditActor(BaseModel):
     """Who did it."""
 

@@ -18,6 +18,11 @@ class ApiSettings(MailSettings):
     jwt_secret: SecretStr | None = Field(
         default=None, validate_default=True, description="key of the bearer tokens (HS256); needed without an issuer"
     )
+    operator_amqp_url: str | None = Field(
+        default=None,
+        pattern="^amqps?://",
+        description="RabbitMQ, with the user for dead letters; without: they are off",
+    )
     seal_public_key: str = Field(description="seals the secrets of mailboxes: 32 bytes in base64")
     session_hours: int = Field(default=12, ge=1, le=720, description="life of a browser's session")
     rate_limit_per_minute: int = Field(default=30_000, ge=0, description="requests of one user; 0: no limit")

@@ -12,6 +12,7 @@ from services.status.batcher import Batcher
 from services.status.cleanups import Cleanups
 from services.status.consumer import Consumer
 from services.status.counting import keep_counting
+from services.status.dead_letter_counting import keep_counting_dead_letters
 from services.status.lease import Lease
 from services.status.metrics import StatusMetrics
 from services.status.repository import TaskRepository
@@ -81,6 +82,7 @@ def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
         supervisor.start("batcher", batcher.run())
         supervisor.start("consumer", consumer.run())
         supervisor.start("counting", keep_counting(repository, metrics))
+        supervisor.start("dead letters", keep_counting_dead_letters(settings.amqp_url, metrics))
         supervisor.start("watchdog", watchdog.run())
         supervisor.start("cleanups", cleanups.run())
         try:

@@ -21,6 +21,9 @@ class StatusMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._tasks = Gauge("mailtally_tasks", "Tasks by status", ["status"], registry=registry)
+        self._dead_letters = Gauge(
+            "mailtally_dead_letters", "Messages that could not be handled", ["queue"], registry=registry
+        )
         self._transitions = Counter(
             "mailtally_task_transitions", "Committed status changes", ["from", "to"], registry=registry
         )
@@ -80,6 +83,14 @@ class StatusMetrics:
         """Show how many tasks there are of each status."""
         for status, number in tasks.items():
             self._tasks.labels(status).set(number)
+
+    def dead_letters(self, queue: str, number: int) -> None:
+        """Show how many messages of a work queue could not be handled."""
+        self._dead_letters.labels(queue).set(number)
+
+    def forget_dead_letters(self) -> None:
+        """Show no number rather than an old one."""
+        self._dead_letters.clear()
 
     def observe(self, outcome: Outcome, events: int) -> None:
         """Take in what became of a batch of `events` events."""

@@ -3,11 +3,13 @@
 import random
 from typing import Any
 
+import aio_pika
+import httpx
 import orjson
 import pytest
 
 from shared.dead_letters import REASON_HEADER
-from shared.topology import STATUS_SCAN_EVENTS
+from shared.topology import DEAD_EXCHANGE, SLICES, STATUS_SCAN_EVENTS
 from tests.connected.status_harness import (
     DEAD,
     all_done,
@@ -16,6 +18,7 @@ from tests.connected.status_harness import (
     eventually,
     has_handled,
     left_in,
+    metric,
     publish,
     raw,
     ready,
@@ -147,3 +150,19 @@ async def test_metrics_tell_what_happened(vhost: Any, database: Any) -> None:
     assert 'mailtally_task_duration_seconds_count{outcome="DONE"} 2.0' in text
     assert "mailtally_task_queue_wait_seconds_count 2.0" in text
     assert 'mailtally_tasks{status="DONE"}' in text
+
+
+async def test_every_replica_shows_the_brokers_number_of_dead_letters(vhost: Any, database: Any) -> None:
+    async with await aio_pika.connect(vhost.url("administrator")) as connection:
+        exchange = await (await connection.channel(publisher_confirms=True)).get_exchange(DEAD_EXCHANGE, ensure=False)
+        for queue in (SLICES, SLICES, STATUS_SCAN_EVENTS):
+            await exchange.publish(aio_pika.Message(b"x"), routing_key=queue)
+    async with status_service(vhost, database) as one, status_service(vhost, database) as other:
+        for http in (one, other):
+
+            async def all_counted(http: httpx.AsyncClient = http) -> bool:
+                return await metric(http, "mailtally_dead_letters") == 3
+
+            await eventually(all_counted)
+            assert await metric(http, "mailtally_dead_letters", queue=SLICES) == 2
+            assert await metric(http, "mailtally_dead_letters", queue=STATUS_SCAN_EVENTS) == 1

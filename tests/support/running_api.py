@@ -49,6 +49,7 @@ async def running_api(vhost: Vhost, database: TestDatabase, **changes: Any) -> A
     """Start it, wait until it is ready, stop it. `changes` are settings."""
     values: dict[str, Any] = {
         "amqp_url": vhost.url("api"),
+        "operator_amqp_url": vhost.url("operator"),
         "mongo_url": database.url("api"),
         "mongo_database": database.name,
         "jwt_secret": SecretStr(SECRET),

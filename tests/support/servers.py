@@ -23,7 +23,7 @@ from cli.stack.options import with_database_user, with_user
 from cli.stack.processes import find
 from cli.stack.provision import grant
 from cli.stack.secrets import Secrets
-from shared.access import SERVICES, mongo_role
+from shared.access import BROKER_USERS, SERVICES, mongo_role
 from shared.topology import broker_definitions
 from tests.support.dovecot import MailServer
 
@@ -145,7 +145,7 @@ def fresh_vhost(servers: ServerUrls, client: httpx.Client) -> Iterator[Vhost]:
     name = f"test-{secrets.token_hex(6)}"
     stored = session_secrets()
     administrator = unquote(urlsplit(servers.amqp_url).username or "guest")
-    users = {service: stored[f"rabbitmq-{service}"] for service in SERVICES}
+    users = {user: stored[f"rabbitmq-{user}"] for user in BROKER_USERS}
     definitions = broker_definitions(vhost=name, users=users, administrator=(administrator, ""))
     del definitions["users"]
     client.post("/api/definitions", json=definitions).raise_for_status()

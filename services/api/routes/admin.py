@@ -9,7 +9,6 @@ from services.api.paging import link_next
 from services.api.schemas import (
     AccessToken,
     AdminCancelFilter,
-    AuditNote,
     AuditPage,
     CancelledScans,
     CleanupAnswer,
@@ -86,12 +85,6 @@ async def clean_up_tasks(wish: CleanupWish, who: Administrator, use: Use) -> Cle
     if not wish.dry_run:
         await use.audit.note(who, "tasks.cleanup", older_than_days=wish.older_than_days)
     return await use.cleanup.ask(wish.older_than_days, dry_run=wish.dry_run)
-
-
-@router.post("/audit", status_code=204)
-async def note_action(note: AuditNote, who: Administrator, use: Use) -> None:
-    """Write down what an operator does by other means than this api, before it is done."""
-    await use.audit.note(who, note.action, ids=note.ids)
 
 
 @router.get("/audit", responses={200: {"headers": LINK}})

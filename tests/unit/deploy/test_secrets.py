@@ -94,6 +94,18 @@ def test_only_the_owner_may_read_a_file(folder: Path) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*") if path.is_file()} == {0o400}
 
 
+def test_the_operators_user_is_added_to_the_secrets_of_an_older_version(folder: Path) -> None:
+    kept = folder / "operator/passwords.json"
+    passwords = json.loads(kept.read_text(encoding="utf-8"))
+    del passwords["rabbitmq"]["operator"]
+    kept.unlink()
+    kept.write_text(json.dumps(passwords))
+    write_again(folder)
+    added = json.loads(kept.read_text(encoding="utf-8"))["rabbitmq"]["operator"]
+    assert urlsplit((folder / "api/operator_amqp_url").read_text(encoding="utf-8")).password == added
+    assert '"operator"' in (folder / "rabbitmq/definitions.json").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_sees_its_own_passwords_only(folder: Path, service: str) -> None:
     mine = "".join(text for name, text in contents(folder).items() if name.startswith(f"{service}/"))

@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from shared.access import BROKER_ACCESS, COLLECTIONS, READS, SERVICES, mongo_roles
+from shared.access import BROKER_ACCESS, COLLECTIONS, OPERATOR, READS, SERVICES, mongo_roles
 from shared.events import EVENTS
 from shared.topology import (
     ACCOUNT_CHECK_REQUESTED,
+    DEFAULT_EXCHANGE,
     EVENTS_EXCHANGE,
     EVENTS_LOG,
     RETRY_SECONDS,
@@ -33,6 +34,7 @@ def test_every_binding_and_dead_letter_target_exists() -> None:
         if "dead-letter-exchange" not in rule:
             continue
         bound = {(b["source"], b["routing_key"]) for b in DEFINITIONS["bindings"]}
+        bound |= {(DEFAULT_EXCHANGE, queue) for queue in queues}
         assert (rule["dead-letter-exchange"], rule["dead-letter-routing-key"]) in bound
 
 
@@ -117,6 +119,15 @@ def test_every_event_has_exactly_the_publishers_that_the_contract_names() -> Non
 def test_only_the_events_exchange_has_topic_rights_and_every_service_has_them() -> None:
     rights = DEFINITIONS["topic_permissions"]
     assert {(right["user"], right["exchange"]) for right in rights} == {(name, EVENTS_EXCHANGE) for name in SERVICES}
+
+
+def test_the_operators_user_publishes_nowhere_and_reads_the_dead_letters_alone() -> None:
+    (right,) = broker_definitions(vhost="v", users={OPERATOR: ""})["permissions"]
+    exchanges = [exchange["name"] for exchange in DEFINITIONS["exchanges"]]
+    queues = [queue["name"] for queue in DEFINITIONS["queues"]]
+    everything = [*exchanges, *queues, "amq.default"]
+    assert not [name for name in everything if re.search(right["write"], name) or re.search(right["configure"], name)]
+    assert {name for name in everything if re.search(right["read"], name)} == {queue.dead for queue in WORK_QUEUES}
 
 
 def test_passwords_are_stored_salted_and_hashed() -> None:

@@ -1,6 +1,7 @@
 """A service gets its own users and secrets, and no administrator's."""
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ INHERITED = {
     "MAILTALLY_AMQP_URL": "amqp://administrator:top@host/",
     "MAILTALLY_MONGO_URL": "mongodb://administrator:top@host/",
     "MAILTALLY_RABBITMQ_MANAGEMENT_URL": "http://administrator:top@host:15672",
+    "MAILTALLY_OPERATOR_AMQP_URL": "amqp://operator:top@host/",
 }
 
 
@@ -36,6 +38,15 @@ def test_it_reaches_both_servers_as_itself(tmp_path: Path) -> None:
 
 def test_no_administrators_password_is_handed_on(tmp_path: Path) -> None:
     assert not [value for value in environment_of("scanner", tmp_path, INHERITED).values() if "top" in value]
+
+
+def test_the_api_alone_reaches_the_dead_letters(tmp_path: Path) -> None:
+    urls = replace(URLS, operator_amqp_url="amqp://operator:p@127.0.0.1:20001/mailtally")
+    environment = service_environment(
+        "api", urls=urls, database="mailtally", port=20009, secrets=Secrets(tmp_path), inherited=INHERITED
+    )
+    assert environment["MAILTALLY_OPERATOR_AMQP_URL"] == urls.operator_amqp_url
+    assert "MAILTALLY_OPERATOR_AMQP_URL" not in environment_of("scanner", tmp_path, INHERITED)
 
 
 def test_settings_of_the_launchers_environment_are_handed_on(tmp_path: Path) -> None:
