@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, WithJsonSchema
 
 from services.api.bodies import Body
-from services.api.dead_letters.desk import MOST
 from shared.moments import Timestamp
 from shared.topology import WORK_QUEUES
 
@@ -58,7 +57,7 @@ class DeadLettersOfQueue(Body):
 class DeadLettersByIds(Body):
     """These dead letters; those that are gone are left out."""
 
-    ids: list[Annotated[str, StringConstraints(max_length=40)]] = Field(min_length=1, max_length=MOST)
+    ids: list[Annotated[str, StringConstraints(max_length=40)]] = Field(min_length=1, max_length=1000)
 
 
 DeadLetterChoice = DeadLettersOfQueue | DeadLettersByIds

@@ -16,6 +16,7 @@ from cli.session import Invocation
 A = {"id": "a1", "queue": "scanner.slices", "at": "2026-11-12T09:00:00.000Z", "reason": "a bug", "tries": 1}
 B = {"id": "b2", "queue": "status.scan.events", "at": None, "reason": None, "tries": 2}
 QUEUES = {"scanner.slices": 1, "status.scan.events": 3, "scanner.scan.requested": 0}
+_GONE = {"title": "There is nothing here", "detail": "It is gone.", "code": "not_found"}
 PREFIX = "/v1/admin/dead-letters"
 
 
@@ -32,7 +33,7 @@ def moved(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
         if path == "":
             return httpx.Response(200, json={"items": [A, B], "queues": QUEUES})
         found = {"/a1": A, "/b2": B}.get(path)
-        return httpx.Response(200, json=found) if found else httpx.Response(404, json={"code": "not_found"})
+        return httpx.Response(200, json=found) if found else httpx.Response(404, json=_GONE)
 
     @contextmanager
     def operator(_: Invocation) -> Iterator[Api]:
