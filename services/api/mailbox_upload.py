@@ -32,7 +32,8 @@ class MailboxUploads:
         self._database = database
         self._accounts = database["email_accounts"]
         self._scans = scans
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
+        """The largest mailbox."""
 
     async def replace(
         self, user_id: str, account_id: str, *, filename: str, size: int | None, body: AsyncIterator[bytes]
@@ -46,7 +47,7 @@ class MailboxUploads:
             raise not_found()
         if account["source"]["kind"] != "upload":
             raise Problem("not_an_upload", "Scan it; nothing has to be uploaded.")
-        if size is not None and size > self._max_bytes:
+        if size is not None and size > self.max_bytes:
             raise self._too_large()
         await self._refuse_while_scanning(account_id)
         async with aclosing(self._bounded(body)) as bounded:
@@ -71,7 +72,7 @@ class MailboxUploads:
         received = 0
         async for chunk in body:
             received += len(chunk)
-            if received > self._max_bytes:
+            if received > self.max_bytes:
                 raise self._too_large()
             yield chunk
 
@@ -81,7 +82,7 @@ class MailboxUploads:
             await asyncio.to_thread(spool.write, head)
             async for chunk in rest:
                 await asyncio.to_thread(spool.write, chunk)
-            messages = await asyncio.to_thread(count_messages, spool, max_unpacked_bytes=_UNPACKED * self._max_bytes)
+            messages = await asyncio.to_thread(count_messages, spool, max_unpacked_bytes=_UNPACKED * self.max_bytes)
             spool.seek(0)
             while piece := await asyncio.to_thread(spool.read, _PIECE_BYTES):
                 await file.write(piece)
@@ -125,7 +126,7 @@ class MailboxUploads:
             raise Problem("scan_running", "Replace the mailbox when the scan has ended.")
 
     def _too_large(self) -> Problem:
-        return Problem("upload_too_large", f"The limit is {self._max_bytes // 1024 // 1024} MiB.")
+        return Problem("upload_too_large", f"The limit is {self.max_bytes // 1024 // 1024} MiB.")
 
 
 async def _recognise(chunks: AsyncIterator[bytes]) -> tuple[bytes, MailboxFormat]:

@@ -25,6 +25,7 @@ COLLECTION = "scanning_tasks"
 
 _INDEXES = [
     IndexModel([("user_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
+    IndexModel([("user_id", ASCENDING), ("status", ASCENDING)]),
     IndexModel([("status", ASCENDING)]),
     IndexModel([("account_id", ASCENDING), ("status", ASCENDING)]),
     # The watchdog's. Partial, so that the progress of a running scan, the most frequent write, changes no index.

@@ -1,6 +1,7 @@
 """Invoices in numbers: counts, and totals by currency and month."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ from bson import Decimal128
 from services.api.schemas import InvoiceSummary, MonthSummary
 from shared.mongo import Document
 
-GROUP: Document = {
+MONTHS: Document = {
     "_id": {
         "month": {"$substrBytes": [{"$ifNull": ["$issue_date", ""]}, 0, 7]},
         "currency": "$currency",
@@ -18,38 +19,56 @@ GROUP: Document = {
     "count": {"$sum": 1},
     "total": {"$sum": "$total"},
     "subtracted": {"$sum": {"$abs": "$total"}},
+}
+"""By month, currency and kind: an index has all that it takes."""
+
+GROUP: Document = {
+    **MONTHS,
     "to_check": {"$sum": {"$cond": ["$needs_check", 1, 0]}},
     "near_duplicates": {"$sum": {"$cond": [{"$ifNull": ["$near_duplicate_of", False]}, 1, 0]}},
 }
-"""By month, currency and kind."""
+"""The same, with what somebody should look at."""
 
 
 def summary_of(groups: list[Document]) -> InvoiceSummary:
-    """The groups, added up."""
+    """The groups of `GROUP`, added up."""
     kinds: dict[Any, int] = {"invoice": 0, "receipt": 0, "credit_note": 0}
     totals: defaultdict[str, Decimal] = defaultdict(Decimal)
-    months: defaultdict[str, defaultdict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    counts: defaultdict[str, int] = defaultdict(int)
     for group in groups:
-        month, kind = group["_id"]["month"], group["_id"]["kind"]
-        kinds[kind] += group["count"]
-        counts[month] += group["count"]
-        currency = group["_id"].get("currency")
-        if currency is not None:
-            amount = -_decimal(group["subtracted"]) if kind == "credit_note" else _decimal(group["total"])
+        kinds[group["_id"]["kind"]] += group["count"]
+        for currency, amount in _amount(group):
             totals[currency] += amount
-            months[month][currency] += amount
     return InvoiceSummary(
-        count=sum(counts.values()),
+        count=sum(group["count"] for group in groups),
         kinds=kinds,
         to_check=sum(group["to_check"] for group in groups),
         near_duplicates=sum(group["near_duplicates"] for group in groups),
         totals=_plain(totals),
-        months=[
-            MonthSummary(month=month or None, count=counts[month], totals=_plain(months[month]))
-            for month in sorted(counts, reverse=True)
-        ],
+        months=months_of(groups),
     )
+
+
+def months_of(groups: list[Document]) -> list[MonthSummary]:
+    """The groups of `MONTHS` or `GROUP` by month, newest first."""
+    months: defaultdict[str, defaultdict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    counts: defaultdict[str, int] = defaultdict(int)
+    for group in groups:
+        month = group["_id"]["month"]
+        counts[month] += group["count"]
+        for currency, amount in _amount(group):
+            months[month][currency] += amount
+    return [
+        MonthSummary(month=month or None, count=counts[month], totals=_plain(months[month]))
+        for month in sorted(counts, reverse=True)
+    ]
+
+
+def _amount(group: Document) -> Iterator[tuple[str, Decimal]]:
+    """The currency and the amount of a group, if it has them."""
+    currency = group["_id"].get("currency")
+    if currency is not None:
+        is_credit = group["_id"]["kind"] == "credit_note"
+        yield currency, -_decimal(group["subtracted"]) if is_credit else _decimal(group["total"])
 
 
 def _decimal(amount: Decimal128 | int) -> Decimal:

@@ -9,8 +9,8 @@ from services.api import cursors
 from services.api.read_model import keyset
 from services.api.read_model.corrected import FOUND, CorrectedInvoices
 from services.api.read_model.invoice_filter import InvoiceFilter, InvoiceSort
-from services.api.read_model.invoice_summary import GROUP, summary_of
-from services.api.schemas import InvoicePage, InvoiceSummary
+from services.api.read_model.invoice_summary import GROUP, MONTHS, months_of, summary_of
+from services.api.schemas import InvoicePage, InvoiceSummary, MonthSummary
 from shared.invoices import Invoice
 from shared.mongo import Database, Document
 
@@ -56,6 +56,17 @@ class InvoiceReader:
     async def summary(self, user_id: str, wanted: InvoiceFilter) -> InvoiceSummary:
         """All invoices that match, in numbers."""
         return summary_of(await self._invoices.grouped(user_id, wanted.conditions(), GROUP))
+
+    async def latest(self, user_id: str, *, limit: int, task_id: str | None = None) -> list[Invoice]:
+        """What was found last, by one scan or at all."""
+        conditions = {"task_id": task_id} if task_id else {}
+        found = self._invoices.in_order(user_id, conditions, sort="-found_at", limit=limit)
+        return [read_invoice(document) async for document in found]
+
+    async def months(self, user_id: str, first: str, last: str) -> list[MonthSummary]:
+        """The invoices issued from one month (YYYY-MM) to another, in numbers, newest month first."""
+        issued = {"issue_date": {"$gte": f"{first}-01", "$lte": f"{last}-31"}}
+        return months_of(await self._invoices.grouped(user_id, issued, MONTHS))
 
     async def counts(self, user_id: str, account_id: str | None = None) -> dict[str, int]:
         """Account id -> number of its invoices, for the user's accounts or one of them."""

@@ -16,6 +16,7 @@ from starlette.requests import HTTPConnection
 
 from services.api.web import charts, formats, scan_words
 from services.api.web.assets import Assets
+from services.api.web.pace import Pace
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _POLICY = (
@@ -49,6 +50,7 @@ class Shell:
             "asset": self.assets.url,
             "charts": charts,
             "outcomes": formats.OUTCOMES,
+            "pace": Pace,
             "words": scan_words,
         }
         self._environment.filters |= {

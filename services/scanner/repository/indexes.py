@@ -18,6 +18,9 @@ async def create_indexes(database: Database) -> None:
     await database["mail_connections"].create_index("until", expireAfterSeconds=0)
     await invoices.create_index([("user_id", 1), ("issue_date", 1), ("_id", 1)])
     await invoices.create_index([("user_id", 1), ("account_id", 1)])
+    await invoices.create_index([("user_id", 1), ("found_at", -1), ("_id", -1)])
+    # Totals of a time are added up from this index alone.
+    await invoices.create_index([("user_id", 1), ("issue_date", 1), ("currency", 1), ("kind", 1), ("total", 1)])
     await invoices.create_index([("user_id", 1), ("carriers._places", 1)])
     await invoices.create_index([("user_id", 1), ("carriers.sha256", 1)])
     await invoices.create_index("task_id")

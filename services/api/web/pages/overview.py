@@ -1,14 +1,47 @@
 """`/`: what runs, which mailboxes there are, and what was found last."""
 
+import asyncio
+
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.api.web.visit import Visiting
+from services.api.web.mailboxes import cards
+from services.api.web.months import ThisYear
+from services.api.web.visit import Visit, Visiting
 
 router = APIRouter(include_in_schema=False)
+
+_LATEST = 5
 
 
 @router.get("/")
 async def show_overview(visit: Visiting) -> Response:
     """The first page."""
-    return await visit.page("overview.html")
+    use, user_id = visit.use, visit.user_id
+    accounts, running = await asyncio.gather(
+        use.accounts.list(user_id), use.tasks.active(user_id, status=None, account_ids=None)
+    )
+    if not accounts.items:
+        return await visit.page("first_run.html", {"max_bytes": use.uploads.max_bytes})
+    stats, latest, months = await asyncio.gather(
+        use.tasks.stats(user_id), use.invoices.latest(user_id, limit=_LATEST), _this_year(visit)
+    )
+    shown = cards(accounts.items, running)
+    ended = [account for account in accounts.items if account.last_scan and account.last_scan.completed_at]
+    context = {
+        "cards": shown,
+        "running_cards": sorted((card for card in shown if card.task), key=lambda card: card.task.created_at),  # type: ignore[union-attr]
+        "last": max(ended, key=lambda account: account.last_scan.completed_at, default=None),  # type: ignore[union-attr, arg-type, return-value]
+        "invoices": sum(account.invoices for account in accounts.items),
+        "stats": stats,
+        "latest": latest,
+        "year": months,
+        "max_bytes": use.uploads.max_bytes,
+    }
+    return await visit.page("overview.html", context)
+
+
+async def _this_year(visit: Visit) -> ThisYear:
+    month = visit.reader.now.astimezone(visit.reader.zone).strftime("%Y-%m")
+    year = ThisYear.until(month)
+    return year.with_summary(await visit.use.invoices.months(visit.user_id, year.first, year.last))

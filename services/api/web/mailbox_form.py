@@ -1,0 +1,110 @@
+"""The form of a mailbox on a mail server: from fields to requests of the API, and from its faults back to fields."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from services.api.imap_schemas import ImapSource
+from services.api.problems import Problem
+from services.api.schemas import Account, AccountCheck
+from services.api.web.forms import Form
+
+_OAUTH2 = ("provider", "client_id", "client_secret", "refresh_token", "tenant", "token_url")
+_FAILED = {
+    "login_refused": ("password", "The mail server refused the name or the password."),
+    "secret_unreadable": ("password", "The stored password cannot be read any more. Enter it again."),
+    "host_unreachable": ("host", "There is no mail server of this name that answers. Check the spelling and the port."),
+    "host_not_allowed": (
+        "host",
+        "This address is inside a private network, which this Mailtally does not allow. Ask the person who runs it.",
+    ),
+    "tls_failed": ("host", "The server's certificate is not valid for this name."),
+    "folder_missing": ("folders", "A folder that is named here is not in the mailbox."),
+    "mailbox_unavailable": ("host", "The mail server does not answer now. Try again later."),
+    "check_timed_out": ("", "No scanner has answered. Try again in a minute; nothing was saved."),
+    "broker_unavailable": ("", "Mailtally cannot reach its message broker. Nothing was saved: try again in a minute."),
+    "too_many_checks": ("", "Too many mailboxes are being checked at once. Try again in a minute."),
+}
+_SAID = {
+    "host": "Enter the name of a mail server, such as imap.example.com.",
+    "username": "Enter the user name of the mailbox, often its address.",
+    "password": "Enter the password.",
+    "label": "Enter a name of at most 100 characters.",
+    "port": "Enter the port, a number such as 993.",
+}
+
+
+def new_account_in(form: Form) -> dict[str, Any]:
+    """The body of `POST /v1/accounts`."""
+    source = {"kind": "imap", **_source_in(form)}
+    return {"label": form.text("label") or form.text("username") or form.text("host"), "source": source}
+
+
+def change_in(form: Form, before: Account) -> dict[str, Any]:
+    """The body of `PATCH /v1/accounts/{account_id}`: what is different."""
+    change: dict[str, Any] = {"label": form.text("label")}
+    if isinstance(before.source, ImapSource):
+        wanted = _source_in(form)
+        stored = before.source.model_dump()
+        changed = {
+            name: value for name, value in wanted.items() if name not in stored or _text(stored[name]) != _text(value)
+        }
+        if changed:
+            change["source"] = changed
+    return change
+
+
+def filled_in(account: Account) -> Form:
+    """The form as it is shown first; secrets are never in it."""
+    source = account.source
+    values = {"label": account.label}
+    if isinstance(source, ImapSource):
+        values |= {
+            "host": source.host,
+            "port": str(source.port),
+            "security": source.security,
+            "username": source.username,
+            "auth": source.auth,
+            "folders": ", ".join(source.folders),
+        }
+        if source.oauth2 is not None:
+            values |= {name: str(value) for name, value in source.oauth2.model_dump().items() if value is not None}
+    return Form(values)
+
+
+def faults_of(error: ValidationError | Problem) -> dict[str, str]:
+    """Field -> sentence; faults of no field stand under "". Raises what is no fault of the form."""
+    if isinstance(error, ValidationError):
+        named = {str(fault["loc"][-1]): fault["msg"].removeprefix("Value error, ") for fault in error.errors()}
+        return {name: _SAID.get(name) or f"{said[0].upper()}{said[1:]}." for name, said in named.items()}
+    if error.code not in ("invalid_request", "scan_running"):
+        raise error
+    return {fault.pointer.rpartition("/")[2]: fault.detail for fault in error.errors} or {"": error.detail}
+
+
+def what_failed(check: AccountCheck) -> dict[str, str]:
+    """The same for a login that was tried."""
+    field, sentence = _FAILED.get(check.code, ("", check.detail))
+    return {field: sentence}
+
+
+def _source_in(form: Form) -> dict[str, Any]:
+    source: dict[str, Any] = {
+        "host": form.text("host"),
+        "security": form.text("security") or "tls",
+        "username": form.text("username"),
+        "folders": [name.strip() for name in form.text("folders").split(",") if name.strip()],
+    }
+    if form.text("port"):
+        source["port"] = form.text("port")
+    if form.text("auth") == "xoauth2":
+        oauth2 = {name: form.text(name) for name in _OAUTH2 if form.text(name)}
+        if form.text("client_id") or form.text("refresh_token"):
+            source |= {"auth": "xoauth2", "oauth2": {**oauth2, "grant": "refresh_token"}}
+    elif form.secret("password"):
+        source |= {"auth": "password", "password": form.secret("password")}
+    return source
+
+
+def _text(value: Any) -> str:
+    return ",".join(value) if isinstance(value, list | tuple) else str(value)

@@ -1,0 +1,143 @@
+// Files by drop or by choice: an account each, its mailbox, a scan. One file at a time, with a way to stop.
+
+import { api, one, setText, timeLeft } from "./dom.js";
+
+const KNOWN = /\.(mbox|mbx|mbs|zip|eml)$/i;
+
+export const size = (bytes) =>
+  bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+
+export function watchDrops(zone, whenDone) {
+  if (!zone) return;
+  const input = one("[data-file]", zone);
+  const queue = [];
+  let request = null;
+  let total = 0;
+
+  const say = (text) => {
+    const place = one("[data-refused]", zone);
+    setText(place, text);
+    place.hidden = !text;
+  };
+
+  function add(files) {
+    say("");
+    for (const file of files) {
+      const reason = refusal(file);
+      if (reason) say(reason);
+      else queue.push(file);
+    }
+    total = queue.length;
+    if (!request) work();
+  }
+
+  function refusal(file) {
+    if (file.size > Number(zone.dataset.max)) {
+      return `${file.name} has ${size(file.size)}; ${zone.dataset.limit} is the limit here. Split it, or ask for a higher limit.`;
+    }
+    if (file.size === 0) return `${file.name} is empty, or a folder. Zip a folder first.`;
+    // A file without an ending may well be an mbox: the server looks at what is in it.
+    if (file.name.includes(".") && !KNOWN.test(file.name)) {
+      return `${file.name} is not a mailbox. Use mbox, .zip of .eml or Maildir, or .eml.`;
+    }
+    return "";
+  }
+
+  async function work() {
+    const file = queue.shift();
+    if (!file) return;
+    showSending(true);
+    setText(one("[data-name]", zone), file.name);
+    let made = null;
+    try {
+      let id = zone.dataset.account;
+      if (!id) {
+        const label = file.name.replace(KNOWN, "").slice(0, 100) || file.name.slice(0, 100);
+        made = id = (await api("POST", "/v1/accounts", { label, source: { kind: "upload" } })).account_id;
+      }
+      await send(id, file);
+      const task = await api("POST", `/v1/accounts/${id}/scans`, { scan_type: "all" });
+      made = null;
+      await whenDone(task);
+    } catch (problem) {
+      if (made) await api("DELETE", `/v1/accounts/${made}`).catch(() => {});
+      if (problem.name !== "AbortError") say(`${file.name}: ${problem.message}`);
+    }
+    request = null;
+    if (queue.length) await work();
+    else showSending(false);
+  }
+
+  function send(id, file) {
+    return new Promise((resolve, reject) => {
+      request = new XMLHttpRequest();
+      const begun = performance.now();
+      request.upload.onprogress = ({ loaded }) => {
+        const share = loaded / file.size;
+        one("[data-progress]", zone).value = 100 * share;
+        setText(one("[data-percent]", zone), `${Math.floor(100 * share)}%`);
+        const speed = loaded / (performance.now() - begun);
+        const left = speed > 0 && share > 0.02 ? `, ${timeLeft((file.size - loaded) / speed / 1000)}` : "";
+        const more = queue.length ? `, ${queue.length} more waiting` : "";
+        setText(one("[data-how-far]", zone), share < 1 ? `${size(loaded)} of ${size(file.size)}${left}${more}` : `Looking into it${more}`);
+      };
+      request.onload = () => {
+        if (request.status === 201) resolve();
+        else reject(new Error(sentence(request)));
+      };
+      request.onerror = () => reject(new Error("the connection broke off. Try again."));
+      request.onabort = () => reject(new DOMException("stopped", "AbortError"));
+      request.open("PUT", `/v1/accounts/${id}/mailbox?filename=${encodeURIComponent(file.name.slice(0, 255))}`);
+      request.setRequestHeader("Content-Type", "application/octet-stream");
+      request.send(file);
+    });
+  }
+
+  function sentence(answer) {
+    try {
+      const { title, detail } = JSON.parse(answer.responseText);
+      return `${title}. ${detail === `${title}.` ? "" : detail}`;
+    } catch {
+      return "it was not taken. Try again.";
+    }
+  }
+
+  function showSending(sending) {
+    one("[data-invite]", zone).hidden = sending;
+    one("[data-sending]", zone).hidden = !sending;
+    one("[data-progress]", zone).value = 0;
+    setText(one("[data-how-far]", zone), "");
+    setText(one("[data-percent]", zone), "");
+    if (sending) addEventListener("beforeunload", hold);
+    else removeEventListener("beforeunload", hold);
+  }
+
+  const hold = (event) => event.preventDefault();
+  input.addEventListener("change", () => {
+    add([...input.files]);
+    input.value = "";
+  });
+  one("[data-stop]", zone).addEventListener("click", () => {
+    queue.length = 0;
+    request?.abort();
+  });
+  let depth = 0;
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  addEventListener("dragenter", (event) => {
+    if (!carriesFiles(event)) return;
+    depth += 1;
+    zone.classList.add("over");
+  });
+  addEventListener("dragleave", (event) => {
+    if (carriesFiles(event) && --depth <= 0) zone.classList.remove("over");
+  });
+  addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
+  addEventListener("drop", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    depth = 0;
+    zone.classList.remove("over");
+    add([...event.dataTransfer.files]);
+  });
+  return { choose: () => input.click() };
+}
