@@ -87,6 +87,9 @@ COLLECTIONS = {
 }
 """Service -> the collections that it alone writes."""
 
+MEASURES = ("status",)
+"""The services that may ask how large the database is and how full its disk."""
+
 READS = {
     "api": (
         "scanning_tasks",
@@ -140,6 +143,7 @@ def mongo_roles(database: str) -> list[dict[str, Any]]:
             "privileges": [
                 *(_privilege(database, name, _WRITE) for name in COLLECTIONS[service]),
                 *(_privilege(database, name, _READ) for name in READS[service]),
+                *([_privilege(database, "", ["dbStats"])] if service in MEASURES else []),
             ],
         }
         for service in SERVICES

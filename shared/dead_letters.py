@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from shared.events import utc_now
 from shared.publishing import Publisher
-from shared.topology import DEAD_EXCHANGE
+from shared.topology import DEAD_EXCHANGE, WORK_QUEUES
 
 logger = logging.getLogger("mailtally.dead_letters")
 
@@ -29,6 +29,8 @@ class DeadLetters:
         self._buried = Counter(
             "mailtally_dead_lettered", "Messages put into a dead-letter queue", ["queue"], registry=registry
         )
+        for queue in WORK_QUEUES:
+            self._buried.labels(queue.name)  # from zero on, so that the first one is visible to increase()
 
     async def bury(self, body: bytes, *, queue: str, reason: str, headers: Mapping[str, Any] | None = None) -> None:
         """Keep `body` in `<queue>.dead`; returns when it is stored, so that the caller may then acknowledge it.

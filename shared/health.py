@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -43,7 +43,11 @@ class Health:
 
 
 def health_routes(health: Health, registry: CollectorRegistry) -> list[Route]:
-    """`/livez` (the event loop turns), `/readyz` (200 or 503 and each check's answer), `/metrics`, `/asyncapi.json`."""
+    """`/livez` (the event loop turns), `/readyz` (200 or 503 and each check's answer), `/metrics`, `/asyncapi.json`.
+
+    The metrics tell the same answers, as they are at the moment of the scrape.
+    """
+    passes = Gauge("mailtally_ready", "Whether a check of /readyz passes, 1 or 0", ["check"], registry=registry)
 
     async def livez(_: Request) -> Response:
         return JSONResponse({"status": "alive"})
@@ -55,6 +59,8 @@ def health_routes(health: Health, registry: CollectorRegistry) -> list[Route]:
         return JSONResponse(body, status_code=200 if ready else 503)
 
     async def metrics(request: Request) -> Response:
+        for check, answer in (await health.report()).items():
+            passes.labels(check).set(answer)
         encoder, content_type = choose_encoder(request.headers.get("accept", ""))
         return Response(encoder(registry), headers={"Content-Type": content_type})
 

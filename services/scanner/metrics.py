@@ -1,8 +1,11 @@
 """What the scanner counts."""
 
+from typing import get_args
+
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from services.scanner.extract.model import MessageReport
+from services.scanner.extract.sandbox import Limit
 from shared.metrics import LATENCY_BUCKETS
 
 START_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14400.0)
@@ -48,6 +51,9 @@ class ScannerMetrics:
         self._killed = Counter(
             "mailtally_parser_killed", "Parser children that exceeded a limit", ["limit"], registry=registry
         )
+        for limit in get_args(Limit):
+            # A series that begins at zero: a first loss is then visible to increase().
+            self._killed.labels(limit)
         self._starts = Histogram(
             "mailtally_scan_start_seconds",
             "Time from a scan's request to its start, by how many scans its user has open",

@@ -1,4 +1,4 @@
-"""Keeps the number of tasks of each status up to date."""
+"""Keeps what the database says of all tasks up to date in the metrics: how many, how silent, on how full a disk."""
 
 import asyncio
 import logging
@@ -18,6 +18,9 @@ async def keep_counting(repository: TaskRepository, metrics: StatusMetrics) -> N
     while True:
         try:
             metrics.counted(await repository.count_by_status())
+            metrics.silent_since(await repository.silent_since())
+            used, total = await repository.disk()
+            metrics.disk(used=used, total=total)
         except PyMongoError as error:
             logger.warning("tasks are not counted", extra={"reason": type(error).__name__})
         await asyncio.sleep(_EVERY_SECONDS)

@@ -1,13 +1,15 @@
 """What the status service measures."""
 
+import datetime as dt
 from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.status.audit import NEW, status_before
+from services.status.fold import Ignored
 from services.status.outcome import Outcome, Written
 from services.status.transitions import SUCCESSORS, is_terminal
-from services.status.watchdog_patience import Reason
+from services.status.watchdog_patience import STALLED, Reason
 from shared.events import ScanProgressed, TaskStatus, utc_now
 from shared.metrics import DURATION_BUCKETS, LATENCY_BUCKETS
 
@@ -60,6 +62,8 @@ class StatusMetrics:
         self._ignored = Counter(
             "mailtally_status_events_ignored", "Events that changed nothing", ["reason"], registry=registry
         )
+        for ignored in Ignored:
+            self._ignored.labels(ignored.value)
         self._coalesced = Counter(
             "mailtally_status_events_coalesced", "Progress overtaken by newer in the same write", registry=registry
         )
@@ -70,6 +74,21 @@ class StatusMetrics:
         for reason in Reason:
             self._redriven.labels(reason.value)
         self._announced = Counter("mailtally_task_changes_announced", "Events task.changed", registry=registry)
+        self._stalled = Counter(
+            "mailtally_tasks_stalled", "Tasks that ended because no scanner answered", registry=registry
+        )
+        self._silence = Gauge(
+            "mailtally_task_silence_seconds",
+            "Time since the open task of this status that is silent for longest was heard of",
+            ["status"],
+            registry=registry,
+        )
+        self._disk_used = Gauge(
+            "mailtally_database_disk_used_bytes", "Used bytes of the disk that holds the database", registry=registry
+        )
+        self._disk_total = Gauge(
+            "mailtally_database_disk_total_bytes", "Size of the disk that holds the database", registry=registry
+        )
 
     def announced(self) -> None:
         """Count a change that was told."""
@@ -84,6 +103,7 @@ class StatusMetrics:
         for status, number in tasks.items():
             self._tasks.labels(status).set(number)
 
+<<<<<<< HEAD
     def dead_letters(self, queue: str, number: int) -> None:
         """Show how many messages of a work queue could not be handled."""
         self._dead_letters.labels(queue).set(number)
@@ -91,6 +111,18 @@ class StatusMetrics:
     def forget_dead_letters(self) -> None:
         """Show no number rather than an old one."""
         self._dead_letters.clear()
+=======
+    def silent_since(self, silence: Mapping[str, dt.datetime | None]) -> None:
+        """Show, for each open status, when its most silent task was last heard of; None: there is no such task."""
+        now = utc_now()
+        for status, at in silence.items():
+            self._silence.labels(status).set(0.0 if at is None else max(0.0, (now - at).total_seconds()))
+
+    def disk(self, *, used: float, total: float) -> None:
+        """Show how full the disk of the database is, in bytes."""
+        self._disk_used.set(used)
+        self._disk_total.set(total)
+>>>>>>> 95149b8 (Alert on the statuses' objective, stalled tasks, growing queues, refused logins, servers away and disks)
 
     def observe(self, outcome: Outcome, events: int) -> None:
         """Take in what became of a batch of `events` events."""
@@ -119,6 +151,8 @@ class StatusMetrics:
         if "started_at" in after and "started_at" not in before:
             self._queue_wait.observe(max(0.0, (after["started_at"] - after["created_at"]).total_seconds()))
         if is_terminal(status) and not is_terminal(before.get("status", "PENDING")):
+            if after.get("error_code") == STALLED:
+                self._stalled.inc()
             if "actual_duration" in after:
                 self._duration.labels(status).observe(after["actual_duration"])
             if status == TaskStatus.CANCELLED and "cancel_requested_at" in after:

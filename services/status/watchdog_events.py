@@ -3,7 +3,7 @@
 import datetime as dt
 
 from services.status.joins import TaskDocument
-from services.status.watchdog_patience import TRIES
+from services.status.watchdog_patience import STALLED, TRIES
 from shared.events import Event, ScanCancelled, ScanFailed, ScanRequested, new_event
 
 _STALLED_SEQUENCE = 10**18
@@ -26,7 +26,7 @@ def stalled(task: TaskDocument, at: dt.datetime) -> Event[ScanFailed]:
     """The end of a task that nobody answers for; the patience was over `at`."""
     data = ScanFailed(
         **_whose(task),
-        error_code="stalled",
+        error_code=STALLED,
         error=f"The scan did not start after {TRIES} tries. Tell the person who runs this Mailtally.",
     )
     return new_event(data, service="status", sequence=_STALLED_SEQUENCE, time=at, traceparent=task.get("_traceparent"))

@@ -7,6 +7,9 @@ from enum import StrEnum
 TRIES = 3
 """Redrives in a row without an answer, after which a task is given up."""
 
+STALLED = "stalled"
+"""The error code of a task that was given up."""
+
 _LONGEST_PAUSE = dt.timedelta(minutes=30)
 
 

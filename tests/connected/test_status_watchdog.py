@@ -256,6 +256,7 @@ async def test_the_whole_service_watches_with_its_own_settings(vhost: Any, datab
         await publish(vhost, raw([Scan().requested()]))
         await heard.until_all(1, "FAILURE")
         assert await metric(http, "mailtally_tasks_redriven_total", reason="silent") == 3
+        assert await metric(http, "mailtally_tasks_stalled_total") == 1
 
 
 async def test_silent_tasks_come_by_index_in_pages_and_those_without_an_event_not_at_all(

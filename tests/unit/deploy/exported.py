@@ -16,10 +16,24 @@ KINDS: dict[str, type[MetricWrapperBase]] = {"Counter": Counter, "Gauge": Gauge,
 RABBITMQ = {
     "rabbitmq_alarms_free_disk_space_watermark",
     "rabbitmq_alarms_memory_used_watermark",
-    "rabbitmq_queue_consumers",
-    "rabbitmq_queue_messages",
+    "rabbitmq_auth_attempts_failed_total",
+    "rabbitmq_channels",
+    "rabbitmq_connections",
+    "rabbitmq_detailed_queue_consumers",
+    "rabbitmq_detailed_queue_messages",
+    "rabbitmq_detailed_queue_messages_ready",
+    "rabbitmq_detailed_queue_messages_unacked",
+    "rabbitmq_disk_space_available_bytes",
+    "rabbitmq_disk_space_available_limit_bytes",
+    "rabbitmq_global_messages_acknowledged_total",
+    "rabbitmq_global_messages_delivered_total",
+    "rabbitmq_global_messages_received_total",
+    "rabbitmq_global_messages_redelivered_total",
+    "rabbitmq_global_messages_unroutable_returned_total",
+    "rabbitmq_process_resident_memory_bytes",
+    "rabbitmq_resident_memory_limit_bytes",
 }
-"""Seen in the answer of a real server's :15692/metrics with `prometheus.return_per_object_metrics`."""
+"""What a real server tells at /metrics and /metrics/detailed; tests/e2e/test_monitoring.py asks one."""
 
 
 @cache

@@ -32,4 +32,7 @@ async def test_the_routes_answer_for_machines() -> None:
         assert (await client.get("/livez")).status_code == 200
         ready = await client.get("/readyz")
         assert (ready.status_code, ready.json()["checks"]) == (503, {"broker": True, "database": False})
-        assert "mailtally_build_info" in (await client.get("/metrics")).text
+        metrics = (await client.get("/metrics")).text
+    assert "mailtally_build_info" in metrics
+    assert 'mailtally_ready{check="broker"} 1.0' in metrics
+    assert 'mailtally_ready{check="database"} 0.0' in metrics

@@ -1,0 +1,33 @@
+"""What the metrics tell of all tasks and of the database beneath them."""
+
+import datetime as dt
+from typing import Any
+
+from pymongo import AsyncMongoClient
+
+from shared.events import utc_now
+from tests.connected.status_harness import eventually, metric, status_service
+
+HOUR = 3600.0
+
+
+async def test_the_longest_silence_and_the_disk_are_measured(vhost: Any, database: Any) -> None:
+    now = utc_now()
+    tasks: list[dict[str, Any]] = [
+        {"_id": "quiet", "status": "PROGRESS", "updated_at": now - dt.timedelta(hours=1)},
+        {"_id": "busy", "status": "PROGRESS", "updated_at": now},
+        {"_id": "of an older system", "status": "PROGRESS"},
+        {"_id": "over", "status": "DONE", "updated_at": now - dt.timedelta(days=1)},
+    ]
+    async with AsyncMongoClient[dict[str, Any]](database.url("status")) as client:
+        await client[database.name]["scanning_tasks"].insert_many(tasks)
+    async with status_service(vhost, database) as http:
+
+        async def measured() -> bool:
+            return await metric(http, "mailtally_database_disk_total_bytes") > 0
+
+        await eventually(measured)
+        assert HOUR <= await metric(http, "mailtally_task_silence_seconds", status="PROGRESS") < HOUR + 60
+        assert await metric(http, "mailtally_task_silence_seconds", status="PENDING") == 0
+        used = await metric(http, "mailtally_database_disk_used_bytes")
+        assert 0 < used < await metric(http, "mailtally_database_disk_total_bytes")
