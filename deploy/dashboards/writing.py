@@ -1,0 +1,20 @@
+"""All dashboards as the text of the files that Grafana is provisioned with."""
+
+import json
+from pathlib import Path
+
+from deploy.dashboards import broker, overview, scanner, service
+from deploy.dashboards.model import Dashboard
+
+FOLDER = Path(__file__).parents[1] / "grafana" / "dashboards"
+DASHBOARDS: tuple[Dashboard, ...] = (
+    overview.DASHBOARD,
+    scanner.DASHBOARD,
+    broker.DASHBOARD,
+    service.DASHBOARD,
+)
+
+
+def files() -> dict[str, str]:
+    """File name -> text."""
+    return {f"{dashboard.name}.json": json.dumps(dashboard.as_grafana(), indent=1) + "\n" for dashboard in DASHBOARDS}

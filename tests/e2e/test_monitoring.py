@@ -1,0 +1,115 @@
+"""A real Prometheus beside the running product: what is scraped, alerted on and drawn is really there."""
+
+import math
+import re
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+
+from cli.stack.ports import known_ports
+from tests.e2e.conftest import LocalStack
+from tests.support import prometheus
+from tests.support.api_client import Person
+from tests.support.mailboxes import Samples
+from tests.support.monitoring import metrics_in, rules, targets
+from tests.support.prometheus import Prometheus
+
+pytestmark = pytest.mark.timeout(180)
+
+SECONDS = 60.0
+RANGE = "30s"
+"""What Grafana would put for $__rate_interval, or more: everything happened just now."""
+JOBS = {"api", "scanner", "status", "rabbitmq", "rabbitmq-queues"}
+IDENTIFIER = re.compile(r"[0-9a-f]{12,}|[0-9a-f]{8}-[0-9a-f]{4}|@", re.IGNORECASE)
+"""What ids and addresses look like, whosever they are."""
+OURS = '{job=~"api|scanner|status", __name__!~"up|scrape_.*"}'
+
+
+@dataclass(frozen=True)
+class Scraped:
+    """Prometheus after it has seen a scan, and everything that names that scan."""
+
+    prometheus: Prometheus
+    names: set[str]
+
+
+@pytest.fixture(scope="module")
+def scraped(stack: LocalStack, samples: Samples, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scraped]:
+    """A scan that finds invoices, one that is cancelled, and a sign-in that is refused, all of them scraped."""
+    with (
+        prometheus.running(tmp_path_factory.mktemp("prometheus"), addresses(stack)) as server,
+        stack.door.user("metrics-ada") as api,
+    ):
+        ada = Person("metrics-ada", api)
+        until_none(lambda: [t["scrapeUrl"] for t in server.targets() if t["health"] != "up"])
+        account_id = ada.mailbox(samples.whole("ada"))
+        task = ada.until_ended(ada.start(account_id))
+        long_one = ada.start(ada.mailbox(samples.whole("ada") * 4))
+        ada.until(long_one, lambda seen: seen["progress"] > 0)
+        api.cancel_scan(long_one)
+        assert ada.until_ended(long_one)["status"] == "CANCELLED"
+        until_none(lambda: uncounted(server))
+        invoices = {str(invoice["id"]) for invoice in ada.invoices()}
+        yield Scraped(server, {ada.name, account_id, task["task_id"], task["user_id"], long_one, *invoices})
+
+
+def addresses(stack: LocalStack) -> dict[str, list[str]]:
+    """Where each job of the configuration finds its targets in this stack."""
+    broker = [f"127.0.0.1:{known_ports(stack.layout.ports_file('rabbitmq'))['prometheus']}"]
+    found = {"rabbitmq": broker, "rabbitmq-queues": broker}
+    for service, urls in stack.state.metrics.items():
+        found[service] = [urlsplit(url).netloc for url in ([urls] if isinstance(urls, str) else urls)]
+    return found
+
+
+def until_none(missing: Callable[[], Collection[str]]) -> None:
+    """Ask until nothing is missing: Prometheus tells nobody what it has scraped."""
+    deadline = time.monotonic() + SECONDS
+    while found := missing():
+        assert time.monotonic() < deadline, found
+        time.sleep(0.2)
+
+
+def uncounted(server: Prometheus) -> list[str]:
+    """Ends that the tasks' numbers do not show yet."""
+    shown = {labels["status"] for labels, _ in server.ask("mailtally_tasks > 0")}
+    return sorted({"DONE", "CANCELLED"} - shown)
+
+
+def test_everything_is_scraped_and_every_rule_holds(scraped: Scraped) -> None:
+    assert {target["labels"]["job"] for target in scraped.prometheus.targets()} == JOBS
+    until_none(lambda: [rule["name"] for rule in scraped.prometheus.rules() if rule["health"] != "ok"])
+    assert len(scraped.prometheus.rules()) == len(rules())
+
+
+def test_every_metric_of_alerts_and_panels_is_exported(scraped: Scraped) -> None:
+    named = set[str]().union(*(metrics_in(expression) for expression in [rule["expr"] for rule in rules()]))
+    named |= set[str]().union(*(metrics_in(target["expr"]) for _, target in targets()))
+    assert {name for name in named if not scraped.prometheus.ask(f"count({name})")} == set()
+
+
+def test_every_panel_shows_something(scraped: Scraped) -> None:
+    until_none(lambda: blank(scraped.prometheus))
+
+
+def blank(server: Prometheus) -> list[str]:
+    """Queries without a series, and panels without a number: a quantile of nothing is a series of no number."""
+    empty, shown = [], dict[str, bool]()
+    for panel, target in targets():
+        vector = server.ask(target["expr"].replace("$__rate_interval", RANGE))
+        empty += [] if vector else [target["expr"]]
+        shown[panel] = shown.get(panel, False) or any(math.isfinite(value) for _, value in vector)
+    return [*empty, *(panel for panel, number in shown.items() if not number)]
+
+
+def test_no_label_names_a_user_an_account_a_mailbox_or_a_task(scraped: Scraped) -> None:
+    series = scraped.prometheus.series(OURS)
+    assert {labels["__name__"] for labels in series} >= {"mailtally_invoices_found_total", "mailtally_ready"}
+    broker = scraped.prometheus.series('{job="rabbitmq-queues", queue!=""}')
+    for labels in [*series, *broker]:
+        for label, value in labels.items():
+            assert not any(name in value for name in scraped.names), labels
+            assert label in ("__name__", "instance") or not IDENTIFIER.search(value), labels
