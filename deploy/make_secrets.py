@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from cli.stack.options import with_database_user
 from shared.access import BROKER_USERS, OPERATOR, SERVICES, mongo_role
 from shared.sealing import Opener, new_key_pair
 from shared.topology import broker_definitions
@@ -21,6 +22,9 @@ ADMINISTRATOR = "administrator"
 VHOST = "mailtally"
 DATABASE = "mailtally"
 REPLICA_SET = "rs0"
+BROKER = "rabbitmq:5672"
+MONGODB = f"mongodb://mongo:27017/?replicaSet={REPLICA_SET}"
+"""The servers of docker-compose.yml."""
 
 SERVICE_USER = 10001
 """The user of the image (deploy/Dockerfile)."""
@@ -75,26 +79,28 @@ def server_files(passwords: Passwords) -> dict[str, str]:
     }
 
 
-def service_files(passwords: Passwords) -> dict[str, str]:
-    """Relative path -> content, of what the services read through their MAILTALLY_..._FILE variables."""
+def service_files(passwords: Passwords, *, broker: str = BROKER, database: str = MONGODB) -> dict[str, str]:
+    """Relative path -> content, of what the services read through their MAILTALLY_..._FILE variables.
+
+    `broker` is `host:port` as the services reach it, `database` any MongoDB URL of the server.
+    """
     seal_keys = passwords["keys"]["seal"]
     files = {
         "api/jwt_secret": passwords["keys"]["jwt"],
         "api/seal_public_key": Opener(seal_keys).public_key,
-        "api/operator_amqp_url": _amqp_url(passwords, OPERATOR),
+        "api/operator_amqp_url": _amqp_url(passwords, OPERATOR, broker),
         "scanner/seal_private_key": seal_keys,
     }
     for service in SERVICES:
-        files[f"{service}/amqp_url"] = _amqp_url(passwords, service)
-        files[f"{service}/mongo_url"] = (
-            f"mongodb://{mongo_role(service)}:{passwords['mongodb'][service]}@mongo:27017/"
-            f"?replicaSet={REPLICA_SET}&authSource={DATABASE}"
+        files[f"{service}/amqp_url"] = _amqp_url(passwords, service, broker)
+        files[f"{service}/mongo_url"] = with_database_user(
+            database, mongo_role(service), passwords["mongodb"][service], DATABASE
         )
     return files
 
 
-def _amqp_url(passwords: Passwords, user: str) -> str:
-    return f"amqp://{user}:{passwords['rabbitmq'][user]}@rabbitmq:5672/{VHOST}"
+def _amqp_url(passwords: Passwords, user: str, broker: str) -> str:
+    return f"amqp://{user}:{passwords['rabbitmq'][user]}@{broker}/{VHOST}"
 
 
 def _new_password() -> str:
@@ -114,16 +120,22 @@ def write_all(
     """
     kept = folder / "operator" / "passwords.json"
     is_new = not kept.exists()
-    known: Passwords = new_passwords() if is_new else json.loads(kept.read_text(encoding="utf-8"))
-    passwords = completed(known)
-    passwords = passwords if change is None else change(passwords)
-    if is_new or passwords != known:
-        _write(kept, json.dumps(passwords), service_user)
+    passwords = keep_passwords(kept, change=change, owner=service_user)
     for name, content in server_files(passwords).items():
         _write(folder / name, content, server_user)
     for name, content in service_files(passwords).items():
         _write(folder / name, content, service_user)
     return is_new
+
+
+def keep_passwords(kept: Path, *, change: Callable[[Passwords], Passwords] | None = None, owner: int) -> Passwords:
+    """Those of the file, or new ones, changed and with what an older version did not know; the file has them then."""
+    known: Passwords | None = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else None
+    passwords = completed(known or new_passwords())
+    passwords = passwords if change is None else change(passwords)
+    if passwords != known:
+        _write(kept, json.dumps(passwords), owner)
+    return passwords
 
 
 def _write(path: Path, content: str, owner: int) -> None:

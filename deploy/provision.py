@@ -1,7 +1,8 @@
 """`python -m deploy.provision`: sets RabbitMQ and MongoDB up for this version, and changes nothing the second time.
 
 Runs as the administrator before the services start: topology and users of the broker, then replica set, roles and
-users of the database.
+users of the database. The servers are those of docker-compose.yml, or those of the operator's files `management_url`
+and `mongo_url` (deploy/kubernetes), whose replica set is already there.
 """
 
 import json
@@ -15,7 +16,8 @@ from pymongo import MongoClient
 from pymongo.errors import ConnectionFailure, OperationFailure
 
 from cli.stack.errors import StackError
-from cli.stack.provision import grant, provision_broker
+from cli.stack.provision import add_watcher, grant, provision_broker, provision_database
+from deploy.cluster_secrets import SCALER
 from deploy.make_secrets import ADMINISTRATOR, DATABASE, FOLDER, REPLICA_SET, VHOST, Passwords
 from shared import logs
 from shared.access import BROKER_USERS, SERVICES
@@ -39,6 +41,17 @@ def provision(passwords: Passwords, *, broker: str, database: str) -> None:
     ) as client:
         when_it_answers(lambda: initiate(client, database))
         when_it_answers(lambda: grant(client, DATABASE, _of(SERVICES, mongodb)))
+
+
+def provision_cluster(passwords: Passwords, *, management_url: str, mongo_url: str) -> None:
+    """Set servers up that somebody else runs, by an administrator's URLs, as soon as they answer.
+
+    Beside the services, the scaler gets a user: it may look at all queues and touch none.
+    """
+    rabbitmq, mongodb = passwords["rabbitmq"], passwords["mongodb"]
+    when_it_answers(lambda: provision_broker(management_url, vhost=VHOST, passwords=_of_services(rabbitmq)))
+    when_it_answers(lambda: add_watcher(management_url, vhost=VHOST, name=SCALER, password=rabbitmq[SCALER]))
+    when_it_answers(lambda: provision_database(mongo_url, DATABASE, _of_services(mongodb)))
 
 
 def initiate(client: MongoClient[Document], host: str) -> None:
@@ -69,10 +82,15 @@ def _of(users: Iterable[str], passwords: dict[str, str]) -> dict[str, str]:
 
 
 def main() -> None:
-    """Provision the servers of docker-compose.yml."""
+    """Provision the servers."""
     logs.configure("provision")
-    passwords: Passwords = json.loads((FOLDER / "operator" / "passwords.json").read_text(encoding="utf-8"))
-    provision(passwords, broker="rabbitmq:15672", database="mongo:27017")
+    operator = FOLDER / "operator"
+    passwords: Passwords = json.loads((operator / "passwords.json").read_text(encoding="utf-8"))
+    if (operator / "management_url").exists():
+        management_url, mongo_url = ((operator / name).read_text("utf-8") for name in ("management_url", "mongo_url"))
+        provision_cluster(passwords, management_url=management_url, mongo_url=mongo_url)
+    else:
+        provision(passwords, broker="rabbitmq:15672", database="mongo:27017")
     sys.stdout.write("broker and database are set up\n")
 
 

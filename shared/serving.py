@@ -19,7 +19,7 @@ from shared.errors import SettingsError
 from shared.settings import ServiceSettings, load
 from shared.supervision import Supervisor
 
-_GRACE_SECONDS = 15
+GRACE_SECONDS = 15
 _FILES = 65_536
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
@@ -84,7 +84,7 @@ async def _serve(
             access_log=False,
             lifespan="on",
             proxy_headers=False,  # whom to believe is the application's to say
-            timeout_graceful_shutdown=_GRACE_SECONDS,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         ),
     )
 

@@ -26,6 +26,20 @@ def provision_broker(management_url: str, *, vhost: str, passwords: Mapping[str,
     administrator = unquote(urlsplit(management_url).username or "guest")
     everything = {"user": administrator, "vhost": vhost, "configure": ".*", "write": ".*", "read": ".*"}
     definitions["permissions"].append(everything)
+    _define(management_url, definitions)
+
+
+def add_watcher(management_url: str, *, vhost: str, name: str, password: str) -> None:
+    """Make or update a user who may look at the queues through the management API and touch nothing.
+
+    `management_url` holds an administrator's name and password. Raises `StackError`.
+    """
+    nothing = {"user": name, "vhost": vhost, "configure": "^$", "write": "^$", "read": "^$"}
+    user = {"name": name, "password": password, "tags": "monitoring"}
+    _define(management_url, {"users": [user], "permissions": [nothing]})
+
+
+def _define(management_url: str, definitions: dict[str, Any]) -> None:
     try:
         response = httpx.post(f"{management_url.rstrip('/')}/api/definitions", json=definitions, timeout=_SECONDS)
         response.raise_for_status()

@@ -65,7 +65,7 @@ from shared.supervision import Supervisor
 
 _SERVICE = "scanner"
 _LONGEST_SWEEP_S = 5.0
-_DRAIN_S = 10.0
+DRAIN_S = 10.0
 
 
 class Scanner:
@@ -179,7 +179,7 @@ class Scanner:
             closing.push_async_callback(stop, self.publisher)
             closing.push_async_callback(self._logins.close)
             closing.push_async_callback(stop, self.consumer)
-            closing.push_async_callback(self._slices.drain, within_s=_DRAIN_S)
+            closing.push_async_callback(self._slices.drain, within_s=DRAIN_S)
 
 
 def build(settings: ScannerSettings, supervisor: Supervisor) -> Starlette:

@@ -28,7 +28,7 @@ from shared.publishing import Publisher
 from shared.supervision import Supervisor
 
 _OPERATION_MS = 10_000
-_DRAIN_SECONDS = 8.0
+DRAIN_SECONDS = 8.0
 _ANNOUNCE_SECONDS = 2.0
 """Together less than what a service is given to stop."""
 
@@ -90,7 +90,7 @@ def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
         finally:
             await consumer.stop()
             if await supervisor.alive():
-                await _within(_DRAIN_SECONDS, batcher.drain())
+                await _within(DRAIN_SECONDS, batcher.drain())
                 await _within(_ANNOUNCE_SECONDS, announcer.drain())
             await supervisor.stop()
             await stop(broker)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deploy.dashboards.writing import FOLDER, files
+from deploy.monitoring.writing import FOLDER, files
 from shared.topology import WORK_QUEUES
 from tests.support.monitoring import alerts, dashboards, metrics_in, rule_tests, rules, targets
 from tests.support.prometheus import promtool
@@ -89,7 +89,7 @@ def test_the_runbook_has_no_entry_without_an_alert() -> None:
 
 def test_the_dashboards_are_what_the_code_says() -> None:
     committed = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.json")}
-    assert committed == files(), "run python -m deploy.dashboards, and commit what it writes"
+    assert committed == files(), "run python -m deploy.monitoring, and commit what it writes"
 
 
 @pytest.mark.parametrize("name", dashboards())

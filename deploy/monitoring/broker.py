@@ -1,7 +1,7 @@
 """RabbitMQ, queue by queue, and who consumes."""
 
-from deploy.dashboards.model import Dashboard, Panel, Query
-from deploy.dashboards.queries import QUEUES, quantile, rate, total_rate
+from deploy.monitoring.model import Dashboard, Panel, Query
+from deploy.monitoring.queries import QUEUES, quantile, rate, total_rate
 
 DASHBOARD = Dashboard(
     "broker",

@@ -1,7 +1,7 @@
 """How scans are doing, on one page."""
 
-from deploy.dashboards.model import Dashboard, Panel, Query
-from deploy.dashboards.queries import QUEUES, quantile, rate, total_rate
+from deploy.monitoring.model import Dashboard, Panel, Query
+from deploy.monitoring.queries import QUEUES, quantile, rate, total_rate
 
 _TASKS = "max by (status) (mailtally_tasks)"
 _LATE = (

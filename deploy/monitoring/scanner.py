@@ -1,7 +1,7 @@
 """What the scanners read, how fast, and what it costs."""
 
-from deploy.dashboards.model import Dashboard, Panel, Query
-from deploy.dashboards.queries import EVERY, quantile, rate, total_rate
+from deploy.monitoring.model import Dashboard, Panel, Query
+from deploy.monitoring.queries import EVERY, quantile, rate, total_rate
 
 DASHBOARD = Dashboard(
     "scanner",

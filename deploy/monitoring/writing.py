@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from deploy.dashboards import broker, overview, scanner, service
-from deploy.dashboards.model import Dashboard
+from deploy.monitoring import broker, overview, scanner, service
+from deploy.monitoring.model import Dashboard
 
 FOLDER = Path(__file__).parents[1] / "grafana" / "dashboards"
 DASHBOARDS: tuple[Dashboard, ...] = (

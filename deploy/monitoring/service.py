@@ -1,7 +1,7 @@
 """The api and the status service: requests, event streams, writes."""
 
-from deploy.dashboards.model import Dashboard, Panel, Query
-from deploy.dashboards.queries import EVERY, quantile, rate, total_rate
+from deploy.monitoring.model import Dashboard, Panel, Query
+from deploy.monitoring.queries import EVERY, quantile, rate, total_rate
 
 _REQUESTS = "mailtally_http_request_duration_seconds"
 _ERRORS = f'sum(rate({_REQUESTS}_count{{status=~"5.."}}{EVERY})) or vector(0)'

@@ -1,6 +1,6 @@
 """PromQL that more than one panel asks."""
 
-from deploy.dashboards.model import Query
+from deploy.monitoring.model import Query
 
 EVERY = "[$__rate_interval]"
 """Grafana's choice of a range that always holds two samples."""
