@@ -30,13 +30,6 @@ class Accounts:
         self._tasks = tasks
         self._invoices = invoices
 
-    async def ensure_indexes(self) -> None:
-        """For listing a user's accounts, those whose deletion is to be finished, and the files of an account."""
-        await self._accounts.create_index([("user_id", 1), ("created_at", 1), ("_id", 1)])
-        await self._accounts.create_index("deleted_at", partialFilterExpression={"deleted_at": {"$exists": True}})
-        await self._database["uploads.files"].create_index("metadata.account_id")
-        await self._database["uploads.chunks"].create_index([("files_id", 1), ("n", 1)], unique=True)
-
     async def add(self, user_id: str, new: imap_schemas.NewAccount) -> schemas.Account:
         """A new account: without a mailbox yet, or with a mail server that nobody has logged in to yet."""
         mine = {"user_id": user_id, **NOT_DELETED}

@@ -16,10 +16,6 @@ class Audit:
     def __init__(self, database: Database) -> None:
         self._log = database["audit_log"]
 
-    async def ensure_indexes(self) -> None:
-        """For reading it from the newest on."""
-        await self._log.create_index([("at", -1), ("_id", -1)])
-
     async def note(self, who: Principal, action: str, **details: Any) -> None:
         """Write down that `who` is about to do `action`. Raises what the database raises: then it is not done."""
         entry = {

@@ -27,10 +27,6 @@ class Corrections:
         self._corrections = database[CORRECTIONS]
         self._invoices = CorrectedInvoices(database)
 
-    async def ensure_indexes(self) -> None:
-        """For finding those of a user."""
-        await self._corrections.create_index("user_id")
-
     async def correct(
         self, who: Principal, invoice_id: str, values: Mapping[str, Any], *, if_match: str | None
     ) -> tuple[Invoice, str]:

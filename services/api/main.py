@@ -31,6 +31,7 @@ from services.api.identity.login import Login
 from services.api.identity.oidc import OidcTokens
 from services.api.identity.passwords import Passwords
 from services.api.identity.throttle import LoginThrottle
+from services.api.indexes import INDEXES
 from services.api.limits import RateLimiter
 from services.api.live import Hub
 from services.api.live_feed import feed, feed_checks
@@ -68,6 +69,7 @@ from shared.broker import consumers_alive, consuming_broker, publishing_broker, 
 from shared.contract.routes import schema_routes
 from shared.dead_letters import DeadLetters
 from shared.health import Health, health_routes
+from shared.indexes import ensure_indexes
 from shared.metrics import VERSION, new_registry
 from shared.publishing import Publisher
 from shared.retry import delays
@@ -190,21 +192,10 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         metrics=metrics,
     )
 
-    owners = (
-        services.users,
-        services.accounts,
-        requests,
-        credentials,
-        throttle,
-        services.audit,
-        services.corrections,
-    )
-
-    async def ensure_indexes() -> None:
+    async def prepare() -> None:
         for delay in delays():
             try:
-                for owner in owners:
-                    await owner.ensure_indexes()
+                await ensure_indexes(database, INDEXES)
                 return
             except mongo.UNAVAILABLE as error:
                 logger.warning("the database is not there yet", extra={"reason": type(error).__name__})
@@ -212,7 +203,7 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        supervisor.start_step("indexes", ensure_indexes())
+        supervisor.start_step("indexes", prepare())
         supervisor.start_step("live feed", start_when_reachable(consuming))
         supervisor.start_step("publisher", start_when_reachable(publishing))
         supervisor.start("corrections", services.corrections.run(every_s=_ORPHANS_SECONDS))

@@ -35,21 +35,6 @@ class ScanRequests:
         self._inserts = Coalesced(self._insert)
         self._confirms = Coalesced(self._confirm)
 
-    async def ensure_indexes(self) -> None:
-        """The two unique indexes are the rules themselves."""
-        await self._requests.create_index("open", unique=True, partialFilterExpression={"open": {"$exists": True}})
-        await self._requests.create_index(
-            [("user_id", 1), ("idempotency.key", 1)],
-            unique=True,
-            partialFilterExpression={"idempotency.key": {"$exists": True}},
-        )
-        await self._requests.create_index(
-            [("user_id", 1), ("open", 1)], partialFilterExpression={"open": {"$exists": True}}
-        )
-        # The newest request of each account is found by skipping through this one, however many there are.
-        newest = [("user_id", 1), ("confirmed", 1), ("account_id", 1), ("requested_at", -1)]
-        await self._requests.create_index(newest)
-
     async def insert(self, request: Document) -> bool:
         """Store a new request; False when its account has an open one, or its idempotency key is taken."""
         return await self._inserts.ask(request)

@@ -24,10 +24,6 @@ class Users:
         self._passwords = passwords
         self._credentials = credentials
 
-    async def ensure_indexes(self) -> None:
-        """A name belongs to one user."""
-        await self._users.create_index("name", unique=True)
-
     async def put(self, name: str, rights: schemas.UserRights) -> tuple[schemas.User, bool]:
         """Make the user, or set the rights of the one there is; tells whether it is new.
 

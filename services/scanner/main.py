@@ -32,12 +32,12 @@ from services.scanner.repository.cursors import Cursors
 from services.scanner.repository.deletions import DeletedAccounts
 from services.scanner.repository.documents import Documents
 from services.scanner.repository.erasing import Erasure
-from services.scanner.repository.indexes import create_indexes
+from services.scanner.repository.indexes import FOUND_INDEXES
 from services.scanner.repository.invoices import Invoices
 from services.scanner.repository.ledger import Ledger
 from services.scanner.runs.admission import Admission
 from services.scanner.runs.completion import Completion
-from services.scanner.runs.indexes import create_run_indexes
+from services.scanner.runs.indexes import RUN_INDEXES
 from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import Policy
 from services.scanner.runs.splitting import Splitting
@@ -57,6 +57,7 @@ from shared import mongo, serving
 from shared.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
 from shared.dead_letters import DeadLetters
 from shared.health import Health, health_routes
+from shared.indexes import ensure_indexes
 from shared.metrics import new_registry
 from shared.publishing import Publisher
 from shared.retry import delays
@@ -157,8 +158,7 @@ class Scanner:
         """Start everything, in the order of need, as soon as it can be reached; then sweep for ever."""
         for delay in delays():
             try:
-                await create_run_indexes(self._database["scan_runs"])
-                await create_indexes(self._database)
+                await ensure_indexes(self._database, {**RUN_INDEXES, **FOUND_INDEXES})
                 break
             except mongo.UNAVAILABLE:
                 await asyncio.sleep(delay)

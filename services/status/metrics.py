@@ -103,7 +103,6 @@ class StatusMetrics:
         for status, number in tasks.items():
             self._tasks.labels(status).set(number)
 
-<<<<<<< HEAD
     def dead_letters(self, queue: str, number: int) -> None:
         """Show how many messages of a work queue could not be handled."""
         self._dead_letters.labels(queue).set(number)
@@ -111,7 +110,7 @@ class StatusMetrics:
     def forget_dead_letters(self) -> None:
         """Show no number rather than an old one."""
         self._dead_letters.clear()
-=======
+
     def silent_since(self, silence: Mapping[str, dt.datetime | None]) -> None:
         """Show, for each open status, when its most silent task was last heard of; None: there is no such task."""
         now = utc_now()
@@ -122,7 +121,6 @@ class StatusMetrics:
         """Show how full the disk of the database is, in bytes."""
         self._disk_used.set(used)
         self._disk_total.set(total)
->>>>>>> 95149b8 (Alert on the statuses' objective, stalled tasks, growing queues, refused logins, servers away and disks)
 
     def observe(self, outcome: Outcome, events: int) -> None:
         """Take in what became of a batch of `events` events."""

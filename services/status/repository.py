@@ -26,7 +26,7 @@ COLLECTION = "scanning_tasks"
 
 _OPEN = (TaskStatus.PENDING.value, TaskStatus.PROGRESS.value)
 
-_INDEXES = [
+INDEXES = [
     IndexModel([("user_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
     IndexModel([("user_id", ASCENDING), ("status", ASCENDING)]),
     IndexModel([("status", ASCENDING)]),
@@ -51,7 +51,7 @@ class TaskRepository:
         """Create the indexes, as often as it takes for the database to be there."""
         for delay in delays():
             try:
-                await self._tasks.create_indexes(_INDEXES)
+                await self._tasks.create_indexes(INDEXES)
                 return
             except UNAVAILABLE as error:
                 logger.warning("the database is not there yet", extra={"reason": type(error).__name__})

@@ -24,6 +24,9 @@ PAGE = 200
 """Most tasks that are looked at together."""
 
 _KEPT_SECONDS = 24 * 3600
+
+ATTEMPT_INDEXES = [IndexModel([("due", ASCENDING)], expireAfterSeconds=_KEPT_SECONDS)]
+
 _FIELDS = ("user_id", "account_id", "scan_type", "months", "full", "created_at", "cancel_requested_at", "version")
 _PROJECTION = dict.fromkeys(("task_id", *_FIELDS, "_requested", "_latest", "_traceparent"), 1)
 
@@ -37,10 +40,9 @@ class WatchedTasks:
 
     async def prepare(self) -> None:
         """Let attempts go a day after they were due, as often as it takes for the database to be there."""
-        index = IndexModel([("due", ASCENDING)], expireAfterSeconds=_KEPT_SECONDS)
         for delay in delays():
             try:
-                await self._attempts.create_indexes([index])
+                await self._attempts.create_indexes(ATTEMPT_INDEXES)
                 return
             except UNAVAILABLE as error:
                 logger.warning("the database is not there yet", extra={"reason": type(error).__name__})

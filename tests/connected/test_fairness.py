@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from services.scanner.runs.admission import Admission
-from services.scanner.runs.indexes import create_run_indexes
+from services.scanner.runs.indexes import RUN_INDEXES
 from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import PLAN, Policy
 from shared.events import utc_now
+from shared.indexes import ensure_indexes
 from shared.mongo import Database, connect, database
 from tests.support.run_documents import a_request
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
@@ -62,7 +63,7 @@ class Course:
 async def watched(db: Database) -> AsyncIterator[Course]:
     """The course of all runs while the context lasts."""
     course = Course()
-    await create_run_indexes(db["scan_runs"])
+    await ensure_indexes(db, RUN_INDEXES)
     over = asyncio.Event()
     async with db["scan_runs"].watch(max_await_time_ms=100) as stream:
 

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.scanner.repository.indexes import create_indexes
+from services.scanner.repository.indexes import FOUND_INDEXES
 from services.scanner.repository.invoices import Invoices
 from services.scanner.repository.near_duplicates import NearDuplicates
+from shared.indexes import ensure_indexes
 from shared.mongo import Database, connect
 from shared.mongo import database as database_of
 from tests.support.readings import reading
@@ -30,7 +31,7 @@ async def db(database: TestDatabase) -> AsyncIterator[Database]:
     client = connect(database.url("scanner"), service="test")
     try:
         db = database_of(client, database.name)
-        await create_indexes(db)
+        await ensure_indexes(db, FOUND_INDEXES)
         yield db
     finally:
         client.close()

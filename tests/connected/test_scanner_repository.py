@@ -8,8 +8,9 @@ import pytest
 
 from services.scanner.extract.model import StoredDocument
 from services.scanner.repository.documents import Documents, Original
-from services.scanner.repository.indexes import create_indexes
+from services.scanner.repository.indexes import FOUND_INDEXES
 from services.scanner.repository.invoices import Invoices, Stored
+from shared.indexes import ensure_indexes
 from shared.mongo import Database, GridFSBucket, connect
 from shared.mongo import database as database_of
 from tests.support.readings import reading
@@ -25,7 +26,7 @@ async def db(database: TestDatabase) -> AsyncIterator[Database]:
     client = connect(database.url("scanner"), service="test")
     try:
         db = database_of(client, database.name)
-        await create_indexes(db)
+        await ensure_indexes(db, FOUND_INDEXES)
         yield db
     finally:
         client.close()

@@ -7,12 +7,13 @@ from dataclasses import replace
 from services.scanner.plan import Slice
 from services.scanner.runs.admission import Admission
 from services.scanner.runs.completion import Completion
-from services.scanner.runs.indexes import create_run_indexes
+from services.scanner.runs.indexes import RUN_INDEXES
 from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import PLAN, Claim, Counters, Policy, Unit
 from services.scanner.runs.sweeps import Neglected, Sweeps
 from services.scanner.runs.turns import Turns
 from shared.events import ScanRequested, utc_now
+from shared.indexes import ensure_indexes
 from shared.mongo import Collection, Database, Document, connect, database
 
 POLICY = Policy(lease_s=30, max_tries=3, slots=2, window=2)
@@ -127,7 +128,7 @@ async def run_documents(url: str, name: str, policy: Policy = POLICY) -> AsyncIt
     client = connect(url, service="scanner")
     try:
         db = database(client, name)
-        await create_run_indexes(db["scan_runs"])
+        await ensure_indexes(db, RUN_INDEXES)
         yield RunDocuments(db, policy)
     finally:
         client.close()

@@ -28,11 +28,6 @@ class Credentials:
         self._credentials = database["credentials"]
         self._users = database["users"]
 
-    async def ensure_indexes(self) -> None:
-        """For listing a user's keys; what has expired is removed by the server."""
-        await self._credentials.create_index([("user_id", 1), ("kind", 1), ("created_at", -1)])
-        await self._credentials.create_index("expires_at", expireAfterSeconds=0)
-
     async def make(
         self, kind: Kind, owner: Principal, *, lifetime: dt.timedelta | None, label: str | None = None
     ) -> tuple[str, Document]:

@@ -23,10 +23,6 @@ class LoginThrottle:
     def __init__(self, database: Database) -> None:
         self._attempts = database["login_attempts"]
 
-    async def ensure_indexes(self) -> None:
-        """Counts that are over are removed by the server."""
-        await self._attempts.create_index("expires_at", expireAfterSeconds=0)
-
     async def admit(self, name: str, address: str) -> None:
         """Count an attempt; a `Problem` with status 429 when there were too many."""
         for scope, most in (

@@ -24,7 +24,7 @@ from services.scanner.repository.cursors import Cursors
 from services.scanner.repository.deletions import DeletedAccounts
 from services.scanner.repository.documents import Documents
 from services.scanner.repository.erasing import Erasure
-from services.scanner.repository.indexes import create_indexes
+from services.scanner.repository.indexes import FOUND_INDEXES
 from services.scanner.repository.invoices import Invoices
 from services.scanner.repository.ledger import Ledger
 from services.scanner.runs.admission import Admission
@@ -39,6 +39,7 @@ from services.scanner.sweeper import Sweeper
 from services.scanner.tasks import Tasks
 from services.scanner.units import Units
 from shared.events import Event, ScanCancelRequested, ScanRequested, decode, utc_now
+from shared.indexes import ensure_indexes
 from shared.mongo import Collection, Database, connect
 from shared.publishing import Publisher
 from shared.topology import COMMANDS_EXCHANGE, EVENTS_EXCHANGE
@@ -263,7 +264,7 @@ async def a_world(
 ) -> AsyncIterator[World]:
     """A world on a fresh database; every delivery has a scanner of its own, and every step may be watched."""
     async with run_documents(database.url("scanner"), database.name, policy) as runs:
-        await create_indexes(runs.database)
+        await ensure_indexes(runs.database, FOUND_INDEXES)
         administrator = connect(database.url("administrator"), service="test")
         try:
             tasks = administrator[database.name]["scanning_tasks"]

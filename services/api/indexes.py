@@ -1,0 +1,41 @@
+"""The indexes of what the api writes. The unique ones are rules, which the database keeps."""
+
+from pymongo import IndexModel
+
+from services.api.read_model.corrected import CORRECTIONS
+from shared.indexes import Indexes
+
+_IS_OPEN = {"open": {"$exists": True}}
+
+INDEXES: Indexes = {
+    # A name belongs to one user.
+    "users": [IndexModel("name", unique=True)],
+    # For listing a user's accounts, those whose deletion is to be finished, and the files of an account.
+    "email_accounts": [
+        IndexModel([("user_id", 1), ("created_at", 1), ("_id", 1)]),
+        IndexModel("deleted_at", partialFilterExpression={"deleted_at": {"$exists": True}}),
+    ],
+    "uploads.files": [IndexModel("metadata.account_id")],
+    "uploads.chunks": [IndexModel([("files_id", 1), ("n", 1)], unique=True)],
+    "scan_requests": [
+        # One open request of an account, one request of a key.
+        IndexModel("open", unique=True, partialFilterExpression=_IS_OPEN),
+        IndexModel(
+            [("user_id", 1), ("idempotency.key", 1)],
+            unique=True,
+            partialFilterExpression={"idempotency.key": {"$exists": True}},
+        ),
+        IndexModel([("user_id", 1), ("open", 1)], partialFilterExpression=_IS_OPEN),
+        # The newest request of each account is found by skipping through this one, however many there are.
+        IndexModel([("user_id", 1), ("confirmed", 1), ("account_id", 1), ("requested_at", -1)]),
+    ],
+    # For listing a user's keys; what has expired is removed by the server, here and of the attempts.
+    "credentials": [
+        IndexModel([("user_id", 1), ("kind", 1), ("created_at", -1)]),
+        IndexModel("expires_at", expireAfterSeconds=0),
+    ],
+    "login_attempts": [IndexModel("expires_at", expireAfterSeconds=0)],
+    # For reading it from the newest on.
+    "audit_log": [IndexModel([("at", -1), ("_id", -1)])],
+    CORRECTIONS: [IndexModel("user_id")],
+}
