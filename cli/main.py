@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cli import accounts, consumers, dead_letters, events, invoices, maintenance, tasks, users
+from cli.doctor.command import doctor
 from cli.errors import CliError
 from cli.group import command_group
 from cli.output import open_output
@@ -26,6 +27,7 @@ app = command_group("Finds the invoices and receipts in mailboxes.")
 app.command("scan", short_help="Find the invoices in a mailbox.")(scan)
 app.command("migrate", short_help="Turn an older system's SUCCESS into DONE.")(maintenance.migrate)
 app.command("rebuild", short_help="Hold the stored scans against all events.")(maintenance.rebuild)
+app.command("doctor", short_help="Name what is wrong, and its fix.")(doctor)
 for name, group in {
     "tasks": tasks.app,
     "invoices": invoices.app,

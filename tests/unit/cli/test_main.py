@@ -49,7 +49,7 @@ def test_help_is_data(arguments: list[str], capsys: pytest.CaptureFixture[str]) 
 
 
 COMMANDS = [
-    *([name] for name in ("scan", "migrate", "rebuild")),
+    *([name] for name in ("scan", "migrate", "rebuild", "doctor")),
     *(["tasks", name] for name in ("list", "show", "stats", "watch", "cancel", "cleanup")),
     *(["invoices", name] for name in ("list", "export")),
     *(["accounts", name] for name in ("list", "add", "check", "scan", "remove")),

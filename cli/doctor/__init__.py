@@ -1,0 +1,1 @@
+"""`mailtally doctor`: what is wrong with a deployment, and what mends it."""

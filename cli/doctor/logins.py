@@ -1,0 +1,92 @@
+"""Each service's own user logs in to both servers, and is refused what is not its own."""
+
+import asyncio
+from collections.abc import Iterator
+
+import aio_pika
+from aio_pika.exceptions import AMQPError, ChannelClosed
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from cli.doctor.finding import Finding, problem, unknown, well
+from cli.doctor.ward import SECONDS, Ward
+from cli.words import count
+from shared.access import COLLECTIONS
+from shared.mongo import Document
+from shared.topology import EVENTS_EXCHANGE
+
+_FOREIGN_KEY = "doctor.foreign.v1"
+"""No service may publish it and no queue is bound to it: were it taken, nobody would get it."""
+_NOBODY = "doctor-nobody"
+_UNAUTHORIZED = 13
+_ACCESS_REFUSED = 403
+_NOT_KNOWN = "The services' own passwords are not known here, so that nobody logged in with them."
+
+
+def check_broker_logins(ward: Ward) -> Iterator[Finding]:
+    """RabbitMQ lets each service in and refuses an event that is not its own."""
+    wrong = False
+    for service, urls in ward.target.users.items():
+        try:
+            refused = asyncio.run(_is_refused(urls.amqp_url))
+        except (AMQPError, OSError, TimeoutError) as error:
+            wrong = True
+            says = f"RabbitMQ does not let the {service} service in ({type(error).__name__})."
+            yield problem(says, ward.target.declare)
+            continue
+        if not refused:
+            wrong = True
+            says = f"The {service} service may publish events that are not its own."
+            yield problem(says, ward.target.declare)
+    if not ward.target.users:
+        yield unknown(_NOT_KNOWN)
+    elif not wrong:
+        yield well(f"RabbitMQ lets {count(len(ward.target.users), 'service')} in and refuses them foreign events")
+
+
+def check_database_logins(ward: Ward) -> Iterator[Finding]:
+    """MongoDB lets each service in and refuses a write to a collection of another."""
+    wrong = False
+    for service, urls in ward.target.users.items():
+        foreign = next(names[0] for owner, names in COLLECTIONS.items() if owner != service and names)
+        try:
+            refused = _write_is_refused(urls.mongo_url, ward.target.database, foreign)
+        except PyMongoError as error:
+            wrong = True
+            says = f"MongoDB does not let the {service} service in ({type(error).__name__})."
+            yield problem(says, ward.target.declare)
+            continue
+        if not refused:
+            wrong = True
+            yield problem(f"The {service} service may write {foreign}, which is not its own.", ward.target.declare)
+    if not ward.target.users:
+        yield unknown(_NOT_KNOWN)
+    elif not wrong:
+        yield well(f"MongoDB lets {count(len(ward.target.users), 'service')} in and refuses them foreign writes")
+
+
+async def _is_refused(url: str) -> bool:
+    async with asyncio.timeout(SECONDS):
+        async with await aio_pika.connect(url) as connection:
+            channel = await connection.channel(publisher_confirms=True, on_return_raises=False)
+            exchange = await channel.get_exchange(EVENTS_EXCHANGE, ensure=False)
+            try:
+                await exchange.publish(aio_pika.Message(b"{}"), routing_key=_FOREIGN_KEY, mandatory=False)
+            except ChannelClosed as closed:
+                if _ACCESS_REFUSED in closed.args or "ACCESS_REFUSED" in str(closed):
+                    return True
+                raise
+    return False
+
+
+def _write_is_refused(url: str, database: str, collection: str) -> bool:
+    """Tries to change a document that nobody has."""
+    with MongoClient[Document](url, timeoutMS=int(SECONDS * 1000)) as client:
+        client[database].command("ping")
+        try:
+            client[database][collection].update_one({"_id": _NOBODY}, {"$set": {"_doctor": True}})
+        except OperationFailure as error:
+            if error.code != _UNAUTHORIZED:
+                raise
+            return True
+    return False

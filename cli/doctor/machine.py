@@ -1,0 +1,67 @@
+"""The files of a stack on this machine: disk, secrets, and who may read them."""
+
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from cli.doctor.finding import Finding, problem, well
+from cli.doctor.ward import Ward
+from cli.stack.errors import StackError
+from cli.stack.layout import Layout
+from cli.stack.secrets import public_key
+from cli.words import count, size
+
+_LITTLE_BYTES = 2 * 10**9
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def check_disk(ward: Ward) -> Iterator[Finding]:
+    """Where the stack keeps its data."""
+    folder = _layout(ward).local
+    free = shutil.disk_usage(folder).free
+    if free < _LITTLE_BYTES:
+        yield problem(f"Only {size(free)} of disk are left for {folder}.", "free disk space")
+    else:
+        yield well(f"{size(free)} of disk are left for {folder}")
+
+
+def check_secrets(ward: Ward) -> Iterator[Finding]:
+    """Only the owner may read what holds passwords and keys."""
+    layout = _layout(ward)
+    files = [layout.stack_file, *sorted(path for path in layout.secrets.rglob("*") if path.is_file())]
+    open_to_others = [path for path in files if path.exists() and path.stat().st_mode & _OTHERS]
+    for path in open_to_others:
+        yield problem(f"Others may read {path}.", f"run chmod 600 {path}")
+    if not open_to_others:
+        yield well(f"{count(len(files), 'file')} with secrets, readable for their owner alone")
+
+
+def check_seal_keys(ward: Ward) -> Iterator[Finding]:
+    """Without the private key no stored login of a mailbox can be opened, whatever backups there are of the rest."""
+    folder = _layout(ward).secrets
+    private, public = folder / "seal-private-key", folder / "seal-public-key"
+    missing = [path for path in (private, public) if not path.is_file()]
+    if missing:
+        yield problem(
+            f"The key {missing[0]} is missing.",
+            "put it back from a backup; without one run ./run down and ./run up, and give the mailboxes' logins anew",
+        )
+        return
+    yield _pair(private, public)
+
+
+def _pair(private: Path, public: Path) -> Finding:
+    try:
+        newest = public_key(private.read_text(encoding="utf-8"))
+    except StackError:
+        return problem(f"{private} holds no key.", "put it back from a backup")
+    if newest != public.read_text(encoding="utf-8"):
+        return problem(f"{public} does not belong to {private}.", "run ./run down, then ./run up: it is made anew")
+    return well("The keys that seal the logins of mailboxes belong together")
+
+
+def _layout(ward: Ward) -> Layout:
+    if ward.target.layout is None:
+        raise LookupError("no stack of this machine")
+    return ward.target.layout

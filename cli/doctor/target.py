@@ -1,0 +1,86 @@
+"""Which deployment is looked at: the stack of this machine, or servers that the environment names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from cli.errors import CliError
+from cli.stack.layout import Layout
+from cli.stack.options import DATABASE, with_user
+from cli.stack.stackfile import ServiceUrls, Stack, read_stack
+from cli.stack.takedown import api_url
+
+_AGAIN = "run ./run down, then ./run up: it declares what is missing"
+_PROVISION = "run python -m deploy.provision as the administrator: it declares what is missing"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Addresses are an administrator's, without one where it is not known. `users`: the services' own, as far as they
+    are known here. `health`: replica -> where it serves its health. `layout`: the files of a stack of this machine."""
+
+    amqp_url: str | None = None
+    management_url: str | None = None
+    mongo_url: str | None = None
+    database: str = DATABASE
+    users: Mapping[str, ServiceUrls] = field(default_factory=dict)
+    health: Mapping[str, str] = field(default_factory=dict)
+    layout: Layout | None = None
+
+    @property
+    def vhost(self) -> str:
+        """The virtual host that the AMQP URL names."""
+        return unquote(urlsplit(self.amqp_url or "").path[1:]) or "/"
+
+    @property
+    def declare(self) -> str:
+        """How what is missing on the servers is declared."""
+        return _PROVISION if self.layout is None else _AGAIN
+
+    def restart(self, service: str) -> str:
+        """How a service is started again."""
+        return f"start the {service} service again" if self.layout is None else "run ./run down, then ./run up"
+
+
+def find_target(layout: Layout, environ: Mapping[str, str], health: Sequence[str] = ()) -> Target:
+    """The deployment that the variables name, else the stack of this machine. Raises `CliError` if there is neither."""
+    stack = read_stack(layout.stack_file) if api_url(layout) is not None else None
+    amqp, mongo = environ.get("MAILTALLY_AMQP_URL"), environ.get("MAILTALLY_MONGO_URL")
+    if stack is not None and amqp in (None, "", stack.amqp_url) and mongo in (None, "", stack.mongo_url):
+        return _of_stack(stack, layout, environ.get("MAILTALLY_MONGO_DATABASE") or DATABASE, health)
+    if not (amqp or mongo):
+        raise CliError(
+            "Mailtally is not up on this machine. Start it with: ./run up --detach; or name a broker and a database "
+            "with MAILTALLY_AMQP_URL, MAILTALLY_RABBITMQ_MANAGEMENT_URL and MAILTALLY_MONGO_URL."
+        )
+    management = environ.get("MAILTALLY_RABBITMQ_MANAGEMENT_URL") or None
+    if management and amqp and urlsplit(management).username is None:
+        parts = urlsplit(amqp)
+        management = with_user(management, parts.username or "guest", parts.password or "guest")
+    return Target(
+        amqp_url=amqp or None,
+        management_url=management,
+        mongo_url=mongo or None,
+        database=environ.get("MAILTALLY_MONGO_DATABASE") or DATABASE,
+        health={_host(url): url for url in health},
+    )
+
+
+def _of_stack(stack: Stack, layout: Layout, database: str, health: Sequence[str]) -> Target:
+    replicas = {}
+    for service, metrics in stack.metrics.items():
+        for number, url in enumerate([metrics] if isinstance(metrics, str) else metrics, start=1):
+            replicas[f"{service}-{number}"] = url.removesuffix("/metrics")
+    return Target(
+        amqp_url=stack.amqp_url,
+        management_url=stack.rabbitmq_management_url,
+        mongo_url=stack.mongo_url,
+        database=database,
+        users=stack.users,
+        health=replicas | {_host(url): url for url in health},
+        layout=layout,
+    )
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2] or url

@@ -1,0 +1,117 @@
+"""Exchanges, queues, bindings and policies, held against what the services rely on."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from cli.doctor.finding import Finding, problem, well
+from cli.doctor.ward import Item, Ward
+from cli.words import count
+from shared.topology import broker_definitions
+
+_SPECIAL = ("type", "durable", "auto_delete", "internal")
+
+
+def check_exchanges(ward: Ward) -> Iterator[Finding]:
+    """Each is there, of the right kind."""
+    expected, found = _expected(ward, "exchanges"), _by_name(ward.ask("exchanges/{vhost}"))
+    wrong = False
+    for exchange in expected:
+        name = exchange["name"]
+        if name not in found:
+            wrong = True
+            yield problem(f"The exchange {name} is missing.", ward.target.declare)
+        elif any(found[name][key] != exchange[key] for key in _SPECIAL) or found[name]["arguments"]:
+            wrong = True
+            told = f"{'' if found[name]['durable'] else 'not durable, '}{found[name]['type']}"
+            says = f"The exchange {name} is {told}{_arguments(found[name]['arguments'])} instead of {exchange['type']}."
+            yield problem(says, f"stop the services, delete the exchange, and {ward.target.declare}")
+    if not wrong:
+        yield well(count(len(expected), "exchange"))
+
+
+def check_queues(ward: Ward) -> Iterator[Finding]:
+    """Each is there, streams and delay queues too, with the arguments that it was meant to be declared with."""
+    expected, found = _expected(ward, "queues"), _by_name(ward.ask("queues/{vhost}"))
+    wrong = False
+    for queue in expected:
+        name = queue["name"]
+        if name not in found:
+            wrong = True
+            yield problem(f"The queue {name} is missing.", ward.target.declare)
+        elif differences := list(_differences(queue["arguments"], found[name]["arguments"])):
+            wrong = True
+            yield problem(
+                f"The queue {name} has {', '.join(differences)}.",
+                "arguments cannot be changed: stop the services, empty and delete the queue, and "
+                + ward.target.declare,
+            )
+    if not wrong:
+        yield well(f"{count(len(expected), 'queue')} with the right arguments, one of them the stream of events")
+
+
+def check_bindings(ward: Ward) -> Iterator[Finding]:
+    """None is missing, and none leads into a queue of ours that was not meant to."""
+    expected = {_binding(binding) for binding in _expected(ward, "bindings")}
+    ours = {queue["name"] for queue in _expected(ward, "queues")}
+    found = {_binding(each) for each in ward.ask("bindings/{vhost}") if each["source"] and each["destination"] in ours}
+    for source, queue, key in sorted(expected - found):
+        yield problem(f"The binding of {queue} to {source} with {key} is missing.", ward.target.declare)
+    for source, queue, key in sorted(found - expected):
+        yield problem(
+            f"{queue} is bound to {source} with {key} as well, and gets what it is not made for.",
+            f'remove it on RabbitMQ\'s management page, or with: rabbitmqadmin delete binding source="{source}" '
+            f'destination_type=queue destination="{queue}" properties_key="{key}"',
+        )
+    if expected == found:
+        yield well(count(len(expected), "binding"))
+
+
+def check_policies(ward: Ward) -> Iterator[Finding]:
+    """Limits and dead-lettering of each queue are as they should be, and in force."""
+    expected, found = _expected(ward, "policies"), _by_name(ward.ask("policies/{vhost}"))
+    queues = ward.ask("queues/{vhost}")
+    wrong = False
+    for policy in expected:
+        name = policy["name"]
+        stored = found.get(name)
+        if stored is None:
+            wrong = True
+            yield problem(f"The policy {name} is missing.", ward.target.declare)
+            continue
+        if any(stored[key] != policy[key] for key in ("pattern", "apply-to", "definition", "priority")):
+            wrong = True
+            yield problem(f"The policy {name} was changed.", ward.target.declare)
+        for queue in queues:
+            other = queue.get("policy")
+            if re.search(policy["pattern"], queue["name"]) and other not in (None, "", name):
+                wrong = True
+                says = f"The policy {other} is in force for {queue['name']} instead of {name}."
+                yield problem(says, "give it a lower priority, or a pattern that does not match this queue")
+    if not wrong:
+        yield well(f"{count(len(expected), 'policy', 'policies')} in force")
+
+
+def _expected(ward: Ward, kind: str) -> list[Item]:
+    definitions: list[Item] = broker_definitions(vhost=ward.target.vhost)[kind]
+    return definitions
+
+
+def _by_name(items: list[Item]) -> dict[str, Item]:
+    return {item["name"]: item for item in items}
+
+
+def _binding(binding: Item) -> tuple[str, str, str]:
+    return binding["source"], binding["destination"], binding["routing_key"]
+
+
+def _differences(expected: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
+    for key in sorted(expected.keys() | found.keys()):
+        if key not in expected:
+            yield f"{key} {found[key]} instead of none"
+        elif found.get(key) != expected[key]:
+            yield f"{key} {found.get(key, 'missing')} instead of {expected[key]}"
+
+
+def _arguments(arguments: dict[str, Any]) -> str:
+    return f" with {', '.join(sorted(arguments))}" if arguments else ""

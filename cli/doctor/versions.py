@@ -1,0 +1,77 @@
+"""Which versions Mailtally runs with."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cli.doctor.finding import Finding, problem, well
+from cli.doctor.ward import Ward
+
+Version = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Range:
+    """From `least` on; `bad`: (first, last, what is wrong with them) of versions that must not be used."""
+
+    least: Version
+    bad: Sequence[tuple[Version, Version, str]] = ()
+
+    def objection(self, version: Version) -> str | None:
+        """What speaks against a version."""
+        if version < self.least:
+            return f"is older than {_text(self.least)}"
+        return next((why for first, last, why in self.bad if first <= version <= last), None)
+
+
+RABBITMQ = Range(
+    # At-least-once dead lettering of quorum queues, which the delays of retries rest on.
+    (3, 10),
+    [((3, 13, 0), (3, 13, 2), "may drop messages that wait for another try (rabbitmq-server 11159)")],
+)
+MONGODB = Range((6, 0))
+PYTHON = Range((3, 11))
+_PYTHON_BEFORE = (3, 14)
+
+
+def check_python(_: Ward, version: Version = sys.version_info[:3]) -> Iterator[Finding]:
+    """The Python that runs this."""
+    if PYTHON.objection(version) is None and version < _PYTHON_BEFORE:
+        yield well(f"Python {_text(version)}")
+    else:
+        yield problem(f"Python {_text(version)} is not one of 3.11 to 3.13.", "install one of these and run it again")
+
+
+def check_rabbitmq(ward: Ward) -> Iterator[Finding]:
+    """Version of the broker, and how much is on it."""
+    text = ward.ask("overview")["rabbitmq_version"]
+    objection = RABBITMQ.objection(parse(text))
+    if objection is not None:
+        yield problem(f"RabbitMQ {text} {objection}.", "upgrade to the newest release of RabbitMQ 4")
+        return
+    queues, consumers = len(ward.ask("queues/{vhost}")), len(ward.ask("consumers/{vhost}"))
+    yield well(f"RabbitMQ {text}, {queues} queues, {consumers} consumers")
+
+
+def check_mongodb(ward: Ward) -> Iterator[Finding]:
+    """Version of the database."""
+    text = str(ward.mongo.server_info()["version"])
+    objection = MONGODB.objection(parse(text))
+    if objection is None:
+        yield well(f"MongoDB {text}")
+    else:
+        yield problem(f"MongoDB {text} {objection}.", "upgrade to the newest release of MongoDB 8")
+
+
+def parse(text: str) -> Version:
+    """The numbers that a version begins with: "3.13.0-rc.1" gives (3, 13, 0)."""
+    numbers = []
+    for part in text.split("-")[0].split("+")[0].split("."):
+        if not part.isdecimal():
+            break
+        numbers.append(int(part))
+    return tuple(numbers)
+
+
+def _text(version: Version) -> str:
+    return ".".join(map(str, version))

@@ -1,0 +1,249 @@
+"""The doctor on real servers: what is well, and each thing broken for real, with its fix."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from urllib.parse import quote
+
+import httpx
+import pytest
+from pymongo import MongoClient
+
+from cli.doctor.database import INDEXES
+from cli.doctor.examination import CHECKS, examine
+from cli.doctor.finding import Finding, State
+from cli.doctor.target import Target
+from cli.doctor.ward import Ward
+from cli.stack.stackfile import ServiceUrls
+from shared.access import SERVICES, mongo_role
+from shared.mongo import Document
+from shared.topology import DEAD_EXCHANGE, EVENTS_EXCHANGE, RETRY_EXCHANGE, SLICES, STATUS_SCAN_EVENTS, WORK_QUEUES
+from tests.support.servers import TestDatabase, Vhost
+
+DECLARE = "run python -m deploy.provision"
+
+
+class Servers:
+    """Both, as somebody who may break them; `path` of the management API begins behind the virtual host."""
+
+    def __init__(self, vhost: Vhost, database: TestDatabase, mongo: MongoClient[Document]) -> None:
+        self.vhost = vhost.name
+        self.database = mongo[database.name]
+        self._http = httpx.Client(base_url=f"{vhost.management_url}/api", timeout=30)
+
+    def put(self, kind: str, path: str, body: Document) -> None:
+        self._http.put(f"/{kind}/{self.vhost}/{path}", json=body).raise_for_status()
+
+    def post(self, kind: str, path: str, body: Document) -> None:
+        self._http.post(f"/{kind}/{self.vhost}/{path}", json=body).raise_for_status()
+
+    def delete(self, kind: str, path: str) -> None:
+        self._http.delete(f"/{kind}/{self.vhost}/{path}").raise_for_status()
+
+    def close(self) -> None:
+        self._http.close()
+
+
+@pytest.fixture
+def target(vhost: Vhost, database: TestDatabase) -> Target:
+    return Target(
+        amqp_url=vhost.url("administrator"),
+        management_url=vhost.management_url,
+        mongo_url=database.url("administrator"),
+        database=database.name,
+        users={service: ServiceUrls(vhost.url(service), database.url(service)) for service in SERVICES},
+    )
+
+
+@pytest.fixture
+def breakable(vhost: Vhost, database: TestDatabase) -> Iterator[Servers]:
+    """With every index, as services have left them."""
+    with MongoClient[Document](database.url("administrator")) as mongo:
+        for indexes in INDEXES.values():
+            for collection, models in indexes.items():
+                mongo[database.name][collection].create_indexes(list(models))
+        with closing(Servers(vhost, database, mongo)) as both:
+            yield both
+
+
+def look(target: Target, *names: str) -> list[Finding]:
+    """What the checks of these names say, or all but two: a test has no consumers, and its broker has just started."""
+    left_out = ("consumers", "alarms")
+    checks = [check for check in CHECKS if check.name in names or (not names and check.name not in left_out)]
+    assert not names or len(checks) == len(names)
+    with Ward(target) as ward:
+        return [finding for _, finding in examine(ward, checks)]
+
+
+def only_problem(target: Target, *names: str) -> Finding:
+    [found] = [finding for finding in look(target, *names) if finding.state is State.PROBLEM]
+    return found
+
+
+@pytest.mark.usefixtures("breakable")
+def test_servers_as_they_were_set_up_have_no_problem(target: Target) -> None:
+    found = look(target)
+    assert [finding for finding in found if finding.state is State.PROBLEM] == []
+    told = [finding.says for finding in found if finding.state is State.UNKNOWN]
+    assert told == [
+        "Nobody asked the services whether they are ready.",
+        *(f"Not looked at ({name}): the stack is not on this machine." for name in ("disk", "secrets", "seal keys")),
+    ]
+
+
+@pytest.mark.usefixtures("breakable")
+def test_each_queue_that_nobody_reads_is_named_with_its_service(target: Target) -> None:
+    found = look(target, "consumers")
+    assert [finding.says for finding in found[:-1]] == [f"Nobody reads {queue.name}." for queue in WORK_QUEUES]
+    assert "start the scanner service again" in next(each.fix or "" for each in found if SLICES in each.says)
+    assert found[-1].says.startswith("No api follows the changes of tasks")
+
+
+def change_an_argument(servers: Servers) -> None:
+    queue = f"{SLICES}.retry.2"
+    servers.delete("queues", queue)
+    arguments = {"x-queue-type": "quorum", "x-message-ttl": 3000, "x-dead-letter-exchange": "mailtally.commands"}
+    servers.put("queues", queue, {"durable": True, "arguments": arguments})
+
+
+def remove_a_queue(servers: Servers) -> None:
+    servers.delete("queues", SLICES)
+
+
+def remove_a_binding(servers: Servers) -> None:
+    key = quote("scan.*.v1", safe="")
+    servers.delete("bindings", f"e/{EVENTS_EXCHANGE}/q/{STATUS_SCAN_EVENTS}/{key}")
+
+
+def add_a_binding(servers: Servers) -> None:
+    servers.post("bindings", f"e/{EVENTS_EXCHANGE}/q/{STATUS_SCAN_EVENTS}", {"routing_key": "invoice.#"})
+
+
+def remove_an_exchange(servers: Servers) -> None:
+    servers.delete("exchanges", RETRY_EXCHANGE)
+
+
+def change_an_exchange(servers: Servers) -> None:
+    servers.delete("exchanges", DEAD_EXCHANGE)
+    servers.put("exchanges", DEAD_EXCHANGE, {"type": "fanout", "durable": True})
+
+
+def remove_a_policy(servers: Servers) -> None:
+    servers.delete("policies", f"{SLICES}.limits")
+
+
+def change_a_policy(servers: Servers) -> None:
+    body = {"pattern": "^scanner[.]slices$", "apply-to": "queues", "priority": 1, "definition": {"delivery-limit": 2}}
+    servers.put("policies", f"{SLICES}.limits", body)
+
+
+def overrule_a_policy(servers: Servers) -> None:
+    body = {"pattern": "^scanner[.]slices$", "apply-to": "queues", "priority": 9, "definition": {"max-length": 5}}
+    servers.put("policies", "somebody", body)
+
+
+def revoke_a_permission(servers: Servers) -> None:
+    servers.put("permissions", "scanner", {"configure": "^$", "write": "^$", "read": r"^scanner\..*$"})
+
+
+def take_all_permissions(servers: Servers) -> None:
+    servers.delete("permissions", "status")
+
+
+def set_a_message_aside(servers: Servers) -> None:
+    message = {"properties": {}, "routing_key": SLICES, "payload": "{}", "payload_encoding": "string"}
+    servers.post("exchanges", f"{DEAD_EXCHANGE}/publish", message)
+
+
+def drop_an_index(servers: Servers) -> None:
+    servers.database["scan_runs"].drop_index("account_key_1")
+
+
+def make_an_index_another(servers: Servers) -> None:
+    servers.database["users"].drop_index("name_1")
+    servers.database["users"].create_index("name")
+
+
+def leave_an_old_task(servers: Servers) -> None:
+    servers.database["scanning_tasks"].insert_one({"_id": "old", "status": "SUCCESS"})
+
+
+def revoke_a_privilege(servers: Servers) -> None:
+    resource = {"db": servers.database.name, "collection": "scanning_tasks"}
+    privilege = {"resource": resource, "actions": ["find"]}
+    servers.database.command("revokePrivilegesFromRole", mongo_role("api"), privileges=[privilege])
+
+
+def drop_a_user(servers: Servers) -> None:
+    servers.database.command("dropUser", mongo_role("scanner"))
+
+
+@pytest.mark.parametrize(
+    ("break_it", "check", "says", "fix"),
+    [
+        (change_an_argument, "queues", "x-message-ttl 3000 instead of 2000", "arguments cannot be changed"),
+        (remove_a_queue, "queues", f"The queue {SLICES} is missing.", DECLARE),
+        (remove_a_binding, "bindings", f"{STATUS_SCAN_EVENTS} to {EVENTS_EXCHANGE} with scan.*.v1 is missing", DECLARE),
+        (add_a_binding, "bindings", "is bound to mailtally.events with invoice.# as well", "rabbitmqadmin delete"),
+        (remove_an_exchange, "exchanges", f"The exchange {RETRY_EXCHANGE} is missing.", DECLARE),
+        (change_an_exchange, "exchanges", f"{DEAD_EXCHANGE} is fanout instead of direct", "delete the exchange"),
+        (remove_a_policy, "policies", f"The policy {SLICES}.limits is missing.", DECLARE),
+        (change_a_policy, "policies", f"The policy {SLICES}.limits was changed.", DECLARE),
+        (revoke_a_permission, "broker rights", "The user scanner of RabbitMQ has other rights (write)", DECLARE),
+        (take_all_permissions, "broker rights", "The user status of RabbitMQ has no rights.", DECLARE),
+        (take_all_permissions, "broker logins", "RabbitMQ does not let the status service in", DECLARE),
+        (set_a_message_aside, "dead letters", f"1 message could not be handled and waits in {SLICES}.dead", "redrive"),
+        (drop_an_index, "indexes", "(account_key) of scan_runs is missing", "start the scanner service again"),
+        (make_an_index_another, "indexes", "(name) of users has another unique", "start the api service again"),
+        (leave_an_old_task, "legacy", "1 scan of an older system says SUCCESS", "run mailtally migrate"),
+        (revoke_a_privilege, "database rights", "mailtally_api of MongoDB may not find scanning_tasks", DECLARE),
+        (drop_a_user, "database rights", "MongoDB has no user mailtally_scanner.", DECLARE),
+        (drop_a_user, "database logins", "MongoDB does not let the scanner service in", DECLARE),
+    ],
+)
+def test_what_is_broken_is_named_with_its_fix(
+    target: Target, breakable: Servers, break_it: Callable[[Servers], None], check: str, says: str, fix: str
+) -> None:
+    assert [finding.state for finding in look(target, check)] == [State.OK]
+    break_it(breakable)
+    found = only_problem(target, check)
+    assert says in found.says
+    assert fix in (found.fix or "")
+
+
+def test_who_may_do_what_is_not_theirs_is_seen_in_the_rules_and_in_the_deed(target: Target, breakable: Servers) -> None:
+    breakable.delete("topic-permissions", "api")
+    assert only_problem(target, "broker rights").says == "The user api of RabbitMQ has no rights on topics."
+    assert only_problem(target, "broker logins").says == "The api service may publish events that are not its own."
+    resource = {"db": breakable.database.name, "collection": "scanning_tasks"}
+    privilege = {"resource": resource, "actions": ["update"]}
+    breakable.database.command("grantPrivilegesToRole", mongo_role("scanner"), privileges=[privilege])
+    assert "may update scanning_tasks, which is not its own" in only_problem(target, "database rights").says
+    users = {**target.users, "api": target.users["status"], "status": target.users["api"]}
+    assert "may write" in only_problem(replace(target, users=users), "database logins").says
+
+
+def test_a_clock_that_is_behind_is_told_with_the_difference(target: Target) -> None:
+    wrong = dt.timedelta(minutes=4, seconds=12)
+    checks = [check for check in CHECKS if check.name in ("broker clock", "database clock")]
+    with Ward(target, now=lambda: dt.datetime.now(dt.UTC) - wrong) as ward:
+        found = [finding for _, finding in examine(ward, checks)]
+    assert [finding.state for finding in found] == [State.PROBLEM] * 2
+    assert found[1].says == "Clock is 4 min 12 s behind that of MongoDB."
+    assert "timedatectl set-ntp true" in (found[1].fix or "")
+
+
+def test_a_service_s_own_user_is_told_what_it_may_not_look_at(target: Target) -> None:
+    url = target.users["status"].mongo_url
+    found = look(replace(target, mongo_url=url, users={}), "majority", "database rights", "legacy", "database logins")
+    assert [finding.state for finding in found] == [State.UNKNOWN, State.UNKNOWN, State.UNKNOWN, State.OK]
+    assert all("administrator" in (finding.fix or "") for finding in found[:2])
+
+
+def test_a_server_that_does_not_answer_is_one_problem_and_what_rests_on_it_is_unknown(target: Target) -> None:
+    away = replace(target, management_url="http://a:b@127.0.0.1:1", mongo_url=None)
+    found = look(away, "rabbitmq", "queues", "mongodb", "indexes")
+    assert [finding.state for finding in found] == [State.PROBLEM, State.UNKNOWN] * 2
+    assert "does not answer at 127.0.0.1:1" in found[0].says
+    assert found[2].says == "MAILTALLY_MONGO_URL is not set."
