@@ -17,7 +17,7 @@ from cli.board import open_board
 from cli.door import Door
 from cli.output import open_output
 from cli.progress import Row
-from cli.scan import send_and_start
+from cli.sending import send_and_start
 from cli.source import open_source
 from cli.stack.control import start_detached
 from cli.stack.layout import DEFAULT, Layout

@@ -6,17 +6,18 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.adding import add_server, add_upload, show_added
+from cli.adding import add_server, add_upload, login_of, show_added
 from cli.api import Api, Json
+from cli.completing import complete_mailbox
 from cli.dialogue import ask_for_file, ask_for_mail_server
 from cli.errors import WrongUse
 from cli.group import command_group
 from cli.listings import accounts_table
 from cli.lookup import find_account
-from cli.mail_accounts import check, told
+from cli.mail_accounts import ask_first, check, told
 from cli.mail_login import OAuth2Options
 from cli.mail_server import is_mail_server, parse
-from cli.options import DEFAULT_USER, AsJson, User
+from cli.options import DEFAULT_USER, AsJson, User, Yes, asks
 from cli.output import Output
 from cli.progress import Row
 from cli.scan import Full, Months, Watch, run_scan
@@ -26,6 +27,9 @@ from cli.words import count
 
 app = command_group("List, add, check and remove mailboxes.")
 
+Mailbox = Annotated[
+    str, typer.Argument(metavar="MAILBOX", help="The name of the mailbox.", autocompletion=complete_mailbox)
+]
 Auth = Literal["password", "oauth2"]
 Provider = Literal["google", "microsoft", "other"]
 Grant = Literal["refresh_token", "client_credentials"]
@@ -100,8 +104,9 @@ def add_account(
             if client_id is None:
                 raise WrongUse("OAuth2 needs --client-id.")
             oauth2 = OAuth2Options(provider, client_id, grant, tenant, token_url, scope)
+        login = ask_first(lambda: login_of(server, oauth2), first_start=here.is_first_start)
         with here.signed_in(user) as api:
-            add_server(api, output, server, oauth2, label=label, as_json=as_json)
+            add_server(api, output, server, login, label=label, as_json=as_json)
         return
     mailbox = open_source(source)
     with here.signed_in(user) as api:
@@ -111,7 +116,7 @@ def add_account(
 @app.command("scan", short_help="Scan a mailbox that is known already.")
 def scan_account(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="MAILBOX", help="The name of the mailbox.")],
+    name: Mailbox,
     user: User = DEFAULT_USER,
     months: Months = None,
     full: Full = False,
@@ -133,7 +138,7 @@ def scan_account(
 @app.command("check", short_help="Try whether a mailbox can be scanned.")
 def check_account(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="MAILBOX", help="The name of the mailbox.")],
+    name: Mailbox,
     user: User = DEFAULT_USER,
     as_json: AsJson = False,
 ) -> None:
@@ -156,9 +161,9 @@ def check_account(
 @app.command("remove", short_help="Remove a mailbox.")
 def remove_account(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="MAILBOX", help="The name of the mailbox.")],
+    name: Mailbox,
     user: User = DEFAULT_USER,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Example: mailtally accounts remove archive.mbox
 
@@ -167,11 +172,10 @@ def remove_account(
     """
     here = invocation_of(context)
     output = here.output
+    ask = asks(yes, "remove the mailbox")
     with here.signed_in(user) as api:
         account = find_account(api, name)
-        if not yes:
-            if not sys.stdin.isatty():
-                raise WrongUse("Nobody can be asked here. Say --yes to remove the mailbox.")
+        if ask:
             output.note(_what_goes(account))
             typer.confirm(f"Remove the mailbox {account['label']}?", abort=True, err=True)
         api.delete_account(account["account_id"])

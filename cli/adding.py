@@ -4,25 +4,27 @@ from cli.api import Api, Json
 from cli.board import open_board
 from cli.errors import CliError
 from cli.lookup import find_account
-from cli.mail_accounts import add_checked, known_account, told
+from cli.mail_accounts import Login, add_checked, known_account, told
 from cli.mail_login import OAuth2Options, oauth2_login, password_login
 from cli.mail_server import MailServer
 from cli.output import Output
 from cli.progress import Row
-from cli.scan import send
+from cli.sending import send
 from cli.source import Source
 from cli.words import count, size
 
 
-def add_server(
-    api: Api, output: Output, server: MailServer, oauth2: OAuth2Options | None, *, label: str | None, as_json: bool
-) -> None:
+def login_of(server: MailServer, oauth2: OAuth2Options | None) -> Json:
+    """The part of a source that logs in; asks for what the environment does not have."""
+    return password_login(server.username, server.host) if oauth2 is None else oauth2_login(oauth2)
+
+
+def add_server(api: Api, output: Output, server: MailServer, login: Login, *, label: str | None, as_json: bool) -> None:
     """Add a mail server with the login that is given or asked for, once it is seen to work."""
     known = known_account(api, server)
     if known is not None:
         raise CliError(f"There is this mailbox already: {known['label']}. Scan it, or remove it first.")
-    login = password_login(server.username, server.host) if oauth2 is None else oauth2_login(oauth2)
-    source = {**server.source(), **login}
+    source = {**server.source(), **login()}
     account, checked = add_checked(api, label or server.label, source, output, silent=as_json)
     show_added(api, output, account, checked, as_json=as_json)
 

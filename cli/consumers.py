@@ -8,7 +8,7 @@ import typer
 
 from cli.errors import CliError
 from cli.group import command_group
-from cli.options import AsJson
+from cli.options import AsJson, Yes, asks
 from cli.session import Invocation, invocation_of, running_stack
 from cli.stack.consumers import OutsideConsumer, OutsideConsumers, consumer_url, snippet
 from cli.stack.stackfile import Stack, read_stack
@@ -62,13 +62,19 @@ def list_consumers(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @app.command("remove", short_help="Remove a consumer and its queues.")
-def remove_consumer(context: typer.Context, name: Name) -> None:
+def remove_consumer(context: typer.Context, name: Name, yes: Yes = False) -> None:
     """Example: mailtally consumers remove bookkeeping
 
     Removes a consumer, closes its connections, and deletes its queues with what waits in them.
     """
     here = invocation_of(context)
-    _consumers(_stack(here)).remove(name)
+    ask = asks(yes, "remove the consumer")
+    consumers = _consumers(_stack(here))
+    if ask:
+        waiting = sum(queue.messages for each in consumers.list() if each.name == name for queue in each.queues)
+        question = f"Remove the consumer {name} and its queues, in which {count(waiting, 'event')} wait?"
+        typer.confirm(question, abort=True, err=True)
+    consumers.remove(name)
     here.output.note(f"{name} is removed")
 
 

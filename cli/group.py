@@ -19,12 +19,13 @@ class _Commands(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-def command_group(text: str) -> typer.Typer:
-    """An empty group of commands, with this sentence as its help."""
+def command_group(text: str, *, completes: bool = False) -> typer.Typer:
+    """An empty group of commands, with this sentence as its help; the outermost one also `completes` in shells."""
     return typer.Typer(
         help=text,
         cls=_Commands,
-        add_completion=False,
+        add_completion=completes,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
+        context_settings={"max_content_width": 100},
     )

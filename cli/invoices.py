@@ -11,6 +11,7 @@ from typing import Annotated, BinaryIO
 import typer
 
 from cli.api import Api
+from cli.completing import complete_mailbox, complete_task
 from cli.errors import WrongUse
 from cli.group import command_group
 from cli.listings import invoices_table, totals_line
@@ -20,8 +21,14 @@ from cli.session import invocation_of
 
 app = command_group("List and export invoices.")
 
-Account = Annotated[str | None, typer.Option("--account", metavar="NAME", help="Only from this mailbox.")]
-TaskId = Annotated[str | None, typer.Option("--task", metavar="ID", help="Only those that this scan found.")]
+Account = Annotated[
+    str | None,
+    typer.Option("--account", metavar="NAME", help="Only from this mailbox.", autocompletion=complete_mailbox),
+]
+TaskId = Annotated[
+    str | None,
+    typer.Option("--task", metavar="ID", help="Only those that this scan found.", autocompletion=complete_task),
+]
 Vendor = Annotated[str | None, typer.Option("--vendor", help="Only vendors with this in their name.")]
 Since = Annotated[str | None, typer.Option("--from", metavar="DATE", help="Issued on this day (YYYY-MM-DD) or later.")]
 Until = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Issued on this day (YYYY-MM-DD) or before.")]

@@ -94,7 +94,7 @@ def accounts_table(accounts: Sequence[Json], now: dt.datetime, width: int) -> li
         (
             account["label"],
             account["source"].get("host", "upload"),
-            count(upload["messages"]) if (upload := account["source"].get("upload")) else "-",
+            _messages(account),
             count(account["invoices"]),
             _HEALTH[account["health"]],
             ago(account["last_scan"]["created_at"] if account["last_scan"] else None, now),
@@ -102,6 +102,13 @@ def accounts_table(accounts: Sequence[Json], now: dt.datetime, width: int) -> li
         for account in accounts
     ]
     return render(columns, rows, width)
+
+
+def _messages(account: Json) -> str:
+    """Of an upload those that are in it, of a mail server those that its last scan has seen."""
+    if upload := account["source"].get("upload"):
+        return count(upload["messages"])
+    return count(account["last_scan"]["messages_scanned"]) if account["last_scan"] else "-"
 
 
 def users_table(users: Sequence[Json], width: int) -> list[Text]:

@@ -15,6 +15,14 @@ Login = Callable[[], Json]
 """Gives the part of a source that logs in; asks the person if it must."""
 
 
+def ask_first(login: Login, *, first_start: bool) -> Login:
+    """The login, asked for at once if it will be needed for sure: before a stack is started in vain."""
+    if not first_start:
+        return login
+    answer = login()
+    return lambda: answer
+
+
 class CheckFailed(CliError):
     """The mailbox cannot be scanned, in the words of the check."""
 

@@ -23,7 +23,7 @@ from cli.watch import INTERRUPTED
 _ANYWHERE = ("--plain", "--no-color", "--debug")
 
 
-app = command_group("Finds the invoices and receipts in mailboxes.")
+app = command_group("Finds the invoices and receipts in mailboxes.", completes=True)
 app.command("scan", short_help="Find the invoices in a mailbox.")(scan)
 app.command("migrate", short_help="Turn an older system's SUCCESS into DONE.")(maintenance.migrate)
 app.command("rebuild", short_help="Hold the stored scans against all events.")(maintenance.rebuild)

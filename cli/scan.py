@@ -1,25 +1,28 @@
 """`mailtally scan`: send a mailbox, scan it, watch, and show the invoices."""
 
-from collections.abc import Callable, Iterator
+import datetime as dt
+import shlex
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from cli.api import Api, Json
-from cli.board import Board, open_board
-from cli.errors import CliError
+from cli.board import open_board
 from cli.listings import invoices_table, totals_line
-from cli.mail_accounts import usable_account
+from cli.lookup import find_account
+from cli.mail_accounts import Login, ask_first, usable_account
 from cli.mail_login import password_login
 from cli.mail_server import MailServer, is_mail_server, parse
 from cli.options import DEFAULT_USER, AsJson, User
 from cli.output import Output
 from cli.progress import Row
 from cli.reach import Reach, parse_reach
+from cli.sending import is_unchanged, send_and_start, uploaded
 from cli.session import Invocation, invocation_of
 from cli.source import Source, open_source
 from cli.watch import watch as watch_to_end
-from cli.words import SHORT_ID
+from cli.words import SHORT_ID, ago, count
 
 _ROWS = 20
 _GAP = " " * 8
@@ -61,11 +64,14 @@ def scan(
     A mailbox on a mail server (imaps://, or imap:// for STARTTLS) is read where it is, and left as it is. Its password
     is asked for the first time, or taken from MAILTALLY_PASSWORD.
     """
+    here = invocation_of(context)
     if is_mail_server(source):
-        begin = _on_server(parse(source), months=months, full=full, silent=as_json)
+        server = parse(source)
+        login = ask_first(lambda: password_login(server.username, server.host), first_start=here.is_first_start)
+        begin = _on_server(server, login, months=months, full=full, silent=as_json)
     else:
         begin = _sent(open_source(source), months=months, full=full, silent=as_json)
-    run_scan(invocation_of(context), user, begin, watch=watch, as_json=as_json)
+    run_scan(here, user, begin, watch=watch, as_json=as_json)
 
 
 def run_scan(here: Invocation, user: str, begin: Begin, *, watch: bool | None, as_json: bool) -> None:
@@ -89,6 +95,12 @@ def run_scan(here: Invocation, user: str, begin: Begin, *, watch: bool | None, a
 def _sent(mailbox: Source, *, months: Reach | None, full: bool, silent: bool) -> Begin:
     def begin(api: Api, output: Output) -> tuple[Row, Json]:
         row = Row(mailbox.label, octets=mailbox.octets)
+        known = uploaded(api, mailbox.label)
+        if known is not None and is_unchanged(known, mailbox):
+            if not silent:
+                at = ago(known["source"]["upload"]["uploaded_at"], dt.datetime.now(dt.UTC))
+                output.note(f"{mailbox.label} was sent {at} and has not changed since: it is not sent again.")
+            return row, api.start_scan(known["account_id"], months=months, full=full)
         with open_board(output, silent=silent) as board:
             board.add(row)
             return row, send_and_start(api, mailbox, row, board, months=months, full=full)
@@ -96,43 +108,12 @@ def _sent(mailbox: Source, *, months: Reach | None, full: bool, silent: bool) ->
     return begin
 
 
-def _on_server(server: MailServer, *, months: Reach | None, full: bool, silent: bool) -> Begin:
-    def login() -> Json:
-        return password_login(server.username, server.host)
-
+def _on_server(server: MailServer, login: Login, *, months: Reach | None, full: bool, silent: bool) -> Begin:
     def begin(api: Api, output: Output) -> tuple[Row, Json]:
         account = usable_account(api, server, login, output, silent=silent)
         return Row(account["label"]), api.start_scan(account["account_id"], months=months, full=full)
 
     return begin
-
-
-def send_and_start(
-    api: Api, mailbox: Source, row: Row, board: Board, *, months: Reach | None = None, full: bool = False
-) -> Json:
-    """Send the mailbox into the account of its name, made if there is none, and ask for a scan of it."""
-    uploads = (account for account in api.accounts() if account["source"]["kind"] == "upload")
-    known = next((account for account in uploads if account["label"] == mailbox.label), None)
-    account = known or api.create_account(mailbox.label)
-    try:
-        send(api, account["account_id"], mailbox, row, board)
-    except (CliError, KeyboardInterrupt):
-        if known is None:
-            api.delete_account(account["account_id"])
-        raise
-    return api.start_scan(account["account_id"], months=months, full=full)
-
-
-def send(api: Api, account_id: str, mailbox: Source, row: Row, board: Board) -> Json:
-    """Send the mailbox into an account, with its progress on the board."""
-
-    def chunks() -> Iterator[bytes]:
-        for chunk in mailbox.read():
-            row.send(len(chunk))
-            board.changed(row)
-            yield chunk
-
-    return api.upload(account_id, mailbox.filename, chunks(), mailbox.octets)
 
 
 def _show_started(output: Output, task: Json, *, as_json: bool) -> None:
@@ -147,7 +128,13 @@ def _show_result(output: Output, api: Api, task: Json, *, as_json: bool) -> None
     invoices = list(api.invoices(task_id=task["task_id"]))
     if as_json:
         output.document({"task": task, "invoices": invoices})
-    elif invoices:
+    elif not invoices:
+        account = find_account(api, task["account_id"])
+        if account["invoices"]:
+            found = count(account["invoices"], "invoice")
+            show = f"mailtally invoices list --account {shlex.quote(account['label'])}"
+            output.note(f"Nothing new. The {found} found before: {show}")
+    else:
         for line in invoices_table(invoices[:_ROWS], output.out.width):
             output.line(line)
         totals = totals_line(invoices)

@@ -13,7 +13,7 @@ from cli.errors import CliError
 from cli.output import Output
 from cli.stack.control import start_detached, wait_for_other
 from cli.stack.layout import Layout
-from cli.stack.options import Options
+from cli.stack.options import External, Options
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,12 @@ class Invocation:
 
     output: Output
     layout: Layout
+
+    @property
+    def is_first_start(self) -> bool:
+        """Whether the stack would be started now for the first time, with nothing stored yet."""
+        stored = any(self.layout.data.iterdir()) if self.layout.data.is_dir() else False
+        return not stored and External.from_environment().mongo_url is None
 
     @contextmanager
     def operator(self) -> Iterator[Api]:

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from cli.api import Json
-from cli.errors import ApiProblem, WrongUse
+from cli.completing import complete_mailbox, complete_task
+from cli.errors import ApiProblem
 from cli.group import command_group
 from cli.listings import tasks_table
 from cli.lookup import find_account, find_task
-from cli.mail_login import can_ask
-from cli.options import DEFAULT_USER, AsJson, Limit, User
+from cli.options import DEFAULT_USER, AsJson, Limit, User, Yes, asks
 from cli.output import Output
 from cli.progress import Row, outcome
 from cli.session import invocation_of
@@ -22,7 +22,9 @@ from cli.words import SHORT_ID, STATUS_WORDS, Status, count, day
 
 app = command_group("See, watch and cancel scans.")
 
-TaskId = Annotated[str, typer.Argument(metavar="TASK", help="The id of a scan, or how it begins.")]
+TaskId = Annotated[
+    str, typer.Argument(metavar="TASK", help="The id of a scan, or how it begins.", autocompletion=complete_task)
+]
 
 
 @app.command("list", short_help="List scans.")
@@ -30,7 +32,9 @@ def list_tasks(
     context: typer.Context,
     user: User = DEFAULT_USER,
     status: Annotated[Status | None, typer.Option(help="Only scans in this state.", case_sensitive=False)] = None,
-    account: Annotated[str | None, typer.Option(help="Only scans of this mailbox.")] = None,
+    account: Annotated[
+        str | None, typer.Option(help="Only scans of this mailbox.", autocompletion=complete_mailbox)
+    ] = None,
     limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
@@ -98,7 +102,8 @@ def show_stats(context: typer.Context, user: User = DEFAULT_USER, as_json: AsJso
 def watch_tasks(
     context: typer.Context,
     task_id: Annotated[
-        str | None, typer.Argument(metavar="[TASK]", help="One scan; otherwise all, until Ctrl-C.")
+        str | None,
+        typer.Argument(metavar="[TASK]", help="One scan; otherwise all, until Ctrl-C.", autocompletion=complete_task),
     ] = None,
     user: User = DEFAULT_USER,
     as_json: AsJson = False,
@@ -124,7 +129,10 @@ def watch_tasks(
 @app.command("cancel", short_help="Stop scans.")
 def cancel_tasks(
     context: typer.Context,
-    task_ids: Annotated[list[str], typer.Argument(metavar="TASK...", help="Ids of scans, or how they begin.")],
+    task_ids: Annotated[
+        list[str],
+        typer.Argument(metavar="TASK...", help="Ids of scans, or how they begin.", autocompletion=complete_task),
+    ],
     user: User = DEFAULT_USER,
     as_json: AsJson = False,
 ) -> None:
@@ -161,7 +169,7 @@ def clean_up(
         int, typer.Option("--older-than", metavar="DAYS", min=1, max=3650, help="Ended so long ago.")
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count them.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Example: mailtally tasks cleanup --older-than 90
@@ -170,12 +178,11 @@ def clean_up(
     """
     here = invocation_of(context)
     output = here.output
+    ask = not dry_run and asks(yes, "remove them")
     with here.operator() as api:
         answer = api.clean_up(older_than, dry_run=True)
         if not dry_run and answer["tasks"]:
-            if not yes:
-                if not can_ask():
-                    raise WrongUse("Nobody can be asked here. Say --yes to remove them.")
+            if ask:
                 typer.confirm(f"Remove the records of {count(answer['tasks'], 'scan')}?", abort=True, err=True)
             answer = api.clean_up(older_than, dry_run=False)
     if as_json:

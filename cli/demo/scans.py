@@ -11,7 +11,7 @@ from cli.door import Door
 from cli.errors import CliError
 from cli.output import Output
 from cli.progress import Row
-from cli.scan import send_and_start
+from cli.sending import send_and_start
 from cli.source import open_source
 from cli.watch import follow_to_end
 

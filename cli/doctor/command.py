@@ -7,10 +7,8 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from cli.doctor.examination import examine
 from cli.doctor.finding import Finding, State
 from cli.doctor.target import find_target
-from cli.doctor.ward import Ward
 from cli.options import AsJson
 from cli.session import invocation_of
 from cli.words import count
@@ -37,6 +35,10 @@ def doctor(
     Looks at the stack of this machine, or at the servers of MAILTALLY_AMQP_URL, MAILTALLY_RABBITMQ_MANAGEMENT_URL and
     MAILTALLY_MONGO_URL, which are an administrator's.
     """
+    # The drivers and the services' data take half a second to load, which no other command should wait for.
+    from cli.doctor.examination import examine
+    from cli.doctor.ward import Ward
+
     here = invocation_of(context)
     output = here.output
     problems, told = 0, []

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import hashlib
 import tempfile
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -50,7 +51,8 @@ class MailboxUploads:
         if size is not None and size > self.max_bytes:
             raise self._too_large()
         await self._refuse_while_scanning(account_id)
-        async with aclosing(self._bounded(body)) as bounded:
+        digest = hashlib.sha256()
+        async with aclosing(self._bounded(body, digest)) as bounded:
             head, kind = await _recognise(bounded)
             owner = {"user_id": user_id, "account_id": account_id}
             file = GridFSUpload(self._database, _BUCKET, uuid.uuid4().hex, filename=filename, metadata=owner)
@@ -59,7 +61,8 @@ class MailboxUploads:
                 messages = await (
                     self._store_zip(file, head, bounded) if kind == "zip" else _store(file, kind, head, bounded)
                 )
-                stored = UploadedMailbox(messages=messages, bytes=await file.finish(), format=kind)
+                octets = await file.finish()
+                stored = UploadedMailbox(messages=messages, bytes=octets, sha256=digest.hexdigest(), format=kind)
                 await self._refuse_while_scanning(account_id)
                 former = await self._swap(account, file.file_id, filename, stored)
             except BaseException:  # whatever ends it, the client's going away and a stop of the service included
@@ -68,12 +71,13 @@ class MailboxUploads:
         await self._remove_former(account_id, former, file.file_id)
         return stored
 
-    async def _bounded(self, body: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    async def _bounded(self, body: AsyncIterator[bytes], digest: "hashlib._Hash") -> AsyncGenerator[bytes, None]:
         received = 0
         async for chunk in body:
             received += len(chunk)
             if received > self.max_bytes:
                 raise self._too_large()
+            digest.update(chunk)
             yield chunk
 
     async def _store_zip(self, file: GridFSUpload, head: bytes, rest: AsyncIterator[bytes]) -> int:
@@ -98,6 +102,7 @@ class MailboxUploads:
             "format": stored.format,
             "messages": stored.messages,
             "bytes": stored.bytes,
+            "sha256": stored.sha256,
             "uidvalidity": max(int(now.timestamp() * 1000), before["uidvalidity"] + 1),
             "uploaded_at": now,
         }

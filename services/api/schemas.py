@@ -78,6 +78,7 @@ class Upload(BaseModel):
     format: MailboxFormat
     messages: int
     bytes: int
+    sha256: str | None = Field(default=None, description="of the bytes as they were sent, in hex")
     uploaded_at: Timestamp
 
 
@@ -140,6 +141,7 @@ class UploadedMailbox(BaseModel):
 
     messages: int
     bytes: int
+    sha256: str = Field(description="of the bytes as they were sent, in hex")
     format: MailboxFormat
 
 
