@@ -7,13 +7,15 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
+from rich.cells import cell_len
 from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
 from cli.follow import ENDED
-from cli.output import Output
-from cli.progress import Row, live_line, outcome, plain_line
+from cli.output import Output, printable
+from cli.progress import Row, live_line, outcome, padded, plain_line
+from cli.words import count
 
 _REDRAWS_PER_SECOND = 10
 _PLAIN_SECONDS = 10.0
@@ -103,22 +105,30 @@ class LiveBoard:
 
     def _outcome(self, row: Row) -> Text:
         said = outcome(row.task or {}, ascii_only=self._output.ascii_only)
-        return said if len(self._rows) == 1 else Text.assemble(row.name.ljust(self._name_cells()), "  ", said)
+        return said if len(self._rows) == 1 else Text.assemble(padded(row.name, self._name_cells()), "  ", said)
 
     def _name_cells(self) -> int:
-        return max(len(row.name) for row in self._rows)
+        return max(cell_len(row.name) for row in self._rows)
 
     def _render(self) -> Group:
-        width = self._output.err.width - 1
-        lines = []
-        for row in list(self._rows):
-            if _has_ended(row):
-                line = self._outcome(row)
-                line.truncate(width)
-            else:
-                line = live_line(row, width, name_cells=self._name_cells(), ascii_only=self._output.ascii_only)
-            lines.append(line)
+        width, height = self._output.err.size
+        rows = list(self._rows)
+        more = len(rows) - height + 2
+        if more > 1:  # those that run matter most, then those that ended last
+            kept = sorted(range(len(rows)), key=lambda index: (_has_ended(rows[index]), -index))[: height - 2]
+            rows = [rows[index] for index in sorted(kept)]
+        lines = [self._line(row, width - 1) for row in rows]
+        if more > 1:
+            lines.append(Text(f"and {count(more)} more", style="dim"))
         return Group(*lines)
+
+    def _line(self, row: Row, width: int) -> Text:
+        if not _has_ended(row):
+            line = live_line(row, width, name_cells=self._name_cells(), ascii_only=self._output.ascii_only)
+        else:
+            line = self._outcome(row)
+            line.truncate(width)
+        return printable(line, self._output.err)
 
 
 class PlainBoard:

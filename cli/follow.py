@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cli.api import Api, Json
 from cli.errors import ApiProblem, ApiUnreachable
 
+OPEN = ("PENDING", "PROGRESS")
 ENDED = frozenset({"DONE", "FAILURE", "CANCELLED"})
 
 _LONGEST_WAIT_SECONDS = 30.0
@@ -49,7 +50,7 @@ class Follower:
         return self._follow(self._open_tasks, "/v1/events")
 
     def _open_tasks(self) -> Iterator[Json]:
-        for status in ("PENDING", "PROGRESS"):
+        for status in OPEN:
             yield from self._api.scans(status=status)
 
     def _follow(self, read: Callable[[], Iterator[Json]], path: str) -> Iterator[Json | Lost]:

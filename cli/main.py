@@ -11,7 +11,7 @@ import typer
 
 from cli import accounts, consumers, dead_letters, events, invoices, maintenance, tasks, users
 from cli.doctor.command import doctor
-from cli.errors import CliError
+from cli.errors import CliError, NotThere
 from cli.group import command_group
 from cli.output import open_output
 from cli.scan import scan
@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (CliError, StackError, typer.TyperException) as error:
         if debug:
             traceback.print_exc()
-        output.error(error.format_message() if isinstance(error, typer.TyperException) else str(error))
+        output.error(_sentence(error) if isinstance(error, typer.TyperException) else str(error))
         return 1 if isinstance(error, StackError) else error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
@@ -78,6 +78,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         output.error(f"Something broke: {type(error).__name__}. Run it again with --debug to see where.")
         return 1
+
+
+def _sentence(error: typer.TyperException) -> str:
+    """Our words for an option that does not exist, whose exception is not public; typer's own for the rest."""
+    option = getattr(error, "option_name", None)
+    if option is not None and hasattr(error, "possibilities"):
+        return str(NotThere("option", option, error.possibilities or ()))
+    return error.format_message()
 
 
 def _global_options_first(arguments: list[str]) -> list[str]:

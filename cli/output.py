@@ -12,6 +12,11 @@ from rich.text import Text
 
 _WIDE = 10_000
 """A file or pipe has no width to fit a table into."""
+_HARMLESS = {
+    number: "\N{REPLACEMENT CHARACTER}" for number in (*range(0x20), *range(0x7F, 0xA0)) if chr(number) not in "\t\n"
+}
+"""Control characters could move the cursor or change colours: vendors and names of files are others' to choose."""
+_WITHOUT_UTF_8 = _HARMLESS | str.maketrans("\N{HORIZONTAL ELLIPSIS}\N{MIDDLE DOT}\N{REPLACEMENT CHARACTER}", ".|?")
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ class Output:
 
     def note(self, text: str | Text) -> None:
         """A line for the person, beside the data."""
-        self.err.print(text, soft_wrap=True, markup=False)
+        self.err.print(printable(text, self.err), soft_wrap=True, markup=False)
 
     def error(self, sentence: str) -> None:
         """The one sentence that a failed command ends with."""
@@ -37,12 +42,23 @@ class Output:
 
     def line(self, text: str | Text = "") -> None:
         """A line of data."""
-        self.out.print(text, soft_wrap=True, markup=False)
+        self.out.print(printable(text, self.out), soft_wrap=True, markup=False)
 
     def document(self, value: Any, *, indent: int | None = 2) -> None:
         """One JSON document; without `indent` on one line, for streams of events."""
         sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent) + "\n")
         sys.stdout.flush()
+
+
+def printable(text: str | Text, console: Console) -> Text:
+    """The text as it can be shown: one cell for each character that a terminal would obey, or cannot show."""
+    shown = text.copy() if isinstance(text, Text) else Text(text)
+    is_utf_8 = "utf" in console.encoding.lower()
+    plain = shown.plain.translate(_HARMLESS if is_utf_8 else _WITHOUT_UTF_8)
+    if not is_utf_8:
+        plain = plain.encode(console.encoding, "replace").decode(console.encoding)
+    shown.plain = plain
+    return shown
 
 
 def open_output(*, plain: bool = False, color: bool = True, environ: Mapping[str, str] = os.environ) -> Output:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from cli.api import Json
@@ -12,6 +13,7 @@ from cli.words import count, duration, size, time_left
 
 _BAR_CELLS = 28
 _SMALLEST_BAR_CELLS = 8
+_SILENT_SECONDS = 15.0
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Row:
     octets: int | None = None
     lost: bool = False
     rate: Rate = field(default_factory=Rate)
+    heard: float | None = None
 
     def send(self, octets: int) -> None:
         """So many bytes more are on their way to the API."""
@@ -34,6 +37,7 @@ class Row:
         """A newer version of the task."""
         self.task = task
         self.lost = False
+        self.heard = self.clock()
         if task["status"] == "PROGRESS":
             self.rate.observe(self.clock(), task["messages_scanned"])
 
@@ -60,8 +64,12 @@ class Row:
             return ["starts in a moment" if queued in ("", "Task queued") else queued[:1].lower() + queued[1:]]
         if self.task["messages_total"] is None:
             return [f"counting messages, {count(self.task['messages_scanned'])} so far"]
+        done = f"{count(self.task['messages_scanned'])} of {count(self.task['messages_total'])}"
+        silent = 0.0 if self.heard is None else self.clock() - self.heard
+        if silent > _SILENT_SECONDS:
+            return [done, f"no news for {duration(5 * (silent // 5))}"]
         return [
-            f"{count(self.task['messages_scanned'])} of {count(self.task['messages_total'])}",
+            done,
             *([f"{count(round(speed))}/s"] if (speed := self.rate.per_second()) else []),
             count(self.task["invoices_found"], "invoice"),
             *([time_left(left)] if (left := self.rate.seconds_left(self.task["messages_total"])) else []),
@@ -74,15 +82,20 @@ def live_line(row: Row, width: int, *, name_cells: int = 0, ascii_only: bool = F
     facts = row.facts()
     while True:
         tail = "  ".join(part for part in (percent, *facts) if part)
-        room = width - max(name_cells, len(row.name)) - len(tail) - 4
+        room = width - max(name_cells, cell_len(row.name)) - len(tail) - 4
         if room >= _SMALLEST_BAR_CELLS or not facts:
             break
         facts.pop()
-    line = Text(row.name.ljust(name_cells) + "  ")
+    line = Text(padded(row.name, name_cells) + "  ")
     line.append_text(_bar((row.percent or 0) / 100, max(0, min(room, _BAR_CELLS)), _style(row), ascii_only))
     line.append(f"  {tail}")
     line.truncate(width)
     return line
+
+
+def padded(name: str, cells: int) -> str:
+    """The name with blanks behind it, so many cells wide."""
+    return name + " " * (cells - cell_len(name))
 
 
 def plain_line(row: Row, clock_time: str) -> str:

@@ -8,7 +8,7 @@ from typing import NoReturn
 from cli.api import Api, Json
 from cli.board import Board, open_board
 from cli.errors import ApiProblem, CliError
-from cli.follow import ENDED, Follower, Lost
+from cli.follow import ENDED, OPEN, Follower, Lost
 from cli.keys import read_key
 from cli.output import Output
 from cli.progress import Row
@@ -81,6 +81,8 @@ def watch_all(api: Api, labels: Mapping[str, str], output: Output, *, each: Call
     """Show every open scan, and those that begin later, until the person leaves. With `each`, nothing is shown."""
     rows: dict[str, Row] = {}
     begun = dt.datetime.now(dt.UTC)
+    if each is None and not any(next(api.scans(status=status, limit="1"), None) for status in OPEN):
+        output.note("No scan is running. Those that begin are shown here, until Ctrl-C.")
     with open_board(output, silent=each is not None) as board:
         for news in Follower(api).all():
             if isinstance(news, Lost):

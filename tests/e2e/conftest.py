@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -90,3 +91,22 @@ def person(stack: LocalStack) -> Iterator[Callable[[], Person]]:
 def samples() -> Samples:
     """The sample mailboxes of this checkout."""
     return Samples.made(DEFAULT.local / "samples")
+
+
+@pytest.fixture
+def archive(tmp_path: Path, samples: Samples) -> Path:
+    path = tmp_path / "archive.mbox"
+    path.write_bytes(samples.first_messages("ada", 100))
+    return path
+
+
+@pytest.fixture
+def long_archive(tmp_path: Path, samples: Samples) -> Path:
+    path = tmp_path / "long.mbox"
+    path.write_bytes(samples.whole("ada") * 8)
+    return path
+
+
+@pytest.fixture
+def command(stack: LocalStack) -> Callable[..., list[str]]:
+    return lambda *arguments: [sys.executable, "-m", "cli", "--local", str(stack.layout.local), *arguments]

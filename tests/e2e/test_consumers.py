@@ -56,7 +56,8 @@ def test_a_consumer_is_added_reads_and_is_removed(
     assert "--renew" in capsys.readouterr().err
     assert run(stack, "list", "--json") == 0
     assert [item["name"] for item in json.loads(capsys.readouterr().out)["items"]] == ["books"]
-    assert run(stack, "remove", "books") == 0
+    assert run(stack, "remove", "books") == 2  # nobody can be asked
+    assert run(stack, "remove", "books", "--yes") == 0
     capsys.readouterr()
     assert run(stack, "list") == 0
     assert "No consumers" in capsys.readouterr().err

@@ -2,36 +2,27 @@
 
 import email.utils
 import json
-import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person
 from tests.support.dovecot import HOST, PASSWORD, MailServer
 from tests.support.mailing import a_user, hands
 from tests.support.scanning import a_message, an_mbox
-from tests.support.terminal import Terminal
+from tests.support.terminal import ENVIRONMENT, Terminal
 
 pytestmark = pytest.mark.timeout(180)
 
-ENVIRONMENT = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "COLUMNS": ""}
 NOW = email.utils.formatdate(time.time())
 LONG_AGO = "Thu, 05 Mar 2020 10:00:00 +0000"
 TYPED = PASSWORD.encode() + b"\r"
 
 Command = Callable[..., list[str]]
 NewPerson = Callable[[], Person]
-
-
-@pytest.fixture
-def command(stack: LocalStack) -> Command:
-    return lambda *arguments: [sys.executable, "-m", "cli", "--local", str(stack.layout.local), *arguments]
 
 
 @pytest.fixture

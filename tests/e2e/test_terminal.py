@@ -1,11 +1,9 @@
 """The command line as a person and as a script meet it."""
 
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,34 +11,13 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person
 from tests.support.mailboxes import Samples
-from tests.support.terminal import Terminal, heed_ctrl_c
+from tests.support.terminal import ENVIRONMENT, Terminal, heed_ctrl_c
 
 pytestmark = pytest.mark.timeout(180)
 
-ENVIRONMENT = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "COLUMNS": ""}
 COLUMNS = 100
-
-
-@pytest.fixture
-def archive(tmp_path: Path, samples: Samples) -> Path:
-    path = tmp_path / "archive.mbox"
-    path.write_bytes(samples.first_messages("ada", 100))
-    return path
-
-
-@pytest.fixture
-def long_archive(tmp_path: Path, samples: Samples) -> Path:
-    path = tmp_path / "long.mbox"
-    path.write_bytes(samples.whole("ada") * 8)
-    return path
-
-
-@pytest.fixture
-def command(stack: LocalStack) -> Callable[..., list[str]]:
-    return lambda *arguments: [sys.executable, "-m", "cli", "--local", str(stack.layout.local), *arguments]
 
 
 def run(command: list[str]) -> "subprocess.CompletedProcess[str]":

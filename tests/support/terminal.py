@@ -14,6 +14,9 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
+ENVIRONMENT = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "COLUMNS": ""}
+"""That of a person with an ordinary terminal."""
+
 _SECONDS = 90.0
 _TOLD = 400
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

@@ -15,7 +15,8 @@ from cli.main import main
         (["frobnicate"], 'No command "frobnicate".'),
         (["scan"], "Missing argument"),
         (["scan", "x", "--months", "13"], "--months"),
-        (["scan", "x", "--bogus"], "--bogus"),
+        (["scan", "x", "--bogus"], 'No option "--bogus".'),
+        (["scan", "x", "--jsn"], 'No option "--jsn". Did you mean --json?'),
         (["invoices", "export", "--format", "pdf"], "--format"),
     ],
 )

@@ -5,7 +5,7 @@ import io
 import json
 
 import pytest
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 
 from cli.board import LiveBoard, PlainBoard, SilentBoard, open_board
 from cli.output import Output, open_output
@@ -77,3 +77,32 @@ def test_json_keeps_letters_as_they_are(capsys: pytest.CaptureFixture[str]) -> N
     open_output(environ={}).document({"vendor": "Stadtwerke Köln"}, indent=None)
     assert json.loads(said := capsys.readouterr().out) == {"vendor": "Stadtwerke Köln"}
     assert "Köln" in said
+
+
+def test_what_a_terminal_would_obey_is_shown_and_not_obeyed() -> None:
+    output = _output(terminal=True)
+    output.note("Kestrel\x1b[2J Ltd\x9b31m")
+    assert _said(output) == "Kestrel\N{REPLACEMENT CHARACTER}[2J Ltd\N{REPLACEMENT CHARACTER}31m\n"
+
+
+def test_without_utf_8_what_cannot_be_shown_takes_as_many_cells() -> None:
+    raw = io.BytesIO()
+    with io.TextIOWrapper(raw, encoding="ascii") as stream:
+        console = Console(file=stream, width=100, highlight=False)
+        Output(out=console, err=console, plain=False).line("Müller…  EUR 1 in 2 · USD 3")
+        stream.flush()
+        assert raw.getvalue() == b"M?ller.  EUR 1 in 2 | USD 3\n"
+
+
+def test_more_scans_than_lines_leave_those_that_run_and_ended_last() -> None:
+    output = _output(terminal=True)
+    output.err.size = ConsoleDimensions(100, 6)
+    with LiveBoard(output) as board:
+        for number in range(9):
+            row = Row(f"{number}.mbox")
+            row.update(task() if number in (0, 7) else done_task())
+            board.add(row)
+    shown = _said(output).split("\x1b[?25l", 1)[1].split("\x1b[?25h", 1)[0]
+    lines = [line for line in shown.splitlines() if ".mbox" in line or "more" in line][-5:]
+    assert [line.split()[0].rpartition("\x1b[2K")[2] for line in lines[:-1]] == ["0.mbox", "6.mbox", "7.mbox", "8.mbox"]
+    assert "and 5 more" in lines[-1]

@@ -106,3 +106,17 @@ def test_sending_shows_its_share_of_the_file() -> None:
 def test_the_end_is_one_sentence(ended: Json, said: str) -> None:
     assert outcome(ended).plain == said
     assert outcome(ended, ascii_only=True).plain.isascii()
+
+
+def test_a_scan_without_news_says_so_instead_of_a_speed_that_is_over() -> None:
+    row = _scanning()
+    assert isinstance(row.clock, Clock)
+    row.clock.now += 23
+    assert live_line(row, 200).plain.endswith("62%  19,346 of 31,204  no news for 20 s")
+
+
+def test_a_name_in_wide_characters_leaves_room_for_itself() -> None:
+    row = _scanning()
+    row.name = "請求書.mbox"
+    assert cell_len(live_line(row, 60).plain) <= 60
+    assert live_line(row, 100, name_cells=14).plain.startswith("請求書.mbox     ━")
