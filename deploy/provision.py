@@ -49,9 +49,9 @@ def provision_cluster(passwords: Passwords, *, management_url: str, mongo_url: s
     Beside the services, the scaler gets a user: it may look at all queues and touch none.
     """
     rabbitmq, mongodb = passwords["rabbitmq"], passwords["mongodb"]
-    when_it_answers(lambda: provision_broker(management_url, vhost=VHOST, passwords=_of_services(rabbitmq)))
+    when_it_answers(lambda: provision_broker(management_url, vhost=VHOST, passwords=_of(BROKER_USERS, rabbitmq)))
     when_it_answers(lambda: add_watcher(management_url, vhost=VHOST, name=SCALER, password=rabbitmq[SCALER]))
-    when_it_answers(lambda: provision_database(mongo_url, DATABASE, _of_services(mongodb)))
+    when_it_answers(lambda: provision_database(mongo_url, DATABASE, _of(SERVICES, mongodb)))
 
 
 def initiate(client: MongoClient[Document], host: str) -> None:
