@@ -3,9 +3,10 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import aio_pika
-from aio_pika.exceptions import ChannelNotFoundEntity
+from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, ProbableAuthenticationError
 
 from cli.doctor.finding import Finding, problem, unknown, well
 from cli.doctor.ward import SECONDS, Ward
@@ -13,6 +14,29 @@ from cli.words import count, size
 from shared.topology import WORK_QUEUES
 
 _LIVE = "api.live."
+
+
+def check_connection(ward: Ward) -> Iterator[Finding]:
+    """The broker takes connections and lets its administrator into the virtual host."""
+    url = ward.target.amqp_url
+    if url is None:
+        yield unknown("RabbitMQ is not named.", "set MAILTALLY_AMQP_URL")
+        return
+    where = urlsplit(url).netloc.rpartition("@")[2]
+    try:
+        asyncio.run(_connect(url))
+    except ProbableAuthenticationError:
+        yield problem(f"RabbitMQ at {where} refuses the name or the password.", "mend MAILTALLY_AMQP_URL")
+    except (AMQPError, OSError, TimeoutError) as error:
+        says = f"RabbitMQ at {where} does not let us in ({type(error).__name__})."
+        yield problem(says, "start it, or mend address and virtual host")
+    else:
+        yield well(f"RabbitMQ takes connections at {where}")
+
+
+async def _connect(url: str) -> None:
+    async with asyncio.timeout(SECONDS):
+        await (await aio_pika.connect(url)).close()
 
 
 def check_alarms(ward: Ward) -> Iterator[Finding]:

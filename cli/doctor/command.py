@@ -8,8 +8,9 @@ import typer
 from rich.text import Text
 
 from cli.doctor.finding import Finding, State
-from cli.doctor.target import find_target
+from cli.doctor.target import Target, find_target
 from cli.options import AsJson
+from cli.output import Output
 from cli.session import invocation_of
 from cli.words import count
 
@@ -35,14 +36,19 @@ def doctor(
     Looks at the stack of this machine, or at the servers of MAILTALLY_AMQP_URL, MAILTALLY_RABBITMQ_MANAGEMENT_URL and
     MAILTALLY_MONGO_URL, which are an administrator's.
     """
+    here = invocation_of(context)
+    if tell(here.output, find_target(here.layout, os.environ, health or ()), as_json=as_json):
+        raise typer.Exit(1)
+
+
+def tell(output: Output, target: Target, *, as_json: bool) -> int:
+    """Look at the target and tell what was found, line by line or as one document; the number of problems."""
     # The drivers and the services' data take half a second to load, which no other command should wait for.
     from cli.doctor.examination import examine
     from cli.doctor.ward import Ward
 
-    here = invocation_of(context)
-    output = here.output
     problems, told = 0, []
-    with Ward(find_target(here.layout, os.environ, health or ())) as ward:
+    with Ward(target) as ward:
         for name, finding in examine(ward):
             problems += finding.state is State.PROBLEM
             if as_json:
@@ -53,8 +59,7 @@ def doctor(
         output.document({"problems": problems, "checks": told})
     else:
         output.line(count(problems, "problem") if problems else "No problems")
-    if problems:
-        raise typer.Exit(1)
+    return problems
 
 
 def _line(finding: Finding, *, ascii_only: bool) -> Text:

@@ -1,6 +1,6 @@
 """All checks, in the order in which they are told, and how they are carried out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -9,7 +9,7 @@ from aio_pika.exceptions import AMQPError
 from pymongo.errors import OperationFailure, PyMongoError
 
 from cli.doctor import broker, clocks, database, logins, machine, rights, services, topology, versions
-from cli.doctor.finding import Finding, problem, unknown
+from cli.doctor.finding import Finding, unknown
 from cli.doctor.ward import Ward
 
 _DENIED = (13, 8000)
@@ -21,7 +21,7 @@ class Need(Enum):
     NOTHING = auto()
     BROKER = auto()
     DATABASE = auto()
-    STACK = auto()
+    MACHINE = auto()
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Check:
 
 CHECKS: Sequence[Check] = (
     Check("python", Need.NOTHING, versions.check_python),
+    Check("amqp", Need.NOTHING, broker.check_connection),
     Check("rabbitmq", Need.BROKER, versions.check_rabbitmq),
     Check("alarms", Need.BROKER, broker.check_alarms),
     Check("exchanges", Need.BROKER, topology.check_exchanges),
@@ -42,42 +43,48 @@ CHECKS: Sequence[Check] = (
     Check("bindings", Need.BROKER, topology.check_bindings),
     Check("policies", Need.BROKER, topology.check_policies),
     Check("consumers", Need.BROKER, broker.check_consumers),
-    Check("dead letters", Need.BROKER, broker.check_dead_letters),
+    Check("dead letters", Need.NOTHING, broker.check_dead_letters),
     Check("broker rights", Need.BROKER, rights.check_broker_rights),
-    Check("broker logins", Need.BROKER, logins.check_broker_logins),
+    Check("broker logins", Need.NOTHING, logins.check_broker_logins),
     Check("mongodb", Need.DATABASE, versions.check_mongodb),
     Check("replica set", Need.DATABASE, database.check_replica_set),
     Check("majority", Need.DATABASE, database.check_majority),
     Check("database rights", Need.DATABASE, rights.check_database_rights),
-    Check("database logins", Need.DATABASE, logins.check_database_logins),
+    Check("database logins", Need.NOTHING, logins.check_database_logins),
     Check("indexes", Need.DATABASE, database.check_indexes),
     Check("legacy", Need.DATABASE, database.check_legacy),
     Check("database disk", Need.DATABASE, database.check_database_disk),
     Check("broker clock", Need.BROKER, clocks.check_broker_clock),
     Check("database clock", Need.DATABASE, clocks.check_database_clock),
     Check("services", Need.NOTHING, services.check_services),
-    Check("disk", Need.STACK, machine.check_disk),
-    Check("secrets", Need.STACK, machine.check_secrets),
-    Check("seal keys", Need.STACK, machine.check_seal_keys),
+    Check("disk", Need.MACHINE, machine.check_disk),
+    Check("secrets", Need.MACHINE, machine.check_secrets),
+    Check("seal keys", Need.MACHINE, machine.check_seal_keys),
 )
 
 
 def examine(ward: Ward, checks: Sequence[Check] = CHECKS) -> Iterator[tuple[str, Finding]]:
-    """The findings of each check, under its name. A server that cannot be asked is a problem told once."""
-    told: set[str] = set()
+    """The findings of each check, under its name. What a server that cannot be asked keeps from being looked at is
+    told once with its reason, then by name."""
+    told: set[Need] = set()
     for check in checks:
-        why = _obstacle(ward, check.need)
-        if why is None:
+        obstacle = _OBSTACLES[check.need](ward)
+        if obstacle is None:
             for finding in _carry_out(check, ward):
                 yield check.name, finding
-        elif check.need is Need.STACK or why in told:
-            yield check.name, unknown(f"Not looked at ({check.name}): {why}.")
-        else:
-            told.add(why)
-            yield check.name, problem(f"{why}.", _START)
+            continue
+        if check.need not in told:
+            told.add(check.need)
+            yield check.name, obstacle
+        yield check.name, unknown(f"Not looked at: {check.name}")
 
 
-_START = "start it, or mend its address"
+_OBSTACLES: Mapping[Need, Callable[[Ward], Finding | None]] = {
+    Need.NOTHING: lambda _: None,
+    Need.BROKER: lambda ward: ward.why_not_broker,
+    Need.DATABASE: lambda ward: ward.why_not_database,
+    Need.MACHINE: lambda ward: ward.why_not_machine,
+}
 
 
 def _carry_out(check: Check, ward: Ward) -> Iterator[Finding]:
@@ -93,13 +100,3 @@ def _carry_out(check: Check, ward: Ward) -> Iterator[Finding]:
         yield unknown(f"Not looked at ({check.name}): the server says nothing of {error}.")
     except (httpx.HTTPError, PyMongoError, AMQPError, OSError, TimeoutError) as error:
         yield unknown(f"Not looked at ({check.name}): the server went away ({type(error).__name__}).", "run it again")
-
-
-def _obstacle(ward: Ward, need: Need) -> str | None:
-    if need is Need.BROKER:
-        return ward.why_not_broker
-    if need is Need.DATABASE:
-        return ward.why_not_database
-    if need is Need.STACK and ward.target.layout is None:
-        return "the stack is not on this machine"
-    return None

@@ -10,12 +10,14 @@ from urllib.parse import quote, urlsplit
 import httpx
 from pymongo import MongoClient
 from pymongo.database import Database
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
+from cli.doctor.finding import Finding, problem, unknown
 from cli.doctor.target import Target
 from shared.mongo import Document
 
 SECONDS = 10.0
+_START = "start it, or mend its address"
 Item = dict[str, Any]
 
 
@@ -72,11 +74,14 @@ class Ward:
         return [item for item in self.ask(path) if item["vhost"] == self.target.vhost]
 
     @cached_property
-    def why_not_broker(self) -> str | None:
+    def why_not_broker(self) -> Finding | None:
         """Why RabbitMQ's management API cannot be asked, if it cannot."""
         url = self.target.management_url
         if url is None:
-            return "MAILTALLY_RABBITMQ_MANAGEMENT_URL (http://user:password@host:15672) is not set"
+            return unknown(
+                "RabbitMQ's management API is not named.",
+                "set MAILTALLY_RABBITMQ_MANAGEMENT_URL (http://user:password@host:15672)",
+            )
         where = urlsplit(url).netloc.rpartition("@")[2]
         try:
             self.ask("overview")
@@ -84,24 +89,32 @@ class Ward:
         except httpx.HTTPStatusError as error:
             return _refusal(error.response.status_code, where, self.target.vhost)
         except (httpx.HTTPError, ValueError) as error:
-            return f"RabbitMQ's management API does not answer at {where} ({type(error).__name__})"
+            return problem(f"RabbitMQ's management API does not answer at {where} ({type(error).__name__}).", _START)
         return None
 
     @cached_property
-    def why_not_database(self) -> str | None:
+    def why_not_database(self) -> Finding | None:
         """Why MongoDB cannot be asked, if it cannot."""
         if self._mongo is None:
-            return "MAILTALLY_MONGO_URL is not set"
+            return unknown("MongoDB is not named.", "set MAILTALLY_MONGO_URL")
         try:
             self._mongo.admin.command("ping")
+        except OperationFailure as error:
+            return problem(f"MongoDB refuses the login (code {error.code}).", "mend the name or the password")
         except PyMongoError as error:
-            return f"MongoDB does not answer ({type(error).__name__})"
+            return problem(f"MongoDB does not answer ({type(error).__name__}).", _START)
         return None
 
+    @property
+    def why_not_machine(self) -> Finding | None:
+        """Why the files of the stack cannot be looked at, if they cannot."""
+        return unknown("The stack is not on this machine.") if self.target.layout is None else None
 
-def _refusal(status: int, where: str, vhost: str) -> str:
+
+def _refusal(status: int, where: str, vhost: str) -> Finding:
     if status == httpx.codes.UNAUTHORIZED:
-        return f"RabbitMQ's management API at {where} refuses the name or password"
+        says = f"RabbitMQ's management API at {where} refuses the name or the password."
+        return problem(says, "mend them, and give the user the tag administrator")
     if status == httpx.codes.NOT_FOUND:
-        return f"RabbitMQ has no virtual host {vhost}"
-    return f"RabbitMQ's management API at {where} refuses it (HTTP {status})"
+        return problem(f"RabbitMQ has no virtual host {vhost}.", "mend the path of MAILTALLY_AMQP_URL, or declare it")
+    return problem(f"RabbitMQ's management API at {where} refuses it (HTTP {status}).", "use an administrator's name")

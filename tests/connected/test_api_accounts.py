@@ -1,6 +1,7 @@
 """Accounts and their mailboxes, through HTTP, on a real database and broker."""
 
 import asyncio
+import hashlib
 import io
 import zipfile
 from collections.abc import AsyncIterator
@@ -72,9 +73,11 @@ async def test_a_mailbox_is_stored_byte_for_byte_and_its_messages_are_counted(ap
     ):
         answer = await anna.put(f"{path}/mailbox", params={"filename": "my mail"}, content=content)
         assert answer.status_code == 201
-        assert answer.json() == {"messages": messages, "bytes": len(content), "format": kind}
+        digest = hashlib.sha256(content).hexdigest()
+        assert answer.json() == {"messages": messages, "bytes": len(content), "sha256": digest, "format": kind}
         shown = (await anna.get(path)).json()["source"]["upload"]
         assert (shown["filename"], shown["format"], shown["messages"]) == ("my mail", kind, messages)
+        assert shown["sha256"] == digest
         account = await api.database["email_accounts"].find_one() or {}
         (file,) = await api.database["uploads.files"].find().to_list(None)
         chunks = await api.database["uploads.chunks"].find().sort("n", 1).to_list(None)

@@ -15,6 +15,7 @@ from cli.doctor.examination import CHECKS, examine
 from cli.doctor.finding import Finding, State
 from cli.doctor.target import Target
 from cli.doctor.ward import Ward
+from cli.stack.options import with_user
 from cli.stack.stackfile import ServiceUrls
 from shared.access import SERVICES, mongo_role
 from shared.mongo import Document
@@ -88,7 +89,8 @@ def test_servers_as_they_were_set_up_have_no_problem(target: Target) -> None:
     told = [finding.says for finding in found if finding.state is State.UNKNOWN]
     assert told == [
         "Nobody asked the services whether they are ready.",
-        *(f"Not looked at ({name}): the stack is not on this machine." for name in ("disk", "secrets", "seal keys")),
+        "The stack is not on this machine.",
+        *(f"Not looked at: {name}" for name in ("disk", "secrets", "seal keys")),
     ]
 
 
@@ -241,9 +243,35 @@ def test_a_service_s_own_user_is_told_what_it_may_not_look_at(target: Target) ->
     assert all("administrator" in (finding.fix or "") for finding in found[:2])
 
 
-def test_a_server_that_does_not_answer_is_one_problem_and_what_rests_on_it_is_unknown(target: Target) -> None:
-    away = replace(target, management_url="http://a:b@127.0.0.1:1", mongo_url=None)
-    found = look(away, "rabbitmq", "queues", "mongodb", "indexes")
-    assert [finding.state for finding in found] == [State.PROBLEM, State.UNKNOWN] * 2
-    assert "does not answer at 127.0.0.1:1" in found[0].says
-    assert found[2].says == "MAILTALLY_MONGO_URL is not set."
+def test_a_server_that_does_not_answer_is_one_problem_and_what_rests_on_it_is_named(target: Target) -> None:
+    away = replace(target, amqp_url="amqp://a:b@127.0.0.1:1/", management_url="http://a:b@127.0.0.1:1", mongo_url=None)
+    found = look(away, "amqp", "rabbitmq", "queues", "mongodb", "indexes")
+    problem, unknown = State.PROBLEM, State.UNKNOWN
+    assert [finding.state for finding in found] == [problem, problem, *(unknown for _ in range(5))]
+    assert found[0].says.startswith("RabbitMQ at 127.0.0.1:1 does not let us in")
+    assert "management API does not answer at 127.0.0.1:1" in found[1].says
+    assert [finding.says for finding in found[2:]] == [
+        "Not looked at: rabbitmq",
+        "Not looked at: queues",
+        "MongoDB is not named.",
+        "Not looked at: mongodb",
+        "Not looked at: indexes",
+    ]
+
+
+def test_a_login_that_is_refused_and_a_virtual_host_that_is_not_there_are_told(target: Target) -> None:
+    def broken(url: str | None) -> str:
+        return with_user(url or "", "nobody", "wrong")
+
+    wrong = replace(
+        target,
+        amqp_url=broken(target.amqp_url),
+        management_url=broken(target.management_url),
+        mongo_url=broken(target.mongo_url),
+    )
+    found = [finding.says for finding in look(wrong, "amqp", "rabbitmq", "mongodb") if finding.state is State.PROBLEM]
+    assert "refuses the name or the password" in found[0]
+    assert "refuses the name or the password" in found[1]
+    assert found[2] == "MongoDB refuses the login (code 18)."
+    elsewhere = replace(target, amqp_url=f"{(target.amqp_url or '').rpartition('/')[0]}/nowhere")
+    assert next(finding.says for finding in look(elsewhere, "queues")) == "RabbitMQ has no virtual host nowhere."

@@ -1,6 +1,5 @@
 """Terminals of every kind: narrow, without colours, without UTF-8, dumb; and what a person does in one meanwhile."""
 
-import os
 import re
 import signal
 import subprocess
@@ -12,7 +11,7 @@ from rich.cells import cell_len
 
 from tests.support.api_client import Person
 from tests.support.mailboxes import Samples
-from tests.support.terminal import ENVIRONMENT, Terminal
+from tests.support.terminal import ENVIRONMENT, Terminal, heed_ctrl_c
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -171,13 +170,13 @@ def test_ctrl_c_without_a_terminal_leaves_the_scan_running_and_says_so(
     ada = person()
     scan = command("scan", str(long_archive), "--user", ada.name)
     with subprocess.Popen(
-        scan, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+        scan, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c
     ) as scanning:
         assert scanning.stderr is not None
         for line in scanning.stderr:
             if "/2,640" in line:
                 break
-        os.kill(scanning.pid, signal.SIGINT)
+        scanning.send_signal(signal.SIGINT)
         said = scanning.stderr.read().splitlines()
         assert scanning.wait() == 130
     [task] = ada.api.scans()

@@ -1,0 +1,60 @@
+"""`docker compose run --rm --no-deps provision python -m deploy.doctor [--json]`: names what is wrong, and its fix.
+
+`mailtally doctor` for docker-compose.yml. Runs where the administrator's passwords and those of the services are.
+"""
+
+import argparse
+import json
+import socket
+import sys
+from collections.abc import Iterator
+
+from cli.doctor.command import tell
+from cli.doctor.target import Target
+from cli.output import open_output
+from cli.stack.stackfile import ServiceUrls
+from deploy.make_secrets import ADMINISTRATOR, DATABASE, FOLDER, REPLICA_SET, VHOST, Passwords, service_files
+from shared.access import SERVICES
+
+_PORT = 8000
+
+
+def target(passwords: Passwords, health: dict[str, str]) -> Target:
+    """The servers of docker-compose.yml as their administrator and as each service reaches them."""
+    files = service_files(passwords)
+    broker = f"{ADMINISTRATOR}:{passwords['rabbitmq'][ADMINISTRATOR]}@rabbitmq"
+    database = f"{ADMINISTRATOR}:{passwords['mongodb'][ADMINISTRATOR]}@mongo:27017"
+    return Target(
+        amqp_url=f"amqp://{broker}:5672/{VHOST}",
+        management_url=f"http://{broker}:15672",
+        mongo_url=f"mongodb://{database}/?replicaSet={REPLICA_SET}&authSource=admin",
+        database=DATABASE,
+        users={
+            service: ServiceUrls(files[f"{service}/amqp_url"], files[f"{service}/mongo_url"]) for service in SERVICES
+        },
+        health=health,
+    )
+
+
+def replicas(service: str) -> Iterator[tuple[str, str]]:
+    """Each container of a service, by the addresses that its name has in their network; itself when it has none."""
+    try:
+        found = sorted({str(entry[4][0]) for entry in socket.getaddrinfo(service, _PORT, type=socket.SOCK_STREAM)})
+    except socket.gaierror:
+        found = [service]
+    for number, address in enumerate(found, start=1):
+        yield f"{service}-{number}", f"http://{address}:{_PORT}"
+
+
+def main() -> int:
+    """Exit code 1 when there is a problem."""
+    parser = argparse.ArgumentParser(prog="doctor", description="Names what is wrong, and its fix.")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    wanted = parser.parse_args()
+    passwords: Passwords = json.loads((FOLDER / "operator" / "passwords.json").read_text(encoding="utf-8"))
+    health = dict(replica for service in SERVICES for replica in replicas(service))
+    return 1 if tell(open_output(), target(passwords, health), as_json=wanted.json) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
