@@ -19,6 +19,7 @@ from cli.session import Invocation
 from cli.stack.errors import StackError
 from cli.stack.layout import DEFAULT, Layout
 from cli.watch import INTERRUPTED
+from shared.metrics import VERSION
 
 _ANYWHERE = ("--plain", "--no-color", "--debug")
 
@@ -40,6 +41,12 @@ for name, group in {
     app.add_typer(group, name=name)
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"Mailtally {VERSION}")
+        raise typer.Exit
+
+
 @app.callback()
 def _root(
     context: typer.Context,
@@ -48,6 +55,9 @@ def _root(
         bool, typer.Option("--no-color", help="No colours, as with NO_COLOR in the environment.")
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001 (main reads it)
+    version: Annotated[  # noqa: ARG001 (its callback answers it)
+        bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="Print the version and exit.")
+    ] = False,
     local: Annotated[Path, typer.Option(hidden=True, help="The folder of the stack.")] = DEFAULT.local,
 ) -> None:
     context.obj = Invocation(open_output(plain=plain, color=not no_color), Layout(local))

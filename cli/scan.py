@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from cli.api import Api, Json
 from cli.board import open_board
@@ -18,7 +19,7 @@ from cli.options import DEFAULT_USER, AsJson, User
 from cli.output import Output
 from cli.progress import Row
 from cli.reach import Reach, parse_reach
-from cli.sending import is_unchanged, send_and_start, uploaded
+from cli.sending import is_unchanged, send_and_start, takes_a_while, uploaded
 from cli.session import Invocation, invocation_of
 from cli.source import Source, open_source
 from cli.watch import watch as watch_to_end
@@ -96,6 +97,8 @@ def _sent(mailbox: Source, *, months: Reach | None, full: bool, silent: bool) ->
     def begin(api: Api, output: Output) -> tuple[Row, Json]:
         row = Row(mailbox.label, octets=mailbox.octets)
         known = uploaded(api, mailbox.label)
+        if known is not None and not silent and takes_a_while(mailbox):
+            output.note(Text(f"Comparing {mailbox.label} with what was sent before", style="dim"))
         if known is not None and is_unchanged(known, mailbox):
             if not silent:
                 at = ago(known["source"]["upload"]["uploaded_at"], dt.datetime.now(dt.UTC))
@@ -129,11 +132,7 @@ def _show_result(output: Output, api: Api, task: Json, *, as_json: bool) -> None
     if as_json:
         output.document({"task": task, "invoices": invoices})
     elif not invoices:
-        account = find_account(api, task["account_id"])
-        if account["invoices"]:
-            found = count(account["invoices"], "invoice")
-            show = f"mailtally invoices list --account {shlex.quote(account['label'])}"
-            output.note(f"Nothing new. The {found} found before: {show}")
+        _show_nothing(output, api, task)
     else:
         for line in invoices_table(invoices[:_ROWS], output.out.width):
             output.line(line)
@@ -146,3 +145,13 @@ def _show_result(output: Output, api: Api, task: Json, *, as_json: bool) -> None
         else:
             output.line(totals)
             output.line(hint)
+
+
+def _show_nothing(output: Output, api: Api, task: Json) -> None:
+    account = find_account(api, task["account_id"])
+    if account["invoices"]:
+        found = count(account["invoices"], "invoice")
+        show = f"mailtally invoices list --account {shlex.quote(account['label'])}"
+        output.note(f"Nothing new. The {found} found before: {show}")
+    elif task["status"] == "DONE":
+        output.note(f"No invoices in these {count(task['messages_scanned'], 'message')}.")

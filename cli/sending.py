@@ -10,11 +10,18 @@ from cli.progress import Row
 from cli.reach import Reach
 from cli.source import Source
 
+_LARGE_BYTES = 250_000_000
+
 
 def uploaded(api: Api, label: str) -> Json | None:
     """The account for uploads of this name."""
     uploads = (account for account in api.accounts() if account["source"]["kind"] == "upload")
     return next((account for account in uploads if account["label"] == label), None)
+
+
+def takes_a_while(mailbox: Source) -> bool:
+    """Whether reading it takes long enough to say so: a folder has to be packed."""
+    return mailbox.octets is None or mailbox.octets > _LARGE_BYTES
 
 
 def is_unchanged(account: Json, mailbox: Source) -> bool:

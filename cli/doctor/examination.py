@@ -57,6 +57,7 @@ CHECKS: Sequence[Check] = (
     Check("broker clock", Need.BROKER, clocks.check_broker_clock),
     Check("database clock", Need.DATABASE, clocks.check_database_clock),
     Check("services", Need.NOTHING, services.check_services),
+    Check("builds", Need.NOTHING, services.check_builds),
     Check("disk", Need.MACHINE, machine.check_disk),
     Check("secrets", Need.MACHINE, machine.check_secrets),
     Check("seal keys", Need.MACHINE, machine.check_seal_keys),

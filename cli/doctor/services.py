@@ -1,5 +1,6 @@
 """Whether each replica says that it is ready, and of what it complains."""
 
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -7,8 +8,10 @@ import httpx
 from cli.doctor.finding import Finding, problem, unknown, well
 from cli.doctor.ward import Ward
 from cli.words import count
+from shared.metrics import VERSION
 
 _ANSWER_SECONDS = 5.0
+_BUILD = re.compile(r'^mailtally_build_info\{version="(?P<version>[^"]*)"\}', re.MULTILINE)
 
 
 def check_services(ward: Ward) -> Iterator[Finding]:
@@ -24,6 +27,27 @@ def check_services(ward: Ward) -> Iterator[Finding]:
             yield finding
     if not wrong:
         yield well(f"{count(len(health), 'process', 'processes')} ready: {', '.join(health)}")
+
+
+def check_builds(ward: Ward) -> Iterator[Finding]:
+    """Every replica is of this version: one that was not started again after an upgrade works by older rules."""
+    wrong, told = False, 0
+    for name, url in ward.target.health.items():
+        try:
+            found = _BUILD.search(ward.http.get(f"{url.rstrip('/')}/metrics", timeout=_ANSWER_SECONDS).text)
+        except httpx.HTTPError:
+            continue  # it is told that it does not answer
+        if found is None:
+            continue
+        told += 1
+        if found["version"] != VERSION:
+            wrong = True
+            says = f"{name} is Mailtally {found['version']}, and this is {VERSION}."
+            yield problem(says, ward.target.restart(name.partition("-")[0]))
+    if not told:
+        yield unknown("No service told its version.")
+    elif not wrong:
+        yield well(f"Mailtally {VERSION} everywhere")
 
 
 def _ask(ward: Ward, name: str, url: str) -> Finding | None:

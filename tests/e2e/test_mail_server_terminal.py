@@ -153,7 +153,7 @@ def test_a_dialogue_adds_a_mailbox_and_checks_it(
     assert scanned.returncode == 0, scanned.stderr
     listed = run(command("accounts", "list", "--user", ada.name)).stdout.splitlines()
     assert listed[0].split()[:5] == ["Mailbox", "From", "Messages", "Invoices", "Health"]
-    assert listed[1].split()[:5] == ["Office", HOST, "-", "2", "Healthy"]
+    assert listed[1].split()[:5] == ["Office", HOST, "2", "2", "Healthy"]
     checked = run(command("accounts", "check", "Office", "--user", ada.name))
     assert (checked.returncode, checked.stdout.startswith("ok The mail server let us in.")) == (0, True)
 

@@ -12,7 +12,7 @@ import pytest
 from cli.doctor.broker import check_alarms
 from cli.doctor.finding import Finding, State
 from cli.doctor.machine import check_disk, check_seal_keys, check_secrets
-from cli.doctor.services import check_services
+from cli.doctor.services import check_builds, check_services
 from cli.doctor.target import Target, find_target
 from cli.doctor.versions import MONGODB, RABBITMQ, check_python, parse
 from cli.doctor.ward import Ward
@@ -20,6 +20,7 @@ from cli.errors import CliError
 from cli.main import main
 from cli.stack.layout import Layout
 from cli.stack.secrets import Secrets
+from shared.metrics import VERSION
 
 Check = Callable[[Ward], Iterator[Finding]]
 NODE = {
@@ -142,6 +143,25 @@ def test_a_replica_that_is_not_ready_says_why(status: int, body: bytes, says: st
     with answering(status, body) as url:
         [finding] = found(check_services, Target(health={"scanner-1": url}))
     assert says in finding.says
+
+
+@pytest.mark.parametrize(
+    ("body", "state", "says"),
+    [
+        (f'x 1\nmailtally_build_info{{version="{VERSION}"}} 1.0\n', State.OK, f"Mailtally {VERSION} everywhere"),
+        (
+            'mailtally_build_info{version="0.0.9"} 1.0\n',
+            State.PROBLEM,
+            f"api-1 is Mailtally 0.0.9, and this is {VERSION}.",
+        ),
+        ("x 1\n", State.UNKNOWN, "No service told its version."),
+    ],
+)
+def test_a_replica_of_another_version_is_named(body: str, state: State, says: str) -> None:
+    with answering(200, body.encode()) as url:
+        assert [(each.state, each.says) for each in found(check_builds, Target(health={"api-1": url}))] == [
+            (state, says)
+        ]
 
 
 def test_a_replica_that_does_not_answer_is_named() -> None:

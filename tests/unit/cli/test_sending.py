@@ -1,0 +1,44 @@
+"""A mailbox that was sent before is known by its bytes, a file and a folder alike."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from cli.sending import is_unchanged
+from cli.source import Source, open_source
+from tests.unit.cli.builders import Json
+
+
+@pytest.fixture(params=["file", "folder"])
+def mailbox(request: pytest.FixtureRequest, tmp_path: Path) -> Source:
+    if request.param == "file":
+        path = tmp_path / "a.mbox"
+        path.write_bytes(b"From a\n\nHello\n")
+    else:
+        path = tmp_path / "mail"
+        path.mkdir()
+        (path / "1.eml").write_bytes(b"Subject: one\n\nHello\n")
+    return open_source(str(path))
+
+
+def account(mailbox: Source, **changes: object) -> Json:
+    sent = b"".join(mailbox.read())
+    upload = {"bytes": len(sent), "sha256": hashlib.sha256(sent).hexdigest(), **changes}
+    return {"source": {"kind": "upload", "upload": upload}}
+
+
+def test_the_same_bytes_need_not_be_sent_again(mailbox: Source, tmp_path: Path) -> None:
+    known = account(mailbox)
+    assert is_unchanged(known, mailbox)
+    [changed] = [path for path in tmp_path.rglob("*") if path.is_file()]
+    before = changed.stat()
+    changed.write_bytes(changed.read_bytes().replace(b"Hello", b"Hallo"))
+    os.utime(changed, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert not is_unchanged(known, open_source(str(changed.parent if changed.suffix == ".eml" else changed)))
+
+
+def test_what_was_sent_without_a_digest_or_never_is_sent(mailbox: Source) -> None:
+    assert not is_unchanged(account(mailbox, sha256=None), mailbox)
+    assert not is_unchanged({"source": {"kind": "upload", "upload": None}}, mailbox)
