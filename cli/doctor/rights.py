@@ -6,7 +6,7 @@ from typing import Any
 from cli.doctor.finding import Finding, problem, well
 from cli.doctor.ward import Item, Ward
 from cli.words import count
-from shared.access import SERVICES, broker_permissions, broker_topic_permissions, mongo_role, mongo_roles
+from shared.access import BROKER_USERS, SERVICES, broker_permissions, broker_topic_permissions, mongo_role, mongo_roles
 
 Allowed = Mapping[str, frozenset[str]]
 """Collection -> actions."""
@@ -15,10 +15,10 @@ Allowed = Mapping[str, frozenset[str]]
 def check_broker_rights(ward: Ward) -> Iterator[Finding]:
     """Permissions and topic permissions of the services' users."""
     vhost, users = ward.target.vhost, {user["name"] for user in ward.ask("users")}
-    missing = [service for service in SERVICES if service not in users]
-    for service in missing:
-        yield problem(f"RabbitMQ has no user {service}.", ward.target.declare)
-    there = [service for service in SERVICES if service in users]
+    missing = [user for user in BROKER_USERS if user not in users]
+    for user in missing:
+        yield problem(f"RabbitMQ has no user {user}.", ward.target.declare)
+    there = [user for user in BROKER_USERS if user in users]
     kinds: list[tuple[str, str, Callable[..., list[Item]], tuple[str, ...]]] = [
         ("permissions", "rights", broker_permissions, ("configure", "write", "read")),
         ("topic-permissions", "rights on topics", broker_topic_permissions, ("write", "read")),
@@ -36,7 +36,7 @@ def check_broker_rights(ward: Ward) -> Iterator[Finding]:
                 says = f"The user {right['user']} of RabbitMQ has other {words} ({', '.join(differing)}) than it needs."
                 yield problem(says, ward.target.declare)
     if not wrong:
-        yield well(f"{count(len(SERVICES), 'user')} of RabbitMQ with the rights they need and no others")
+        yield well(f"{count(len(BROKER_USERS), 'user')} of RabbitMQ with the rights they need and no others")
 
 
 def check_database_rights(ward: Ward) -> Iterator[Finding]:
@@ -78,7 +78,8 @@ def _differences(name: str, expected: Allowed, found: Allowed) -> Iterator[str]:
     nothing: frozenset[str] = frozenset()
     for collection in sorted(expected.keys() | found.keys()):
         wanted, given = expected.get(collection, nothing), found.get(collection, nothing)
+        where = collection or "the whole database"
         if missing := wanted - given:
-            yield f"The role {name} of MongoDB may not {', '.join(sorted(missing))} {collection}."
+            yield f"The role {name} of MongoDB may not {', '.join(sorted(missing))} {where}."
         if more := given - wanted:
-            yield f"The role {name} of MongoDB may {', '.join(sorted(more))} {collection}, which is not its own."
+            yield f"The role {name} of MongoDB may {', '.join(sorted(more))} {where}, which is not its own."
