@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pymongo import IndexModel, WriteConcern
+from pymongo import IndexModel
 
 from cli.doctor.finding import Finding, problem, well
 from cli.doctor.ward import Ward
@@ -53,9 +53,9 @@ def check_replica_set(ward: Ward) -> Iterator[Finding]:
 def check_majority(ward: Ward) -> Iterator[Finding]:
     """A note in the oplog, of which no collection knows, is written by a majority."""
     began = time.monotonic()
-    admin = ward.mongo.admin.with_options(write_concern=WriteConcern(w="majority", j=True, wtimeout=_MAJORITY_MS))
-    concern = {"w": "majority", "wtimeout": _MAJORITY_MS}
-    answer = admin.command({"appendOplogNote": 1, "data": {"msg": "mailtally doctor"}, "writeConcern": concern})
+    concern = {"w": "majority", "j": True, "wtimeout": _MAJORITY_MS}
+    note = {"appendOplogNote": 1, "data": {"msg": "mailtally doctor"}, "writeConcern": concern}
+    answer = ward.mongo.admin.command(note)
     took = time.monotonic() - began
     if "writeConcernError" in answer:
         yield problem("A majority of MongoDB does not take writes.", "start the members that are down")

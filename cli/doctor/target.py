@@ -19,11 +19,11 @@ class Target:
     """Addresses are an administrator's, without one where it is not known. `users`: the services' own, as far as they
     are known here. `health`: replica -> where it serves its health. `layout`: the files of a stack of this machine."""
 
-    amqp_url: str | None = None
-    management_url: str | None = None
-    mongo_url: str | None = None
+    amqp_url: str | None = field(default=None, repr=False)
+    management_url: str | None = field(default=None, repr=False)
+    mongo_url: str | None = field(default=None, repr=False)
     database: str = DATABASE
-    users: Mapping[str, ServiceUrls] = field(default_factory=dict)
+    users: Mapping[str, ServiceUrls] = field(default_factory=dict, repr=False)
     health: Mapping[str, str] = field(default_factory=dict)
     layout: Layout | None = None
 
