@@ -17,7 +17,7 @@ from cli.doctor.target import Target
 from cli.doctor.ward import Ward
 from cli.stack.options import with_user
 from cli.stack.stackfile import ServiceUrls
-from shared.access import SERVICES, mongo_role
+from shared.access import BROKER_ACCESS, SERVICES, mongo_role
 from shared.mongo import Document
 from shared.topology import DEAD_EXCHANGE, EVENTS_EXCHANGE, RETRY_EXCHANGE, SLICES, STATUS_SCAN_EVENTS, WORK_QUEUES
 from tests.support.servers import TestDatabase, Vhost
@@ -147,7 +147,8 @@ def overrule_a_policy(servers: Servers) -> None:
 
 
 def revoke_a_permission(servers: Servers) -> None:
-    servers.put("permissions", "scanner", {"configure": "^$", "write": "^$", "read": r"^scanner\..*$"})
+    read = BROKER_ACCESS["scanner"].read
+    servers.put("permissions", "scanner", {"configure": "^$", "write": "^$", "read": read})
 
 
 def take_all_permissions(servers: Servers) -> None:
