@@ -2,6 +2,7 @@
 
 CliError                 a sentence, exit 1
 ├── WrongUse             the command line itself is wrong, exit 2
+├── Interrupted          the person went away in the middle of it, exit 130
 ├── NotThere             a name or id that nothing answers to, with a near miss if there is one
 ├── ApiProblem           the API refused, in its own words (problem+json)
 └── ApiUnreachable       the API did not answer at all
@@ -21,6 +22,12 @@ class WrongUse(CliError):
     """The arguments cannot mean anything, whatever the state of the system."""
 
     exit_code = 2
+
+
+class Interrupted(CliError):
+    """Ctrl-C; the message says what stands and what does not."""
+
+    exit_code = 130
 
 
 class NotThere(CliError):

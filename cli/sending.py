@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from cli.api import Api, Json
 from cli.board import Board
-from cli.errors import CliError
+from cli.errors import CliError, Interrupted
 from cli.progress import Row
 from cli.reach import Reach
 from cli.source import Source
@@ -52,7 +52,7 @@ def send_and_start(
 
 
 def send(api: Api, account_id: str, mailbox: Source, row: Row, board: Board) -> Json:
-    """Send the mailbox into an account, with its progress on the board."""
+    """Send the mailbox into an account, with its progress on the board. Raises `Interrupted` at Ctrl-C."""
 
     def chunks() -> Iterator[bytes]:
         for chunk in mailbox.read():
@@ -60,4 +60,7 @@ def send(api: Api, account_id: str, mailbox: Source, row: Row, board: Board) -> 
             board.changed(row)
             yield chunk
 
-    return api.upload(account_id, mailbox.filename, chunks(), mailbox.octets)
+    try:
+        return api.upload(account_id, mailbox.filename, chunks(), mailbox.octets)
+    except KeyboardInterrupt:
+        raise Interrupted(f"Sending {mailbox.label} was interrupted: nothing is scanned.") from None

@@ -7,21 +7,19 @@ from typing import NoReturn
 
 from cli.api import Api, Json
 from cli.board import Board, open_board
-from cli.errors import ApiProblem, CliError
+from cli.errors import ApiProblem, CliError, Interrupted
 from cli.follow import ENDED, OPEN, Follower, Lost
 from cli.keys import read_key
 from cli.output import Output
 from cli.progress import Row
 from cli.words import SHORT_ID
 
-INTERRUPTED = 130
+INTERRUPTED = Interrupted.exit_code
 _QUESTION = "Cancel the scan? It goes on without this window otherwise. [y] cancel  [n] let it run  [c] keep watching "
 
 
-class LeftRunning(CliError):
+class LeftRunning(Interrupted):
     """The person went away from a scan that goes on."""
-
-    exit_code = INTERRUPTED
 
     def __init__(self, task_id: str) -> None:
         super().__init__(f"The scan goes on. See how far it is with: mailtally tasks watch {task_id[:SHORT_ID]}")

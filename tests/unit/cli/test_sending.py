@@ -4,9 +4,14 @@ import hashlib
 import os
 from pathlib import Path
 
+import httpx
 import pytest
 
-from cli.sending import is_unchanged
+from cli.api import Api
+from cli.board import SilentBoard
+from cli.errors import Interrupted
+from cli.progress import Row
+from cli.sending import is_unchanged, send_and_start
 from cli.source import Source, open_source
 from tests.unit.cli.builders import Json
 
@@ -42,3 +47,21 @@ def test_the_same_bytes_need_not_be_sent_again(mailbox: Source, tmp_path: Path) 
 def test_what_was_sent_without_a_digest_or_never_is_sent(mailbox: Source) -> None:
     assert not is_unchanged(account(mailbox, sha256=None), mailbox)
     assert not is_unchanged({"source": {"kind": "upload", "upload": None}}, mailbox)
+
+
+def test_ctrl_c_while_it_is_sent_says_so_and_leaves_no_account(mailbox: Source) -> None:
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(f"{request.method} {request.url.path}")
+        if request.method == "PUT":
+            raise KeyboardInterrupt
+        if request.method == "GET":
+            return httpx.Response(200, json={"items": [], "next_cursor": None})
+        return httpx.Response(201 if request.method == "POST" else 204, json={"account_id": "a"})
+
+    with Api("http://api", httpx.Auth(), httpx.MockTransport(answer)) as api, pytest.raises(Interrupted) as interrupted:
+        send_and_start(api, mailbox, Row(mailbox.label), SilentBoard())
+    assert str(interrupted.value) == f"Sending {mailbox.label} was interrupted: nothing is scanned."
+    assert interrupted.value.exit_code == 130
+    assert asked[-2:] == ["PUT /v1/accounts/a/mailbox", "DELETE /v1/accounts/a"]
