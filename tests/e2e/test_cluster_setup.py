@@ -11,7 +11,7 @@ from cli.stack.secrets import Secrets
 from deploy.cluster_secrets import SCALER, secrets_of
 from deploy.make_secrets import Passwords, new_passwords
 from deploy.provision import provision_cluster
-from shared.access import SERVICES
+from shared.access import BROKER_USERS, SERVICES
 from shared.topology import SLICES
 from tests.e2e.conftest import LocalStack
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.timeout(180)
 def test_it_changes_nothing_for_the_services_and_lets_the_scaler_look_at_queues_alone(stack: LocalStack) -> None:
     state, stored = stack.state, Secrets(stack.layout.secrets)
     passwords: Passwords = {
-        "rabbitmq": {SCALER: secrets.token_urlsafe(24), **{name: stored[f"rabbitmq-{name}"] for name in SERVICES}},
+        "rabbitmq": {SCALER: secrets.token_urlsafe(24), **{name: stored[f"rabbitmq-{name}"] for name in BROKER_USERS}},
         "mongodb": {name: stored[f"mongod-{name}"] for name in SERVICES},
         "keys": new_passwords()["keys"],
     }
