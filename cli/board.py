@@ -115,7 +115,7 @@ class LiveBoard:
         rows = list(self._rows)
         more = len(rows) - height + 2
         if more > 1:  # those that run matter most, then those that ended last
-            kept = sorted(range(len(rows)), key=lambda index: (_has_ended(rows[index]), -index))[: height - 2]
+            kept = sorted(range(len(rows)), key=lambda index: (_has_ended(rows[index]), -index))[: max(1, height - 2)]
             rows = [rows[index] for index in sorted(kept)]
         lines = [self._line(row, width - 1) for row in rows]
         if more > 1:
