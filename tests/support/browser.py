@@ -83,7 +83,7 @@ class Visitor:
         """Nothing broke, and no page asked for what its policy forbids."""
         for page in self.context.pages:
             if page.url.startswith(self.url):
-                self.faults += await page.evaluate("watched.csp")
+                self.faults += await page.evaluate("window.watched?.csp ?? []")
         assert self.faults == []
 
 

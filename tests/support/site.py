@@ -78,6 +78,14 @@ class Site:
         event = new_event(data, service="scanner", sequence=sequence, time=utc_now())
         await self._scanner.publish(event)
 
+    async def until(self, task_id: str, status: str) -> None:
+        """Wait until the task is stored with this status."""
+
+        async def is_stored() -> bool:
+            return await self.api.database["scanning_tasks"].find_one({"_id": task_id, "status": status}) is not None
+
+        await eventually(is_stored)
+
 
 @asynccontextmanager
 async def running_site(vhost: Vhost, database: TestDatabase, browser: Browser, **settings: Any) -> AsyncIterator[Site]:

@@ -1,7 +1,9 @@
 """How numbers, amounts, dates and spans are written on pages. Pure; what is not known is None and gives an en dash."""
 
 import datetime as dt
+import re
 from decimal import Decimal
+from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
@@ -13,6 +15,7 @@ NOT_FOUND = Markup('<span aria-hidden="true">\u2013</span><span class="hidden-te
 _MINUTE = 60
 _HOUR = 3600
 _DAY = 86_400
+_COUNTED = re.compile(r"\b\d{4,}(?= (?:of \d|messages|invoices))")
 _SURE = 0.95
 _LIKELY = 0.80
 
@@ -89,6 +92,29 @@ def time_tag(moment: dt.datetime | None, shown: str, zone: ZoneInfo) -> Markup:
         return NOT_FOUND
     stamp = moment.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, exact(moment, zone), escape(shown))
+
+
+def limit(octets: int) -> str:
+    """A limit, which is set in binary units, as people call it: "1 GB"."""
+    mebibytes = octets // 1024**2
+    return f"{mebibytes / 1024:g} GB" if mebibytes >= 1024 and mebibytes % 512 == 0 else f"{mebibytes} MB"
+
+
+def total(invoice: Invoice) -> str:
+    """The total of an invoice; that of a credit note is money that comes back."""
+    if invoice.kind == "credit_note" and invoice.total is not None:
+        return amount(-abs(invoice.total), invoice.currency)
+    return amount(invoice.total, invoice.currency)
+
+
+def sender(header: str | None) -> str:
+    """The address in a From header, or the header itself."""
+    return parseaddr(header or "")[1] or header or "sender unknown"
+
+
+def spoken(text: str) -> str:
+    """What a scan says of itself, with thousands separated."""
+    return _COUNTED.sub(lambda found: f"{int(found[0]):,}", text)
 
 
 def confidence(invoice: Invoice) -> str:

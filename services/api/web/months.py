@@ -49,7 +49,7 @@ class ThisYear:
     @property
     def total(self) -> Decimal:
         """Of the last month in `currency`."""
-        return Decimal(self._totals.get(self.currency or "", "0"))
+        return Decimal(self._totals.get(self.currency or "", "0.00"))
 
     @property
     def besides(self) -> list[tuple[str, Decimal]]:

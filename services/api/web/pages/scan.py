@@ -18,7 +18,7 @@ from shared.events import Task
 router = APIRouter(include_in_schema=False, route_class=BoundedRoute)
 
 _INVOICES = 5
-_MESSAGES = 50
+_MESSAGES = 25
 
 
 @router.get("/scans/{task_id}")

@@ -23,6 +23,9 @@ export function stateOf(task) {
   return { PENDING: "waiting", DONE: "done", FAILURE: "failed", CANCELLED: "cancelled" }[task.status];
 }
 
+// What a scan says of itself, with thousands separated.
+const spoken = (text) => text.replace(/\b\d{4,}(?= (?:of \d|messages|invoices))/g, (digits) => count(Number(digits)));
+
 export const paceOf = (taskId) => paces.get(taskId);
 
 export function watchScans({ onChange = () => {}, onUnknown = () => {}, onPaint = () => {} } = {}) {
@@ -78,15 +81,11 @@ function show(element, task, state, pace, { onChange }) {
   fill(element, "scanned", count(task.messages_scanned));
   fill(element, "invoices", count(task.invoices_found));
   if (task.messages_total !== null) fill(element, "total", count(task.messages_total));
+  if (state === "listing" || state === "scanning") fill(element, "current", spoken(task.current_status));
   if (state !== "scanning") return;
   fill(element, "percent", `${task.progress}%`);
-  fill(element, "current", task.current_status);
   const speed = pace.perSecond();
-  if (speed !== null) {
-    fill(element, "rate", count(Math.round(speed)));
-    const place = one("[data-pace]", element);
-    if (place) place.hidden = false;
-  }
+  if (speed !== null) fill(element, "rate", count(Math.round(speed)));
   const left = pace.secondsLeft(task.messages_total);
   if (left !== null) fill(element, "left", timeLeft(left));
   tell(element, task, state);

@@ -56,7 +56,6 @@ function showLiveState() {
   const button = one("[data-live]");
   const banner = one("[data-banner]");
   if (!button) return;
-  button.hidden = false;
   let ticking = 0;
   const say = () => {
     clearInterval(ticking);

@@ -1,0 +1,220 @@
+"""The overview: mailboxes, uploads, and scans that move without a reload."""
+
+from playwright.async_api import Locator, Page, expect
+
+from shared.events import ScanCancelled, ScanCompleted, ScanFailed, ScanProgressed, ScanStarted
+from shared.events.scans import ScanResult
+from tests.connected.status_harness import eventually
+from tests.support.browser import PHONE, shift
+from tests.support.running_api import MBOX
+from tests.support.site import Person, Site
+
+RESULT = ScanResult(
+    messages=31_204,
+    scanned=31_190,
+    skipped=0,
+    failed=14,
+    invoices=143,
+    duplicates=61,
+    bytes_fetched=1,
+    totals={"EUR": "84210.55"},
+    duration_seconds=76.0,
+)
+
+
+async def started(site: Site, ada: Person, label: str = "Office") -> tuple[str, str]:
+    """A scan that a scanner has begun; its task and its account."""
+    account_id = await ada.mailbox(label)
+    task_id = await ada.scan(account_id)
+    whose = {"task_id": task_id, "user_id": ada.user_id, "account_id": account_id}
+    await site.say(ScanStarted(**whose, messages_total=31_204), 1)
+    await site.until(task_id, "PROGRESS")
+    return task_id, account_id
+
+
+async def progressed(site: Site, ada: Person, ids: tuple[str, str], progress: int, sequence: int) -> None:
+    """The scan is so far."""
+    scanned = 31_204 * progress // 100
+    task_id, account_id = ids
+    await site.say(
+        ScanProgressed(
+            task_id=task_id,
+            user_id=ada.user_id,
+            account_id=account_id,
+            progress=progress,
+            current_status=f"Scanned {scanned} of 31204 messages",
+            messages_total=31_204,
+            messages_scanned=scanned,
+            invoices_found=progress,
+        ),
+        sequence,
+    )
+
+
+async def reloaded(page: Page, badge: str) -> bool:
+    """Whether the page shows this badge when it is read again."""
+    await page.reload()
+    return await page.locator(".badge").first.inner_text() == badge
+
+
+def row(page: Page, task_id: str) -> Locator:
+    return page.locator(f"#scan-{task_id}")
+
+
+async def test_a_mailbox_that_is_dropped_becomes_a_card_and_a_scan(ada: Person) -> None:
+    page = await ada.visitor.open()
+    await expect(page.get_by_role("heading", name="Connect your first mailbox")).to_be_visible()
+    await page.locator("[data-file]").set_input_files(
+        [{"name": "archive.mbox", "mimeType": "application/mbox", "buffer": MBOX}]
+    )
+    await expect(page.get_by_role("article", name="archive")).to_be_visible()
+    await expect(page.locator(".scan")).to_contain_text("Waiting")
+    await expect(page.get_by_role("navigation", name="Main")).to_contain_text("1 running")
+
+
+async def test_a_file_that_is_no_mailbox_is_refused_before_it_is_sent(ada: Person) -> None:
+    page = await ada.visitor.open()
+    await page.locator("[data-file]").set_input_files(
+        [{"name": "holiday.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8"}]
+    )
+    said = page.locator("[data-refused]")
+    await expect(said).to_have_text("holiday.jpg is not a mailbox. Use mbox, .zip of .eml or Maildir, or .eml.")
+    large = [{"name": "large.mbox", "mimeType": "application/mbox", "buffer": b"x" * (1024 * 1024 + 1)}]
+    await page.locator("[data-file]").set_input_files(large)  # type: ignore[arg-type]
+    await expect(said).to_contain_text("large.mbox has 1 MB; 1 MB is the limit here.")
+    assert (await ada.client.get("/v1/accounts")).json()["items"] == []
+
+
+async def test_a_file_that_the_server_refuses_leaves_no_mailbox(ada: Person) -> None:
+    ada.visitor.allowed.append("422")
+    page = await ada.visitor.open()
+    await page.locator("[data-file]").set_input_files(
+        [{"name": "broken.mbox", "mimeType": "application/mbox", "buffer": b"neither one nor the other"}]
+    )
+    await expect(page.locator("[data-refused]")).to_contain_text("The file is not a mailbox.")
+    await expect(page.locator("[data-invite]")).to_be_visible()
+    assert (await ada.client.get("/v1/accounts")).json()["items"] == []
+
+
+async def test_a_bar_moves_without_a_reload_and_ends_as_done(site: Site, ada: Person) -> None:
+    ids = await started(site, ada)
+    page = await ada.visitor.open()
+    scan = row(page, ids[0])
+    await expect(scan).to_contain_text("Scanning")
+    await page.evaluate("window.mine = true")
+    await progressed(site, ada, ids, 62, 2)
+    await expect(scan.locator('[data-slot="percent"]')).to_have_text("62%")
+    await expect(scan.locator('[data-slot="scanned"]')).to_have_text("19,346")
+    await expect(scan.locator("progress")).to_have_attribute("value", "62")
+    await expect(page.locator("article progress")).to_have_attribute("value", "62")
+    moved = await shift(page)
+    await site.say(ScanCompleted(task_id=ids[0], user_id=ada.user_id, account_id=ids[1], result=RESULT), 3)
+    await expect(scan).to_contain_text("31,204 messages")
+    await expect(scan).to_contain_text("143 invoices, 61 duplicates")
+    await expect(scan.get_by_role("link", name="View result")).to_be_visible()
+    await expect(page.locator("[data-running]")).to_be_hidden()
+    await expect(page.get_by_role("article", name="Office")).to_contain_text("Healthy")
+    assert await page.evaluate("window.mine")
+    assert moved == 0
+
+
+async def test_a_scan_is_cancelled_after_a_question(site: Site, ada: Person) -> None:
+    ids = await started(site, ada)
+    page = await ada.visitor.open()
+    scan = row(page, ids[0])
+    cancel = scan.get_by_role("link", name="Cancel")
+    await cancel.focus()
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Cancel the scan of Office?")
+    await expect(dialog.get_by_role("button", name="Keep scanning")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+    await expect(cancel).to_be_focused()
+    await page.keyboard.press("Enter")
+    await dialog.get_by_role("button", name="Cancel scan").click()
+    await expect(scan).to_contain_text("Stopping")
+    await expect(scan.get_by_role("link", name="Cancel")).to_have_count(0)
+    whose = {"task_id": ids[0], "user_id": ada.user_id, "account_id": ids[1]}
+    await site.say(ScanCancelled(**whose, reason="asked by the user"), 4)
+    await expect(scan).to_contain_text("Cancelled")
+    await expect(scan.get_by_role("button", name="Scan again")).to_be_visible()
+
+
+async def test_a_failed_scan_says_what_to_do(site: Site, ada: Person) -> None:
+    ids = await started(site, ada)
+    page = await ada.visitor.open()
+    whose = {"task_id": ids[0], "user_id": ada.user_id, "account_id": ids[1]}
+    await site.say(ScanFailed(**whose, error_code="mailbox_unreadable", error="It is damaged."), 2)
+    scan = row(page, ids[0])
+    await expect(scan).to_contain_text(
+        "The file is damaged or not a mailbox. Use mbox, .zip of .eml or Maildir, or .eml."
+    )
+    card = page.get_by_role("article", name="Office")
+    await expect(card).to_contain_text("Needs you")
+    await card.get_by_role("link", name="Upload again").click()
+    await expect(page).to_have_title("Upload mail · Mailtally")
+
+
+async def test_nobody_sees_the_scans_of_another(site: Site, ada: Person) -> None:
+    ids = await started(site, ada)
+    async with site.person() as eve:
+        eve.visitor.allowed.append("404")
+        page = await eve.visitor.open()
+        await expect(page.locator("[data-live]")).to_have_attribute("data-state", "live")
+        await progressed(site, ada, ids, 50, 2)
+        mine = await ada.visitor.open()
+        await expect(row(mine, ids[0])).to_contain_text("50%")
+        await expect(page.get_by_role("heading", name="Connect your first mailbox")).to_be_visible()
+        for path in (f"/scans/{ids[0]}", f"/scans/{ids[0]}/row", f"/scans/{ids[0]}/cancel", f"/mailboxes/{ids[1]}"):
+            answer = await page.goto(path)
+            assert answer is not None
+            assert answer.status == 404
+            await expect(page.get_by_text("There is nothing here, or it is not yours.")).to_be_visible()
+
+
+async def test_two_tabs_share_one_stream(site: Site, ada: Person) -> None:
+    ids = await started(site, ada)
+    first = await ada.visitor.open()
+    await expect(first.locator("[data-live]")).to_have_attribute("data-state", "live")
+    second = await ada.visitor.open()
+    streams: list[str] = []
+    second.on("request", lambda request: streams.append(request.url))
+    await expect(second.locator("[data-live]")).to_have_attribute("data-state", "live")
+    await progressed(site, ada, ids, 25, 2)
+    for page in (first, second):
+        await expect(row(page, ids[0])).to_contain_text("25%")
+    assert not any(url.endswith("/v1/events") for url in streams)
+    await first.close()
+    await progressed(site, ada, ids, 75, 3)
+    await expect(row(second, ids[0])).to_contain_text("75%")
+    assert any(url.endswith("/v1/events") for url in streams)
+
+
+async def test_live_lists_can_be_paused(site: Site, ada: Person) -> None:
+    ids = await started(site, ada)
+    page = await ada.visitor.open()
+    await expect(page.locator("[data-live]")).to_have_attribute("data-state", "live")
+    await page.locator("[data-live]").click()
+    await expect(page.locator("[data-live]")).to_have_text("Paused, pause or resume live updates")
+    other = await ada.visitor.open()
+    await progressed(site, ada, ids, 40, 2)
+    await expect(row(other, ids[0])).to_contain_text("40%")
+    assert await row(page, ids[0]).locator("progress").get_attribute("value") == "0"
+    await page.locator("[data-live]").click()
+    await expect(row(page, ids[0])).to_contain_text("40%")
+
+
+async def test_everything_is_reached_without_scripts(site: Site) -> None:
+    async with site.person(java_script_enabled=False) as ada:
+        account_id = await ada.mailbox("Office")
+        page = await ada.visitor.open(size=PHONE)
+        assert "Live bars need JavaScript." in await page.content()
+        await page.get_by_role("button", name="Scan Office now").click()
+        await expect(page.locator(".scan")).to_contain_text("Waiting")
+        await page.get_by_role("link", name="Cancel", exact=True).click()
+        await page.get_by_role("button", name="Cancel scan").click()
+        await eventually(lambda: reloaded(page, "Stopping"))
+        await page.goto(f"/mailboxes/{account_id}")
+        await page.get_by_label("Name").fill("Post")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("article", name="Post")).to_be_visible()
