@@ -59,6 +59,10 @@ class Api:
         """A fresh bearer token of the user, with the seconds it lasts (operator only)."""
         return self._json("POST", f"/v1/admin/users/{_segment(name)}/tokens")
 
+    def sign_in_link(self, name: str) -> Json:
+        """A link that signs a browser in as the user, once: its path, and the seconds it lasts (operator only)."""
+        return self._json("POST", f"/v1/admin/users/{_segment(name)}/links")
+
     def accounts(self) -> list[Json]:
         """All mailboxes of the user."""
         return list(self._pages("/v1/accounts"))

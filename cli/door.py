@@ -48,6 +48,13 @@ class Door:
             with Api(self.api_url, Bearer(issue)) as api:
                 yield api
 
+    def sign_in_link(self, name: str, *, admin: bool = False) -> str:
+        """The address that signs a browser in as this user, once; who is not there yet is made."""
+        with self.operator() as operator:
+            token_of(operator, name, admin=admin)
+            path: str = operator.sign_in_link(name)["path"]
+        return self.api_url + path
+
 
 def token_of(operator: Api, name: str, *, admin: bool = False) -> Json:
     """A token of the user; one who is not there yet is made, an administrator if `admin`."""

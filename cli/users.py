@@ -9,8 +9,8 @@ from cli.door import token_of
 from cli.group import command_group
 from cli.listings import users_table
 from cli.mail_login import can_ask, new_secret
-from cli.options import AsJson
-from cli.session import invocation_of
+from cli.options import DEFAULT_USER, AsJson
+from cli.session import invocation_of, running_stack
 
 app = command_group("Add and list users, and sign them in.")
 
@@ -64,6 +64,20 @@ def list_users(context: typer.Context, as_json: AsJson = False) -> None:
     else:
         for line in users_table(users, output.out.width):
             output.line(line)
+
+
+@app.command("link", short_help="Print a link that signs a browser in.")
+def print_link(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")] = DEFAULT_USER,
+    admin: Annotated[bool, typer.Option("--admin", help="Add the user as an administrator if there is none.")] = False,
+) -> None:
+    """Example: mailtally user link ada
+
+    Prints the address of the pages with a sign-in that is good once, for 15 minutes.
+    """
+    here = invocation_of(context)
+    here.output.line(running_stack(here.output, here.layout).sign_in_link(name, admin=admin))
 
 
 @app.command("token", short_help="Print a bearer token of a user.")

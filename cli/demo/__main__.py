@@ -14,7 +14,7 @@ from cli.demo.truth import read_truth
 from cli.door import Door
 from cli.errors import CliError
 from cli.output import Output, open_output
-from cli.stack.control import start_detached
+from cli.stack.control import WAY_IN, start_detached
 from cli.stack.errors import StackError
 from cli.stack.layout import DEFAULT, Layout
 from cli.stack.options import Options
@@ -46,6 +46,7 @@ def main() -> int:
         output.note("Interrupted. Everything is stopped.")
         return INTERRUPTED
     output.line(f"All of it took {time.monotonic() - begun:.0f} s. Everything is stopped.")
+    output.line("To scan mail of your own, and to see it in a browser: ./run up")
     return 0 if good else 1
 
 
@@ -65,11 +66,17 @@ def _stack(output: Output) -> Iterator[Door]:
     """A stack of the demo's own, fresh, beside any other; nothing of it is left after."""
     take_down(_LAYOUT, purge=True)
     try:
-        url = start_detached(_LAYOUT, Options(scanners=2, port=0), output.note)
+        url = start_detached(_LAYOUT, Options(scanners=2, port=0), lambda line: _note(output, line))
         yield Door.of(url, _LAYOUT)
     finally:
         take_down(_LAYOUT, purge=True)
         shutil.rmtree(_LAYOUT.local, ignore_errors=True)
+
+
+def _note(output: Output, line: str) -> None:
+    """What the start says, without the way into pages that nobody has time to look at."""
+    if not line.startswith(WAY_IN):
+        output.note(line)
 
 
 if __name__ == "__main__":

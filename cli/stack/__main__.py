@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 
 from cli.arguments import positive
-from cli.stack.control import READY, redirect_output, start_detached, wait_for_other
+from cli.door import Door
+from cli.errors import CliError
+from cli.options import DEFAULT_USER
+from cli.stack.control import READY, WAY_IN, redirect_output, start_detached, wait_for_other
 from cli.stack.errors import StackError
 from cli.stack.launcher import AlreadyUp, launch
 from cli.stack.layout import DEFAULT, Layout
@@ -32,21 +35,32 @@ def _up(layout: Layout, given: argparse.Namespace) -> int:
     running = wait_for_other(layout)
     if running is not None:
         _say("already up")
+        _say_the_way_in(layout, running)
         _say(READY + running)
     elif given.detach:
         _say(READY + start_detached(layout, options, _say))
     else:
         try:
-            launch(layout, options, _say, lambda url: _ready(url, given.log))
+            launch(layout, options, _say, lambda url: _ready(layout, url, given.log))
         except AlreadyUp:
             return _up(layout, given)
     return 0
 
 
-def _ready(url: str, log: str | None) -> None:
+def _ready(layout: Layout, url: str, log: str | None) -> None:
+    _say_the_way_in(layout, url)
     _say(READY + url)
     if log is not None:
         redirect_output(log)
+
+
+def _say_the_way_in(layout: Layout, url: str) -> None:
+    """Where the pages are, with a sign-in for whoever runs this machine. Where people sign in otherwise, nothing."""
+    try:
+        link = Door.of(url, layout).sign_in_link(DEFAULT_USER, admin=True)
+    except (CliError, OSError):
+        return
+    _say(f"{WAY_IN}{link} (good once, for 15 minutes; another one: ./run mailtally user link)")
 
 
 def _down(layout: Layout, *, purge: bool) -> int:

@@ -17,6 +17,9 @@ from cli.stack.takedown import api_url, running_launcher
 READY = "ready "
 """What the launcher's line starts with when everything is ready; the API's address follows."""
 
+WAY_IN = "open "
+"""What the line before it starts with that has a sign-in for a browser."""
+
 _OTHER_START_SECONDS = 320.0
 
 

@@ -269,6 +269,13 @@ class AccessToken(BaseModel):
     expires_in: int = Field(description="seconds")
 
 
+class SignInLink(BaseModel):
+    """A link for a browser, good once."""
+
+    path: str = Field(description="relative to the address of the api")
+    expires_in: int = Field(description="seconds")
+
+
 class Me(User):
     """Who the token stands for."""
 

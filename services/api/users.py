@@ -1,16 +1,19 @@
 """Use cases of administrators: users and their tokens."""
 
+import datetime as dt
 import uuid
 
 from pymongo import ReturnDocument
 
 from services.api import schemas
-from services.api.auth import TOKEN_SECONDS, Tokens
+from services.api.auth import TOKEN_SECONDS, Principal, Tokens
 from services.api.identity.credentials import Credentials
 from services.api.identity.passwords import Passwords
 from services.api.problems import Problem, not_found
 from shared.events import utc_now
 from shared.mongo import Database, Document
+
+_LINK = dt.timedelta(minutes=15)
 
 
 class Users:
@@ -57,6 +60,18 @@ class Users:
             raise not_found()
         token = self._tokens.issue(user_id=document["_id"], name=name, admin=document["admin"])
         return schemas.AccessToken(access_token=token, expires_in=TOKEN_SECONDS)
+
+    async def issue_link(self, name: str) -> schemas.SignInLink:
+        """A link that signs a browser in as the user, once."""
+        if self._tokens is None:
+            raise Problem("password_login_off", "People sign in at the issuer.")
+        document = await self._users.find_one({"name": name})
+        if document is None:
+            raise not_found()
+        until = utc_now() + _LINK
+        who = Principal(user_id=document["_id"], name=name, admin=document["admin"], expires_at=until)
+        secret, _ = await self._credentials.make("link", who, lifetime=_LINK)
+        return schemas.SignInLink(path=f"/sign-in?link={secret}", expires_in=int(_LINK.total_seconds()))
 
 
 def _user(document: Document) -> schemas.User:

@@ -1,6 +1,6 @@
 """The overview: mailboxes, uploads, and scans that move without a reload."""
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import FilePayload, Locator, Page, expect
 
 from shared.events import ScanCancelled, ScanCompleted, ScanFailed, ScanProgressed, ScanStarted
 from shared.events.scans import ScanResult
@@ -8,6 +8,9 @@ from tests.connected.status_harness import eventually
 from tests.support.browser import PHONE, shift
 from tests.support.running_api import MBOX
 from tests.support.site import Person, Site
+
+UNSEEN = 0.001
+"""Numbers that grow to the left in boxes of their own count as moved, by some ten-thousandths of the window."""
 
 RESULT = ScanResult(
     messages=31_204,
@@ -51,6 +54,10 @@ async def progressed(site: Site, ada: Person, ids: tuple[str, str], progress: in
     )
 
 
+def a_file(name: str, content: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+
+
 async def reloaded(page: Page, badge: str) -> bool:
     """Whether the page shows this badge when it is read again."""
     await page.reload()
@@ -64,9 +71,7 @@ def row(page: Page, task_id: str) -> Locator:
 async def test_a_mailbox_that_is_dropped_becomes_a_card_and_a_scan(ada: Person) -> None:
     page = await ada.visitor.open()
     await expect(page.get_by_role("heading", name="Connect your first mailbox")).to_be_visible()
-    await page.locator("[data-file]").set_input_files(
-        [{"name": "archive.mbox", "mimeType": "application/mbox", "buffer": MBOX}]
-    )
+    await page.locator("[data-file]").set_input_files(a_file("archive.mbox", MBOX))
     await expect(page.get_by_role("article", name="archive")).to_be_visible()
     await expect(page.locator(".scan")).to_contain_text("Waiting")
     await expect(page.get_by_role("navigation", name="Main")).to_contain_text("1 running")
@@ -74,13 +79,11 @@ async def test_a_mailbox_that_is_dropped_becomes_a_card_and_a_scan(ada: Person) 
 
 async def test_a_file_that_is_no_mailbox_is_refused_before_it_is_sent(ada: Person) -> None:
     page = await ada.visitor.open()
-    await page.locator("[data-file]").set_input_files(
-        [{"name": "holiday.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8"}]
-    )
+    await page.locator("[data-file]").set_input_files(a_file("holiday.jpg", b"\xff\xd8"))
     said = page.locator("[data-refused]")
     await expect(said).to_have_text("holiday.jpg is not a mailbox. Use mbox, .zip of .eml or Maildir, or .eml.")
-    large = [{"name": "large.mbox", "mimeType": "application/mbox", "buffer": b"x" * (1024 * 1024 + 1)}]
-    await page.locator("[data-file]").set_input_files(large)  # type: ignore[arg-type]
+    large = a_file("large.mbox", b"x" * (1024 * 1024 + 1))
+    await page.locator("[data-file]").set_input_files(large)
     await expect(said).to_contain_text("large.mbox has 1 MB; 1 MB is the limit here.")
     assert (await ada.client.get("/v1/accounts")).json()["items"] == []
 
@@ -88,9 +91,7 @@ async def test_a_file_that_is_no_mailbox_is_refused_before_it_is_sent(ada: Perso
 async def test_a_file_that_the_server_refuses_leaves_no_mailbox(ada: Person) -> None:
     ada.visitor.allowed.append("422")
     page = await ada.visitor.open()
-    await page.locator("[data-file]").set_input_files(
-        [{"name": "broken.mbox", "mimeType": "application/mbox", "buffer": b"neither one nor the other"}]
-    )
+    await page.locator("[data-file]").set_input_files(a_file("broken.mbox", b"neither one nor the other"))
     await expect(page.locator("[data-refused]")).to_contain_text("The file is not a mailbox.")
     await expect(page.locator("[data-invite]")).to_be_visible()
     assert (await ada.client.get("/v1/accounts")).json()["items"] == []
@@ -115,7 +116,7 @@ async def test_a_bar_moves_without_a_reload_and_ends_as_done(site: Site, ada: Pe
     await expect(page.locator("[data-running]")).to_be_hidden()
     await expect(page.get_by_role("article", name="Office")).to_contain_text("Healthy")
     assert await page.evaluate("window.mine")
-    assert moved == 0
+    assert moved < UNSEEN
 
 
 async def test_a_scan_is_cancelled_after_a_question(site: Site, ada: Person) -> None:

@@ -21,7 +21,7 @@ async def with_scans(site: Site, person: Person) -> dict[str, str]:
         await site.say(ScanStarted(**whose, messages_total=31_204), 1)
         said = {"current_status": "Scanned 19346 of 31204 messages", "messages_total": 31_204}
         await site.say(
-            ScanProgressed(**whose, progress=62, messages_scanned=19_346, invoices_found=0, **said),  # type: ignore[arg-type]
+            ScanProgressed(**whose, progress=62, messages_scanned=19_346, invoices_found=0, **said),
             2,
         )
     await site.say(ScanFailed(**whose, error_code="login_refused", error="refused"), 3)
@@ -48,7 +48,7 @@ async def faults_of(page: Page) -> list[str]:
     """What axe finds in both themes."""
     found = []
     for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         found += [f"{scheme}: {violation}" for violation in await violations(page)]
     return found
 
@@ -109,7 +109,7 @@ async def test_programs_get_problems_and_browsers_pages(ada: Person) -> None:
 async def test_a_form_from_another_site_does_nothing(ada: Person) -> None:
     account_id = await ada.mailbox()
     page = await ada.visitor.open()
-    session = (await ada.visitor.context.cookies())[0]["value"]  # type: ignore[typeddict-item]
+    session = (await ada.visitor.context.cookies())[0]["value"]
     cookie = {"Cookie": f"mailtally_session={session}", "Origin": "https://evil.example", "Accept": "text/html"}
     del ada.client.headers["authorization"]
     for path in (f"/mailboxes/{account_id}/remove", f"/mailboxes/{account_id}/scan", "/scans", "/sign-out"):

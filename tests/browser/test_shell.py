@@ -25,6 +25,26 @@ async def test_a_page_without_a_session_leads_to_the_form_and_back(site: Site, a
         await page.wait_for_url("**/scans?status=DONE")
 
 
+async def test_a_link_signs_in_once(site: Site, ada: Person) -> None:
+    operator = site.api.client("operator", admin=True)
+    made = (await operator.post(f"/v1/admin/users/{ada.name}/links")).raise_for_status().json()
+    assert made["expires_in"] == 900
+    async with site.stranger() as stranger:
+        page = await stranger.open(made["path"])
+        await page.reload()
+        await page.get_by_role("button", name="Sign in on this browser").click()
+        await expect(page.get_by_role("heading", name="Connect your first mailbox")).to_be_visible()
+    async with site.stranger() as stranger:
+        stranger.allowed.append("422")
+        page = await stranger.open(made["path"])
+        await page.get_by_role("button", name="Sign in on this browser").click()
+        await expect(page.get_by_role("alert")).to_contain_text("This link was used already")
+
+
+async def test_only_administrators_make_links(ada: Person) -> None:
+    assert (await ada.client.post(f"/v1/admin/users/{ada.name}/links")).status_code == 403
+
+
 @pytest.mark.parametrize("way", ["//evil.example", "https://evil.example", "/\\evil.example"])
 async def test_the_way_back_never_leaves_the_site(site: Site, ada: Person, way: str) -> None:
     page = await ada.visitor.open(f"/sign-in?next={way}")

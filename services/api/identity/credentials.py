@@ -1,4 +1,4 @@
-"""Credentials that can be revoked: sessions of browsers, API keys, one-time tickets.
+"""Credentials that can be revoked: sessions of browsers, API keys, one-time tickets and links.
 
 Each is a random text of 256 bits that its owner sees once. Stored is its SHA-256, which needs no salt and no slowness
 for a text that cannot be guessed, and which is looked up by index, so that no comparison tells anything by its time.
@@ -13,11 +13,12 @@ from services.api.auth import Principal, refused
 from shared.events import utc_now
 from shared.mongo import Database, Document
 
-Kind = Literal["session", "key", "ticket"]
-PREFIXES: dict[Kind, str] = {"session": "mts_", "key": "mtk_", "ticket": "mtt_"}
+Kind = Literal["session", "key", "ticket", "link"]
+PREFIXES: dict[Kind, str] = {"session": "mts_", "key": "mtk_", "ticket": "mtt_", "link": "mtl_"}
 """What each begins with, so that scanners for leaked secrets can know them."""
 
 _NEVER = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
+_ONCE = frozenset({"ticket", "link"})
 _USED_EVERY = dt.timedelta(minutes=1)
 
 
@@ -52,12 +53,11 @@ class Credentials:
     async def owner(self, kind: Kind, secret: str) -> Principal:
         """Whom a credential stands for; a `Problem` with status 401 when it is not, or no longer, good.
 
-        Rights are those that the user has now. A ticket is good once.
+        Rights are those that the user has now. A ticket and a link are good once.
         """
         valid = {"_id": _digest(secret), "kind": kind, "expires_at": {"$gt": utc_now()}}
-        once = kind == "ticket"
         found: Document | None = await (
-            self._credentials.find_one_and_delete(valid) if once else self._credentials.find_one(valid)
+            self._credentials.find_one_and_delete(valid) if kind in _ONCE else self._credentials.find_one(valid)
         )
         if found is None:
             raise refused("The credential is unknown, revoked or expired.")
@@ -87,7 +87,7 @@ class Credentials:
 
     async def revoke_sessions(self, user_id: str) -> None:
         """Sign the user out everywhere."""
-        await self._credentials.delete_many({"user_id": user_id, "kind": {"$in": ["session", "ticket"]}})
+        await self._credentials.delete_many({"user_id": user_id, "kind": {"$in": ["session", "ticket", "link"]}})
 
     async def _note_use(self, found: Document) -> None:
         now = utc_now()

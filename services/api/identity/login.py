@@ -55,12 +55,25 @@ class Login:
             renewed = {"$set": {"password": await self._passwords.hash(password)}}
             await self._users.update_one({"_id": user["_id"], "password": stored}, renewed)
         token = self._tokens.issue(user_id=user["_id"], name=name, admin=user["admin"])
-        owner = Principal(
-            user_id=user["_id"], name=name, admin=user["admin"], expires_at=dt.datetime.now(dt.UTC) + self._lifetime
-        )
-        session, _ = await self._credentials.make("session", owner, lifetime=self._lifetime)
+        session = await self._session(user_id=user["_id"], name=name, admin=user["admin"])
         answer = AccessToken(access_token=token, expires_in=TOKEN_SECONDS)
-        return SignedIn(answer, session, int(self._lifetime.total_seconds()))
+        return SignedIn(answer, session, self.session_seconds)
+
+    async def by_link(self, secret: str) -> str:
+        """A session for the user that a one-time link was made for; a `Problem` with status 401 if it is not good."""
+        who = await self._credentials.owner("link", secret)
+        return await self._session(user_id=who.user_id, name=who.name, admin=who.admin)
+
+    @property
+    def session_seconds(self) -> int:
+        """How long a session lasts."""
+        return int(self._lifetime.total_seconds())
+
+    async def _session(self, *, user_id: str, name: str, admin: bool) -> str:
+        until = dt.datetime.now(dt.UTC) + self._lifetime
+        owner = Principal(user_id=user_id, name=name, admin=admin, expires_at=until)
+        session, _ = await self._credentials.make("session", owner, lifetime=self._lifetime)
+        return session
 
     async def sign_out(self, session: str | None) -> None:
         """End the session of this cookie."""

@@ -13,6 +13,7 @@ from services.api.schemas import (
     CancelledScans,
     CleanupAnswer,
     CleanupWish,
+    SignInLink,
     TaskPage,
     TaskStats,
     User,
@@ -45,6 +46,13 @@ async def issue_token(name: UserName, who: Administrator, use: Use) -> AccessTok
     """A bearer token for the user."""
     await use.audit.note(who, "user.token", name=name)
     return await use.users.issue_token(name)
+
+
+@router.post("/users/{name}/links", status_code=201, responses=may("password_login_off"))
+async def make_link(name: UserName, who: Administrator, use: Use) -> SignInLink:
+    """A link that signs a browser in as the user, once."""
+    await use.audit.note(who, "user.link", name=name)
+    return await use.users.issue_link(name)
 
 
 @router.get("/tasks", responses={200: {"headers": LINK}})

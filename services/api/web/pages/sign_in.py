@@ -1,8 +1,9 @@
 """`/sign-in`, `/sign-out`, `/theme`: what a page needs before and beside its content."""
 
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.api.bounded_route import BoundedRoute
@@ -18,12 +19,21 @@ router = APIRouter(include_in_schema=False, route_class=BoundedRoute)
 
 _YEAR = 31_536_000
 _WRONG = "User name or password is not right."
+_OLD_LINK = "This link was used already, or is older than 15 minutes. Get another: ./run mailtally user link"
 _REFUSED = frozenset({"wrong_password", "too_many_attempts", "password_login_off"})
 
 
 @router.get("/sign-in")
-async def show_sign_in(request: Request, use: Use, next: str = "/", expired: bool = False) -> Response:  # noqa: A002
-    """The form; whoever is signed in already goes on."""
+async def show_sign_in(
+    request: Request,
+    use: Use,
+    next: str = "/",  # noqa: A002
+    expired: bool = False,
+    link: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """The form; whoever is signed in already goes on. A link is used by a button: what only looks at it does not."""
+    if link:
+        return _page(request, Form(), way="/", link=link)
     if not expired and await _is_signed_in(request, use):
         return see_other(local_path(next))
     said = "You were signed out. Sign in to go on." if expired else ""
@@ -34,6 +44,8 @@ async def show_sign_in(request: Request, use: Use, next: str = "/", expired: boo
 async def sign_in(request: Request, use: Use, form: SentForm) -> Response:
     """A session, and on to where the person wanted to go."""
     refuse_other_sites(request.headers)
+    if form.text("link"):
+        return await _by_link(request, use, form)
     address = request.client.host if request.client else ""
     try:
         signed_in = await use.login.sign_in(form.text("username"), form.secret("password"), address=address)
@@ -47,17 +59,7 @@ async def sign_in(request: Request, use: Use, form: SentForm) -> Response:
         answer = _page(request, form, way=form.text("next"), status=422)
         answer.headers.update(problem.headers)
         return answer
-    answer = see_other(local_path(form.text("next")))
-    answer.set_cookie(
-        SESSION_COOKIE,
-        signed_in.session,
-        max_age=signed_in.session_seconds,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-        path="/",
-    )
-    return answer
+    return _with_session(request, use, signed_in.session, form.text("next"))
 
 
 @router.post("/sign-out")
@@ -79,6 +81,31 @@ async def choose_theme(request: Request, form: SentForm) -> Response:
     return answer
 
 
+async def _by_link(request: Request, use: Use, form: Form) -> Response:
+    try:
+        session = await use.login.by_link(form.text("link"))
+    except Problem as problem:
+        if problem.code != "invalid_token":
+            raise
+        form.errors[""] = _OLD_LINK
+        return _page(request, form, way="/", status=422)
+    return _with_session(request, use, session, "/")
+
+
+def _with_session(request: Request, use: Use, session: str, way: str) -> Response:
+    answer = see_other(local_path(way))
+    answer.set_cookie(
+        SESSION_COOKIE,
+        session,
+        max_age=use.login.session_seconds,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+        path="/",
+    )
+    return answer
+
+
 async def _is_signed_in(request: Request, use: Use) -> bool:
     session = request.cookies.get(SESSION_COOKIE)
     if session is None:
@@ -90,6 +117,6 @@ async def _is_signed_in(request: Request, use: Use) -> bool:
     return True
 
 
-def _page(request: Request, form: Form, *, way: str, said: str = "", status: int = 200) -> Response:
-    context = {"form": form, "way": local_path(way), "said": said, "host": request.url.hostname}
+def _page(request: Request, form: Form, *, way: str, said: str = "", link: str = "", status: int = 200) -> Response:
+    context = {"form": form, "way": local_path(way), "said": said, "link": link, "host": request.url.hostname}
     return shell().answer(request, "sign_in.html", {**Reader.of(request).context(), **context}, status=status)
