@@ -35,7 +35,9 @@ async def started(site: Site, ada: Person, label: str = "Office") -> tuple[str, 
     return task_id, account_id
 
 
-async def progressed(site: Site, ada: Person, ids: tuple[str, str], progress: int, sequence: int) -> None:
+async def progressed(
+    site: Site, ada: Person, ids: tuple[str, str], progress: int, sequence: int, found: int = 0
+) -> None:
     """The scan is so far."""
     scanned = 31_204 * progress // 100
     task_id, account_id = ids
@@ -48,7 +50,7 @@ async def progressed(site: Site, ada: Person, ids: tuple[str, str], progress: in
             current_status=f"Scanned {scanned} of 31204 messages",
             messages_total=31_204,
             messages_scanned=scanned,
-            invoices_found=progress,
+            invoices_found=found,
         ),
         sequence,
     )

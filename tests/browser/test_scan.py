@@ -59,11 +59,11 @@ async def test_a_scan_is_watched_to_its_end(site: Site, ada: Person) -> None:
     await expect(hero).to_contain_text("Scanned 19,346 of 31,204 messages")
     assert await shift(page) < UNSEEN
     await site.api.database["invoices"].insert_one(found_by(ada, ids, 1))
-    await progressed(site, ada, ids, 70, 3)
+    await progressed(site, ada, ids, 70, 3, found=1)
     await expect(page.get_by_role("link", name="Kestrel Cloud 1 Ltd")).to_be_visible()
     await site.api.database["invoices"].insert_one(found_by(ada, ids, 2))
-    await progressed(site, ada, ids, 72, 4)
-    await page.get_by_role("button", name="Show 2 new").click()
+    await progressed(site, ada, ids, 72, 4, found=2)
+    await page.get_by_role("button", name="Show 1 new").click()
     await expect(page.get_by_role("link", name="Kestrel Cloud 2 Ltd")).to_be_visible()
     await site.say(ScanCompleted(task_id=ids[0], user_id=ada.user_id, account_id=ids[1], result=RESULT), 5)
     result = page.get_by_role("region", name="Result")
@@ -79,7 +79,7 @@ async def test_the_ledger_says_why_and_is_filtered_by_its_address(site: Site, ad
     await site.api.database["message_ledger"].insert_many(ledger_of(ada, ids))
     page = await ada.visitor.open(f"/scans/{ids[0]}")
     ledger = page.get_by_role("region", name="Ledger")
-    for _, (subject, _, why) in LEDGER.items():
+    for subject, _, why in LEDGER.values():
         await expect(ledger.locator("tr").filter(has=page.get_by_text(subject, exact=True))).to_contain_text(why)
     await expect(ledger).to_contain_text("billing@kestrel.example")
     await ledger.get_by_role("link", name="Not read 1").click()

@@ -9,6 +9,7 @@ from services.api.problems import Problem
 from services.api.schemas import Account, AccountCheck
 from services.api.web.forms import Form
 
+_PORT_DIGITS = 5
 _OAUTH2 = ("provider", "client_id", "client_secret", "refresh_token", "tenant", "token_url")
 _FAILED = {
     "login_refused": ("password", "The mail server refused the name or the password."),
@@ -37,7 +38,7 @@ _SAID = {
 def new_account_in(form: Form) -> dict[str, Any]:
     """The body of `POST /v1/accounts`."""
     source = {"kind": "imap", **_source_in(form)}
-    return {"label": form.text("label") or form.text("username") or form.text("host"), "source": source}
+    return {"label": form.text("label") or form.text("username") or "Mailbox", "source": source}
 
 
 def change_in(form: Form, before: Account) -> dict[str, Any]:
@@ -96,7 +97,8 @@ def _source_in(form: Form) -> dict[str, Any]:
         "folders": [name.strip() for name in form.text("folders").split(",") if name.strip()],
     }
     if form.text("port"):
-        source["port"] = form.text("port")
+        port = form.text("port")
+        source["port"] = int(port) if port.isdecimal() and len(port) <= _PORT_DIGITS else port
     if form.text("auth") == "xoauth2":
         oauth2 = {name: form.text(name) for name in _OAUTH2 if form.text(name)}
         if form.text("client_id") or form.text("refresh_token"):

@@ -80,6 +80,7 @@ function show(element, task, state, pace, { onChange }) {
   if (bar && state === "scanning" && task.progress >= bar.value) bar.value = Math.min(task.progress, 99.9);
   fill(element, "scanned", count(task.messages_scanned));
   fill(element, "invoices", count(task.invoices_found));
+  fill(element, "noun", task.invoices_found === 1 ? "invoice" : "invoices");
   if (task.messages_total !== null) fill(element, "total", count(task.messages_total));
   if (state === "listing" || state === "scanning") fill(element, "current", spoken(task.current_status));
   if (state !== "scanning") return;
