@@ -1,6 +1,7 @@
 """Use cases of email accounts: made, shown, changed. Their end is the business of `account_deletion`."""
 
 import uuid
+from collections.abc import Iterable
 
 from services.api import imap_schemas, schemas
 from services.api.mail_sources import MailSources
@@ -68,6 +69,11 @@ class Accounts:
     async def get(self, user_id: str, account_id: str) -> schemas.Account:
         """One account of the user."""
         return await self._shown(await self.find(user_id, account_id))
+
+    async def labels(self, account_ids: Iterable[str]) -> dict[str, str]:
+        """Account id -> label, whosever they are, for administrators."""
+        found = self._accounts.find({"_id": {"$in": [*account_ids]}, **NOT_DELETED}, {"label": 1})
+        return {document["_id"]: document["label"] async for document in found}
 
     async def find(self, user_id: str, account_id: str) -> Document:
         """The document of an account of the user; a `Problem` if there is none."""

@@ -26,6 +26,7 @@ from services.api.mailbox_upload import MailboxUploads
 from services.api.metrics import Metrics
 from services.api.pictures.pages import PagePictures
 from services.api.problems import Fault, Problem
+from services.api.queue_lengths import QueueLengths
 from services.api.read_model.documents import DocumentReader
 from services.api.read_model.invoices import InvoiceReader
 from services.api.read_model.ledger import LedgerReader
@@ -46,6 +47,8 @@ class Services:
     limiter: RateLimiter
     audit: Audit
     dead_letters: DeadLetterOffice
+    queues: QueueLengths
+    grafana_url: str | None
     users: Users
     accounts: Accounts
     checks: AccountChecks

@@ -40,6 +40,7 @@ from services.api.mail_sources import MailSources
 from services.api.mailbox_upload import MailboxUploads
 from services.api.metrics import Metrics
 from services.api.pictures.pages import PagePictures
+from services.api.queue_lengths import QueueLengths
 from services.api.read_model.documents import DocumentReader
 from services.api.read_model.invoices import InvoiceReader
 from services.api.read_model.ledger import LedgerReader
@@ -175,6 +176,8 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         limiter=RateLimiter(settings.rate_limit_per_minute),
         audit=audit,
         dead_letters=DeadLetterOffice(settings.operator_amqp_url, audit),
+        queues=QueueLengths(settings.amqp_url),
+        grafana_url=settings.grafana_url,
         users=Users(database, tokens=tokens, passwords=passwords, credentials=credentials),
         accounts=use_accounts,
         checks=AccountChecks(database, accounts=use_accounts, waiting=waiting, publisher=publisher),

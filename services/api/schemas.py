@@ -221,6 +221,7 @@ class InvoiceSummary(BaseModel):
     to_check: int
     near_duplicates: int
     totals: dict[str, str]
+    currencies: dict[str, int] = Field(description="currency -> number of invoices in it")
     months: list[MonthSummary]
 
 

@@ -23,6 +23,9 @@ class ApiSettings(MailSettings):
         pattern="^amqps?://",
         description="RabbitMQ, with the user for dead letters; without: they are off",
     )
+    grafana_url: str | None = Field(
+        default=None, pattern="^https?://", description="where administrators find the dashboards; a link on the page"
+    )
     seal_public_key: str = Field(description="seals the secrets of mailboxes: 32 bytes in base64")
     session_hours: int = Field(default=12, ge=1, le=720, description="life of a browser's session")
     rate_limit_per_minute: int = Field(default=30_000, ge=0, description="requests of one user; 0: no limit")

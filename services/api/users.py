@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 
 from pymongo import ReturnDocument
 
@@ -50,6 +51,16 @@ class Users:
         """All users, by name."""
         documents = await self._users.find().sort("name", 1).to_list(None)
         return schemas.Users(items=[_user(document) for document in documents])
+
+    async def names(self, user_ids: Iterable[str]) -> dict[str, str]:
+        """User id -> name, of those that are users here and not only at an issuer."""
+        found = self._users.find({"_id": {"$in": list(user_ids)}}, {"name": 1})
+        return {document["_id"]: document["name"] async for document in found}
+
+    async def id_of(self, name: str) -> str | None:
+        """The id of the user of this name."""
+        document = await self._users.find_one({"name": name}, {"_id": 1})
+        return document["_id"] if document else None
 
     async def issue_token(self, name: str) -> schemas.AccessToken:
         """A bearer token for the user."""

@@ -36,10 +36,12 @@ def of(invoice_id: str, vendor: str | None, day: str | None, currency: str, tota
     return an_invoice(invoice_id, vendor=vendor, issue_date=day, currency=currency, total=amount, **more)
 
 
-async def store_original(database: Database, name: str, content: bytes, content_type: str) -> Document:
-    """Keep a document of anna; returns a carrier of it."""
+async def store_original(
+    database: Database, name: str, content: bytes, content_type: str, *, user_id: str = "anna"
+) -> Document:
+    """Keep a document of a user; returns a carrier of it."""
     bucket = GridFSBucket(database, bucket_name="documents")
-    metadata = {"user_id": "anna", "content_type": content_type}
-    async with bucket.open_upload_stream_with_id(f"anna/{name}", name, metadata=metadata) as file:
+    metadata = {"user_id": user_id, "content_type": content_type}
+    async with bucket.open_upload_stream_with_id(f"{user_id}/{name}", name, metadata=metadata) as file:
         await file.write(content)
     return {"message_id": None, "folder": "", "uid": 1, "part": "2", "filename": name, "sha256": name}

@@ -34,16 +34,19 @@ def summary_of(groups: list[Document]) -> InvoiceSummary:
     """The groups of `GROUP`, added up."""
     kinds: dict[Any, int] = {"invoice": 0, "receipt": 0, "credit_note": 0}
     totals: defaultdict[str, Decimal] = defaultdict(Decimal)
+    currencies: defaultdict[str, int] = defaultdict(int)
     for group in groups:
         kinds[group["_id"]["kind"]] += group["count"]
         for currency, amount in _amount(group):
             totals[currency] += amount
+            currencies[currency] += group["count"]
     return InvoiceSummary(
         count=sum(group["count"] for group in groups),
         kinds=kinds,
         to_check=sum(group["to_check"] for group in groups),
         near_duplicates=sum(group["near_duplicates"] for group in groups),
         totals=_plain(totals),
+        currencies=dict(sorted(currencies.items(), key=lambda item: (-item[1], item[0]))),
         months=months_of(groups),
     )
 

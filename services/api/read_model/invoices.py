@@ -63,6 +63,16 @@ class InvoiceReader:
         found = self._invoices.in_order(user_id, conditions, sort="-found_at", limit=limit)
         return [read_invoice(document) async for document in found]
 
+    async def neighbours(self, invoice: Invoice) -> tuple[str | None, str | None]:
+        """The ids of the user's invoices issued just after and just before this one."""
+        found: list[str | None] = []
+        orders: tuple[InvoiceSort, ...] = ("issue_date", "-issue_date")
+        for order in orders:
+            place = cursors.encode(order, _text(invoice.issue_date), invoice.id)
+            page = await self.page(invoice.user_id, InvoiceFilter(), sort=order, limit=1, cursor=place)
+            found.append(page.items[0].id if page.items else None)
+        return found[0], found[1]
+
     async def months(self, user_id: str, first: str, last: str) -> list[MonthSummary]:
         """The invoices issued from one month (YYYY-MM) to another, in numbers, newest month first."""
         issued = {"issue_date": {"$gte": f"{first}-01", "$lte": f"{last}-31"}}

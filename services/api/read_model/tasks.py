@@ -46,6 +46,11 @@ class TaskReader:
             return None
         return accepted_task(request) if document is None else stored_task(document, request)
 
+    async def anyones(self, task_id: str) -> Task | None:
+        """A written task, whosever it is."""
+        document = await self._tasks.find_one({"_id": task_id})
+        return stored_task(document) if document is not None else None
+
     async def of_request(self, request: Document) -> Task:
         """The task of a request, written or not."""
         document = await self._tasks.find_one({"_id": request["_id"]})

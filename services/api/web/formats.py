@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from services.api.schemas import Outcome
-from shared.invoices import Invoice
+from shared.invoices import Invoice, InvoiceKind
 
 NOT_FOUND = Markup('<span aria-hidden="true">\u2013</span><span class="hidden-text">not found</span>')
 _MINUTE = 60
@@ -33,6 +33,11 @@ def amount(value: Decimal | str | None, currency: str | None = None) -> str:
         return NOT_FOUND
     number = f"{Decimal(value):,f}".replace("-", "\u2212")
     return f"{currency} {number}" if currency else number
+
+
+def signed(value: Decimal | None, sign: int) -> Decimal | None:
+    """An amount as it counts: what a credit note says is subtracted, however it writes it."""
+    return value if value is None or sign > 0 else -abs(value)
 
 
 def day(value: dt.date | None) -> str:
@@ -125,6 +130,8 @@ def confidence(invoice: Invoice) -> str:
         return "sure"
     return "likely" if invoice.confidence >= _LIKELY else "check"
 
+
+KINDS: dict[InvoiceKind, str] = {"invoice": "Invoice", "receipt": "Receipt", "credit_note": "Credit note"}
 
 OUTCOMES: dict[Outcome, str] = {
     "invoice": "Invoice",

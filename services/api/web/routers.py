@@ -1,12 +1,15 @@
 """All routes of the pages."""
 
-from services.api.web.pages import assets, mailboxes, overview, scan, scans, sign_in
+from services.api.web.pages import assets, invoice, invoices, mailboxes, operations, overview, scan, scans, sign_in
 
 PAGES = (
     overview.router,
     scans.router,
     scan.router,
     mailboxes.router,
+    invoices.router,
+    invoice.router,
+    operations.router,
     sign_in.router,
     assets.router,
 )

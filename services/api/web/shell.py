@@ -49,6 +49,7 @@ class Shell:
         self._environment.globals |= {
             "asset": self.assets.url,
             "charts": charts,
+            "kinds": formats.KINDS,
             "outcomes": formats.OUTCOMES,
             "pace": Pace,
             "words": scan_words,
@@ -65,6 +66,8 @@ class Shell:
             "spoken": formats.spoken,
             "duration": formats.duration,
             "confidence": formats.confidence,
+            "signed": formats.signed,
+            "zip_with": zip,
             "ago": _ago,
             "clock": _clock,
             "moment": _moment,

@@ -1,0 +1,143 @@
+"""`/invoices/{invoice_id}`: one invoice beside its document, with where each field was read, and correcting it."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated, Literal, get_args
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from services.api.bounded_route import BoundedRoute
+from services.api.correction_fields import Correction
+from services.api.problems import Problem, not_found
+from services.api.read_model.documents import StoredFile
+from services.api.web.evidence import NAMES, check_words, fields_of
+from services.api.web.forms import Form, SentForm
+from services.api.web.typing_in import correction_of
+from services.api.web.visit import Visit, Visiting, see_other
+from shared.invoices import Invoice
+
+router = APIRouter(include_in_schema=False, route_class=BoundedRoute)
+
+FieldName = Literal[
+    "vendor", "vendor_tax_id", "invoice_number", "issue_date", "due_date", "net", "tax", "total", "currency", "iban",
+    "kind",
+]  # fmt: skip
+_PDF = "application/pdf"
+_FRAMED = ("text/html", "text/plain", "text/xml", "application/xml", "application/json")
+_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How the original can be shown."""
+
+    filename: str
+    kind: Literal["pdf", "frame", "picture", "none"]
+    bytes: int
+
+    @classmethod
+    def of(cls, file: StoredFile) -> "Shown":
+        """By what it is, not by its name."""
+        kind = file.content_type.partition(";")[0].strip().lower()
+        known = {_PDF: "pdf", **dict.fromkeys(_FRAMED, "frame"), **dict.fromkeys(_PICTURES, "picture")}
+        return cls(file.filename, known.get(kind, "none"), file.length)  # type: ignore[arg-type]
+
+
+@router.get("/invoices/{invoice_id}")
+async def show_invoice(
+    invoice_id: str, visit: Visiting, correct: FieldName | None = None, original: bool = False
+) -> Response:
+    """The page; `correct` opens the field of that name."""
+    return await _page(visit, *await _invoice(visit, invoice_id), correct=correct, original=original)
+
+
+@router.get("/invoices/{invoice_id}/paper")
+async def show_paper(invoice_id: str, visit: Visiting, page: Annotated[int, Query(ge=1, le=100_000)] = 1) -> Response:
+    """A page of the PDF with the evidence marked on it, for a script to put in its place."""
+    invoice, _ = await _invoice(visit, invoice_id)
+    file = await visit.use.documents.original(invoice)
+    if file is None:
+        raise not_found()
+    try:
+        picture = await visit.use.pictures.page(file, page)
+    except Problem as problem:
+        if problem.code != "not_viewable":
+            raise
+        return await visit.part("parts/paper_none.html", {"invoice": invoice, "sentence": problem.detail})
+    marked = [field for field in fields_of(invoice) if field.box and field.box.page == page]
+    context = {"invoice": invoice, "file": Shown.of(file), "page": page, "picture": picture, "marked": marked}
+    return await visit.part("parts/paper.html", context)
+
+
+@router.post("/invoices/{invoice_id}/fields/{name}")
+async def correct_field(invoice_id: str, name: FieldName, visit: Visiting, form: SentForm) -> Response:
+    """Set one field, or with `found` go back to what the scan read."""
+    invoice, etag = await _invoice(visit, invoice_id)
+    try:
+        correction = Correction.model_validate({name: None}) if form.text("found") else _typed(name, form)
+        await visit.use.corrections.correct(
+            visit.who, invoice_id, correction.stored(), if_match=form.text("etag") or None
+        )
+    except ValueError as error:
+        form.errors["value"] = str(error)
+        return await _page(visit, invoice, etag, correct=name, form=form, status=422)
+    except Problem as problem:
+        if problem.code != "changed_meanwhile":
+            raise
+        newer, etag = await _invoice(visit, invoice_id)
+        return await _page(visit, newer, etag, correct=name, form=form, conflict=True, status=409)
+    return see_other(f"/invoices/{invoice_id}#field-{name}")
+
+
+def _typed(name: FieldName, form: Form) -> Correction:
+    return correction_of(name, form.text("value"))
+
+
+async def _invoice(visit: Visit, invoice_id: str) -> tuple[Invoice, str]:
+    found = await visit.use.invoices.find(visit.user_id, invoice_id)
+    if found is None:
+        raise not_found()
+    return found
+
+
+async def _page(
+    visit: Visit,
+    invoice: Invoice,
+    etag: str,
+    *,
+    correct: FieldName | None = None,
+    original: bool = False,
+    form: Form | None = None,
+    conflict: bool = False,
+    status: int = 200,
+) -> Response:
+    use = visit.use
+    file, (newer, older), accounts, twin = await asyncio.gather(
+        use.documents.original(invoice),
+        use.invoices.neighbours(invoice),
+        use.accounts.list(visit.user_id),
+        use.invoices.find(visit.user_id, invoice.near_duplicate_of or ""),
+    )
+    fields = fields_of(invoice)
+    context = {
+        "invoice": invoice,
+        "etag": etag,
+        "fields": fields,
+        "names": NAMES,
+        "checks": [(check, check_words(check)) for check in invoice.checks],
+        "file": Shown.of(file) if file else None,
+        "first_page": next((field.box.page for field in fields if field.name == "total" and field.box), 1),
+        "newer": newer,
+        "older": older,
+        "mailbox": next((one.label for one in accounts.items if one.account_id == invoice.account_id), None),
+        "twin": twin[0] if twin else None,
+        "correct": correct,
+        "original": original,
+        "form": form or Form(),
+        "conflict": conflict,
+    }
+    return await visit.page("invoice.html", context, status=status)
+
+
+assert set(get_args(FieldName)) == set(NAMES)  # noqa: S101 (a field that is shown can be corrected)
