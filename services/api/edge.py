@@ -15,14 +15,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.api.limits import LIMIT_KEY
 from services.api.metrics import Metrics
 from services.api.problems import Problem, respond
+from shared.serving import CONNECTION_KEY
 from shared.telemetry import request_span
 from shared.tracing import accepted, current_trace_id, new_traceparent, working_on
 
 logger = logging.getLogger("mailtally.api")
-
-DIRECT_KEY = "mailtally.send"
-"""Where the ASGI scope holds the server's own `send`: an answer of many small pieces, begun and ended through the
-layers between, may send those past them. A HEAD request has none."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -57,7 +54,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         # HEAD is GET without the body (RFC 9110 section 9.3.2).
-        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else {**scope, DIRECT_KEY: send}
+        inner = {**scope, "method": "GET", CONNECTION_KEY: None} if scope["method"] == "HEAD" else scope
         answer = _Answer(inner, send, self._metrics, method=scope["method"])
         if scope["method"] in _WITH_BODY:
             receive = _impatient(receive)

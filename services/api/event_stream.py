@@ -2,18 +2,17 @@
 
 import asyncio
 import time
-import types
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
-from typing import Any, cast
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 
 from prometheus_client import Gauge
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from services.api.edge import DIRECT_KEY
 from services.api.live import PING, Frame, Hub, Lagging, Subscription, frame_of
 from shared.events import Task
+from shared.serving import CONNECTION_KEY
 
 Read = Callable[[], Awaitable[Iterable[Task]]]
 
@@ -70,8 +69,8 @@ class EventStream(Response):
             await send(_piece(_RETRY))
             watcher = asyncio.create_task(_close_when_gone(subscription, receive))
             try:
-                pieces = scope.get(DIRECT_KEY, send)
-                await _Sending(subscription, pieces, one_task=self._task_id is not None).run(self._until)
+                connection = scope.get(CONNECTION_KEY)
+                await _Sending(subscription, send, connection, one_task=self._task_id is not None).run(self._until)
                 async with asyncio.timeout(_SEND_SECONDS):
                     await send({"type": "http.response.body", "body": b""})
             except TimeoutError:
@@ -85,20 +84,24 @@ class _Sending:
     """Sends what a subscription gets.
 
     Nearly always the connection takes a frame at once. Then it is written right where it is published, without a task
-    being woken for it: that is what lets thousands follow one scan. Only a send that has to wait is left to the task.
+    being woken for it: that is what lets thousands follow one scan. Only while something else waits for the connection
+    is a frame left to the task.
     """
 
-    def __init__(self, subscription: Subscription, send: Send, *, one_task: bool) -> None:
+    def __init__(
+        self, subscription: Subscription, send: Send, connection: asyncio.Transport | None, *, one_task: bool
+    ) -> None:
         self._subscription = subscription
         self._send = send
+        self._connection = connection
         self._one_task = one_task
         self._busy = False
-        self._unfinished: Awaitable[None] | None = None
 
     async def run(self, until: float) -> None:
         """Until the stream is closed, has nothing more to tell, or the Unix time `until`."""
         subscription = self._subscription
-        subscription.push = self._push
+        if self._connection is not None:
+            subscription.push = partial(self._push, self._connection)
         while time.time() < until:
             try:
                 frames = await subscription.take()
@@ -106,9 +109,6 @@ class _Sending:
                 break
             self._busy = True
             async with asyncio.timeout(_SEND_SECONDS):
-                if self._unfinished is not None:
-                    await self._unfinished
-                    self._unfinished = None
                 if frames:
                     await self._send(_piece(b"".join([frame.data for frame in frames])))
                 elif subscription.ping_due and not subscription.is_closed():
@@ -118,33 +118,15 @@ class _Sending:
             if subscription.is_closed() or (self._one_task and frames and frames[-1].is_last):
                 break
 
-    def _push(self, frame: Frame) -> bool:
-        if self._busy or self._subscription.is_closed():
+    def _push(self, connection: asyncio.Transport, frame: Frame) -> bool:
+        if self._busy or self._subscription.is_closed() or connection.is_closing():
             return False
-        sending = self._send(_piece(frame.data))
-        try:
-            obstacle = cast("Coroutine[Any, Any, None]", sending).send(None)
-        except StopIteration:
-            if self._one_task and frame.is_last:
-                self._subscription.close()
-        except Exception:  # noqa: BLE001 (a broken connection is this stream's end, and no concern of the publisher)
+        if connection.get_write_buffer_size():
+            return False
+        connection.write(frame.chunk)
+        if self._one_task and frame.is_last:
             self._subscription.close()
-        else:
-            self._busy = True
-            self._unfinished = _resumed(sending, obstacle)
-            self._subscription.wake()
         return True
-
-
-@types.coroutine
-def _resumed(sending: Any, obstacle: Any) -> Generator[Any, Any, None]:
-    """Go on with a coroutine that was started by hand and waits for `obstacle`, a future."""
-    while True:
-        answer = yield obstacle
-        try:
-            obstacle = sending.send(answer)
-        except StopIteration:
-            return
 
 
 async def _close_when_gone(subscription: Subscription, receive: Receive) -> None:

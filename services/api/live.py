@@ -1,4 +1,4 @@
-"""Fan-out of task changes to the event streams of this process. Pure asyncio: no broker, no HTTP, no clock.
+"""Fan-out of task changes to the event streams of this process. Pure asyncio: no broker, no connection, no clock.
 
 A change is encoded once, whoever follows it. One stream costs a set entry and an event; nothing of it wakes up unless
 there is something to send.
@@ -28,12 +28,15 @@ class Frame:
     version: int
     is_last: bool
     data: bytes
+    chunk: bytes
+    """The same in chunked transfer coding (RFC 9112 section 7.1)."""
 
 
 def frame_of(task: Task) -> Frame:
     """The task as `event: task`, with its version as id."""
-    data = f"id: {task.version}\nevent: task\ndata: {task.model_dump_json()}\n\n"
-    return Frame(task.task_id, task.user_id or "", task.version, task.status in TERMINAL, data.encode())
+    data = f"id: {task.version}\nevent: task\ndata: {task.model_dump_json()}\n\n".encode()
+    chunk = b"%x\r\n%b\r\n" % (len(data), data)
+    return Frame(task.task_id, task.user_id or "", task.version, task.status in TERMINAL, data, chunk)
 
 
 class Lagging(Exception):
@@ -88,10 +91,6 @@ class Subscription:
     def ping(self) -> None:
         """Let the stream say that it is alive, and look whether it may go on."""
         self.ping_due = True
-        self._woken.set()
-
-    def wake(self) -> None:
-        """Let whoever takes look again."""
         self._woken.set()
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from services.api.settings import ApiSettings
 from shared import mongo
 from shared.events import utc_now
 from shared.mongo import Database, Document
-from shared.serving import Server
+from shared.serving import Protocol, Server
 from shared.supervision import Supervisor
 from tests.support.keys import PUBLIC_KEY
 from tests.support.servers import TestDatabase, Vhost
@@ -76,7 +76,7 @@ async def serving(settings: ApiSettings) -> AsyncIterator[str]:
     supervisor = Supervisor()
     app = build(settings, supervisor)
     config = uvicorn.Config(
-        app, port=0, log_config=None, lifespan="on", proxy_headers=False, timeout_graceful_shutdown=5
+        app, http=Protocol, port=0, log_config=None, lifespan="on", proxy_headers=False, timeout_graceful_shutdown=5
     )
     server = Server(supervisor, config)
     task = asyncio.create_task(server.serve())
