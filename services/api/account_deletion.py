@@ -10,9 +10,9 @@ import datetime as dt
 import logging
 import random
 
+from services.api.cancels import Cancels
 from services.api.gridfs_upload import delete_file
 from services.api.problems import Problem, not_found, unavailable
-from services.api.scans import Scans
 from shared.errors import PublishError
 from shared.events import AccountDeleted, new_event, utc_now
 from shared.mailboxes import NOT_DELETED
@@ -33,10 +33,10 @@ _SETTLING = dt.timedelta(seconds=15)
 class AccountDeletion:
     """Ends `email_accounts` and their uploads; publishes `account.deleted`."""
 
-    def __init__(self, database: Database, *, scans: Scans, publisher: Publisher) -> None:
+    def __init__(self, database: Database, *, cancels: Cancels, publisher: Publisher) -> None:
         self._database = database
         self._accounts = database["email_accounts"]
-        self._scans = scans
+        self._cancels = cancels
         self._publisher = publisher
 
     async def delete(self, user_id: str, account_id: str) -> None:
@@ -74,7 +74,7 @@ class AccountDeletion:
 
     async def _finish(self, account: Document) -> None:
         user_id, account_id = account["user_id"], account["_id"]
-        await self._scans.cancel_of_account(user_id, account_id, _REASON)
+        await self._cancels.of_account(user_id, account_id, _REASON)
         data = AccountDeleted(account_id=account_id, user_id=user_id, deleted_at=account["deleted_at"])
         await self._publisher.publish(new_event(data, service="api", sequence=0, time=account["deleted_at"]))
         if await self._delete_uploads(account_id):

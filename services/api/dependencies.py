@@ -14,6 +14,7 @@ from services.api.account_deletion import AccountDeletion
 from services.api.accounts import Accounts
 from services.api.audit import Audit
 from services.api.auth import Principal
+from services.api.cancels import Cancels
 from services.api.cleanup import Cleanup
 from services.api.corrections import Corrections
 from services.api.dead_letters.office import DeadLetterOffice
@@ -55,6 +56,7 @@ class Services:
     deletion: AccountDeletion
     uploads: MailboxUploads
     scans: Scans
+    cancels: Cancels
     cleanup: Cleanup
     tasks: TaskReader
     ledger: LedgerReader
@@ -75,8 +77,9 @@ async def services(request: Request) -> Services:
 Use = Annotated[Services, Depends(services)]
 
 
-async def caller(request: Request, use: Use) -> Principal:
+async def caller(request: Request) -> Principal:
     """Who asks; without a valid token or session the request ends here with 401, beyond the user's limit with 429."""
+    use = await services(request)
     return _admitted(request, use, await use.authenticator.who(request))
 
 
@@ -90,7 +93,7 @@ async def follower(
 ) -> Principal:
     """As `caller`, or by a one-time ticket."""
     if ticket is None:
-        return await caller(request, use)
+        return await caller(request)
     return _admitted(request, use, await use.credentials.owner("ticket", ticket))
 
 

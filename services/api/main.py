@@ -20,6 +20,7 @@ from services.api.account_secrets import AccountSecrets
 from services.api.accounts import Accounts
 from services.api.audit import Audit
 from services.api.auth import Tokens
+from services.api.cancels import Cancels
 from services.api.cleanup import Cleanup
 from services.api.corrections import Corrections
 from services.api.dead_letters.office import DeadLetterOffice
@@ -122,6 +123,8 @@ def application(routes: Sequence[BaseRoute] = (), **options: Any) -> FastAPI:
         version=VERSION,
         docs_url=None,
         redoc_url=None,
+        # Its spans would stand beside those of `shared.telemetry`, and whether there are any is asked at each request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         # Handed over as they are: what `include_router` makes of them is looked through in two steps for each request.
         routes=[*ours, *routes],
         **options,
@@ -154,6 +157,7 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         else None
     )
     credentials, passwords, throttle = Credentials(database), Passwords(), LoginThrottle(database)
+    cancels = Cancels(requests=requests, tasks=tasks, publisher=publisher)
     use_scans = Scans(database, requests=requests, tasks=tasks, publisher=publisher)
     sources = MailSources(
         Sealer(settings.seal_public_key),
@@ -181,9 +185,10 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         users=Users(database, tokens=tokens, passwords=passwords, credentials=credentials),
         accounts=use_accounts,
         checks=AccountChecks(database, accounts=use_accounts, waiting=waiting, publisher=publisher),
-        deletion=AccountDeletion(database, scans=use_scans, publisher=publisher),
+        deletion=AccountDeletion(database, cancels=cancels, publisher=publisher),
         uploads=MailboxUploads(database, scans=use_scans, max_bytes=settings.max_upload_bytes),
         scans=use_scans,
+        cancels=cancels,
         cleanup=Cleanup(requests=requests, tasks=tasks, publisher=publisher),
         tasks=tasks,
         ledger=LedgerReader(database),

@@ -14,10 +14,10 @@ from pydantic import SecretStr
 from cli.stack.ports import free_ports
 from services.api.account_deletion import AccountDeletion
 from services.api.auth import Tokens
+from services.api.cancels import Cancels
 from services.api.gridfs_upload import GridFSUpload
 from services.api.read_model.tasks import TaskReader
 from services.api.scan_requests import ScanRequests
-from services.api.scans import Scans
 from shared.broker import publishing_broker, start_when_reachable
 from shared.events import Event, decode
 from shared.metrics import new_registry
@@ -56,8 +56,8 @@ async def finish(vhost: Vhost, database: Database) -> None:
     broker = publishing_broker(vhost.url("api"), service="api", registry=new_registry())
     await start_when_reachable(broker)
     publisher, tasks = Publisher(broker), TaskReader(database)
-    scans = Scans(database, requests=ScanRequests(database), tasks=tasks, publisher=publisher)
-    await AccountDeletion(database, scans=scans, publisher=publisher).finish_left(AT_ONCE)
+    cancels = Cancels(requests=ScanRequests(database), tasks=tasks, publisher=publisher)
+    await AccountDeletion(database, cancels=cancels, publisher=publisher).finish_left(AT_ONCE)
     await broker.stop()
 
 

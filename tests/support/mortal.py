@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,8 @@ class MortalProcess:
     def signal(self, number: signal.Signals) -> None:
         """Send a signal, unless it has ended."""
         if self._process.is_alive():
-            os.kill(self._process.pid or 0, number)
+            with suppress(ProcessLookupError):  # it ended just now, and the fork server knew it first
+                os.kill(self._process.pid or 0, number)
 
     def wait(self) -> int:
         """Blocks until it has ended; its exit code."""

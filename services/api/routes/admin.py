@@ -83,7 +83,7 @@ async def read_stats(_: Administrator, use: Use, user_id: str | None = None) -> 
 async def cancel_tasks(wanted: AdminCancelFilter, who: Administrator, use: Use) -> CancelledScans:
     """Ask for the end of all scans that match and have not ended, whosever they are."""
     await use.audit.note(who, "tasks.cancel", **wanted.model_dump(exclude_none=True))
-    tasks = await use.scans.cancel_many(wanted.user_id, status=wanted.status, account_ids=wanted.account_ids)
+    tasks = await use.cancels.many(wanted.user_id, status=wanted.status, account_ids=wanted.account_ids)
     return CancelledScans(tasks=tasks)
 
 

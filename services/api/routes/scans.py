@@ -87,7 +87,7 @@ async def read_stats(caller: Caller, use: Use) -> TaskStats:
 @router.post("/scans/cancel", status_code=202, responses=may("broker_unavailable"))
 async def cancel_scans(wanted: CancelFilter, caller: Caller, use: Use) -> CancelledScans:
     """Ask for the end of all scans that match and have not ended."""
-    tasks = await use.scans.cancel_many(caller.user_id, status=wanted.status, account_ids=wanted.account_ids)
+    tasks = await use.cancels.many(caller.user_id, status=wanted.status, account_ids=wanted.account_ids)
     return CancelledScans(tasks=tasks)
 
 
@@ -120,7 +120,7 @@ async def read_scan(
 )
 async def cancel_scan(task_id: str, caller: Caller, use: Use, response: Response) -> Task:
     """Ask for the end of a scan; it is CANCELLED when its task says so."""
-    answer = await use.scans.cancel(caller.user_id, task_id)
+    answer = await use.cancels.one(caller.user_id, task_id)
     response.status_code = 202 if answer.accepted else 200
     return answer.task
 

@@ -79,7 +79,7 @@ class SignInNeeded(MailtallyError):
 async def visit(request: Request, use: Use) -> Visit:
     """The visit of whoever the session cookie names; without a good one the answer is the sign-in form."""
     try:
-        who = await caller(request, use)
+        who = await caller(request)
     except Problem as problem:
         if KINDS[problem.code].status != _NOT_AUTHENTICATED:
             raise

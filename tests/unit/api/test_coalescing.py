@@ -25,7 +25,7 @@ class Oracle:
 
 async def test_one_call_serves_all_that_came_during_the_one_before() -> None:
     oracle = Oracle()
-    double = Coalesced(oracle, at_once=1)
+    double = Coalesced(oracle)
     answers = [asyncio.create_task(double.ask(1))]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -38,7 +38,7 @@ async def test_one_call_serves_all_that_came_during_the_one_before() -> None:
 async def test_an_error_is_everybodys_who_asked_together_and_nobodys_after() -> None:
     oracle = Oracle()
     oracle.let.set()
-    double = Coalesced(oracle, at_once=1)
+    double = Coalesced(oracle)
     told = await asyncio.gather(double.ask(12), double.ask(13), return_exceptions=True)
     assert all(isinstance(answer, ValueError) for answer in told)
     assert await double.ask(14) == 28
@@ -46,7 +46,7 @@ async def test_an_error_is_everybodys_who_asked_together_and_nobodys_after() -> 
 
 async def test_one_who_goes_away_takes_nothing_from_the_others() -> None:
     oracle = Oracle()
-    double = Coalesced(oracle, at_once=1)
+    double = Coalesced(oracle)
     gone, stays = asyncio.create_task(double.ask(1)), asyncio.create_task(double.ask(2))
     await asyncio.sleep(0)
     gone.cancel()

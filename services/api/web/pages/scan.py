@@ -67,7 +67,7 @@ async def ask_to_cancel(task_id: str, visit: Visiting) -> Response:
 async def cancel_scan(task_id: str, visit: Visiting) -> Response:
     """Ask for the end of the scan; one that has ended already is just shown."""
     try:
-        await visit.use.scans.cancel(visit.user_id, task_id)
+        await visit.use.cancels.one(visit.user_id, task_id)
     except Problem as problem:
         if problem.code != "scan_ended":
             raise

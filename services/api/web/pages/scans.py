@@ -61,11 +61,11 @@ async def cancel_many(visit: Visiting, form: SentForm) -> Response:
     if form.text("all"):
         status = form.text("status") or None
         accounts = [form.text("account_id")] if form.text("account_id") else None
-        await visit.use.scans.cancel_many(visit.user_id, status=status, account_ids=accounts)
+        await visit.use.cancels.many(visit.user_id, status=status, account_ids=accounts)
     else:
         wanted = frozenset(form.lists.get("task_id", ()))
         active = await visit.use.tasks.active(visit.user_id, status=None, account_ids=None)
         mine = [task.account_id for task in active if task.task_id in wanted and task.account_id]
         if mine:
-            await visit.use.scans.cancel_many(visit.user_id, status=None, account_ids=mine)
+            await visit.use.cancels.many(visit.user_id, status=None, account_ids=mine)
     return see_other("/scans")
