@@ -27,7 +27,7 @@ from shared.moments import rfc3339
 from shared.topology import WORK_QUEUES
 
 MOST = 10_000
-"""Letters that one look reads."""
+"""Letters that one look reads of each queue."""
 
 _CONNECT_SECONDS = 4.0
 _SECONDS = 20.0
@@ -138,18 +138,13 @@ class Desk:
         return {work.name: await self._ready(work.dead) for work in WORK_QUEUES}
 
     async def letters(self, queue: str | None = None, *, most: int = MOST) -> list[DeadLetter]:
-        """Those of all work queues or of one, oldest first, at most `most`."""
-        found: list[DeadLetter] = []
-        for work in WORK_QUEUES:
-            if queue in (None, work.name):
-                taken = await self._take(work.dead, most - len(found))
-                found += [
-                    DeadLetter(
-                        work.name, message.delivery_tag or 0, message.body, message.header.properties.headers or {}
-                    )
-                    for message in taken
-                ]
-        return found
+        """Those of all work queues or of one, oldest first, at most so many of each."""
+        return [
+            DeadLetter(work.name, message.delivery_tag or 0, message.body, message.header.properties.headers or {})
+            for work in WORK_QUEUES
+            if queue in (None, work.name)
+            for message in await self._take(work.dead, most)
+        ]
 
     async def redrive(self, letters: Collection[DeadLetter]) -> None:
         """Have them put back where they came from."""
@@ -172,22 +167,18 @@ class Desk:
 
     async def _take(self, queue: str, most: int) -> list[DeliveredMessage]:
         wanted = min(await self._ready(queue), most)
+        if not wanted:
+            return []
+        arrived: asyncio.Queue[DeliveredMessage] = asyncio.Queue()
+        await self._channel.basic_qos(prefetch_count=wanted)
+        consumer = await self._channel.basic_consume(queue, arrived.put)
         taken: list[DeliveredMessage] = []
-        complete = asyncio.Event()
-
-        async def receive(message: DeliveredMessage) -> None:
-            taken.append(message)
-            if len(taken) >= wanted:
-                complete.set()
-
-        if wanted:
-            await self._channel.basic_qos(prefetch_count=wanted)
-            consumer = await self._channel.basic_consume(queue, receive)
-            with suppress(TimeoutError):  # another look may have been quicker
+        with suppress(TimeoutError):  # another look may have been quicker
+            while len(taken) < wanted:
                 async with asyncio.timeout(_HELD_ELSEWHERE_SECONDS):
-                    await complete.wait()
-            await self._channel.basic_cancel(consumer.consumer_tag or "")
-        return sorted(taken, key=lambda message: message.delivery_tag or 0)
+                    taken.append(await arrived.get())
+        await self._channel.basic_cancel(consumer.consumer_tag or "")
+        return taken
 
 
 def _token(value: Any) -> str | None:

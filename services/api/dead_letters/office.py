@@ -32,7 +32,8 @@ class DeadLetterOffice:
         async with self._desk() as desk:
             counts = await desk.waiting()
             letters = await desk.letters(queue, most=limit)
-        return DeadLetterPage(items=[DeadLetter.model_validate(letter.summary()) for letter in letters], queues=counts)
+        items = [DeadLetter.model_validate(letter.summary()) for letter in letters[:limit]]
+        return DeadLetterPage(items=items, queues=counts)
 
     async def show(self, letter_id: str) -> DeadLetterBody:
         """One of them; a `Problem` with status 404 when it is gone."""

@@ -49,7 +49,7 @@ class DeadLetterPage(BaseModel):
 
 
 class DeadLettersOfQueue(Body):
-    """All dead letters of one queue."""
+    """The dead letters of one queue: all of them, or the oldest 10,000."""
 
     queue: QueueName
 
