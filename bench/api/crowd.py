@@ -1,6 +1,6 @@
 """Many clients of event streams in a process of their own, as cheap as can be: what is measured is the server.
 
-`python -m bench.api.crowd URL EXPECTED` reads a JSON list of [path, headers], one a client, says `open` when all are
+`python bench/api/crowd.py URL EXPECTED` reads a JSON list of [path, headers], one a client, says `open` when all are
 in, and at the end gives a JSON list of [change, moment] for each change that each client saw, which shall be EXPECTED.
 Moments are those of the machine's monotonic clock.
 """

@@ -5,8 +5,8 @@ from services.status.repository import TaskRepository
 from shared.events import Task, TaskStatus, utc_now
 from shared.mongo import Database, Document
 
-_ACCOUNTS = 120_000
-_EACH = 12_000
+_ACCOUNTS = 100_000
+_EACH = 8_000
 _AT_ONCE = 10_000
 
 

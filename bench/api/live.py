@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import sys
 import time
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ class Audience:
 
 async def latencies(bench: Bench, server: Server, audience: Audience) -> Latency:
     """Milliseconds, over every client and every change; each client must get each change of its scan."""
-    name = f"live{audience.users}x{audience.clients_each}"
+    name = secrets.token_hex(4)
     users = [f"{name}-{number}" for number in range(audience.users)]
     scans = [{"_id": user, **a_task(user, user_id=user, version=0).model_dump()} for user in users]
     await bench.database["scanning_tasks"].insert_many(scans)
@@ -43,7 +44,7 @@ async def latencies(bench: Bench, server: Server, audience: Audience) -> Latency
     broker = publishing_broker(bench.servers.users["status"].amqp_url, service="status", registry=new_registry())
     await start_when_reachable(broker)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.api.crowd", server.url, str(expected)),
+        *(sys.executable, str(crowd.__file__), server.url, str(expected)),
         cwd=PROJECT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
