@@ -10,6 +10,7 @@ from starlette.types import Message
 from services.api.event_stream import EventStream
 from services.api.live import BEATS, MAX_PENDING, PING, Hub, Lagging, Subscription
 from shared.events import Task, TaskStatus
+from shared.serving import CONNECTION_KEY
 from tests.support.builders import AT
 
 
@@ -122,6 +123,54 @@ def a_stream(hub: Hub, tasks: Iterable[Task] = (), task_id: str | None = "t1", u
 
     clients = Gauge("clients", "Open streams", registry=None)
     return EventStream(hub, read, clients, user_id="anna", task_id=task_id, until=until)
+
+
+class Connection:
+    """A connection that takes what it is given, or has its buffer full."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.waiting = 0
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+
+    def get_write_buffer_size(self) -> int:
+        return self.waiting
+
+    def is_closing(self) -> bool:
+        return False
+
+
+async def test_a_change_is_written_to_the_connection_where_it_is_published_as_one_chunk() -> None:
+    hub, client, connection = Hub(), Client(), Connection()
+    serving = asyncio.create_task(a_stream(hub)({CONNECTION_KEY: connection}, client.receive, client.send))
+    await client.until(b"retry: ")
+    hub.publish(a_task(1))
+    (chunk,) = connection.written
+    size, _, rest = chunk.partition(b"\r\n")
+    assert (int(size, 16), rest[-2:]) == (len(rest) - 2, b"\r\n")
+    assert rest.startswith(b"id: 1\nevent: task\ndata: {")
+    hub.publish(a_task(2, status=TaskStatus.DONE))
+    assert len(connection.written) == 2
+    await serving
+    assert (client.ids(), client.ended) == ([], True)
+
+
+async def test_what_a_full_connection_does_not_take_waits_for_it_and_nothing_overtakes_it() -> None:
+    hub, client, connection = Hub(), Client(), Connection()
+    serving = asyncio.create_task(a_stream(hub)({CONNECTION_KEY: connection}, client.receive, client.send))
+    await client.until(b"retry: ")
+    connection.waiting = 1
+    hub.publish(a_task(1))
+    connection.waiting = 0
+    hub.publish(a_task(2))
+    assert connection.written == []
+    await client.until(b"id: 2")
+    hub.publish(a_task(3, status=TaskStatus.DONE))
+    assert len(connection.written) == 1
+    await serving
+    assert client.ids() == ["2"]
 
 
 async def test_a_change_between_following_and_reading_is_not_lost() -> None:
