@@ -41,8 +41,14 @@ async def add_three(site: Site, person: Person) -> list[str]:
     ]
 
 
-async def add_drawn(site: Site, person: Person) -> str:
-    """An invoice whose total was read from a page that can be looked at."""
+ON_THE_PAGE = {
+    "source": "pdf", "locator": "page 1 box 74.0,60.0,180.0,74.0", "text": "EUR 119.00", "confidence": 0.99
+}  # fmt: skip
+IN_THE_XML = {"source": "xml", "locator": "/*/a:TaxInclusiveAmount", "text": "119.00", "confidence": 0.99}
+
+
+async def add_drawn(site: Site, person: Person, evidence: dict[str, Any] = ON_THE_PAGE) -> str:
+    """An invoice whose total stands on a page that can be looked at, wherever it was read."""
     kept = io.BytesIO()
     canvas = Canvas(kept, pagesize=(595, 842))
     canvas.drawString(74, 842 - 72, "Total EUR 119.00")
@@ -50,8 +56,7 @@ async def add_drawn(site: Site, person: Person) -> str:
     carrier = await store_original(
         site.api.database, "drawn.pdf", kept.getvalue(), "application/pdf", user_id=person.user_id
     )
-    place = {"source": "pdf", "locator": "page 1 box 74.0,60.0,180.0,74.0", "text": "EUR 119.00", "confidence": 0.99}
-    return await add(site, person, "D-1", carriers=[carrier], evidence={"total": place})
+    return await add(site, person, "D-1", carriers=[carrier], evidence={"total": evidence})
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -93,8 +98,9 @@ async def test_what_is_exported_is_what_is_shown(site: Site, ada: Person) -> Non
     assert [row["invoice_number"] for row in written] == ["B-7"]
 
 
-async def test_a_field_lights_up_where_it_was_read(site: Site, ada: Person) -> None:
-    invoice_id = await add_drawn(site, ada)
+@pytest.mark.parametrize("evidence", [ON_THE_PAGE, IN_THE_XML], ids=["read there", "read from the XML"])
+async def test_a_field_lights_up_where_it_stands(site: Site, ada: Person, evidence: dict[str, Any]) -> None:
+    invoice_id = await add_drawn(site, ada, evidence)
     page = await ada.visitor.open(f"/invoices/{invoice_id}")
     mark = page.get_by_role("link", name="Total, EUR 119.00, go to field")
     await expect(mark).to_be_visible()

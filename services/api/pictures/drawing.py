@@ -1,19 +1,24 @@
 """The process that draws one page of a PDF as PNG, and dies of whatever the document does to it.
 
-`python -m services.api.pictures.drawing PAGE` reads the document from stdin, and writes `HEADER` and the picture.
+`python -m services.api.pictures.drawing PAGE` reads from stdin what to look for on the page (`SIZE` and a JSON object:
+name -> spellings) and the document. It writes `HEADER`, then `SIZE` and a JSON object (name -> left, top, right, bottom
+in points from the top left corner), then the picture.
 """
 
+import json
 import struct
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import pypdfium2  # type: ignore[import-untyped]  # ships no type hints
 
 from shared.confinement import die_with_parent, limit_cpu, limit_for_good, private_stdout
 
 HEADER = struct.Struct(">IIdd")
-"""Which page (0: there is no such page), of how many; width and height in points. The picture follows."""
+"""Which page (0: there is no such page), of how many; width and height in points."""
+SIZE = struct.Struct(">I")
+"""How many bytes of JSON follow."""
 UNREADABLE = 65
 
 _WIDTH = 1240
@@ -22,7 +27,7 @@ _MEMORY_BYTES = 1024**3
 _CPU_SECONDS = 10
 
 
-def draw(document: bytes, number: int) -> Iterator[bytes]:
+def draw(document: bytes, number: int, wanted: Mapping[str, Sequence[str]]) -> Iterator[bytes]:
     """The pieces of an answer. Raises `pypdfium2.PdfiumError` for what is no readable PDF."""
     pdf = pypdfium2.PdfDocument(document)
     if not 1 <= number <= len(pdf):
@@ -33,7 +38,32 @@ def draw(document: bytes, number: int) -> Iterator[bytes]:
     scale = min(_WIDTH / max(width, 1), _MOST_HEIGHT / max(height, 1))
     bitmap = page.render(scale=scale, rev_byteorder=True, may_draw_forms=False)
     yield HEADER.pack(number, len(pdf), width, height)
+    places = json.dumps(find(page, height, wanted)).encode()
+    yield SIZE.pack(len(places)) + places
     yield png(bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride, bitmap.n_channels)
+
+
+def find(
+    page: pypdfium2.PdfPage, height: float, wanted: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[float, float, float, float]]:
+    """Where each name's first spelling that is on the page stands: the last time that it does, as totals come last."""
+    found = {}
+    text = page.get_textpage()
+    for name, spellings in wanted.items():
+        for spelling in spellings:
+            at = _last(text.search(spelling, match_whole_word=True))
+            if at is not None and text.count_rects(*at):
+                left, bottom, right, top = text.get_rect(0)
+                found[name] = (left, height - top, right, height - bottom)
+                break
+    return found
+
+
+def _last(searcher: pypdfium2.PdfTextSearcher) -> tuple[int, int] | None:
+    place = None
+    while (further := searcher.get_next()) is not None:
+        place = further
+    return place
 
 
 def png(pixels: bytes, width: int, height: int, stride: int, channels: int) -> bytes:
@@ -67,7 +97,9 @@ def main() -> int:
     limit_for_good(memory_bytes=_MEMORY_BYTES)
     limit_cpu(_CPU_SECONDS)
     try:
-        for piece in draw(sys.stdin.buffer.read(), int(sys.argv[1])):
+        sent = sys.stdin.buffer.read()
+        begin = SIZE.size + SIZE.unpack_from(sent)[0]
+        for piece in draw(sent[begin:], int(sys.argv[1]), json.loads(sent[SIZE.size : begin])):
             answers.write(piece)
     except pypdfium2.PdfiumError:
         return UNREADABLE

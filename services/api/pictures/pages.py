@@ -1,15 +1,17 @@
-"""Use case: a page of the PDF that an invoice was read from, as a picture."""
+"""Use case: a page of the PDF that an invoice was read from, as a picture, and where on it something stands."""
 
 import asyncio
 import contextlib
+import json
 import logging
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.api.pictures.drawing import HEADER
+from services.api.pictures.drawing import HEADER, SIZE
 from services.api.problems import Problem, not_found
 from services.api.read_model.documents import StoredFile
 from shared.confinement import bare_environment
@@ -33,6 +35,9 @@ class PagePicture:
     pages: int
     width: float
     height: float
+    places: Mapping[str, tuple[float, float, float, float]]
+    """Where that stands which was looked for and found: left, top, right and bottom in the same points."""
+    sought: Mapping[str, Sequence[str]]
 
 
 class PagePictures:
@@ -46,19 +51,23 @@ class PagePictures:
         self._kept: OrderedDict[tuple[str, int], PagePicture] = OrderedDict()
         self._kept_bytes = 0
 
-    async def page(self, file: StoredFile, number: int) -> PagePicture:
-        """Page `number` of the document, from 1. A `Problem`: 404 for a page that there is not, 406 for what is no PDF
-        or cannot be drawn."""
+    async def page(
+        self, file: StoredFile, number: int, sought: Mapping[str, Sequence[str]] | None = None
+    ) -> PagePicture:
+        """Page `number` of the document, from 1, and where on it stands what is sought: name -> possible spellings.
+
+        A `Problem`: 404 for a page that there is not, 406 for what is no PDF or cannot be drawn.
+        """
         key = (file.id, number)
         kept = self._kept.get(key)
-        if kept is not None:
+        if kept is not None and sought in (None, kept.sought):
             self._kept.move_to_end(key)
             return kept
         if file.content_type != "application/pdf" or file.length > _MOST_DOCUMENT_BYTES:
             raise Problem("not_viewable", "Only pages of a PDF can be shown as pictures.")
         async with self._slots:
             document = b"".join([chunk async for chunk in file.chunks])
-            picture = await _drawn(document, number)
+            picture = await _drawn(document, number, sought or {})
         self._keep(key, picture)
         return picture
 
@@ -71,18 +80,21 @@ class PagePictures:
             self._kept_bytes -= len(oldest.png)
 
 
-async def _drawn(document: bytes, number: int) -> PagePicture:
-    answer, code = await _answer(document, number)
+async def _drawn(document: bytes, number: int, sought: Mapping[str, Sequence[str]]) -> PagePicture:
+    wanted = json.dumps(sought).encode()
+    answer, code = await _answer(SIZE.pack(len(wanted)) + wanted + document, number)
     if code != 0 or not HEADER.size <= len(answer) <= _MOST_PICTURE_BYTES:
         logger.warning("a page cannot be drawn", extra={"exit_code": code})
         raise Problem("not_viewable", "This document cannot be drawn: it is protected, damaged, or asks for too much.")
     drawn, pages, width, height = HEADER.unpack_from(answer)
     if drawn == 0:
         raise not_found()
-    return PagePicture(answer[HEADER.size :], pages, width, height)
+    begin = HEADER.size + SIZE.size
+    picture = begin + SIZE.unpack_from(answer, HEADER.size)[0]
+    return PagePicture(answer[picture:], pages, width, height, json.loads(answer[begin:picture]), sought)
 
 
-async def _answer(document: bytes, number: int) -> tuple[bytes, int | None]:
+async def _answer(sent: bytes, number: int) -> tuple[bytes, int | None]:
     """What the process says, and how it ended; one that takes too long or says too much is killed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -94,7 +106,7 @@ async def _answer(document: bytes, number: int) -> tuple[bytes, int | None]:
         stderr=DEVNULL,
         env=bare_environment(_ROOT),
     )
-    sending = asyncio.create_task(_send(process, document))
+    sending = asyncio.create_task(_send(process, sent))
     answer = bytearray()
     try:
         async with asyncio.timeout(_SECONDS):
@@ -114,11 +126,11 @@ async def _answer(document: bytes, number: int) -> tuple[bytes, int | None]:
     return bytes(answer), process.returncode
 
 
-async def _send(process: asyncio.subprocess.Process, document: bytes) -> None:
+async def _send(process: asyncio.subprocess.Process, sent: bytes) -> None:
     if process.stdin is None:
         raise RuntimeError("the process was started without pipes")
     with contextlib.suppress(ConnectionError):  # it died before it had read all: its exit code tells
-        process.stdin.write(document)
+        process.stdin.write(sent)
         await process.stdin.drain()
     process.stdin.close()
 

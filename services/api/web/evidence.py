@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -103,8 +104,14 @@ def box_of(evidence: InvoiceEvidence | None) -> Box | None:
     if found is None:
         return None
     left, top, right, bottom = (float(number) for number in found.groups()[1:])
+    return box_around(int(found[1]), (left, top, right, bottom))
+
+
+def box_around(page: int, place: Sequence[float]) -> Box:
+    """The box of what stands from left to right and from top to bottom."""
+    left, top, right, bottom = place
     return Box(
-        int(found[1]),
+        page,
         max(0.0, round(left - _MARGIN, 1)),
         max(0.0, round(top - _MARGIN, 1)),
         round(right - left + 2 * _MARGIN, 1),

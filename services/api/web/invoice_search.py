@@ -54,11 +54,13 @@ class InvoiceSearch:
         """From the parameters of an address, of which forms send empty ones; a `Problem` for a value that is none."""
         given = {name: value for name, value in query.items() if value}
         span = next((one for one in spans(today) if one.name == given.get("span")), None)
-        dates = {"from": span.first, "to": span.last} if span else {}
         names = {field.alias or name for name, field in InvoiceFilter.model_fields.items()}
         filters = {name: value for name, value in given.items() if name in names}
+        if span:
+            dates = {"from": span.first, "to": span.last}
+            filters = {**filters, **{name: day.isoformat() if day else None for name, day in dates.items()}}
         try:
-            wanted = InvoiceFilter.model_validate({**filters, **{name: day for name, day in dates.items() if day}})
+            wanted = InvoiceFilter.model_validate(filters)
         except ValidationError:
             raise Problem("invalid_request", "A filter in this address has a value that does not fit it.") from None
         sort = next((one for one in SORTS if one == given.get("sort")), SORTS[0])

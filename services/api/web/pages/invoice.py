@@ -11,8 +11,9 @@ from services.api.bounded_route import BoundedRoute
 from services.api.correction_fields import Correction
 from services.api.problems import Problem, not_found
 from services.api.read_model.documents import StoredFile
-from services.api.web.evidence import NAMES, check_words, fields_of
+from services.api.web.evidence import NAMES, box_around, check_words, fields_of
 from services.api.web.forms import Form, SentForm
+from services.api.web.spellings import spellings_of
 from services.api.web.typing_in import correction_of
 from services.api.web.visit import Visit, Visiting, see_other
 from shared.invoices import Invoice
@@ -60,12 +61,16 @@ async def show_paper(invoice_id: str, visit: Visiting, page: Annotated[int, Quer
     if file is None:
         raise not_found()
     try:
-        picture = await visit.use.pictures.page(file, page)
+        picture = await visit.use.pictures.page(file, page, spellings_of(invoice))
     except Problem as problem:
         if problem.code != "not_viewable":
             raise
         return await visit.part("parts/paper_none.html", {"invoice": invoice, "sentence": problem.detail})
-    marked = [field for field in fields_of(invoice) if field.box and field.box.page == page]
+    marked = [
+        (field, field.box if field.box and field.box.page == page else box_around(page, picture.places[field.name]))
+        for field in fields_of(invoice)
+        if (field.box and field.box.page == page) or field.name in picture.places
+    ]
     context = {"invoice": invoice, "file": Shown.of(file), "page": page, "picture": picture, "marked": marked}
     return await visit.part("parts/paper.html", context)
 

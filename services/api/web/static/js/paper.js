@@ -38,8 +38,14 @@ export function startPaper() {
     }
     clearTimeout(waiting);
     if (turn !== asked) return;
-    if (part) paper.replaceChildren(...part.childNodes);
-    else paper.replaceChildren(Object.assign(document.createElement("p"), { className: "sub waiting", textContent: "The page could not be drawn. Open the original instead." }));
+    if (part) {
+      paper.replaceChildren(...part.childNodes);
+      for (const mark of all("[data-mark]", paper)) {
+        const row = document.getElementById(`field-${mark.dataset.mark}`);
+        if (row) row.dataset.onPage = number;
+      }
+    }
+    if (!part) paper.replaceChildren(Object.assign(document.createElement("p"), { className: "sub waiting", textContent: "The page could not be drawn. Open the original instead." }));
     showPlace();
   }
 
