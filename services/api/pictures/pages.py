@@ -8,7 +8,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.api.pictures.drawing import HEADER, SIZE
@@ -35,9 +35,9 @@ class PagePicture:
     pages: int
     width: float
     height: float
-    places: Mapping[str, tuple[float, float, float, float]]
+    places: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
     """Where that stands which was looked for and found: left, top, right and bottom in the same points."""
-    sought: Mapping[str, Sequence[str]]
+    sought: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class PagePictures:

@@ -55,7 +55,7 @@ class InvoiceSearch:
         given = {name: value for name, value in query.items() if value}
         span = next((one for one in spans(today) if one.name == given.get("span")), None)
         names = {field.alias or name for name, field in InvoiceFilter.model_fields.items()}
-        filters = {name: value for name, value in given.items() if name in names}
+        filters: dict[str, str | None] = {name: value for name, value in given.items() if name in names}
         if span:
             dates = {"from": span.first, "to": span.last}
             filters = {**filters, **{name: day.isoformat() if day else None for name, day in dates.items()}}
