@@ -1,6 +1,6 @@
 """What is kept of the pictures of pages: those drawn last, within a bound."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pytest
 
@@ -14,7 +14,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The pages that were drawn, each as a picture of 100 bytes; 250 bytes are kept."""
     numbers: list[int] = []
 
-    async def draw(_: bytes, number: int) -> PagePicture:
+    async def draw(_: bytes, number: int, __: Mapping[str, Sequence[str]]) -> PagePicture:
         numbers.append(number)
         return PagePicture(bytes(100), 9, 595.0, 842.0)
 
