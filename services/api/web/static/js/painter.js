@@ -88,7 +88,10 @@ function show(element, task, state, pace, { onChange }) {
   const speed = pace.perSecond();
   if (speed !== null) fill(element, "rate", count(Math.round(speed)));
   const left = pace.secondsLeft(task.messages_total);
-  if (left !== null) fill(element, "left", timeLeft(left));
+  if (left !== null) {
+    fill(element, "left", timeLeft(left));
+    fill(element, "rest", timeLeft(left).replace(/ left$/, ""));
+  }
   tell(element, task, state);
 }
 
