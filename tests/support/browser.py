@@ -101,11 +101,12 @@ async def a_visitor(browser: Browser, url: str, **options: Any) -> AsyncIterator
         await context.close()
 
 
-async def violations(page: Page) -> list[str]:
-    """What axe finds on the page as it is now: each rule, with the elements."""
+async def violations(page: Page, *rules: str) -> list[str]:
+    """What axe finds on the page as it is now, by all rules or by these: each rule, with the elements."""
     # Colours that are still fading are none of the page's.
     await page.evaluate("Promise.all(document.getAnimations().map((animation) => animation.finished))")
-    found = await Axe().run(page)
+    only = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
+    found = await Axe().run(page, options={"resultTypes": ["violations"], **only})
     return [
         f"{violation['id']}: {violation['help']} {[node['html'][:200] for node in violation['nodes']]}"
         for violation in found.response["violations"]

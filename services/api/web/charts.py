@@ -1,6 +1,6 @@
 """Geometry of the small charts: numbers in, places of shapes out; the templates draw them as inline SVG. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -68,12 +68,3 @@ def months(amounts: Mapping[str, Decimal | str], last: str, *, width: float, hei
             Bar(name, letter, value, round(number * step, 2), height - tall, round(step - 6, 2), tall, name == last)
         )
     return bars
-
-
-def line(values: Sequence[float], *, width: float, height: float) -> str:
-    """The points of a line through `values` from left to right, the largest at the top."""
-    if len(values) < 2:
-        return ""
-    most = max(values) or 1.0
-    step = width / (len(values) - 1)
-    return " ".join(f"{number * step:.1f},{height - value / most * height:.1f}" for number, value in enumerate(values))

@@ -69,6 +69,13 @@ class Card:
         return failure_of(last.error_code, last.error) if last else None
 
 
+def most_urgent(all_cards: list[Card], most: int) -> list[Card]:
+    """So many of them; where there are more, those that need somebody come first, then those that run."""
+    if len(all_cards) <= most:
+        return all_cards
+    return sorted(all_cards, key=lambda card: (card.failure is None, card.task is None))[:most]
+
+
 def cards(accounts: list[Account], running: list[Task]) -> list[Card]:
     """All mailboxes with their running scans."""
     by_account = {task.account_id: task for task in running}

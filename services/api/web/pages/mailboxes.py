@@ -1,5 +1,6 @@
 """`/mailboxes`: connecting, changing, checking, scanning and removing one."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -12,13 +13,40 @@ from services.api.problems import Problem
 from services.api.schemas import AccountCheck, NewScan
 from services.api.web.forms import Form, SentForm
 from services.api.web.mailbox_form import change_in, faults_of, filled_in, new_account_in, what_failed
-from services.api.web.mailboxes import Card
+from services.api.web.mailboxes import Card, cards
+from services.api.web.paging import Paging
 from services.api.web.visit import Visit, Visiting, see_other
 
 router = APIRouter(prefix="/mailboxes", include_in_schema=False, route_class=BoundedRoute)
 
 _UNPROCESSABLE = 422
+_ROWS = 50
 _UNTRIED = AccountCheck(ok=True, code="untried", detail="")
+
+
+@router.get("")
+async def list_mailboxes(
+    visit: Visiting,
+    q: Annotated[str, Query(max_length=200)] = "",
+    cursor: Annotated[int, Query(ge=0)] = 0,
+) -> Response:
+    """All mailboxes, for those who have many; `cursor` is the number of the first one shown."""
+    accounts, running = await asyncio.gather(
+        visit.use.accounts.list(visit.user_id),
+        visit.use.tasks.active(visit.user_id, status=None, account_ids=None),
+    )
+    wanted = q.strip().casefold()
+    found = [
+        card for card in cards(accounts.items, running) if wanted in f"{card.account.label} {card.address}".casefold()
+    ]
+    following = str(cursor + _ROWS) if len(found) > cursor + _ROWS else None
+    context = {
+        "cards": found[cursor : cursor + _ROWS],
+        "number": len(found),
+        "q": q,
+        "paging": Paging.of("/mailboxes", visit.request.query_params, following),
+    }
+    return await visit.page("mailboxes.html", context)
 
 
 @router.get("/new")

@@ -5,13 +5,16 @@ import asyncio
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.api.web.mailboxes import cards
+from services.api.web.mailboxes import cards, most_urgent
 from services.api.web.months import ThisYear
 from services.api.web.visit import Visit, Visiting
 
 router = APIRouter(include_in_schema=False)
 
 _LATEST = 5
+_CARDS = 12
+_ROWS = 12
+"""More are on pages of their own: this one stays light, however many there are."""
 
 
 @router.get("/")
@@ -28,9 +31,12 @@ async def show_overview(visit: Visiting) -> Response:
     )
     shown = cards(accounts.items, running)
     ended = [account for account in accounts.items if account.last_scan and account.last_scan.completed_at]
+    busy = sorted((card for card in shown if card.task), key=lambda card: card.task.created_at)  # type: ignore[union-attr]
     context = {
-        "cards": shown,
-        "running_cards": sorted((card for card in shown if card.task), key=lambda card: card.task.created_at),  # type: ignore[union-attr]
+        "cards": most_urgent(shown, _CARDS),
+        "mailboxes": len(shown),
+        "running_cards": busy[:_ROWS],
+        "busy": len(busy),
         "last": max(ended, key=lambda account: account.last_scan.completed_at, default=None),  # type: ignore[union-attr, arg-type, return-value]
         "invoices": sum(account.invoices for account in accounts.items),
         "stats": stats,

@@ -1,0 +1,162 @@
+"""How pages write numbers, times and states; where their lists and charts lead. All of it pure."""
+
+import datetime as dt
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.api.problems import Problem, not_found
+from services.api.schemas import AccountCheck, MonthSummary
+from services.api.web import charts, formats
+from services.api.web.forms import Form
+from services.api.web.mailbox_form import faults_of, new_account_in, what_failed
+from services.api.web.months import ThisYear
+from services.api.web.pace import Pace, stopwatch, time_left
+from services.api.web.paging import Paging
+from services.api.web.scan_words import failure_of, look_of, state_of
+from services.api.web.visit import local_path
+from services.scanner.failures import ErrorCode
+from shared.events import Task, TaskStatus
+
+NOW = dt.datetime(2026, 11, 12, 13, 2, 31, tzinfo=dt.UTC)
+
+
+def a_task(**changes: object) -> Task:
+    times = {"created_at": NOW, "updated_at": NOW, "started_at": NOW - dt.timedelta(seconds=40)}
+    return Task.model_validate({"task_id": "t", "status": "PROGRESS", **times, **changes})
+
+
+def test_numbers_and_amounts() -> None:
+    assert formats.count(19346) == "19,346"
+    assert formats.count(1, "invoice") == "1 invoice"
+    assert formats.count(2, "mailbox", "mailboxes") == "2 mailboxes"
+    assert formats.amount(Decimal("-1284.50"), "EUR") == "EUR \u22121,284.50"
+    assert formats.percent(412, 430) == "95.8%"
+    assert formats.percent(0, 0) == "0%"
+    assert [formats.size(n) for n in (85, 531_000, 640_000_000, 2_100_000_000)] == [
+        "85 bytes",
+        "531 kB",
+        "640 MB",
+        "2.1 GB",
+    ]
+    assert [formats.limit(n * 1024**2) for n in (1, 1024, 1536)] == ["1 MB", "1 GB", "1.5 GB"]
+    assert "not found" in formats.amount(None)
+
+
+def test_times() -> None:
+    assert [formats.duration(seconds) for seconds in (0.4, 47, 192, 7500)] == [
+        "0.4 s",
+        "47 s",
+        "3 min 12 s",
+        "2 h 5 min",
+    ]
+    ago = [formats.ago(NOW - dt.timedelta(seconds=s), NOW) for s in (5, 120, 7200, 90_000, 300_000)]
+    assert ago == ["just now", "2 minutes ago", "2 hours ago", "yesterday", "3 days ago"]
+    assert formats.exact(NOW, ZoneInfo("Europe/Berlin")) == "12 Nov 2026, 14:02:31"
+    assert [time_left(seconds) for seconds in (1, 29, 59, 3600, 9000)] == [
+        "about 5 s left",
+        "about 30 s left",
+        "about 1 min left",
+        "about 1 h left",
+        "about 2 h left",
+    ]
+    assert [stopwatch(seconds) for seconds in (47, 723, 7500)] == ["0:47", "12:03", "2:05:00"]
+
+
+def test_what_a_scan_says_of_itself() -> None:
+    assert formats.spoken("Scanned 5600 of 10920 messages") == "Scanned 5,600 of 10,920 messages"
+    assert formats.spoken("Reading Archive/2025") == "Reading Archive/2025"
+    assert formats.sender('"Copperline, Inc." <billing@copperline.example>') == "billing@copperline.example"
+    assert formats.sender(None) == "sender unknown"
+
+
+def test_a_pace_is_told_when_it_is_more_than_a_guess() -> None:
+    running = Pace.of(a_task(messages_total=31_204, messages_scanned=16_000), NOW)
+    assert (running.per_second, running.left, running.clock) == (400.0, "about 40 s left", "0:40")
+    assert Pace.of(a_task(messages_total=31_204, messages_scanned=100), NOW).left is None
+    assert Pace.of(a_task(started_at=NOW, messages_total=9, messages_scanned=1), NOW).per_second is None
+
+
+def test_states_have_one_look_each() -> None:
+    asked = {"cancel_requested_at": NOW}
+    seen = [
+        state_of(a_task(status="PENDING")),
+        state_of(a_task()),
+        state_of(a_task(messages_total=5)),
+        state_of(a_task(messages_total=5, **asked)),
+        state_of(a_task(status="DONE", **asked)),
+    ]
+    assert seen == ["waiting", "listing", "scanning", "stopping", "done"]
+    assert {look_of(a_task(status=status)).word for status in TaskStatus} >= {"Waiting", "Done", "Failed", "Cancelled"}
+
+
+def test_every_failure_says_what_to_do() -> None:
+    for code in (*ErrorCode, "stalled"):
+        if code is not ErrorCode.ACCOUNT_DELETED:
+            assert failure_of(code, None).remedy, code
+            assert failure_of(code, None).sentence != "The scan failed.", code
+    assert failure_of("a_code_of_tomorrow", "It rained.").sentence == "It rained."
+
+
+def test_lists_lead_on_and_back() -> None:
+    first = Paging.of("/scans", {"status": "DONE", "cursor": ""}, "c2")
+    assert first.newer is None
+    assert first.older == "/scans?status=DONE&cursor=c2&trail=-"
+    second = Paging.of("/scans", {"status": "DONE", "cursor": "c2", "trail": "-"}, "c3")
+    assert second.newer == "/scans?status=DONE"
+    assert second.older == "/scans?status=DONE&cursor=c3&trail=-.c2"
+    third = Paging.of("/scans", {"status": "DONE", "cursor": "c3", "trail": "-.c2"}, None)
+    assert (third.newer, third.older) == ("/scans?status=DONE&cursor=c2&trail=-", None)
+    assert third.with_filter(status=None) == "/scans"
+
+
+@pytest.mark.parametrize("way", ["//evil", "/\\evil", "https://evil", "evil", "/a\nb", None])
+def test_ways_back_stay_here(way: str | None) -> None:
+    assert local_path(way) == "/"
+    assert local_path("/scans?x=1") == "/scans?x=1"
+
+
+def test_shares_are_never_too_narrow_to_see() -> None:
+    segments = charts.shares({"DONE": 9_990, "FAILURE": 1, "PENDING": 0}, 320)
+    assert [segment.name for segment in segments] == ["DONE", "FAILURE"]
+    assert segments[1].width == 5
+    assert segments[-1].x + segments[-1].width == pytest.approx(320)
+    assert charts.shares({"DONE": 0}, 320) == []
+
+
+def test_twelve_months_in_one_currency() -> None:
+    year = ThisYear.until("2026-01")
+    assert (year.first, year.last, year.name) == ("2025-02", "2026-01", "January")
+    found = [
+        MonthSummary(month="2026-01", count=3, totals={"EUR": "10.50", "USD": "2.00"}),
+        MonthSummary(month="2025-12", count=1, totals={"EUR": "21.00"}),
+    ]
+    year = year.with_summary(found)
+    assert (year.currency, year.total, year.count) == ("EUR", Decimal("10.50"), 3)
+    assert year.besides == [("USD", Decimal("2.00"))]
+    bars = charts.months(year.amounts, year.last, width=320, height=96)
+    assert "".join(bar.letter for bar in bars) == "FMAMJJASONDJ"
+    assert [bar.height for bar in bars[-2:]] == [96.0, 48.0]
+    assert bars[-1].is_current
+
+
+def test_a_form_becomes_a_request_and_faults_find_their_fields() -> None:
+    form = Form({"host": " imap.example.com ", "username": "ada", "password": " s ", "port": "993", "folders": "A, B"})
+    body = new_account_in(form)
+    assert body["label"] == "ada"
+    assert body["source"] == {
+        "kind": "imap",
+        "host": "imap.example.com",
+        "security": "tls",
+        "username": "ada",
+        "folders": ["A", "B"],
+        "port": 993,
+        "auth": "password",
+        "password": " s ",
+    }
+    refused = AccountCheck(ok=False, code="login_refused", detail="x")
+    assert list(what_failed(refused)) == ["password"]
+    assert what_failed(AccountCheck(ok=False, code="new", detail="Something else.")) == {"": "Something else."}
+    with pytest.raises(Problem, match="not_found"):
+        faults_of(not_found())
