@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +32,6 @@ from tests.support.servers import TestDatabase, Vhost
 
 AT_ONCE = dt.timedelta(0)
 _SECONDS = 60
-
-
-@pytest.fixture
-async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
-    async with running_api(vhost, database) as running:
-        yield running
 
 
 async def told(vhost: Vhost, queue: str) -> list[Event[Any]]:

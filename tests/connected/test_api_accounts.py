@@ -7,16 +7,8 @@ import zipfile
 from collections.abc import AsyncIterator
 
 import httpx
-import pytest
 
-from tests.support.running_api import MBOX, RunningApi, a_task, add_mailbox, running_api
-from tests.support.servers import TestDatabase, Vhost
-
-
-@pytest.fixture
-async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
-    async with running_api(vhost, database) as running:
-        yield running
+from tests.support.running_api import MBOX, RunningApi, a_task, add_mailbox
 
 
 def a_zip(**entries: bytes) -> bytes:

@@ -14,14 +14,8 @@ from shared.broker import publishing_broker, start_when_reachable
 from shared.events import TaskChanged, new_event, task_fields, utc_now
 from shared.metrics import new_registry
 from shared.publishing import Publisher
-from tests.support.running_api import RunningApi, a_task, add_mailbox, running_api
-from tests.support.servers import TestDatabase, Vhost
-
-
-@pytest.fixture
-async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
-    async with running_api(vhost, database) as running:
-        yield running
+from tests.support.running_api import RunningApi, a_task, add_mailbox
+from tests.support.servers import Vhost
 
 
 class PlayedStatus:

@@ -3,7 +3,6 @@
 import csv
 import io
 import zipfile
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
@@ -11,17 +10,10 @@ import pytest
 from lxml import etree
 
 from tests.support.invoices import an_invoice, of, store_original
-from tests.support.running_api import RunningApi, running_api
-from tests.support.servers import TestDatabase, Vhost
+from tests.support.running_api import RunningApi
 
 ATTACKS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\uff1d1", '=HYPERLINK("http://evil.example")')
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-
-
-@pytest.fixture
-async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
-    async with running_api(vhost, database) as running:
-        yield running
 
 
 def workbook(content: bytes) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """Accounts on mail servers, through HTTP, on a real database and broker: what is stored, shown, changed and refused."""
 
 import datetime as dt
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -17,12 +16,6 @@ SOURCE = {"kind": "imap", "host": "imap.example.com", "username": "ada@example.c
 OAUTH2 = {"provider": "google", "client_id": "c1", "client_secret": "hidden-1", "refresh_token": "hidden-2"}
 BY_TOKEN = {"kind": "imap", "host": "imap.gmail.com", "username": "ada", "auth": "xoauth2", "oauth2": OAUTH2}
 OPENER = Opener(PRIVATE_KEY)
-
-
-@pytest.fixture
-async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
-    async with running_api(vhost, database) as running:
-        yield running
 
 
 async def stored(api: RunningApi) -> tuple[ImapMailbox, MailSecret]:

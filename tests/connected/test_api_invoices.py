@@ -1,24 +1,14 @@
 """Invoices through HTTP, on a real database."""
 
 import hashlib
-from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import unquote
 
 import httpx
-import pytest
 
 from shared.mongo import GridFSBucket
 from tests.support.invoices import NOW, an_invoice, of
-from tests.support.running_api import RunningApi, running_api
-from tests.support.servers import TestDatabase, Vhost
-
-
-@pytest.fixture
-async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
-    async with running_api(vhost, database) as running:
-        yield running
-
+from tests.support.running_api import RunningApi
 
 INVOICES = [
     of("i1", "Kestrel Cloud", "2026-10-01", "EUR", "10.00", account_id="a2"),

@@ -1,18 +1,7 @@
 """Nobody reaches what is another user's, and every error is a problem, through HTTP on real servers."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from services.api.problems import KINDS
-from tests.support.running_api import RunningApi, add_mailbox, running_api
-from tests.support.servers import TestDatabase, Vhost
-
-
-@pytest.fixture
-async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
-    async with running_api(vhost, database) as running:
-        yield running
+from tests.support.running_api import RunningApi, add_mailbox
 
 
 async def test_lists_counts_and_sums_show_the_users_own_only(api: RunningApi) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +18,11 @@ from shared.topology import EVENTS_EXCHANGE
 from tests.connected.test_api_account_deletion import until_ready
 from tests.support.keys import PUBLIC_KEY
 from tests.support.mortal import mortal_api
-from tests.support.running_api import SECRET, RunningApi, add_mailbox, running_api
+from tests.support.running_api import SECRET, RunningApi, add_mailbox
 from tests.support.servers import TestDatabase, Vhost
 
 _SECONDS = 60
 _MOST_EFFECTS = 12
-
-
-@pytest.fixture
-async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
-    async with running_api(vhost, database) as running:
-        yield running
 
 
 class Recorder:

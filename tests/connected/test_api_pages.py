@@ -4,7 +4,6 @@ import asyncio
 import io
 import struct
 import zlib
-from collections.abc import AsyncIterator
 
 import pypdf
 import pytest
@@ -12,18 +11,11 @@ from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]  # ships 
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # ships no type hints
 
 from tests.support.invoices import of, store_original
-from tests.support.running_api import RunningApi, running_api
-from tests.support.servers import TestDatabase, Vhost
+from tests.support.running_api import RunningApi
 
 WIDTH = 1240
 BLACK = (0, 0, 0)
 WHITE = (255, 255, 255)
-
-
-@pytest.fixture
-async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
-    async with running_api(vhost, database) as running:
-        yield running
 
 
 def a_pdf(pages: int = 2) -> bytes:

@@ -2,28 +2,13 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
 
 import aio_pika
-import pytest
 
 from shared.events import utc_now
 from shared.topology import SCAN_CANCEL_REQUESTED, SCAN_REQUESTED
 from tests.support.queues import published
-from tests.support.running_api import RunningApi, a_task, add_mailbox, running_api
-from tests.support.servers import TestDatabase, Vhost
-
-
-@pytest.fixture
-async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
-    async with running_api(vhost, database) as running:
-        yield running
-
-
-@pytest.fixture
-async def channel(vhost: Vhost) -> AsyncIterator[aio_pika.abc.AbstractChannel]:
-    async with await aio_pika.connect(vhost.url("administrator")) as connection:
-        yield await connection.channel()
+from tests.support.running_api import RunningApi, a_task, add_mailbox
 
 
 async def test_an_idempotency_key_gives_the_same_answer_for_ever_and_refuses_another_body(

@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aio_pika
@@ -11,20 +10,7 @@ import pytest
 
 from shared.topology import EVENTS_EXCHANGE, SCAN_CANCEL_REQUESTED, SCAN_REQUESTED
 from tests.support.queues import published
-from tests.support.running_api import RunningApi, a_task, add_mailbox, running_api
-from tests.support.servers import TestDatabase, Vhost
-
-
-@pytest.fixture
-async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
-    async with running_api(vhost, database) as running:
-        yield running
-
-
-@pytest.fixture
-async def channel(vhost: Vhost) -> AsyncIterator[aio_pika.abc.AbstractChannel]:
-    async with await aio_pika.connect(vhost.url("administrator")) as connection:
-        yield await connection.channel()
+from tests.support.running_api import RunningApi, a_task, add_mailbox
 
 
 async def test_a_scan_is_accepted_published_and_found_at_once(

@@ -1,21 +1,13 @@
 """Secrets that a scanner had to replace, as the api stores them."""
 
-from collections.abc import AsyncIterator
-
 import aio_pika
 import pytest
 
 from shared.events import AccountSecretRotated, new_event, utc_now
 from shared.topology import EVENTS_EXCHANGE, SECRET_ROTATED
 from tests.connected.test_api_imap_accounts import SOURCE
-from tests.support.running_api import RunningApi, running_api
-from tests.support.servers import TestDatabase, Vhost
-
-
-@pytest.fixture
-async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
-    async with running_api(vhost, database) as running:
-        yield running
+from tests.support.running_api import RunningApi
+from tests.support.servers import Vhost
 
 
 async def rotate(vhost: Vhost, account_id: str, version: int, sealed: str) -> None:

@@ -1,7 +1,6 @@
 """Passwords, sessions, keys and tickets, through HTTP on a real database."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -11,12 +10,6 @@ from tests.support.running_api import RunningApi, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost
 
 PASSWORD = "correct horse battery staple"
-
-
-@pytest.fixture
-async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
-    async with running_api(vhost, database) as running:
-        yield running
 
 
 @pytest.fixture

@@ -2,16 +2,13 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import pytest
 from bson import Decimal128
 
 from tests.support.openapi import Operation, body_of, operations
-from tests.support.running_api import MBOX, RunningApi, a_task, add_mailbox, running_api
-from tests.support.servers import TestDatabase, Vhost
+from tests.support.running_api import MBOX, RunningApi, a_task, add_mailbox
 
 MARK = "annas-own-words"
 AT = dt.datetime(2026, 11, 12, tzinfo=dt.UTC)
@@ -22,12 +19,6 @@ NOT_FOUND = {
     "detail": "There is nothing here, or it is not yours.",
     "code": "not_found",
 }
-
-
-@pytest.fixture
-async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
-    async with running_api(vhost, database) as running:
-        yield running
 
 
 async def annas(api: RunningApi) -> dict[str, str]:

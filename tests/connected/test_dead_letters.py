@@ -1,7 +1,5 @@
 """Dead letters over REST: listed without their text, put back or dropped, each time with an entry in the audit log."""
 
-from collections.abc import AsyncIterator
-
 import aio_pika
 import aiormq.exceptions
 import httpx
@@ -22,20 +20,8 @@ LETTERS = "/v1/admin/dead-letters"
 
 
 @pytest.fixture
-async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
-    async with running_api(vhost, database) as running:
-        yield running
-
-
-@pytest.fixture
 def operator(api: RunningApi) -> httpx.AsyncClient:
     return api.client("operator", admin=True)
-
-
-@pytest.fixture
-async def channel(vhost: Vhost) -> AsyncIterator[aio_pika.abc.AbstractChannel]:
-    async with await aio_pika.connect(vhost.url("administrator")) as connection:
-        yield await connection.channel(publisher_confirms=True)
 
 
 async def bury(channel: aio_pika.abc.AbstractChannel, queue: str, *bodies: bytes) -> None:
@@ -64,7 +50,7 @@ async def test_a_look_changes_nothing_and_shows_no_text(
 ) -> None:
     event = sample_events()["scan.failed.v1"]
     await bury(channel, STATUS_SCAN_EVENTS, SECRET, event.to_bytes())
-    await bury(channel, SCAN_REQUESTED, b"[]")
+    await bury(channel, SCAN_REQUESTED, b'{"task_id": "t1", "note": "the text of a mail"}')
     first, second = [(await operator.get(LETTERS)).json() for _ in range(2)]
     assert first == second
     assert first["queues"] == {queue.name: 0 for queue in WORK_QUEUES} | {STATUS_SCAN_EVENTS: 2, SCAN_REQUESTED: 1}
@@ -74,6 +60,7 @@ async def test_a_look_changes_nothing_and_shows_no_text(
     assert (told["reason"], told["at"], told["tries"]) == (f"why {STATUS_SCAN_EVENTS}", "2026-11-12T09:00:00.000Z", 1)
     shown = [(await operator.get(f"{LETTERS}/{letter['id']}")).json() for letter in first["items"]]
     assert shown[1]["data"]["error"].startswith("text of ")
+    assert (shown[2]["task_id"], shown[2]["data"]) == ("t1", {"task_id": "text of 2", "note": "text of 18"})
     assert [{name: letter[name] for name in told} for letter in shown] == first["items"]
     assert SECRET.decode() not in str((first, shown))
     assert event.data.error not in str((first, shown))

@@ -13,7 +13,7 @@ from shared.topology import EVENTS_EXCHANGE
 from shared.tracing import accepted
 from tests.connected.status_harness import status_service
 from tests.support.events import TRACE
-from tests.support.running_api import RunningApi, add_mailbox, running_api
+from tests.support.running_api import RunningApi, add_mailbox
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
 from tests.support.servers import TestDatabase, Vhost
 
@@ -24,12 +24,6 @@ MAILBOX = an_mbox([a_message(1, invoice="L-1"), a_message(2)])
 async def stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[Stage]:
     async with a_stage(vhost, database) as ready:
         yield ready
-
-
-@pytest.fixture
-async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
-    async with running_api(vhost, database) as running:
-        yield running
 
 
 async def heard_to_the_end(stage: Stage, api: RunningApi, **headers: str) -> tuple[str, dict[str, list[bytes]]]:

@@ -84,7 +84,7 @@ class DeadLetter:
     def redacted(self) -> dict[str, Any]:
         """All that may be shown: whoever wrote the message, no text of a mail comes out here."""
         body = self._body()
-        data = body.get("data")
+        data = body.get("data", body)  # a command is no event: it has no envelope
         return {
             **self.summary(),
             "event": {name: body[name] for name in _SHOWN_FIELDS if _token(body.get(name))},
