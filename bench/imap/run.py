@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Sequence
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from bench.scan.mailboxes import Mailbox
 from bench.scan.product import Scan, product
 from bench.servers import Bench, bench_servers
 from bench.yardstick import python_with
-from services.scanner.extract.parsing import parse
 from services.scanner.sources.mbox import MboxSplitter
 from tests.support.dovecot import HOST, Dovecot, MailServer
 
@@ -160,7 +160,7 @@ def _bound(messages: Sequence[bytes]) -> float:
         if key not in seen:
             seen[key] = sum(
                 len(part.get_payload())
-                for part in parse(message).walk()
+                for part in message_from_bytes(message).walk()
                 if not part.is_multipart() and part.get_content_type().partition("/")[2].endswith(_DOCUMENT)
             )
         documents += seen[key]

@@ -2,18 +2,17 @@
 
 import calendar
 import datetime as dt
-from email.parser import BytesHeaderParser
 
 from services.scanner.extract.headers import date_utc, header
+from services.scanner.extract.parsing import header_of
 from services.scanner.repository.ledger import Headers
 
 _HEAD_BYTES = 256 * 1024
-_PARSER = BytesHeaderParser()
 
 
 def headers_of(raw: bytes) -> Headers:
     """What the message says of itself; beyond 256 KB of header nothing is read."""
-    head = _PARSER.parsebytes(raw[:_HEAD_BYTES].replace(b"\r\n", b"\n").partition(b"\n\n")[0] + b"\n\n")
+    head = header_of(raw[:_HEAD_BYTES])
     return Headers(
         message_id=header(head, "message-id"),
         subject=header(head, "subject"),

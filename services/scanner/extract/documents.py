@@ -80,12 +80,12 @@ def _read_pages(lines: tuple[Line, ...], envelope: Envelope) -> list[Draft]:
 
 def _read_html(text: str, envelope: Envelope, limits: Limits) -> Draft | None:
     text = text[: limits.text_characters]
-    structured, readable = gate.may_hold_structured_data(text), gate.markup_may_be_invoice(text)
-    if not structured and not readable:
+    structured, priced = gate.may_hold_structured_data(text), gate.has_amount(text)
+    if not structured and not priced:
         return None
     tree = LexborHTMLParser(text)
     draft = schema_org.read(tree) if structured else None
-    if not readable or tree.body is None or not gate.may_be_invoice(tree.body.text(separator=" ")):
+    if not priced or tree.body is None or not gate.may_be_invoice(tree.body.text(separator=" ")):
         return draft
     lines = html_layout.html_lines(tree, limits.text_characters)
     hosts = html_layout.link_hosts(tree)

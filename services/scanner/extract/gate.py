@@ -41,12 +41,13 @@ _AMOUNT = re.compile(
 _CODED_AMOUNT = re.compile(rf"\b(?:{'|'.join(_CODES)})\b\.?\s?\d")
 _BEFORE, _BEHIND = 400, 80
 """Characters in which a total is told from an amount: the heading of a column may be some cells before it."""
+_VOCABULARY = re.compile(r"\.org(?<=schema\.org)", re.IGNORECASE)
 _STRUCTURED_TYPE = re.compile(r"\b(?:Invoice|Order)\b")
 
 
 def may_hold_structured_data(html: str) -> bool:
     """Whether an HTML document mentions the vocabulary and a type of ours."""
-    return "schema.org" in html.lower() and _STRUCTURED_TYPE.search(html) is not None
+    return _VOCABULARY.search(html) is not None and _STRUCTURED_TYPE.search(html) is not None
 
 
 def has_wording(text: str) -> bool:
@@ -69,13 +70,9 @@ def pages_may_be_invoice(text: str) -> bool:
     return _has_total(lowered) and has_wording(lowered)
 
 
-def markup_may_be_invoice(html: str) -> bool:
-    """Whether an HTML document has an amount, a total and the wording anywhere, tags included."""
-    lowered = html.lower()
-    return _has_amount(lowered) and _has_total(lowered) and has_wording(lowered)
-
-
-def _has_amount(lowered: str) -> bool:
+def has_amount(text: str) -> bool:
+    """Whether an amount of money stands anywhere in a text, or between tags."""
+    lowered = text.lower()
     if _AMOUNT.search(lowered) is not None:
         return True
     return any(code in lowered for code in _CODES) and _CODED_AMOUNT.search(lowered) is not None

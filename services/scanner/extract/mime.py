@@ -1,5 +1,6 @@
 """Walks a message and yields the parts that could hold an invoice: bodies, attachments, forwards, archive members."""
 
+import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
@@ -7,7 +8,7 @@ from email.message import Message
 from services.scanner.extract import headers
 from services.scanner.extract.archives import Archive
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.parsing import parse
+from services.scanner.extract.parsing import Entity, parse
 from services.scanner.extract.reasons import UnreadableError
 from services.scanner.extract.sniff import HEAD_BYTES, Sniffed, sniff
 from shared.reasons import ReasonCode
@@ -36,22 +37,20 @@ class Walk:
         self._parts = 0
         self._archive = Archive(limits)
 
-    def parts(self, message: Message, path: str = "", depth: int = 0) -> Iterator[Part]:
+    def parts(self, entity: Entity, path: str = "", depth: int = 0) -> Iterator[Part]:
         """The parts of a message or of a multipart in it; `path` as in IMAP (RFC 3501, 6.4.5)."""
         if depth > self._limits.nesting:
             self.refused.append(ReasonCode.TOO_DEEP)
             return
-        payload = message.get_payload()
-        if isinstance(payload, list):
-            nested = message.get_content_type() == "message/rfc822"
-            for number, child in enumerate(payload, start=1):
+        if entity.parts is not None:
+            nested = entity.header.get_content_type() == "message/rfc822"
+            for number, child in enumerate(entity.parts, start=1):
                 child_path = path if nested and path else f"{path}.{number}" if path else str(number)
-                if isinstance(child, Message):
-                    yield from self.parts(child, child_path, depth + 1)
+                yield from self.parts(child, child_path, depth + 1)
             return
         if not self._may_count():
             return
-        part = _leaf(message, path or "1")
+        part = _leaf(entity, path or "1")
         if part is not None:
             yield from self._opened(part, depth)
 
@@ -81,18 +80,12 @@ class Walk:
             self.refused.append(error.reason)
 
 
-def _leaf(message: Message, path: str) -> Part | None:
+def _leaf(entity: Entity, path: str) -> Part | None:
+    message = entity.header
     declared = message.get_content_type()
-    raw = message.get_payload()
-    encoded = str(raw) if raw is not None else ""
-    if message.get("content-transfer-encoding", "").strip().lower() == "base64" and declared != "text/plain":
-        # Pictures and sound are most of a mailbox's bytes: look at the first ones before decoding all.
-        head = Message()
-        head["content-transfer-encoding"] = "base64"
-        head.set_payload("".join(encoded[: _BASE64_HEAD + 64].split())[: _BASE64_HEAD // 4 * 4])
-        if sniff(_payload(head), declared) is None:
-            return None
-    data = _payload(message)
+    if entity.encoding == "base64" and declared != "text/plain" and sniff(_head(entity.body), declared) is None:
+        return None  # pictures and sound are most of a mailbox's bytes: looked at before all is decoded
+    data = entity.content()
     kind = sniff(data[:HEAD_BYTES], declared)
     if kind is None:
         return None
@@ -103,9 +96,13 @@ def _leaf(message: Message, path: str) -> Part | None:
     return Part(path, filename, kind, data, is_body)
 
 
-def _payload(message: Message) -> bytes:
-    payload = message.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
+def _head(body: bytes) -> bytes:
+    """The first bytes of a base64 body, as far as they can be decoded."""
+    letters = b"".join(body[: 2 * _BASE64_HEAD].split())
+    try:
+        return binascii.a2b_base64(letters[: _BASE64_HEAD // 4 * 4])
+    except binascii.Error:
+        return b""
 
 
 def _charset(message: Message) -> str | None:

@@ -3,8 +3,6 @@
 import hashlib
 import logging
 from collections.abc import Callable
-from email.message import Message
-from email.parser import BytesHeaderParser
 from time import perf_counter
 
 from services.scanner.extract import dedupe, documents, headers
@@ -21,7 +19,7 @@ from services.scanner.extract.model import (
     SeenFormat,
     StoredDocument,
 )
-from services.scanner.extract.parsing import parse
+from services.scanner.extract.parsing import Entity, header_of, parse
 from services.scanner.extract.reasons import FOUND, NOT_INVOICES, UnreadableError
 from services.scanner.extract.sniff import CONTENT_TYPES
 from shared.reasons import ReasonCode
@@ -35,8 +33,8 @@ def examine(raw: bytes, limits: Limits) -> tuple[MessageReport, dict[str, bytes]
         run = _Run(parse(raw), limits)
         run.read_parts()
     except RecursionError:
-        # The standard parser goes down one stack frame a level of multipart.
-        run = _Run(BytesHeaderParser().parsebytes(raw), limits)
+        # The parser goes down one stack frame a level of multipart.
+        run = _Run(Entity(header_of(raw), b""), limits)
         run.refuse(ReasonCode.TOO_DEEP)
     return run.report()
 
@@ -44,8 +42,9 @@ def examine(raw: bytes, limits: Limits) -> tuple[MessageReport, dict[str, bytes]
 class _Run:
     """The examination of one message."""
 
-    def __init__(self, message: Message, limits: Limits) -> None:
-        self._message = message
+    def __init__(self, entity: Entity, limits: Limits) -> None:
+        self._entity = entity
+        message = entity.header
         self._limits = limits
         self._subject = headers.header(message, "subject")
         self._sender = headers.header(message, "from")
@@ -65,7 +64,7 @@ class _Run:
         """Read attachments first; bodies only when no attachment was an invoice, HTML before plain text."""
         walk = Walk(self._limits)
         parts: list[Part] = []
-        self._guarded("mail", lambda: parts.extend(walk.parts(self._message)))
+        self._guarded("mail", lambda: parts.extend(walk.parts(self._entity)))
         self._reasons += walk.refused
         for part in parts:
             if not part.is_body:
@@ -80,7 +79,7 @@ class _Run:
         invoices = dedupe.merge(self._invoices)
         outcome, reason = self._outcome(invoices)
         report = MessageReport(
-            message_id=headers.header(self._message, "message-id"),
+            message_id=headers.header(self._entity.header, "message-id"),
             subject=self._subject,
             sender=self._sender,
             date=self._date,
