@@ -10,6 +10,7 @@ from services.scanner.extract.model import StoredDocument
 from services.scanner.repository.documents import Documents, Original
 from services.scanner.repository.indexes import FOUND_INDEXES
 from services.scanner.repository.invoices import Invoices, Stored
+from services.scanner.repository.ledger import Entry, Ledger, Place
 from shared.indexes import ensure_indexes
 from shared.mongo import Database, GridFSBucket, connect
 from shared.mongo import database as database_of
@@ -111,3 +112,16 @@ async def test_an_original_is_kept_once_for_each_user_whole_and_readable(db: Dat
     kept = [file["metadata"] async for file in db["documents.files"].find().sort("_id", 1)]
     assert kept == [{"user_id": user, "content_type": "application/pdf"} for user in ("u", "u", "v")]
     assert await db["documents.chunks"].count_documents({}) == 3 + 1 + 3
+
+
+async def test_a_ledgers_line_says_what_the_latest_scan_says_and_new_ones_stand_beside_it(db: Database) -> None:
+    ledger = Ledger(db["message_ledger"], kept_days=30)
+
+    def line(uid: int, task_id: str) -> Entry:
+        return Entry(Place("u", "a", task_id, "INBOX", 7, uid), 100, "none", f"by {task_id}")
+
+    await ledger.write([line(1, "first"), line(2, "first")], for_ever=True)
+    await ledger.write([line(3, "second"), line(2, "second"), line(4, "second")], for_ever=True)
+    lines = {one["uid"]: (one["task_id"], one["reason"]) async for one in db["message_ledger"].find()}
+    first, second = ("first", "by first"), ("second", "by second")
+    assert lines == {1: first, 2: second, 3: second, 4: second}

@@ -1,6 +1,7 @@
 """Reads one document of a message with the extractor of its kind, the most trusted source first."""
 
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -12,6 +13,10 @@ from services.scanner.extract.mime import Part
 from services.scanner.extract.reasons import UnreadableError
 from services.scanner.extract.splitting import split
 from shared.reasons import ReasonCode
+
+_OPENING_PAGES = 3
+"""Pages of a PDF, one of which has to speak of an invoice."""
+_NO_TEXT = "\0 \r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,22 @@ def _read_pdf(data: bytes, envelope: Envelope, limits: Limits) -> list[Reading]:
                 return [Reading(replace(draft, format="factur-x"), (embedded,))]
         if other_document:
             raise UnreadableError(ReasonCode.OTHER_DOCUMENT)
-        words = " ".join(document.texts())
-        if words.strip("\0 \r\n") and not gate.pages_may_be_invoice(f"{envelope.subject or ''} {words}"):
+        if not _may_be_invoice(document, envelope):
             raise UnreadableError(ReasonCode.INCOMPLETE)
         lines = document.lines()
     return [Reading(draft) for draft in _read_pages(lines, envelope)]
+
+
+def _may_be_invoice(document: pdf.Pdf, envelope: Envelope) -> bool:
+    """Whether the words of an invoice stand on its pages, wherever: most PDFs need no layout to be told apart.
+
+    A manual or a contract is known by its first pages, the others are not even opened. A picture has no words.
+    """
+    opening = " ".join(islice(document.texts(), _OPENING_PAGES)).strip(_NO_TEXT)
+    if opening and not gate.has_wording(f"{envelope.subject or ''} {opening}"):
+        return False
+    whole = " ".join(document.texts()).strip(_NO_TEXT)
+    return not whole or gate.has_total(whole)
 
 
 def _read_pages(lines: tuple[Line, ...], envelope: Envelope) -> list[Draft]:

@@ -64,12 +64,6 @@ def may_be_invoice(text: str) -> bool:
     return _tells_total(lowered) and has_wording(lowered)
 
 
-def pages_may_be_invoice(text: str) -> bool:
-    """Whether the text of pages has the words for a total and for an invoice anywhere, in whatever order."""
-    lowered = text.lower()
-    return _has_total(lowered) and has_wording(lowered)
-
-
 def has_amount(text: str) -> bool:
     """Whether an amount of money stands anywhere in a text, or between tags."""
     lowered = text.lower()
@@ -78,12 +72,14 @@ def has_amount(text: str) -> bool:
     return any(code in lowered for code in _CODES) and _CODED_AMOUNT.search(lowered) is not None
 
 
-def _has_total(lowered: str) -> bool:
+def has_total(text: str) -> bool:
+    """Whether a text has one of the words for a total."""
+    lowered = text.lower()
     return any(word in lowered for word in _TOTALS)
 
 
 def _tells_total(lowered: str) -> bool:
-    return any(_has_total(near) for near in _around_amounts(lowered))
+    return any(has_total(near) for near in _around_amounts(lowered))
 
 
 def _around_amounts(lowered: str) -> Iterator[str]:

@@ -8,11 +8,11 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from services.scanner.extract.model import StoredDocument
+from services.scanner.repository.duplicates import refused_as_duplicates
 from shared.events import utc_now
 from shared.mongo import Collection, Database, Document
 
 _CHUNK_BYTES = 255 * 1024
-_DUPLICATE_KEY = 11000
 
 
 class Original(NamedTuple):
@@ -76,5 +76,4 @@ async def _write(collection: Collection, writes: Sequence[InsertOne[Document] | 
     try:
         await collection.bulk_write(writes, ordered=False)
     except BulkWriteError as error:
-        if any(fault["code"] != _DUPLICATE_KEY for fault in error.details["writeErrors"]):
-            raise
+        refused_as_duplicates(error)

@@ -11,6 +11,7 @@ from bson.decimal128 import Decimal128
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
+from services.scanner.repository.duplicates import refused_as_duplicates
 from services.scanner.repository.merging import Reading, invoice_ids, is_another, merge, record
 from services.scanner.repository.near_duplicates import NearDuplicates
 from shared.events import utc_now
@@ -20,7 +21,6 @@ from shared.mongo import Collection, Document
 _AMOUNTS = ("net", "tax", "total")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CENT = Decimal("0.01")
-_DUPLICATE_KEY = 11000
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,8 @@ class Invoices:
             matched = (await self._invoices.bulk_write(writes, ordered=False)).matched_count
             refused = set()
         except BulkWriteError as error:
-            faults = error.details["writeErrors"]
-            if any(fault["code"] != _DUPLICATE_KEY for fault in faults):
-                raise
+            refused = set(refused_as_duplicates(error))
             matched = error.details["nMatched"]
-            refused = {fault["index"] for fault in faults}
         done |= {one.document["_id"]: one.document for at, one in enumerate(inserts) if at not in refused}
         if matched == len(updates):
             done |= {one.document["_id"]: one.document for one in updates}
