@@ -1,6 +1,6 @@
 """What examining messages found, put away: originals, invoices, their announcement, and last the ledger's lines."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -85,8 +85,8 @@ class Findings:
         entries = [_entry(examined, stored.get(examined.place.key, [])) for examined in batch]
         # Uploads have no cursors.
         await self._ledger.write(entries, for_ever=source == "upload")
-        for entry in entries:
-            self._metrics.message(source, entry.outcome)
+        for outcome, messages in Counter(entry.outcome for entry in entries).items():
+            self._metrics.messages(source, outcome, messages)
         for invoice in created:
             self._metrics.invoice_found(invoice.format)
         return sum((entry.counted for entry in entries), Counters())

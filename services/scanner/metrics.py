@@ -67,9 +67,9 @@ class ScannerMetrics:
         """A scan began so long after it was asked for; its user had so many scans open, this one included."""
         self._starts.labels(user_scans(open_scans)).observe(max(0.0, seconds))
 
-    def message(self, source: str, outcome: str) -> None:
-        """A message has its outcome."""
-        self._messages.labels(source, outcome).inc()
+    def messages(self, source: str, outcome: str, number: int) -> None:
+        """So many messages have this outcome."""
+        self._messages.labels(source, outcome).inc(number)
 
     def fetched(self, source: str, octets: int) -> None:
         """So many bytes were read from mailboxes."""

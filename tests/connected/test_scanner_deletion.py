@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ async def test_values_read_from_a_document_that_is_gone_are_given_anew_by_the_ne
     store = Invoices(stage.db["invoices"]).store
     (first,) = await store([reading("ubl", 1, user_id=USER)])
     theirs = reading("html", 2, user_id=USER)
-    theirs = theirs._replace(place=Place(USER, "b", "t2", "", 7, 2))
+    theirs = replace(theirs, place=Place(USER, "b", "t2", "", 7, 2))
     await store([theirs])
     async with stage.scanner(**LEASE):
         await stage.announce_deletion("a")
@@ -147,7 +148,7 @@ async def test_what_a_frozen_scanner_stores_after_the_deletion_goes_at_the_secon
         place = Place(USER, account_id, "task-1", "", 7, 1)
         ledger = Ledger(stage.db["message_ledger"], kept_days=1)
         await ledger.write([Entry(place, 1, "invoice", "found_ubl", Headers())], for_ever=True)
-        await Invoices(stage.db["invoices"]).store([reading("ubl", 1, user_id=USER)._replace(place=place)])
+        await Invoices(stage.db["invoices"]).store([replace(reading("ubl", 1, user_id=USER), place=place)])
 
         async def is_empty() -> bool:
             return set((await left(stage)).values()) == {0}

@@ -12,7 +12,7 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from services.scanner.repository.duplicates import refused_as_duplicates
-from services.scanner.repository.merging import Reading, invoice_ids, is_another, merge, record
+from services.scanner.repository.merging import Reading, is_another, merge
 from services.scanner.repository.near_duplicates import NearDuplicates
 from shared.events import utc_now
 from shared.invoices import Invoice
@@ -51,7 +51,7 @@ class Invoices:
         invoice the first makes the record; its task, account and time of finding stay."""
         stored: dict[int, Document] = {}
         while left := [place for place in range(len(readings)) if place not in stored]:
-            ids = {key for place in left for key in _ids(readings[place])}
+            ids = {key for place in left for key in readings[place].ids}
             kept = {document["_id"]: document async for document in self._invoices.find({"_id": {"$in": list(ids)}})}
             chains = _chains(kept, {place: readings[place] for place in left})
             changes = [
@@ -106,19 +106,15 @@ class _Change(NamedTuple):
     write: "InsertOne[Document] | UpdateOne | None"
 
 
-def _ids(reading: Reading) -> tuple[str, str]:
-    return invoice_ids(reading.place.user_id, reading.invoice)
-
-
 def _chains(kept: dict[str, Document], readings: dict[int, Reading]) -> dict[str, list[int]]:
     """Which readings, by their places, belong to which record; one set apart before stays apart."""
     chains: defaultdict[str, list[int]] = defaultdict(list)
     seen = dict(kept)
     for place, reading in readings.items():
-        shared, own = _ids(reading)
+        shared, own = reading.ids
         known = seen.get(shared)
         key = own if known is not None and (own in seen or is_another(known, reading)) else shared
-        seen.setdefault(key, record(reading))
+        seen.setdefault(key, reading.record)
         chains[key].append(place)
     return chains
 
@@ -127,7 +123,7 @@ def _change(kept: Document | None, key: str, chain: Sequence[Reading]) -> _Chang
     document = dict(kept) if kept is not None else _new(key, chain[0])
     changed: Document = {}
     for reading in chain:
-        changes = _storable(merge(document, record(reading)))
+        changes = _storable(merge(document, reading.record))
         document |= changes
         changed |= changes
     if kept is None:
@@ -146,7 +142,7 @@ def _new(key: str, reading: Reading) -> Document:
         "user_id": place.user_id,
         "account_id": place.account_id,
         "task_id": place.task_id,
-        **_storable(record(reading)),
+        **_storable(reading.record),
         "near_duplicate_of": None,
         "corrections": {},
         "found_at": utc_now(),

@@ -5,7 +5,9 @@ gives the values, the earliest message the reference, and all carriers are kept,
 """
 
 import uuid
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from services.scanner.extract.dedupe import alike_keys, natural_key, own_key, share_a_word, tax_number
 from services.scanner.extract.model import ExtractedInvoice, MessageReport
@@ -24,12 +26,23 @@ _NO_RANK = [max(_TRUST.values()) + 1]
 _LAST = "\uffff"
 
 
-class Reading(NamedTuple):
+@dataclass(frozen=True)
+class Reading:
     """An invoice as one message tells it."""
 
     invoice: ExtractedInvoice
     report: MessageReport
     place: Place
+
+    @cached_property
+    def ids(self) -> tuple[str, str]:
+        """As `invoice_ids`."""
+        return invoice_ids(self.place.user_id, self.invoice)
+
+    @cached_property
+    def record(self) -> Document:
+        """The record as this reading alone makes it, without `_id`; amounts are still `Decimal`. Not to be changed."""
+        return _record(self)
 
 
 def invoice_ids(user_id: str, invoice: ExtractedInvoice) -> tuple[str, str]:
@@ -69,9 +82,8 @@ def _id(user_id: str, key: str) -> str:
     return uuid.uuid5(_NAMESPACE, f"{user_id}\n{key}").hex
 
 
-def record(reading: Reading) -> Document:
-    """The record as this reading alone makes it, without `_id`; amounts are still `Decimal`."""
-    invoice, report, place = reading
+def _record(reading: Reading) -> Document:
+    invoice, report, place = reading.invoice, reading.report, reading.place
     read = invoice.model_dump(mode="python", exclude={"carriers"})
     return {
         **read,

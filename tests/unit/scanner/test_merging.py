@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.scanner.extract.model import Format
-from services.scanner.repository.merging import Reading, invoice_ids, merge, record, without_account
+from services.scanner.repository.merging import Reading, invoice_ids, merge, without_account
 from shared.mongo import Document
 from tests.support.readings import reading
 
@@ -15,9 +15,9 @@ FORMATS: tuple[Format, ...] = ("ubl", "cii", "factur-x", "json-ld", "pdf", "html
 
 
 def merged(readings: list[Reading]) -> Document:
-    kept = record(readings[0])
+    kept = dict(readings[0].record)
     for one in readings[1:]:
-        kept.update(merge(kept, record(one)))
+        kept.update(merge(kept, one.record))
     return kept
 
 
@@ -62,7 +62,7 @@ def test_the_message_is_the_earliest_one() -> None:
 
 
 def in_account(one: Reading, account_id: str) -> Reading:
-    return one._replace(place=replace(one.place, account_id=account_id))
+    return replace(one, place=replace(one.place, account_id=account_id))
 
 
 def stored(readings: list[Reading]) -> Document:
@@ -95,14 +95,14 @@ def test_values_of_a_document_that_is_gone_give_way_to_the_next_reading() -> Non
     left = {**both, **(without_account(both, "a") or {})}
     left |= without_account(left, "c") or {}
     assert (left["vendor"], left["evidence"]) == ("Vendor by ubl", {})
-    assert {**left, **merge(left, record(html))}["vendor"] == "Vendor by html"
+    assert {**left, **merge(left, html.record)}["vendor"] == "Vendor by html"
 
 
 def test_carriers_of_an_older_version_belong_to_the_account_of_their_record() -> None:
     old = stored([in_account(reading("ubl", 1), "a")])
     old["carriers"] = [{k: v for k, v in carrier.items() if k != "_places"} for carrier in old["carriers"]]
     assert without_account(old, "a") is None
-    changes = merge(old, record(in_account(reading("ubl", 1), "b")))
+    changes = merge(old, in_account(reading("ubl", 1), "b").record)
     assert [place.partition("/")[0] for place in changes["carriers"][0]["_places"]] == ["a", "b"]
 
 
