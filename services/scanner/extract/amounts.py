@@ -61,6 +61,12 @@ _AMOUNT = re.compile(
 )
 _CODE = re.compile(rf"(?<![A-Za-z])(?:{_CURRENCY})(?![A-Za-z])")
 _DIGIT = re.compile(r"\d")
+_DAYS = re.compile(
+    r"\s?(?:calendar |business |working )?(?:days?|weeks?|months?|tagen?|tage|werktagen?|wochen|monaten?|jours?|mois|"
+    r"giorni|mesi|días?|dias?|meses|dagen|dage|dager|dagar|dgr|weken|maanden|dni|päivää|pv|vrk|dnů|dnech|%)\b",
+    re.IGNORECASE,
+)
+"""Behind a bare number: a term of payment, no amount."""
 _SPACES = re.compile(r"[\s'\u2019]")
 _GROUP = re.compile(r"\d[ \u00a0]\Z")
 """Before a number without decimals: it is the last group of a longer one, of an account or a telephone."""
@@ -111,6 +117,8 @@ def amounts_in(text: str, sign: DecimalSign) -> list[Amount]:
             value = -value
         name = match["before"] or match["after"]
         currency = "EUR" if name == "e" else _NAMES.get(name) if name else None
+        if currency is None and _DAYS.match(text, match.end()):
+            continue
         has_decimals = value != value.to_integral_value() or bool(re.search(r"[.,]\d{1,2}$", match["digits"]))
         found.append(Amount(value, currency, match.start(), match.end(), has_decimals))
     return found

@@ -36,10 +36,11 @@ _NUMERIC = re.compile(
 )
 _DAY_FIRST = re.compile(
     rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.|er|º|°)?[\s-]{{0,2}}(?:de |of )?"
-    rf"(?P<m>{_NAME})\.?,?[\s-]{{0,2}}(?:de |del )?(?P<y>\d{{4}}|'?\d{{2}})(?!\d)"
+    rf"(?P<m>{_NAME})\.?\s?,?[\s-]{{0,2}}(?:de |del )?(?P<y>\d{{4}}|['\u2019]?\d{{2}})(?!\d)"
 )
 _MONTH_FIRST = re.compile(
-    rf"(?<![a-z])(?P<m>{_NAME})\.?\s{{0,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s{{1,2}}(?P<y>\d{{4}})(?!\d)"
+    rf"(?<![a-z])(?P<m>{_NAME})\.?\s{{0,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?,\s{{0,2}}|\s{{1,2}})"
+    rf"(?P<y>\d{{4}}|['\u2019]\d{{2}})(?!\d)"
 )
 _THREE_DIGITS = re.compile(r"\d\D*\d\D*\d")
 """What every date has at least; most cells have fewer."""
@@ -106,7 +107,7 @@ def _date(match: re.Match[str], order: Order) -> date | None:
         day, month = (groups["a"], groups["b"]) if order == "dmy" else (groups["b"], groups["a"])
     else:
         day, month = groups["d"], groups["m"]
-    year = int(groups["y"].lstrip("'"))
+    year = int(groups["y"].lstrip("'\u2019"))
     if year < 100:  # two digits
         year += 2000 if year < _PIVOT else 1900
     number = _MONTH_NUMBER.get(month) or (int(month) if month.isdecimal() else 0)

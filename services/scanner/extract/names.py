@@ -18,11 +18,24 @@ LEGAL_FORM = re.compile(
     r"sp\. ?z ?o\. ?o\.?|S\.A|s\.c\.|sp\. ?[jk]\.|Oy|OY|Oyj|Tmi|Ky|AB|HB|A/S|ApS|APS|I/S|K/S|AS|ASA|ANS|DA|s\.r\.o\.|"
     r"a\.s\.|spol\. s r\.o\.|Kft\.?|Zrt\.?|d\.o\.o\.)(?!\w)"
 )
+_LEADING_FORM = re.compile(
+    r"(?:SARL|SAS|SASU|EURL|SELARL|SCP|SCI|SNC|GAEC|Ets\.?|[EÉ]tablissements?|Société|Cabinet|Ditta|Firma|P\.?H\.?U\.?|"
+    r"F\.?H\.?U\.?|P\.?P\.?H\.?U\.?|Oy|Ab|AB)\s+[^\W\d_a-z].*"
+)
+"""Forms that stand before the name, as in French and Polish."""
+_ADDRESSED = re.compile(
+    r"(?:M|Mme|Mlle|Mr|Mrs|Ms|Miss|Monsieur|Madame|Mademoiselle|Herrn?|Frau|Familie|Fam|Sig|Sig\.ra|Gent\.?mo|Spett\.?le|"
+    r"Egr|Sr|Sra|Srta|D|Dña|Exm[oa]|Dhr|Mevr|Mevrouw|De heer|Pan|Pani|Hr|Fru)\.?\s+[^\W\d_]",
+    re.IGNORECASE,
+)
+"""How a letter addresses the person who gets it."""
 _WEAK_FORM = frozenset(
     {"ME", "DA", "SA", "SE", "SL", "NV", "AS", "AB", "AG", "KG", "Co.", "SPA", "HB", "Ky", "ANS", "S.A", "SCI", "SNC"}
 )
 """Forms that are words of their own elsewhere: they count at the end of a name alone."""
 _PIECES = re.compile(r"\s*[•·|●∙■\u2013\u2014]\s*|\s+[-\u2013\u2014/*]+\s+| {2,}|\t")
+_IN_ONE = re.compile(rf"[^\d,;|•·]{{2,24}} [-\u2013] [^\d;|•·]{{2,40}}[ ,](?:{LEGAL_FORM.pattern})")
+"""A brand and the firm behind it, which are one name: "MEO - Serviços, S.A."."""
 _COMMA = re.compile(r",\s*(?!(?:Inc|LLC|Ltd|L\.L\.C|S\.|LLP|Corp|Lda|GmbH|B\.V)\b)")
 _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"\d{4}")
@@ -70,6 +83,9 @@ _PREFIX = re.compile(
 
 def pieces(text: str) -> Iterator[str]:
     """The parts of a cell that could be a name each: letterheads put name, street and town on one line."""
+    if _IN_ONE.fullmatch(text):
+        yield clean(text)
+        return
     for piece in _PIECES.split(text[:200]):
         yield clean(piece)
         if "," in piece:
@@ -85,14 +101,19 @@ def clean(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def legal_form(name: str) -> re.Match[str] | None:
-    """The legal form in a name, behind at least one word of it."""
+    """The legal form in a name, behind at least one word of it, or before it where that is the custom."""
     for match in LEGAL_FORM.finditer(name):
         if match.start() == 0 or not _LETTERS.search(name[: match.start()]):
             continue
         if match.group() in _WEAK_FORM and match.end() < len(name):
             continue
         return match
-    return None
+    return _LEADING_FORM.match(name)
+
+
+def is_addressed(name: str) -> bool:
+    """Whether a name is that of somebody a letter is sent to: "Mrs Jane Doe"."""
+    return _ADDRESSED.match(name) is not None and LEGAL_FORM.search(name) is None
 
 
 def is_possible(name: str, mark: Mark | None = None) -> bool:

@@ -109,8 +109,8 @@ def _near(marks: Marks, index: int, position: int, end: int, rank: int) -> Itera
         return
     for other in line[position + 1 : position + 1 + _NEIGHBOURS]:
         value = _value_at(other.cell.text, 0)
-        if value is not None and rank <= _ALONE and len(other.cell.text.split()) > 2:
-            return  # an address that happens to stand beside the title
+        if value is not None and _is_address(other, value):
+            break  # the other column's, at the same height by chance
         if value is not None and (rank > labels.MARKED or _looks_numbered(value)):
             alone = rank == _VAGUE and cell.text[:end] == cell.text.rstrip(" :.") and _looks_numbered(value)
             rank = _ALONE if alone else rank  # "Invoice | A-17"
@@ -124,6 +124,12 @@ def _near(marks: Marks, index: int, position: int, end: int, rank: int) -> Itera
         value = _value_at(under.cell.text, 0)
         if value is not None and (rank > labels.MARKED or _looks_numbered(value)):
             yield FoundNumber(value, rank, under.cell, _CONFIDENCE[rank] - _BELOW)
+
+
+def _is_address(mark: Mark, value: str) -> bool:
+    """Whether a number begins a line of other words, such as a street: "22 Wharf Road"."""
+    words = mark.cell.text.split()
+    return len(words) > 1 + value.count(" ") and not any(hit.start > 0 for hit in mark.hits) and words[-1][0].isalpha()
 
 
 def _looks_numbered(value: str) -> bool:

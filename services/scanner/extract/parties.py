@@ -13,6 +13,8 @@ _CONTACT = re.compile(r"@|www\.|https?://|\+\d{2}[ (]?\d")
 _PRICE = re.compile(r"\d[.,]\d\d(?!\d|[.,/]\d)")
 _ITEM_HEADS = 2
 _RETURN_ADDRESS = re.compile(r"[·•|,;\u2013-]")
+_RETURN_PARTS = 3
+"""Name, street and town."""
 _PARTIES = frozenset({Term.BUYER, Term.SELLER})
 _NO_PARTY = frozenset(
     {Term.DATE, Term.MARK, Term.TAX_ID, Term.OTHER_ID, Term.AMOUNT, Term.TOTAL, Term.REFERENCE, Term.PAYABLE}
@@ -164,6 +166,8 @@ def _mark_return_address(marks: Marks, index: int, mark: Mark, parties: Parties)
     name = names.clean(first)
     if not rest or not names.POSTCODE.search(text) or not names.is_possible(name, mark):
         return
+    if len(_RETURN_ADDRESS.findall(text)) < _RETURN_PARTS - 1 and names.legal_form(name) is None:
+        return  # a quarter and its town
     parties.return_address.add(mark.cell.locator)
     if index < _LETTER_LINES:
         below = [under for _, under in marks.below(index, mark.cell, at_most=_BLOCK_CELLS)]
@@ -176,8 +180,15 @@ def _mark_return_address(marks: Marks, index: int, mark: Mark, parties: Parties)
 
 
 def has_contact_below(marks: Marks, index: int, mark: Mark) -> bool:
-    """Whether the block that a cell opens tells a telephone, a web address or a tax number: the seller's does."""
-    return any(_is_contact(below) for _, below in marks.below(index, mark.cell, at_most=_BLOCK_CELLS))
+    """Whether the block that a cell opens tells a telephone, a mail or a web address: the seller's does."""
+    block = [below for _, below in marks.below(index, mark.cell, at_most=_BLOCK_CELLS)]
+    return any(_CONTACT.search(below.cell.text) or Term.CONTACT in terms_of(below.hits) for below in block)
+
+
+def has_tax_number_below(marks: Marks, index: int, mark: Mark) -> bool:
+    """Whether the block that a cell opens tells a tax number, as the buyer's may, too."""
+    block = marks.below(index, mark.cell, at_most=_BLOCK_CELLS)
+    return any(Term.TAX_ID in terms_of(below.hits) for _, below in block)
 
 
 def has_address_below(marks: Marks, index: int, mark: Mark) -> bool:

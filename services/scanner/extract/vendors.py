@@ -15,12 +15,13 @@ from services.scanner.extract.layout import Cell, TextDocument
 from services.scanner.extract.lexicon import Term
 from services.scanner.extract.marks import Mark, Marks
 from services.scanner.extract.name_candidates import possible_names, says_copyright
-from services.scanner.extract.parties import Parties, has_address_below, has_contact_below
+from services.scanner.extract.parties import Parties, has_address_below, has_contact_below, has_tax_number_below
 
 _WEIGHTS = {
     "labelled": 3.2, "in seller's block": 0.8, "legal form": 2.0, "host": 2.0, "sender": 1.8, "contact below": 0.8,
     "address below": 0.6, "large": 0.9, "repeated": 0.7, "return address": 1.8, "copyright": 1.5, "beside buyer": 1.2,
     "among items": -1.6, "sentence": -0.8, "named sender": 1.5, "own label": -1.0, "address": -2.0,
+    "tax number below": 0.3, "addressed": -2.5,
 }  # fmt: skip
 _MAIL_WEIGHTS = {**_WEIGHTS, "labelled": 1.6, "legal form": 1.2, "sender": 3.0, "named sender": 3.2}
 """In mail a shop names those who deliver, too."""
@@ -131,20 +132,25 @@ class _Finder:
         for index, line in lines:
             for mark in line:
                 locator = mark.cell.locator
-                if locator in self._parties.buyer or (index > _LETTERHEAD_LINES and locator in self._parties.items):
+                if locator in self._parties.buyer or self._is_item(locator, index):
                     continue
                 found += [
                     (key, _Candidate(name, mark.cell, self._score(name, key, mark, index)))
                     for name in dict.fromkeys(possible_names(mark))
                     if (key := _key(name))
                 ]
-        times = Counter(key for key, _ in found)
+        times = Counter(key for key, _ in {(key, one.cell.locator) for key, one in found})
         for key, one in found:
             one.score += self._weights["repeated"] * min(times[key] - 1, 2)
             yield one
         yield from self._named_sender()
         if not self._is_page:
             yield from self._spoken()
+
+    def _is_item(self, locator: str, index: int) -> bool:
+        """Whether a cell is among the items, which name no vendor unless they say that they do: "Sold by: Nord"."""
+        parties = self._parties
+        return index > _LETTERHEAD_LINES and locator in parties.items and locator not in parties.seller_first
 
     def _named_sender(self) -> Iterator[_Candidate]:
         """The sender's name inside a sentence, as in "your order at Nord Books"."""
@@ -179,6 +185,8 @@ class _Finder:
             yield "own label"
         elif names.is_sentence(name):
             yield "sentence"
+        if names.is_addressed(name):
+            yield "addressed"
         if any(_matches(key, host) for host in self._host_keys):
             yield "host"
         if not self._is_page and says_copyright(text):
@@ -191,7 +199,7 @@ class _Finder:
             yield "labelled"
         elif locator in parties.seller:
             yield "in seller's block"
-        if locator in parties.items:
+        if locator in parties.items and locator not in parties.seller_first:
             yield "among items"
         elif locator in parties.return_address:
             yield "return address"
@@ -201,6 +209,8 @@ class _Finder:
             yield "beside buyer"
         if has_contact_below(self._marks, index, mark):
             yield "contact below"
+        elif has_tax_number_below(self._marks, index, mark):
+            yield "tax number below"
         if has_address_below(self._marks, index, mark):
             yield "address below"
 
