@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
 from services.scanner.extract.dates import FoundDate, Order, dates_in
 from services.scanner.extract.labels import DateKind, date_kind, terms_of
 from services.scanner.extract.layout import Cell
-from services.scanner.extract.lexicon import Term
+from services.scanner.extract.lexicon import Hit, Term
 from services.scanner.extract.marks import Mark, Marks
 
 _MAX_GAP = 32
@@ -19,6 +20,10 @@ _LEFT = 0.03
 _CLOSE_HEIGHTS = 2.5
 _ALONE = 12
 """Characters before a date in its cell, such as a weekday, up to which the label is looked for outside."""
+_AS_WELL = 0.85
+_REMARKED = 0.1
+_BILLS = frozenset({Term.INVOICE, Term.CREDIT, Term.RECEIPT})
+_DATED = frozenset({Term.DATE, Term.ISSUED})
 _PAPERS = frozenset({Term.INVOICE, Term.CREDIT, Term.RECEIPT, Term.ORDER})
 
 
@@ -77,7 +82,7 @@ def _own_label(mark: Mark, start: int, at: FoundDate) -> tuple[DateKind, float] 
             if stretch[0].start - hit.end > _MAX_GAP // 2:
                 break
             stretch.insert(0, hit)
-        while stretch and (kind := date_kind(terms_of(stretch))) is None:
+        while stretch and (kind := _kind(stretch)) is None:
             stretch.pop(0)
         if stretch and kind is not None:
             return kind
@@ -86,6 +91,9 @@ def _own_label(mark: Mark, start: int, at: FoundDate) -> tuple[DateKind, float] 
         numbered = any(map(str.isdigit, mark.folded[before[-1].end : at.start]))
         if numbered and terms_of(before) & _PAPERS:
             return DateKind.ISSUED, 0.6  # "[Order #1234] (3 March 2024)"
+    lead = _leading(mark, at)
+    if lead and (kind := _kind(lead)) is not None:
+        return kind[0], kind[1] - _REMARKED
     behind = mark.hits_between(at.end, len(mark.folded))
     if behind and mark.is_label and behind[0].start - at.end <= 3:
         kind = date_kind(terms_of(behind))
@@ -93,18 +101,42 @@ def _own_label(mark: Mark, start: int, at: FoundDate) -> tuple[DateKind, float] 
     return None
 
 
+def _kind(hits: list[Hit]) -> tuple[DateKind, float] | None:
+    """As `date_kind`; "date of delivery and invoice" is the invoice's, too."""
+    kind = date_kind(terms_of(hits))
+    if kind is None or kind[0] is not DateKind.OTHER:
+        return kind
+    dated = any(hit.terms & _BILLS and hit.terms & _DATED for hit in hits) or any(
+        before.terms & _BILLS and after.terms & _DATED and after.start - before.end <= 1
+        for before, after in pairwise(hits)
+    )
+    return (DateKind.ISSUED, _AS_WELL) if dated else kind
+
+
+def _leading(mark: Mark, at: FoundDate) -> list[Hit]:
+    """The label that a cell begins with, where a remark stands between it and the colon before the date."""
+    if not mark.folded[: at.start].rstrip().endswith(":"):
+        return []
+    lead: list[Hit] = []
+    for hit in mark.hits:
+        if hit.end > at.start or hit.start - (lead[-1].end if lead else 0) > 1:
+            break
+        lead.append(hit)
+    return lead
+
+
 def _near_label(marks: Marks, index: int, position: int) -> tuple[DateKind, float] | None:
     line = marks.lines[index]
     for left in reversed(line[max(0, position - 2) : position]):
         if any(map(str.isdigit, left.folded)):
             continue  # a value of its own
-        if left.is_label and (kind := date_kind(terms_of(left.hits))) is not None:
+        if left.is_label and (kind := _kind(left.hits)) is not None:
             return kind[0], kind[1] - _LEFT
         if left.is_label and any(map(str.isalpha, left.folded)):
             break
     above = _above(marks, index, line[position].cell)
     if above is not None and above.is_label and not any(map(str.isdigit, above.folded)):
-        kind = date_kind(terms_of(above.hits))
+        kind = _kind(above.hits)
         if kind is not None:
             return kind[0], kind[1] - _BELOW
     return None

@@ -13,6 +13,8 @@ _COPYRIGHT = re.compile(
     r"(?=,\s(?!(?:Inc|LLC|Ltd|Limited|L\.L\.C)\b)|[,;]?\s*(?:$|all rights|alle|tous|\.(?:\s|$)|\||•|-|inc\b|\d{4}))",
     re.IGNORECASE,
 )
+_REMARK = re.compile(r"\s+\([^()]+\)$")
+"""Behind a name, as in "Sold by: Nord Books (profile)"."""
 _READ = 200
 _TITLES = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})
 
@@ -28,7 +30,7 @@ def possible_names(mark: Mark) -> Iterator[str]:
     if says_copyright(text):
         yield from (names.clean(match["name"]) for match in _COPYRIGHT.finditer(text))
     text = text[_label_end(mark) :]
-    if names.is_dated(text):
+    if names.is_dated(text) or (text.rstrip().endswith(":") and names.legal_form(text) is None):
         return
     for name in names.pieces(text):
         form = names.legal_form(name)
@@ -37,7 +39,10 @@ def possible_names(mark: Mark) -> Iterator[str]:
             if names.is_possible(head):
                 yield head
                 continue
-        if names.is_possible(name, mark):
+        plain = _REMARK.sub("", name)
+        if plain != name and form is None and names.is_possible(plain, mark):
+            yield plain
+        elif names.is_possible(name, mark):
             yield name
 
 

@@ -57,8 +57,8 @@ _PAYMENT = re.compile(
 _STREET = re.compile(
     r"(?:str\.|straße|strasse|weg|gasse|platz|allee|ring|ufer|damm|laan|straat|plein|gade|vej|gatan|vägen|veien|gata|katu|tie)"
     r"\s*\d|\b(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|blvd\.?|boulevard|suite|floor|square|way|"
-    r"court|quay|close|rue|chemin|place|cours|quai|calle|c/|avda\.?|plaza|paseo|via|viale|piazza|corso|ul\.?|al\.?|"
-    r"aleja|rua|avenida|praça|largo|box|po box|postfach|p\.?o\.?)\b.*\d|"
+    r"court|quay|close|rue|chemin|place|cours|quai|calle|c/|avda\.?|av\.?|plaza|paseo|via|viale|piazza|corso|ul\.?|al\.?|"
+    r"aleja|rua|avenida|praça|largo|box|po box|postfach|p\.?o\.?)(?!\w).*\d|"
     r"^\d+[a-z]?,?\s(?:[\w.'-]+\s){0,3}(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|drive|dr\.?|blvd|way|court|square|close|place|parkway)\b|"
     r"\d+\s*(?:bis|ter)?,?\s+(?:rue|avenue|av|boulevard|place|chemin|quai|impasse|allée)",
     re.IGNORECASE,

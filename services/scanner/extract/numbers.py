@@ -27,6 +27,8 @@ _ALONE = 4
 _VAGUE = 2
 _MAX_LABEL = 45
 _BESIDE, _BELOW = 0.02, 0.08
+_LIKE_A_DATE = 0.6
+"""Confidence of "17/03/2024" below "Invoice no.": the seventeenth invoice of a month, or a date of another column."""
 _NEIGHBOURS = 2
 _NAMING = frozenset({Term.MARK, Term.REFERENCE, Term.INVOICE, Term.CREDIT, Term.RECEIPT, Term.ORDER, Term.DOCUMENT})
 """Without one of these a label names no number of a document."""
@@ -80,7 +82,7 @@ def _of_cell(marks: Marks, index: int, position: int, *, titled: bool) -> Iterat
             if rank > labels.MARKED or _looks_numbered(value):
                 yield FoundNumber(value, rank, mark.cell, _CONFIDENCE[rank])
         elif rank and place + 1 == len(hits):
-            yield from _near(marks, index, position, hit.end, rank)
+            yield from _near(marks, index, position, start, hit.end, rank)
         if value is not None:
             start = hit.end
 
@@ -102,10 +104,11 @@ def _rank(label: list[Hit], mark: Mark, start: int, end: int, *, titled: bool) -
     return rank
 
 
-def _near(marks: Marks, index: int, position: int, end: int, rank: int) -> Iterator[FoundNumber]:
+def _near(marks: Marks, index: int, position: int, start: int, end: int, rank: int) -> Iterator[FoundNumber]:
+    """The numbers beside and below a label that ends its cell; `start` is where it begins, behind the value before."""
     line = marks.lines[index]
     cell = line[position].cell
-    if cell.text[end:].strip(" :.#()") or len(cell.text) > _MAX_LABEL:
+    if cell.text[end:].strip(" :.#()*") or end - start > _MAX_LABEL:
         return
     for other in line[position + 1 : position + 1 + _NEIGHBOURS]:
         value = _value_at(other.cell.text, 0)
@@ -124,6 +127,8 @@ def _near(marks: Marks, index: int, position: int, end: int, rank: int) -> Itera
         value = _value_at(under.cell.text, 0)
         if value is not None and (rank > labels.MARKED or _looks_numbered(value)):
             yield FoundNumber(value, rank, under.cell, _CONFIDENCE[rank] - _BELOW)
+        elif rank == labels.INVOICE_MARKED and (value := _value_at(under.cell.text, 0, dated=True)) is not None:
+            yield FoundNumber(value, rank, under.cell, _LIKE_A_DATE)
 
 
 def _is_address(mark: Mark, value: str) -> bool:

@@ -53,7 +53,7 @@ WORDS: Words = {
         "precio unidad, p. unit, p.unitario, tipo iva, % iva, horas, producto, detalle"
     ),
     Term.SELLER: (
-        "vendedor, proveedor, emisor, vendido por, de, expedidor, prestador, datos del emisor, titular, beneficiario, "
+        "vendedor, proveedor, emisor, vendido por, de, expedidor, prestador, datos del emisor, beneficiario, "
         "datos del vendedor, empresa emisora, titular de la cuenta, datos fiscales"
     ),
     Term.BUYER: (
