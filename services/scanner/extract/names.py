@@ -12,7 +12,7 @@ LEGAL_FORM = re.compile(
     r"(?<![\w.])(?:(?:g?GmbH|GMBH)(?: ?(?:&|und|u\.) ?Co\.? ?(?:KG|OHG)(?:aA)?)?|mbH|AG(?: ?& ?Co\.? ?KG)?|KGaA|KG|OHG|"
     r"GbR|UG(?: ?\(haftungsbeschränkt\))?|e\. ?K\.|e\. ?V\.|eG|SE|Ltd\.?|LTD\.?|Limited|LIMITED|L\.L\.C\.|LLC|LLP|"
     r"Inc\.?|INC\.?|Incorporated|Corp\.?|Corporation|PLC|plc|Pty\.? Ltd\.?|Pvt\.? Ltd\.?|Private Limited|Co\.|"
-    r"S\. ?[àa]\. ?r\. ?l\.?|SARL|Sarl|SARLU|EURL|S\.?A\.?S\.?U?|SASU|SNC|SCI|S\.A\.|SA|N\.V\.|NV|B\.V\.|b\.v\.|BV|"
+    r"S\. ?[àa]\. ?r\. ?[lL]\.?|SARL|Sarl|SARLU|EURL|S\.?A\.?S\.?U?|SASU|SNC|SCI|S\.A\.|SA|N\.V\.|NV|B\.V\.|b\.v\.|BV|"
     r"V\.O\.F\.|VOF|BVBA|SRL|SPRL|S\. ?r\. ?l\. ?s?\.?|S\. ?p\. ?A\.?|SpA|SPA|S\. ?n\. ?c\.|S\.a\.s\.|S\.L\.U\.|"
     r"S\.L\.L?\.?|SLU|SL|S\.A\.U\.|Lda\.?|LDA|Ltda\.?|LTDA|S/A|Unipessoal Lda|EIRELI|ME|Sp\. ?z ?o\. ?o\.?|"
     r"sp\. ?z ?o\. ?o\.?|S\.A|s\.c\.|sp\. ?[jk]\.|Oy|OY|Oyj|Tmi|Ky|AB|HB|A/S|ApS|APS|I/S|K/S|AS|ASA|ANS|DA|s\.r\.o\.|"
@@ -126,7 +126,7 @@ def is_possible(name: str, mark: Mark | None = None) -> bool:
         return False
     words = name.split()
     if len(words) > 1 and not legal_form(name):
-        if name[-1] == "." and len(words[-1]) > 4:  # no abbreviation: a sentence
+        if name[-1] == "." and len(words[-1]) > 4 and "." not in words[-1][:-1]:  # no abbreviation: a sentence
             return False
         if len(words) > 3 and sum(word[0].islower() for word in words) > len(words) / 2:
             return False

@@ -61,9 +61,11 @@ def parties_of(marks: Marks) -> Parties:
 
 def _party_label(mark: Mark) -> Term | None:
     """Whose block a cell opens: its first word says so, and little else follows but a name."""
-    if not mark.hits or mark.hits[0].start > 2 or len(mark.folded) > MAX_LABEL:
+    if not mark.hits or mark.hits[0].start > 2:
         return None
     first = mark.hits[0]
+    if len(mark.folded) > MAX_LABEL and not mark.folded.startswith(":", first.end):
+        return None
     if terms_of(mark.hits[1:]) & _NO_PARTY or (first.terms & _NO_PARTY and not first.terms & _PARTIES):
         return None
     rest = mark.folded[first.end :].strip()

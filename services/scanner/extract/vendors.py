@@ -132,7 +132,9 @@ class _Finder:
         for index, line in lines:
             for mark in line:
                 locator = mark.cell.locator
-                if locator in self._parties.buyer or self._is_item(locator, index):
+                if self._is_item(locator, index):
+                    continue
+                if locator in self._parties.buyer and not says_copyright(mark.cell.text):
                     continue
                 found += [
                     (key, _Candidate(name, mark.cell, self._score(name, key, mark, index)))
