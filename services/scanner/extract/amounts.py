@@ -46,8 +46,10 @@ _CODES = (
     "VND", "TWD", "SAR", "EGP", "NGN", "KES", "UAH", "RUB", "CLP", "COP", "ARS", "RSD", "MAD",
 )  # fmt: skip
 _DOLLARS = {"US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD"}
-_NAMES = {**_DOLLARS, **_SYMBOLS, **{code: code for code in _CODES}}
-_CURRENCY = "|".join(re.escape(name) for name in sorted(_NAMES, key=len, reverse=True))
+_NAMES = {**_DOLLARS, **_SYMBOLS, "R": "ZAR", **{code: code for code in _CODES}}
+_CURRENCY = "|".join(re.escape(name) for name in sorted(_NAMES.keys() - {"R"}, key=len, reverse=True))
+_RAND = r"R(?=\s?\d[\d ,]*[.,]\d\d(?!\d))"
+"""Before cents alone: numbers of invoices and parts begin with the same letter."""
 _GAP = "[ \u00a0\u202f\u2009\u2007]"
 _DIGITS = (
     r"\d{1,3}(?:[.,'\u2019]\d{3})+(?:[.,]\d{1,2})?"
@@ -55,8 +57,8 @@ _DIGITS = (
     r"|\d+(?:[.,]\d{1,4})?"
 )
 _AMOUNT = re.compile(
-    rf"(?P<minus>(?<![\w.,])[-\u2212\u2013]\s?)?(?:(?<![A-Za-z])(?P<before>{_CURRENCY})\.?\s{{0,2}})?(?P<minus2>[-\u2212]\s?)?"
-    rf"(?<![\w.,/#])(?<!\d:)(?<!\w-)(?P<digits>{_DIGITS})(?![\d/:]|[.,-]\d|\s?%)"
+    rf"(?P<minus>(?<![\w.,])[-\u2212\u2013]\s?)?(?:(?<![A-Za-z])(?P<before>{_CURRENCY}|{_RAND})\.?\s{{0,2}})?(?P<minus2>[-\u2212]\s?)?"
+    rf"(?(before)|(?<![\w.,/#])(?<!\d:)(?<!\w-))(?P<digits>{_DIGITS})(?![\d/:]|[.,-]\d|\s?%)"
     rf"(?:\s{{0,2}}(?P<after>{_CURRENCY}|e(?=\s|$))(?![A-Za-z]))?"
 )
 _CODE = re.compile(rf"(?<![A-Za-z])(?:{_CURRENCY})(?![A-Za-z])")

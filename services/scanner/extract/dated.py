@@ -20,9 +20,11 @@ _LEFT = 0.03
 _CLOSE_HEIGHTS = 2.5
 _ALONE = 12
 """Characters before a date in its cell, such as a weekday, up to which the label is looked for outside."""
+_FOREIGN = 0.7
 _AS_WELL = 0.85
 _REMARKED = 0.1
 _BILLS = frozenset({Term.INVOICE, Term.CREDIT, Term.RECEIPT})
+_ELLIPSES = ("-/", "-und", "-u.", "-&", "-en", "-og", "-och")
 _DATED = frozenset({Term.DATE, Term.ISSUED})
 _PAPERS = frozenset({Term.INVOICE, Term.CREDIT, Term.RECEIPT, Term.ORDER})
 
@@ -34,6 +36,8 @@ class Dated(NamedTuple):
     kind: DateKind
     score: float
     cell: Cell
+    of_invoice: bool = False
+    """Whether its own cell names an invoice, and no credit note."""
 
 
 class Dates(NamedTuple):
@@ -43,9 +47,14 @@ class Dates(NamedTuple):
     due: Dated | None
 
 
-def find_dates(marks: Marks, order: Order) -> Dates:
-    """The best dates of issue and of payment; an unlabelled one near the top has to do for the first."""
+def find_dates(marks: Marks, order: Order, *, credits: bool = False) -> Dates:
+    """The best dates of issue and of payment; an unlabelled one near the top has to do for the first.
+
+    `credits`: a credit note, on which the date of an invoice is that of the one that it is about.
+    """
     found = [dated for index in range(len(marks.lines)) for dated in _of_line(marks, index, order)]
+    if credits:
+        found = [one._replace(score=one.score * _FOREIGN) if one.of_invoice else one for one in found]
     due = max((one for one in found if one.kind is DateKind.DUE), key=lambda one: one.score, default=None)
     issued = max((one for one in found if one.kind is DateKind.ISSUED), key=lambda one: one.score, default=None)
     if due is not None and issued is not None and due.value < issued.value:
@@ -62,7 +71,9 @@ def _of_line(marks: Marks, index: int, order: Order) -> Iterator[Dated]:
                 _near_label(marks, index, position) if at is dates[0] and _is_alone(mark, at) else None
             )
             if kind is not None:
-                yield Dated(at.value, kind[0], kind[1] - index / 10_000, mark.cell)
+                terms = terms_of(mark.hits_between(start, at.start))
+                of_invoice = Term.INVOICE in terms and Term.CREDIT not in terms
+                yield Dated(at.value, kind[0], kind[1] - index / 10_000, mark.cell, of_invoice)
             elif index < _HEAD_LINES and len(mark.cell.text) - (at.end - at.start) < _MAX_GAP:
                 yield Dated(at.value, DateKind.ISSUED, _UNLABELLED - index / 10_000, mark.cell)
             start = at.end
@@ -82,7 +93,7 @@ def _own_label(mark: Mark, start: int, at: FoundDate) -> tuple[DateKind, float] 
             if stretch[0].start - hit.end > _MAX_GAP // 2:
                 break
             stretch.insert(0, hit)
-        while stretch and (kind := _kind(stretch)) is None:
+        while stretch and (kind := _kind(stretch, mark)) is None:
             stretch.pop(0)
         if stretch and kind is not None:
             return kind
@@ -92,7 +103,7 @@ def _own_label(mark: Mark, start: int, at: FoundDate) -> tuple[DateKind, float] 
         if numbered and terms_of(before) & _PAPERS:
             return DateKind.ISSUED, 0.6  # "[Order #1234] (3 March 2024)"
     lead = _leading(mark, at)
-    if lead and (kind := _kind(lead)) is not None:
+    if lead and (kind := _kind(lead, mark)) is not None:
         return kind[0], kind[1] - _REMARKED
     behind = mark.hits_between(at.end, len(mark.folded))
     if behind and mark.is_label and behind[0].start - at.end <= 3:
@@ -101,16 +112,21 @@ def _own_label(mark: Mark, start: int, at: FoundDate) -> tuple[DateKind, float] 
     return None
 
 
-def _kind(hits: list[Hit]) -> tuple[DateKind, float] | None:
+def _kind(hits: list[Hit], mark: Mark) -> tuple[DateKind, float] | None:
     """As `date_kind`; "date of delivery and invoice" is the invoice's, too."""
     kind = date_kind(terms_of(hits))
     if kind is None or kind[0] is not DateKind.OTHER:
         return kind
     dated = any(hit.terms & _BILLS and hit.terms & _DATED for hit in hits) or any(
-        before.terms & _BILLS and after.terms & _DATED and after.start - before.end <= 1
+        before.terms & _BILLS and after.terms & _DATED and _belong(mark.folded[before.end : after.start])
         for before, after in pairwise(hits)
     )
     return (DateKind.ISSUED, _AS_WELL) if dated else kind
+
+
+def _belong(between: str) -> bool:
+    """Whether two words are one, or the first shares its end with the second: "Rechnungs-/Lieferdatum"."""
+    return len(between) <= 1 or between.replace(" ", "") in _ELLIPSES
 
 
 def _leading(mark: Mark, at: FoundDate) -> list[Hit]:
@@ -130,13 +146,13 @@ def _near_label(marks: Marks, index: int, position: int) -> tuple[DateKind, floa
     for left in reversed(line[max(0, position - 2) : position]):
         if any(map(str.isdigit, left.folded)):
             continue  # a value of its own
-        if left.is_label and (kind := _kind(left.hits)) is not None:
+        if left.is_label and (kind := _kind(left.hits, left)) is not None:
             return kind[0], kind[1] - _LEFT
         if left.is_label and any(map(str.isalpha, left.folded)):
             break
     above = _above(marks, index, line[position].cell)
     if above is not None and above.is_label and not any(map(str.isdigit, above.folded)):
-        kind = _kind(above.hits)
+        kind = _kind(above.hits, above)
         if kind is not None:
             return kind[0], kind[1] - _BELOW
     return None

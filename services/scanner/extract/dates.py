@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-Order = Literal["dmy", "mdy"]
+Order = Literal["dmy", "mdy", "ymd"]
+"""Of numbers; "ymd" only where hyphens part them and the year has two digits, else it is as "dmy"."""
 
 _MONTHS = (
     "jan january januar janner janvier janv enero ene gennaio genn januari stycznia "
@@ -69,10 +70,15 @@ class FoundDate:
     end: int
 
 
-def date_order(texts: Iterable[str], *, american: bool) -> Order:
-    """Day or month first, by the dates of which only one reading is possible; else by `american`."""
+def date_order(texts: Iterable[str], *, american: bool, swedish: bool = False) -> Order:
+    """Day or month first, by the dates of which only one reading is possible; else by `american`.
+
+    `swedish`: short dates begin with the year, as 25-03-31.
+    """
     for text in texts:
         for match in _NUMERIC.finditer(text):
+            if swedish and match["sep"] == "-" and len(match["y"]) == 2:
+                return "ymd"
             if match["sep"] == ".":
                 return "dmy"
             if int(match["a"]) > _MONTHS_IN_YEAR >= int(match["b"]):
@@ -104,10 +110,13 @@ def fold(text: str) -> str:
 def _date(match: re.Match[str], order: Order) -> date | None:
     groups = match.groupdict()
     if "a" in groups:
-        day, month = (groups["a"], groups["b"]) if order == "dmy" else (groups["b"], groups["a"])
+        first, second, last = groups["a"], groups["b"], groups["y"]
+        if order == "ymd" and match["sep"] == "-" and len(last) == 2:
+            first, last = last, first
+        day, month = (second, first) if order == "mdy" else (first, second)
+        year = int(last)
     else:
-        day, month = groups["d"], groups["m"]
-    year = int(groups["y"].lstrip("'\u2019"))
+        day, month, year = groups["d"], groups["m"], int(groups["y"].lstrip("'\u2019"))
     if year < 100:  # two digits
         year += 2000 if year < _PIVOT else 1900
     number = _MONTH_NUMBER.get(month) or (int(month) if month.isdecimal() else 0)

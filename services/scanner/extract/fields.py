@@ -51,8 +51,10 @@ def read(document: TextDocument) -> Draft | None:
         draft.put(
             "currency", currency.code, locator=currency.locator, text=currency.text, confidence=currency.confidence
         )
-    order: Order = date_order((line.text for line in document.lines), american=draft.currency == "USD")
-    _put_dates(draft, find_dates(marks, order))
+    order: Order = date_order(
+        (line.text for line in document.lines), american=draft.currency == "USD", swedish="sv" in marks.languages[:1]
+    )
+    _put_dates(draft, find_dates(marks, order, credits=title.kind == "credit_note"))
     return draft
 
 

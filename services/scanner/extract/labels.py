@@ -31,6 +31,7 @@ WEAK = 2.0
 VAGUE = 1.0
 
 _SUMS = frozenset({Term.TOTAL, Term.GRAND, Term.AMOUNT, Term.PAYABLE})
+_PRICES = frozenset({Term.UNIT, Term.GROSS, Term.NET})
 _NO_AMOUNT = frozenset({Term.OTHER_ID, Term.TAX_ID, Term.MARK, Term.REFERENCE})
 
 
@@ -59,6 +60,9 @@ def amount_kind(terms: Terms) -> tuple[AmountKind, float] | None:  # noqa: C901 
     if Term.EXTRA in terms and not (Term.GROSS in terms and summed) and Term.GRAND not in terms:
         return AmountKind.OTHER, WEAK
     if Term.UNIT in terms and not summed:
+        if terms & {Term.GROSS, Term.NET} and not terms & {Term.AMOUNT, Term.TAX} and terms <= _PRICES:
+            # "Price incl. VAT" heads a column of items mostly, and may stand before the total.
+            return (AmountKind.TOTAL if Term.GROSS in terms else AmountKind.NET), VAGUE
         return AmountKind.OTHER, VAGUE
     if Term.NET in terms and Term.GROSS not in terms:
         return AmountKind.NET, CLEAR if summed or Term.AMOUNT in terms else STRONG

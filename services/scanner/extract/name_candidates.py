@@ -15,6 +15,7 @@ _COPYRIGHT = re.compile(
 )
 _REMARK = re.compile(r"\s+\([^()]+\)$")
 """Behind a name, as in "Sold by: Nord Books (profile)"."""
+_LONGEST_FORM = 16
 _READ = 200
 _TITLES = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})
 
@@ -28,7 +29,7 @@ def possible_names(mark: Mark) -> Iterator[str]:
     """Names in the order in which they stand; a copyright's first."""
     text = mark.cell.text[:_READ]
     if says_copyright(text):
-        yield from (names.clean(match["name"]) for match in _COPYRIGHT.finditer(text))
+        yield from (names.clean(_with_form(match, text)) for match in _COPYRIGHT.finditer(text))
     text = text[_label_end(mark) :]
     if names.is_dated(text) or (text.rstrip().endswith(":") and names.legal_form(text) is None):
         return
@@ -44,6 +45,17 @@ def possible_names(mark: Mark) -> Iterator[str]:
             yield plain
         elif names.is_possible(name, mark):
             yield name
+
+
+def _with_form(match: re.Match[str], text: str) -> str:
+    """A name up to its legal form, whose full stops end no sentence: "Nord Sp. z o.o."."""
+    start, end = match.span("name")
+    form = names.legal_form(text[start : end + _LONGEST_FORM])
+    return (
+        text[start : max(end, start + form.end())]
+        if form is not None and start + form.start() <= end
+        else text[start:end]
+    )
 
 
 def _label_end(mark: Mark) -> int:

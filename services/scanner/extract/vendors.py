@@ -205,7 +205,7 @@ class _Finder:
             yield "among items"
         elif locator in parties.return_address:
             yield "return address"
-        elif names.is_address(mark.cell.text):
+        elif names.is_address(mark.cell.text) and not says_copyright(mark.cell.text):
             yield "address"
         if locator in parties.beside_buyer:
             yield "beside buyer"

@@ -57,7 +57,7 @@ WORDS: Words = {
         "unit, preço unit, taxa iva, % iva, valor unitário, horas, produto, designação"
     ),
     Term.SELLER: (
-        "vendedor, fornecedor, emitente, emissor, prestador, vendido por, prestador de serviços, beneficiário, titular"
+        "vendedor, fornecedor, emitente, emissor, prestador, vendido por, prestador de serviços, beneficiário, titular da conta"
     ),
     Term.BUYER: (
         "cliente, faturar a, comprador, destinatário, morada de faturação, morada de entrega, endereço de entrega, "
