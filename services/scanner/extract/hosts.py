@@ -20,6 +20,7 @@ _PUBLIC = frozenset(
 """Hosts of everybody's, and those of examples: they name nobody."""
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "ac"})
 _SHORTEST = 3
+_LONG_HOST = 7
 _MOST = 6
 _MORE_OF_NAME = re.compile(r"\s[A-Z][a-z]+|[ ,]{1,2}(?:Inc|LLC|Ltd|GmbH|S\.|B\.V)")
 
@@ -47,11 +48,17 @@ def name_in(host: str) -> str:
     return name if len(name) >= _SHORTEST and name not in _PUBLIC else ""
 
 
+def _in_words(host: str) -> str:
+    """A host's name as it may be written: "bottegaverde" is "Bottega Verde"."""
+    letters = [re.escape(letter) for letter in host if letter != "-"]
+    return r"[ '-]?".join(letters) if len(letters) >= _LONG_HOST else re.escape(host)
+
+
 def spoken(marks: Marks, hosts: Counter[str]) -> Iterator[tuple[str, Cell, int]]:
     """Names in running text that are those of the machines linked to, as in "your order at Lumen.de", and how often."""
     if not hosts:
         return
-    likely = "|".join(re.escape(host) for host, _ in hosts.most_common(_MOST))
+    likely = "|".join(_in_words(host) for host, _ in hosts.most_common(_MOST))
     wanted = re.compile(rf"(?<![\w@./])(?:{likely})(?:\.(?:[a-z]{{2,3}}\.)?[a-z]{{2,3}})?(?![\w@/])", re.IGNORECASE)
     times: Counter[str] = Counter()
     where: dict[str, Cell] = {}

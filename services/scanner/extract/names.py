@@ -156,7 +156,10 @@ def _is_wording(name: str, mark: Mark) -> bool:
     hits = mark.hits_between(max(place, 0), max(place, 0) + len(name))
     if not hits:
         return False
-    covered = sum(hit.end - hit.start for hit in hits if hit.terms - _IN_NAMES)
+    telling = any(hit.terms - _IN_NAMES for hit in hits)
+    covered = sum(
+        hit.end - hit.start for hit in hits if hit.terms - _IN_NAMES or (telling and Term.FILLER in hit.terms)
+    )
     letters = sum(map(str.isalpha, name))
     if any(hit.terms & _TITLES and Term.OTHER_ID not in hit.terms for hit in hits) and len(hits) > 0:
         return covered >= 0.4 * letters

@@ -22,6 +22,7 @@ _SEPARATORS = re.compile(r"[\s:#.*=(\[\u2013\u2014|\u2116-]*")
 _DATE_LIKE = re.compile(r"\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}-\d{1,2}-\d{4}")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,]\d{3})*[.,]\d{2}")
 _YEAR_OR_DATE = re.compile(r"(?:19|20)\d\d(?:[-/.]\d\d?[-/.]\d\d?)?")
+_CODE = re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Z0-9-]{6,}")
 _CONFIDENCE = {5: 0.93, 4: 0.88, 3: 0.85, 2: 0.65, 1: 0.55}
 _ALONE = 4
 _VAGUE = 2
@@ -139,7 +140,8 @@ def _is_address(mark: Mark, value: str) -> bool:
 
 def _looks_numbered(value: str) -> bool:
     """Beside a vague label a year, a date, a count or a word is no number of a document."""
-    return sum(map(str.isdigit, value)) >= 3 and not _YEAR_OR_DATE.fullmatch(value)
+    telling = sum(map(str.isdigit, value)) >= 3 or _CODE.fullmatch(value) is not None
+    return telling and not _YEAR_OR_DATE.fullmatch(value)
 
 
 def _value_at(text: str, start: int, *, dated: bool = False) -> str | None:

@@ -1,5 +1,6 @@
 """Finds net, tax and total: candidates by label and place, then those that add up, else the clearest."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ _BELOW, _IN_TABLE = -1.5, -2.6
 _PROSE = -1.5
 _BARE = -0.75
 _BEHIND = -0.25
+_REMARK = re.compile(r"\([^()]*\)")
 _LABEL_WORDS = 6
 _TRAILING_WORDS = 3
 _LONGEST_HEADING = 40
@@ -23,7 +25,9 @@ _TABLE_HEADS = frozenset({Term.NET, Term.TAX, Term.GROSS, Term.TOTAL, Term.AMOUN
 
 def find_sums(marks: Marks, sign: DecimalSign) -> Sums | None:
     """Net, tax and total of a document; None without a labelled total."""
-    amounts = [[amounts_in(mark.cell.text, sign) for mark in line] for line in marks.lines]
+    amounts = [
+        [_without_remarks(mark.cell.text, amounts_in(mark.cell.text, sign)) for mark in line] for line in marks.lines
+    ]
     candidates = list(_candidates(marks, amounts))
     placed = [
         [(amount, line[position].cell) for position, found in enumerate(of_line) for amount in found]
@@ -35,6 +39,13 @@ def find_sums(marks: Marks, sign: DecimalSign) -> Sums | None:
         named = currency_of(mark.cell.text for mark in marks.lines[sums.total.line])
         return sums._replace(total=sums.total._replace(amount=replace(sums.total.amount, currency=named)))
     return sums
+
+
+def _without_remarks(text: str, found: list[Amount]) -> list[Amount]:
+    """The amounts of a cell without those that a remark behind the first one tells: "24.70 (incl. 1.62 VAT)"."""
+    if len(found) < 2 or not (remark := _REMARK.search(text, found[0].end)):
+        return found
+    return [amount for amount in found if not remark.start() < amount.start < remark.end()]
 
 
 def _candidates(marks: Marks, amounts: list[list[list[Amount]]]) -> Iterator[Candidate]:

@@ -6,7 +6,7 @@ WORDS: Words = {
     Term.INVOICE: "faktura, fakturaen, regning, fakturering, regningen, faktureret",
     Term.RECEIPT: "kvittering, bon, kassebon, købsbevis, betalingskvittering",
     Term.CREDIT: "kreditnota, kreditfaktura",
-    Term.ORDER: "ordre, bestilling, bestillings, booking, reservation, køb, ordrebekræftelse",
+    Term.ORDER: "ordre, bestilling, bestillings, booking, reservation, køb, ordrebekræftelse, bekræftelse, transaktion",
     Term.DOCUMENT: "dokument, bilag, bilags",
     Term.OTHER_DOCUMENT: (
         "tilbud, kontoudtog, følgeseddel, pakkeseddel, proformafaktura, proforma faktura, rykker, "

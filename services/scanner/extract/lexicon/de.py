@@ -13,8 +13,11 @@ WORDS: Words = {
         "gutschrift, gutschrifts, stornorechnung, rechnungskorrektur, korrekturrechnung, rückerstattung, "
         "stornogutschrift, storno, kreditnote"
     ),
-    Term.ORDER: "bestellung, bestell, auftrag, auftrags, buchung, buchungs, bestellbestätigung, auftragsbestätigung",
-    Term.DOCUMENT: "beleg, dokument, vorgang, vorgangs, transaktion, transaktions, dokumenten",
+    Term.ORDER: (
+        "bestellung, bestell, auftrag, auftrags, buchung, buchungs, bestellbestätigung, auftragsbestätigung, "
+        "bestätigung, bestätigungs, transaktion, transaktions"
+    ),
+    Term.DOCUMENT: "beleg, dokument, vorgang, vorgangs, dokumenten",
     Term.OTHER_DOCUMENT: (
         "kontoauszug, angebot, kostenvoranschlag, preisliste, lieferschein, mahnung, zahlungserinnerung, "
         "proforma-rechnung, proformarechnung, proforma, lohnabrechnung, gehaltsabrechnung, entgeltabrechnung, "

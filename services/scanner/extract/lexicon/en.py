@@ -6,7 +6,7 @@ WORDS: Words = {
     Term.INVOICE: "invoice, invoices, bill, tax invoice, invoiced, inv",
     Term.RECEIPT: "receipt, e-receipt, sales receipt, payment receipt, transaction, payment confirmation, sales slip",
     Term.CREDIT: "credit note, credit memo, credit invoice, refund note, credit memorandum, corrected invoice",
-    Term.ORDER: "order, purchase, booking, reservation, confirmation, subscription, order confirmation",
+    Term.ORDER: "order, purchase, booking, reservation, confirmation, subscription, order confirmation, transaction",
     Term.DOCUMENT: "document, doc, voucher, folio",
     Term.OTHER_DOCUMENT: (
         "account statement, bank statement, statement, statement of account, brokerage statement, quote, quotation, "
@@ -40,7 +40,7 @@ WORDS: Words = {
         "date, service date, due for renewal, trial"
     ),
     Term.TOTAL: "total, sum, totals, ttl, totaling",
-    Term.GRAND: "grand, overall, final, charged, order total, invoice total, for this order, total amount",
+    Term.GRAND: "grand, overall, final, order total, invoice total, for this order, total amount",
     Term.SUBTOTAL: "subtotal, sub total, sub-total, item total, items total, merchandise total, items subtotal, items",
     Term.NET: (
         "net, excl, excluding, exclusive, ex vat, ex tax, before tax, before vat, without tax, without vat, taxable, "
@@ -57,7 +57,7 @@ WORDS: Words = {
         "balance owing, due now, net payable, total payable, amount now due, due payable amount"
     ),
     Term.PAID: (
-        "paid, amount paid, amount charged, total charged, you paid, payment received, payments, prepaid, received, "
+        "paid, charged, amount paid, amount charged, total charged, you paid, payment received, payments, prepaid, received, "
         "tendered, total paid, amount billed, less payments, payment amount, payment, credit applied"
     ),
     Term.EXTRA: (

@@ -6,7 +6,7 @@ WORDS: Words = {
     Term.INVOICE: "factura, facturas, factura simplificada, facturación, minuta, boleta",
     Term.RECEIPT: "recibo, ticket, tique, comprobante, justificante, justificante de pago, comprobante de pago",
     Term.CREDIT: "nota de crédito, nota de abono, abono, factura rectificativa, factura de abono, nota crédito",
-    Term.ORDER: "pedido, orden, reserva, compra, confirmación de pedido",
+    Term.ORDER: "pedido, orden, reserva, compra, transacción, confirmación, confirmación de pedido",
     Term.DOCUMENT: "documento, doc, folio",
     Term.OTHER_DOCUMENT: (
         "presupuesto, cotización, oferta, albarán, albarán de entrega, extracto, extracto de cuenta, factura "

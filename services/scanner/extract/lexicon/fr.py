@@ -6,7 +6,7 @@ WORDS: Words = {
     Term.INVOICE: "facture, factures, facturation, note d'honoraires, facture d'acompte, facture de solde, facturé",
     Term.RECEIPT: "reçu, ticket, ticket de caisse, quittance, justificatif, justificatif de paiement, reçu de paiement",
     Term.CREDIT: "avoir, facture d'avoir, note de crédit, facture rectificative, note d'avoir",
-    Term.ORDER: "commande, réservation, confirmation de commande, achat, bon de commande",
+    Term.ORDER: "commande, réservation, confirmation, transaction, confirmation de commande, achat, bon de commande",
     Term.DOCUMENT: "document, pièce",
     Term.OTHER_DOCUMENT: (
         "devis, relevé de compte, relevé, bon de livraison, bordereau de livraison, facture proforma, pro forma, "

@@ -6,8 +6,8 @@ WORDS: Words = {
     Term.INVOICE: "fattura, fatture, parcella, fattura immediata, fattura differita, fatturazione, bolletta",
     Term.RECEIPT: "ricevuta, scontrino, ricevuta fiscale, ricevuta di pagamento, documento commerciale, quietanza",
     Term.CREDIT: "nota di credito, nota credito, nota di accredito, accredito, fattura rettificativa",
-    Term.ORDER: "ordine, acquisto, prenotazione, conferma d'ordine, conferma ordine",
-    Term.DOCUMENT: "documento, doc, transazione",
+    Term.ORDER: "ordine, acquisto, prenotazione, transazione, conferma, conferma d'ordine, conferma ordine",
+    Term.DOCUMENT: "documento, doc",
     Term.OTHER_DOCUMENT: (
         "preventivo, offerta, estratto conto, documento di trasporto, ddt, bolla, bolla di consegna, fattura "
         "proforma, fattura pro forma, proforma, pro forma, avviso di parcella, sollecito, sollecito di pagamento, "

@@ -6,8 +6,9 @@ WORDS: Words = {
     Term.INVOICE: "factuur, facturen, nota, rekening, factuurs, verzamelfactuur, eindfactuur, betaaloverzicht",
     Term.RECEIPT: "kassabon, bon, ontvangstbewijs, betaalbewijs, aankoopbewijs, kwitantie, bonnetje, aankoopbon",
     Term.CREDIT: "creditnota, creditfactuur, credit factuur, correctiefactuur, credit nota",
-    Term.ORDER: "bestelling, bestel, order, opdracht, boeking, boekings, reservering, aankoop, orderbevestiging",
-    Term.DOCUMENT: "document, transactie, boekstuk",
+    Term.ORDER: "bestelling, bestel, order, opdracht, boeking, boekings, reservering, aankoop, orderbevestiging, "
+    "bevestiging, transactie",
+    Term.DOCUMENT: "document, boekstuk",
     Term.OTHER_DOCUMENT: (
         "offerte, rekeningafschrift, rekeningoverzicht, pakbon, vrachtbrief, leverbon, proformafactuur, pro forma "
         "factuur, herinnering, betalingsherinnering, aanmaning, loonstrook, salarisstrook, salarisspecificatie, "

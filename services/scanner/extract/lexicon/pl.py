@@ -9,8 +9,8 @@ WORDS: Words = {
         "płatności"
     ),
     Term.CREDIT: "faktura korygująca, korekta, korekta faktury, nota korygująca, nota kredytowa, faktura korekta",
-    Term.ORDER: "zamówienie, zamówienia, rezerwacja, rezerwacji, zakup, potwierdzenie zamówienia",
-    Term.DOCUMENT: "dokument, dokumentu, transakcja, transakcji, numer",
+    Term.ORDER: "zamówienie, zamówienia, rezerwacja, rezerwacji, zakup, transakcja, transakcji, potwierdzenie zamówienia",
+    Term.DOCUMENT: "dokument, dokumentu, numer",
     Term.OTHER_DOCUMENT: (
         "oferta, wycena, kosztorys, wyciąg, wyciąg bankowy, dokument wz, wydanie zewnętrzne, list przewozowy, faktura "
         "proforma, faktura pro forma, proforma, pro forma, wezwanie do zapłaty, przypomnienie, cennik, umowa, pasek "

@@ -10,8 +10,8 @@ WORDS: Words = {
         "recibo, talão, comprovante, comprovativo, comprovante de pagamento, comprovativo de pagamento, cupom"
     ),
     Term.CREDIT: "nota de crédito, fatura retificativa, nota crédito",
-    Term.ORDER: "encomenda, pedido, reserva, compra, confirmação de encomenda, confirmação do pedido",
-    Term.DOCUMENT: "documento, doc, transação",
+    Term.ORDER: "encomenda, pedido, reserva, compra, transação, confirmação, confirmação de encomenda, confirmação do pedido",
+    Term.DOCUMENT: "documento, doc",
     Term.OTHER_DOCUMENT: (
         "orçamento, proposta, cotação, extrato, extrato de conta, guia de remessa, guia de transporte, fatura "
         "proforma, fatura pró-forma, pró-forma, proforma, lembrete, aviso de cobrança, recibo de vencimento, "

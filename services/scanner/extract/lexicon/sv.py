@@ -6,7 +6,8 @@ WORDS: Words = {
     Term.INVOICE: "faktura, fakturan, räkning, fakturerings, fakturerat, avi, hyresavi, fakturering",
     Term.RECEIPT: "kvitto, kassakvitto, köpbevis, kvittens, betalningskvitto",
     Term.CREDIT: "kreditfaktura, kreditnota, kredit faktura",
-    Term.ORDER: "order, beställning, beställnings, bokning, boknings, köp, orderbekräftelse, reservation",
+    Term.ORDER: "order, beställning, beställnings, bokning, boknings, köp, orderbekräftelse, reservation, "
+    "bekräftelse, transaktion",
     Term.DOCUMENT: "dokument, verifikation, verifikations",
     Term.OTHER_DOCUMENT: (
         "offert, kontoutdrag, följesedel, packsedel, proformafaktura, proforma, påminnelse, betalningspåminnelse, "
