@@ -97,8 +97,8 @@ def _own_label(mark: Mark, start: int, at: FoundDate) -> tuple[DateKind, float] 
             stretch.pop(0)
         if stretch and kind is not None:
             return kind
-        if before and Term.DATE in before[-1].terms and terms_of(before) & {Term.INVOICE, Term.CREDIT, Term.RECEIPT}:
-            return DateKind.ISSUED, 0.95
+        if Term.DATE in before[-1].terms and terms_of(before) & _PAPERS:
+            return DateKind.ISSUED, 0.95 if terms_of(before) & _BILLS else 0.6  # "your order no. 17 of 3 March"
         numbered = any(map(str.isdigit, mark.folded[before[-1].end : at.start]))
         if numbered and terms_of(before) & _PAPERS:
             return DateKind.ISSUED, 0.6  # "[Order #1234] (3 March 2024)"

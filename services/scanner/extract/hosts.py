@@ -48,14 +48,18 @@ def name_in(host: str) -> str:
     return name if len(name) >= _SHORTEST and name not in _PUBLIC else ""
 
 
+def _letters(name: str) -> str:
+    return re.sub(r"[ '-]", "", name).lower()
+
+
 def _in_words(host: str) -> str:
     """A host's name as it may be written: "bottegaverde" is "Bottega Verde"."""
     letters = [re.escape(letter) for letter in host if letter != "-"]
     return r"[ '-]?".join(letters) if len(letters) >= _LONG_HOST else re.escape(host)
 
 
-def spoken(marks: Marks, hosts: Counter[str]) -> Iterator[tuple[str, Cell, int]]:
-    """Names in running text that are those of the machines linked to, as in "your order at Lumen.de", and how often."""
+def spoken(marks: Marks, hosts: Counter[str]) -> Iterator[tuple[str, str, Cell, int]]:
+    """Names in running text that are those of the machines linked to, as in "your order at Lumen.de", the host, and how often."""
     if not hosts:
         return
     likely = "|".join(_in_words(host) for host, _ in hosts.most_common(_MOST))
@@ -69,5 +73,6 @@ def spoken(marks: Marks, hosts: Counter[str]) -> Iterator[tuple[str, Cell, int]]
                 if name[0].isupper() and not _MORE_OF_NAME.match(mark.cell.text, match.end()):
                     times[name] += 1
                     where.setdefault(name, mark.cell)
+    by_letters = {_letters(host): host for host in hosts}
     for name, count in times.items():
-        yield name, where[name], count
+        yield name, by_letters.get(_letters(name.partition(".")[0]), ""), where[name], count

@@ -16,6 +16,13 @@ _COPYRIGHT = re.compile(
 _REMARK = re.compile(r"\s+\([^()]+\)$")
 """Behind a name, as in "Sold by: Nord Books (profile)"."""
 _LONGEST_FORM = 16
+_THANKS = re.compile(
+    r"\b(?:thank|thanks|danke|dank|bedankt|merci|grazie|gracias|obrigad|tack|takk?|kiitos|dziękuj|děkuj)", re.IGNORECASE
+)
+_THANKED = re.compile(
+    r"\b(?:at|from|with|using|bei|von|chez|sur|su|da|en|bij|van|op|hos|från|fra|na|od|sklepie|no|na)\s+"
+    r"(?P<name>[A-Z0-9][\w.'’-]*(?:\s(?:&\s)?[A-Z0-9&][\w.'’-]*){0,3})(?=[!.,;:]|\s*$)"
+)
 _READ = 200
 _TITLES = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})
 
@@ -45,6 +52,16 @@ def possible_names(mark: Mark) -> Iterator[str]:
             yield plain
         elif names.is_possible(name, mark):
             yield name
+
+
+def thanking_names(mark: Mark) -> Iterator[str]:
+    """The name behind "at" or "from" in a sentence that thanks for an order."""
+    text = mark.cell.text[:_READ]
+    if _THANKS.search(text):
+        for match in _THANKED.finditer(text):
+            name = names.clean(match["name"])
+            if names.is_possible(name, mark):
+                yield name
 
 
 def _with_form(match: re.Match[str], text: str) -> str:

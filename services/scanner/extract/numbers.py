@@ -18,6 +18,13 @@ _VALUE = re.compile(
 )
 _TYPE_CODE = re.compile(r"\s?\(\d{3}\)")
 """As in "Invoice (380) no. 7": the UNTDID 1001 code of the document's type."""
+_SPEAKING = re.compile(
+    r"(?:INV|INVOICE|RECHNUNG|FACTURE?|FAKTURA|FATTURA|FACTUUR)[-/_#]?\d[\dA-Z/_-]{2,20}", re.IGNORECASE
+)
+"""A number that says itself what it is, where no label does."""
+_SPEAKING_CONFIDENCE = 0.7
+_HEAD_LINES = 40
+_FEW_CELLS = 4
 _SEPARATORS = re.compile(r"[\s:#.*=(\[\u2013\u2014|\u2116-]*")
 _DATE_LIKE = re.compile(r"\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}-\d{1,2}-\d{4}")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,]\d{3})*[.,]\d{2}")
@@ -54,6 +61,8 @@ def find_number(marks: Marks, parties: Parties, *, titled: bool) -> FoundNumber 
 def _candidates(marks: Marks, parties: Parties, *, titled: bool) -> Iterator[FoundNumber]:
     for index, line in enumerate(marks.lines):
         for position, mark in enumerate(line):
+            if index < _HEAD_LINES and _SPEAKING.fullmatch(mark.cell.text.strip()) and len(line) < _FEW_CELLS:
+                yield FoundNumber(mark.cell.text.strip(), _ALONE, mark.cell, _SPEAKING_CONFIDENCE)
             if any(hit.terms & _NAMING for hit in mark.hits):
                 # In a block of somebody's a bare "no." is that one's, and over items the item's.
                 own = not any(mark.cell.locator in of for of in (parties.buyer, parties.seller, parties.items))

@@ -9,19 +9,19 @@ from typing import NamedTuple
 
 from services.scanner.extract import names
 from services.scanner.extract.dates import fold
-from services.scanner.extract.hosts import hosts_of, name_in, spoken
+from services.scanner.extract.hosts import hosts_of, spoken
 from services.scanner.extract.labels import terms_of
 from services.scanner.extract.layout import Cell, TextDocument
 from services.scanner.extract.lexicon import Term
 from services.scanner.extract.marks import Mark, Marks
-from services.scanner.extract.name_candidates import possible_names, says_copyright
+from services.scanner.extract.name_candidates import possible_names, says_copyright, thanking_names
 from services.scanner.extract.parties import Parties, has_address_below, has_contact_below, has_tax_number_below
 
 _WEIGHTS = {
     "labelled": 3.2, "in seller's block": 0.8, "legal form": 2.0, "host": 2.0, "sender": 1.8, "contact below": 0.8,
     "address below": 0.6, "large": 0.9, "repeated": 0.7, "return address": 1.8, "copyright": 1.5, "beside buyer": 1.2,
     "among items": -1.6, "sentence": -0.8, "named sender": 1.5, "own label": -1.0, "address": -2.0,
-    "tax number below": 0.3, "addressed": -2.5,
+    "thanks": 1.0, "tax number below": 0.3, "addressed": -2.5,
 }  # fmt: skip
 _MAIL_WEIGHTS = {**_WEIGHTS, "labelled": 1.6, "legal form": 1.2, "sender": 3.0, "named sender": 3.2}
 """In mail a shop names those who deliver, too."""
@@ -148,6 +148,7 @@ class _Finder:
         yield from self._named_sender()
         if not self._is_page:
             yield from self._spoken()
+            yield from self._thanked()
 
     def _is_item(self, locator: str, index: int) -> bool:
         """Whether a cell is among the items, which name no vendor unless they say that they do: "Sold by: Nord"."""
@@ -167,11 +168,18 @@ class _Finder:
                     return
 
     def _spoken(self) -> Iterator[_Candidate]:
-        for name, cell, times in spoken(self._marks, self._hosts):
-            share = self._hosts[name_in(name if "." in name else f"{name}.com")] / max(self._hosts.values())
+        for name, host, cell, times in spoken(self._marks, self._hosts):
+            share = self._hosts[host] / max(self._hosts.values())
             whole = _SPOKEN_WHOLE if "." in name else 0.0
             score = _SPOKEN * share + whole + _SPOKEN_AGAIN * min(times, 4) + self._by_sender(_key(name))
             yield _Candidate(name, cell, score)
+
+    def _thanked(self) -> Iterator[_Candidate]:
+        """The name in "Thank you for shopping at Nord Books!"."""
+        for line in self._marks.lines[:_HEAD_LINES]:
+            for mark in line:
+                for name in thanking_names(mark):
+                    yield _Candidate(name, mark.cell, self._weights["thanks"] + self._by_sender(_key(name)))
 
     def _score(self, name: str, key: str, mark: Mark, index: int) -> float:
         reasons = self._reasons(name, key, mark, index)

@@ -4,7 +4,7 @@ from services.scanner.extract.lexicon.terms import Term, Words
 
 WORDS: Words = {
     Term.INVOICE: "invoice, invoices, bill, tax invoice, invoiced, inv",
-    Term.RECEIPT: "receipt, e-receipt, sales receipt, payment receipt, transaction, payment confirmation, sales slip",
+    Term.RECEIPT: "receipt, e-receipt, sales receipt, payment receipt, payment confirmation, sales slip",
     Term.CREDIT: "credit note, credit memo, credit invoice, refund note, credit memorandum, corrected invoice",
     Term.ORDER: "order, purchase, booking, reservation, confirmation, subscription, order confirmation, transaction",
     Term.DOCUMENT: "document, doc, voucher, folio",
