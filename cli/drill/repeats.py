@@ -13,8 +13,8 @@ from cli.stack.options import DATABASE
 from cli.stack.stackfile import Stack
 from services.scanner.commands import Command
 from services.scanner.runs.model import PLAN, Unit
-from services.status.event_log import EventLog
 from shared.errors import MailtallyError
+from shared.event_log import EventLog
 from shared.events import CONTENT_TYPE, decode
 from shared.mongo import Document
 from shared.topology import COMMANDS_EXCHANGE, EVENTS_EXCHANGE, SLICE_COMMAND

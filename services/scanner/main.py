@@ -46,7 +46,7 @@ from services.scanner.runs.turns import Turns
 from services.scanner.settings import ScannerSettings
 from services.scanner.sources.accounts import Accounts
 from services.scanner.sources.imap.connections import Connections
-from services.scanner.sources.imap.session import Network, tls_context
+from services.scanner.sources.imap.session import Network
 from services.scanner.sources.spool import Spool
 from services.scanner.starts import Starts
 from services.scanner.sweeper import Sweeper
@@ -59,6 +59,7 @@ from shared.dead_letters import DeadLetters
 from shared.health import Health, health_routes
 from shared.indexes import ensure_indexes
 from shared.metrics import new_registry
+from shared.network import tls_context
 from shared.publishing import Publisher
 from shared.retry import delays
 from shared.sealing import Opener

@@ -5,7 +5,7 @@ import ssl
 
 from pydantic import Field, SecretStr, field_validator
 
-from services.scanner.network import NetworkPolicy
+from shared.network import NetworkPolicy
 from shared.sealing import Opener
 from shared.settings import MailSettings
 

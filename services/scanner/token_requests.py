@@ -3,14 +3,15 @@
 import json
 import logging
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import httpcore
 
 from services.scanner.failures import ErrorCode, PermanentFailure
-from services.scanner.network import HostNotAllowed, HostUnknown, Lookup, NetworkPolicy, look_up, resolve
+from shared.checked_http import CheckedAddresses
+from shared.network import HostNotAllowed, HostUnknown, Lookup, NetworkPolicy, look_up
 
 logger = logging.getLogger("mailtally.scanner.tokens")
 
@@ -43,43 +44,11 @@ class Granted(NamedTuple):
     refresh_token: str | None
 
 
-class _CheckedAddresses(httpcore.AsyncNetworkBackend):
-    """Connects to addresses that may be connected to; the host's name is looked up once, here."""
-
-    def __init__(self, policy: NetworkPolicy, lookup: Lookup) -> None:
-        self._policy = policy
-        self._lookup = lookup
-        self._network = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 (the library's interface)
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """The first of the addresses that answers."""
-        # The policy's ports are those of mail servers; this one is of an address that was checked when it was stored.
-        policy = NetworkPolicy(frozenset({port}), allow_private=self._policy.allow_private)
-        refused: Exception = OSError("no address")
-        for address in await resolve(host, port, policy, lookup=self._lookup):
-            try:
-                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                refused = error
-        raise refused
-
-    async def sleep(self, seconds: float) -> None:
-        """As the library wants it."""
-        await self._network.sleep(seconds)
-
-
 class TokenRequests:
     """Sends token requests; follows no redirect and repeats nothing of what it sends or gets."""
 
     def __init__(self, policy: NetworkPolicy, tls: ssl.SSLContext, *, lookup: Lookup = look_up) -> None:
-        network = _CheckedAddresses(policy, lookup)
+        network = CheckedAddresses(allow_private=policy.allow_private, lookup=lookup)
         # A token lasts for an hour: no connection is worth keeping.
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls, network_backend=network, max_connections=20, max_keepalive_connections=0

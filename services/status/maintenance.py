@@ -19,13 +19,13 @@ from aiormq.exceptions import AMQPError, ChannelInvalidStateError
 from pymongo.errors import PyMongoError
 
 from services.status import legacy
-from services.status.event_log import EventLog
 from services.status.rebuild import Findings, Rebuild
 from services.status.repository import TaskRepository
 from services.status.scratch import Scratch
 from services.status.settings import StatusSettings
 from shared import mongo
 from shared.errors import MailtallyError
+from shared.event_log import EventLog
 from shared.moments import rfc3339
 from shared.settings import load
 

@@ -17,14 +17,15 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from services.status.cleanups import Cleanups
-from services.status.event_log import EventLog
 from services.status.joins import TaskDocument
 from services.status.repository import COLLECTION
 from services.status.scratch import Scratch
 from services.status.transitions import STEPS, is_terminal
 from shared.errors import MalformedEvent
+from shared.event_log import EventLog
 from shared.events import Event, decode
 from shared.mongo import Database, Document
+from shared.topology import STATUS_SCAN_EVENTS
 
 _AT_ONCE = 500
 _ROUNDS = 5
@@ -142,7 +143,7 @@ class Rebuild:
         still: dict[str, int] = {}
         while suspects and clock() < deadline:
             await asyncio.sleep(self._patience)
-            behind = await self._log.is_status_behind()
+            behind = await self._log.is_behind(STATUS_SCAN_EVENTS)
             await self._catch_up()
             now = await self._look(suspects)
             if not behind:

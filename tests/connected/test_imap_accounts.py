@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from prometheus_client import generate_latest
 
-from services.scanner.network import NetworkPolicy
 from services.scanner.repository.connections import ConnectionLeases
 from services.scanner.sources.imap.connections import logged_in
 from services.scanner.sources.imap.login import Login, TokenLogin
-from services.scanner.sources.imap.session import Network, tls_context
+from services.scanner.sources.imap.session import Network
 from services.scanner.sources.mbox import MboxSplitter
 from shared.mailboxes import ImapMailbox
 from shared.mongo import Collection
+from shared.network import NetworkPolicy, tls_context
 from tests.support.dovecot import HOST, PASSWORD, MailServer, access_token
 from tests.support.mailboxes import Samples
 from tests.support.mailing import a_user, hands, mail_settings

@@ -10,7 +10,6 @@ import pytest
 from services.scanner.announcements import Announcements
 from services.scanner.failures import ErrorCode, PermanentFailure
 from services.scanner.mailbox_logins import MailLogins
-from services.scanner.network import NetworkPolicy
 from services.scanner.sources.imap.login import PasswordLogin, TokenLogin
 from services.scanner.token_requests import TokenRequests
 from shared import mongo
@@ -18,6 +17,7 @@ from shared.broker import publishing_broker, start_when_reachable
 from shared.events import AccountSecretRotated
 from shared.mailboxes import OAuth2
 from shared.metrics import new_registry
+from shared.network import NetworkPolicy
 from shared.publishing import Publisher
 from shared.sealing import Opener, Sealer, new_key_pair
 from tests.support.keys import PRIVATE_KEY

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from pymongo import AsyncMongoClient
 
-from services.status.event_log import EventLog
 from services.status.rebuild import Findings, Rebuild
 from services.status.repository import COLLECTION
 from services.status.scratch import Scratch
 from shared import mongo
+from shared.event_log import EventLog
 from shared.events import Event
 from tests.connected.status_harness import changes, publish, raw, status_service, stored_tasks
 from tests.support.events import START, Scan, a_result

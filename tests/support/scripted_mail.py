@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from services.scanner.network import NetworkPolicy
 from services.scanner.sources.imap.login import Login, PasswordLogin
-from services.scanner.sources.imap.session import Network, Session, opened, tls_context
+from services.scanner.sources.imap.session import Network, Session, opened
 from shared.mailboxes import ImapMailbox
+from shared.network import NetworkPolicy, tls_context
 from tests.support.certificates import Authority
 
 HOST = "127.0.0.1"

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from services.scanner.failures import ErrorCode, PermanentFailure
-from services.scanner.network import HostNotAllowed, HostUnknown, Lookup, NetworkPolicy, look_up, resolve
 from services.scanner.sources.imap.authenticating import log_in
 from services.scanner.sources.imap.faults import fault
 from services.scanner.sources.imap.login import Login
 from services.scanner.sources.imap.mailbox import Mailbox
 from services.scanner.sources.imap.wire import Wire
 from shared.mailboxes import ImapMailbox
+from shared.network import HostNotAllowed, HostUnknown, Lookup, NetworkPolicy, look_up, resolve
 
 # The library would log what servers say, and that quotes mail.
 logging.getLogger("imapclient").setLevel(logging.CRITICAL)
@@ -45,15 +45,6 @@ class Network:
     most_bytes: int
     """Of one message; a server that sends more at once is cut off."""
     lookup: Lookup = look_up
-
-
-def tls_context(extra_certificates: str | None = None) -> ssl.SSLContext:
-    """TLS 1.2 or newer, certificate and host name verified against the system's authorities and the given ones."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if extra_certificates is not None:
-        context.load_verify_locations(cadata=extra_certificates)
-    return context
 
 
 class Session:

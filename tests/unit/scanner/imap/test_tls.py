@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.scanner.failures import ErrorCode, PermanentFailure
-from services.scanner.network import NetworkPolicy
-from services.scanner.sources.imap.session import Network, tls_context
+from services.scanner.sources.imap.session import Network
+from shared.network import NetworkPolicy, tls_context
 from tests.support.certificates import Authority
 from tests.support.scripted_mail import HOST, LOGIN, Dialogue, Reached, Script, server_context, serving
 

@@ -1,6 +1,7 @@
-"""The stream that keeps every event, read from its beginning as far as it goes."""
+"""The stream that keeps every event, read from its beginning or a time as far as it goes."""
 
 import asyncio
+import datetime as dt
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,11 +13,14 @@ from aiormq.abc import AbstractConnection, DeliveredMessage
 
 from shared.broker import with_heartbeat
 from shared.errors import MailtallyError
-from shared.topology import EVENTS_LOG, STATUS_SCAN_EVENTS
+from shared.topology import EVENTS_LOG
 
 _PREFETCH = 2_000
 _LAST_CHUNK_SECONDS = 0.5
 _SILENCE_SECONDS = 30.0
+_NEWER_SECONDS = 5.0
+"""A time after the last chunk's is attached behind it, where nothing comes; so long a sign of the opposite is waited
+for before that chunk is read itself."""
 
 
 class EventLogStalled(MailtallyError):
@@ -36,11 +40,14 @@ class _Record:
 
 
 class EventLog:
-    """One pass through the stream, continued each time that more is asked for. Reading takes nothing away."""
+    """One pass through the stream, continued each time that more is asked for. Reading takes nothing away.
 
-    def __init__(self, connection: AbstractConnection) -> None:
+    From `start`, a time, the pass begins with the chunk that holds it, so that some older events come first.
+    """
+
+    def __init__(self, connection: AbstractConnection, start: dt.datetime | None = None) -> None:
         self._connection = connection
-        self._arrived: asyncio.Queue[_Record] = asyncio.Queue()
+        self._start = start
         self._batches: AsyncIterator[list[_Record]] | None = None
         self._last = -1
         self.first: int | None = None
@@ -48,11 +55,11 @@ class EventLog:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str) -> AsyncIterator[Self]:
+    async def open(cls, url: str, start: dt.datetime | None = None) -> AsyncIterator[Self]:
         """A pass on a connection of its own. Raises what aiormq raises when the broker is away."""
         connection = await aiormq.connect(with_heartbeat(url))
         try:
-            yield cls(connection)
+            yield cls(connection, start)
         finally:
             await connection.close()
 
@@ -63,7 +70,7 @@ class EventLog:
         """
         end = await self._end()
         if self._batches is None and end >= 0:
-            self._batches = self._consume()
+            self._batches = self._consume("first") if self._start is None else self._consume_from(self._start)
         while self._batches is not None and self._last < end:
             try:
                 async with asyncio.timeout(_SILENCE_SECONDS):
@@ -73,11 +80,11 @@ class EventLog:
             self._last = records[-1].offset
             yield [record.body for record in records]
 
-    async def is_status_behind(self) -> bool:
-        """Whether events wait for a status service that is there to take them."""
+    async def is_behind(self, queue_name: str) -> bool:
+        """Whether events wait in a queue whose consumer is there to take them."""
         channel = await self._connection.channel()
         try:
-            queue = await channel.queue_declare(STATUS_SCAN_EVENTS, passive=True)
+            queue = await channel.queue_declare(queue_name, passive=True)
         finally:
             await channel.close()
         return bool(queue.message_count) and bool(queue.consumer_count)
@@ -102,20 +109,37 @@ class EventLog:
         finally:
             await channel.close()
 
-    async def _consume(self) -> AsyncIterator[list[_Record]]:
+    async def _consume_from(self, start: dt.datetime) -> AsyncIterator[list[_Record]]:
+        batches = self._consume(start)
+        try:
+            async with asyncio.timeout(_NEWER_SECONDS):
+                batch = await anext(batches)
+        except TimeoutError:
+            batches = self._consume("last")
+        else:
+            yield batch
+        async for batch in batches:
+            yield batch
+
+    async def _consume(self, start: str | dt.datetime) -> AsyncIterator[list[_Record]]:
         """Batches of what arrives, without end. An acknowledgement only gives the broker credit to send more."""
-        channel = await self._connection.channel()
-        await channel.basic_qos(prefetch_count=_PREFETCH)
+        arrived: asyncio.Queue[_Record] = asyncio.Queue()
 
         async def receive(message: DeliveredMessage) -> None:
-            self._arrived.put_nowait(_Record.of(message))
+            arrived.put_nowait(_Record.of(message))
 
-        await channel.basic_consume(EVENTS_LOG, receive, arguments={"x-stream-offset": "first"})
-        while True:
-            records = [await self._arrived.get()]
-            while not self._arrived.empty():
-                records.append(self._arrived.get_nowait())
-            if self.first is None:
-                self.first = records[0].offset
-            await channel.basic_ack(records[-1].tag, multiple=True, wait=False)
-            yield records
+        channel = await self._connection.channel()
+        try:
+            await channel.basic_qos(prefetch_count=_PREFETCH)
+            await channel.basic_consume(EVENTS_LOG, receive, arguments={"x-stream-offset": start})
+            while True:
+                records = [await arrived.get()]
+                while not arrived.empty():
+                    records.append(arrived.get_nowait())
+                if self.first is None:
+                    self.first = records[0].offset
+                await channel.basic_ack(records[-1].tag, multiple=True, wait=False)
+                yield records
+        finally:
+            if not channel.is_closed:
+                await channel.close()

@@ -7,6 +7,7 @@ addresses (RFC 6890).
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -68,3 +69,12 @@ async def resolve(host: str, port: int, policy: NetworkPolicy, *, lookup: Lookup
     if not allowed:
         raise HostUnknown("the host has no address")
     return allowed
+
+
+def tls_context(extra_certificates: str | None = None) -> ssl.SSLContext:
+    """TLS 1.2 or newer, certificate and host name verified against the system's authorities and the given ones."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if extra_certificates is not None:
+        context.load_verify_locations(cadata=extra_certificates)
+    return context

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from services.scanner.network import HostNotAllowed, HostUnknown, NetworkPolicy, look_up, resolve
 from shared.hosts import is_public
+from shared.network import HostNotAllowed, HostUnknown, NetworkPolicy, look_up, resolve
 
 POLICY = NetworkPolicy(ports=frozenset({143, 993}))
 
