@@ -32,8 +32,11 @@ BROKER_ACCESS = {
     "api": BrokerAccess(
         configure=r"^api\.live\..*$",
         write=r"^(mailtally\.(events|dead)|api\.live\..*)$",
-        read=r"^(mailtally\.events|api\.(live|account)\..*)(?<!\.dead)$",
-        publishes=(r"^(scan\.(requested|cancel_requested|cleanup_requested)|account\.(check_requested|deleted))\.v1$"),
+        read=r"^(mailtally\.events(\.log)?|api\.(live|account|webhooks)\..*)(?<!\.dead)$",
+        publishes=(
+            r"^(scan\.(requested|cancel_requested|cleanup_requested)|account\.(check_requested|deleted)"
+            r"|webhook\.(test|disabled))\.v1$"
+        ),
         subscribes=r"^(task\.changed|account\.checked)\.v1$",
     ),
     "scanner": BrokerAccess(
@@ -69,6 +72,8 @@ COLLECTIONS = {
         "email_accounts",
         "scan_requests",
         "invoice_corrections",
+        "webhooks",
+        "webhook_deliveries",
         "uploads.files",
         "uploads.chunks",
     ),

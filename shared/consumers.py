@@ -15,7 +15,7 @@ USER_PREFIX = "consumer."
 NAME_PATTERN = r"[a-z][a-z0-9-]{0,39}"
 """No dot: one name's queues can then never be under another's prefix."""
 
-_TOPICS = r"^((scan|invoice)\.[a-z_*#.0-9]+|task\.changed\.(v[0-9]+|\*|#))$"
+_TOPICS = r"^((scan|invoice)\.[a-z_*#.0-9]+|(task\.changed|webhook\.disabled)\.(v[0-9]+|\*|#))$"
 """Binding keys as they are written: `#` alone, which would match everything, is none of these."""
 _LIMITS = {"max-connections": 20, "max-channels": 100}
 _QUEUE_BYTES = 1024**3

@@ -27,6 +27,7 @@ SLICES = "scanner.slices"
 ACCOUNT_CHECK_REQUESTED = "scanner.account.check_requested"
 ACCOUNT_DELETED = "scanner.account.deleted"
 SECRET_ROTATED = "api.account.secret_rotated"  # noqa: S105 (a queue)
+WEBHOOK_EVENTS = "api.webhooks.events"
 EVENTS_LOG = "mailtally.events.log"
 EVENTS_LOG_KEYS = ("scan.#", "invoice.#")
 """What the stream keeps; `task.changed` is derived from it."""
@@ -51,8 +52,19 @@ class WorkQueue:
     name: str
     exchange: str
     routing_key: str
+    also: tuple[str, ...] = ()
+    """Further routing keys that are bound to it."""
     expires_s: int | None = None
     """After this long a message is of no use to anybody and is dropped; None: kept until it is handled."""
+
+    @property
+    def routing_keys(self) -> tuple[str, ...]:
+        """All that are bound to it."""
+        return (self.routing_key, *self.also)
+
+    def takes(self, routing_key: str) -> bool:
+        """Whether a message with this key comes into it."""
+        return any(matches(pattern, routing_key) for pattern in self.routing_keys)
 
     @property
     def dead(self) -> str:
@@ -68,6 +80,9 @@ WORK_QUEUES = (
     WorkQueue(ACCOUNT_CHECK_REQUESTED, EVENTS_EXCHANGE, "account.check_requested.v1", expires_s=_CHECK_SECONDS),
     WorkQueue(ACCOUNT_DELETED, EVENTS_EXCHANGE, "account.deleted.v1"),
     WorkQueue(SECRET_ROTATED, EVENTS_EXCHANGE, "account.secret_rotated.v1"),
+    WorkQueue(
+        WEBHOOK_EVENTS, EVENTS_EXCHANGE, "scan.*.v1", also=("invoice.found.v1", "task.changed.v1", "webhook.*.v1")
+    ),
 )
 
 
@@ -161,7 +176,7 @@ def _queues(vhost: str) -> list[dict[str, Any]]:
 
 
 def _bindings(vhost: str) -> list[dict[str, Any]]:
-    pairs = [(queue.exchange, queue.name, queue.routing_key) for queue in WORK_QUEUES]
+    pairs = [(queue.exchange, queue.name, key) for queue in WORK_QUEUES for key in queue.routing_keys]
     pairs += [(DEAD_EXCHANGE, queue.dead, queue.name) for queue in WORK_QUEUES]
     pairs += [(RETRY_EXCHANGE, name, name) for name in (retry_queue(SLICES, seconds) for seconds in RETRY_SECONDS)]
     pairs += [(EVENTS_EXCHANGE, EVENTS_LOG, key) for key in EVENTS_LOG_KEYS]

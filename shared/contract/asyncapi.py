@@ -74,7 +74,10 @@ def _key_channel(key: str) -> Part:
 def _queue_channels() -> Part:
     """The queues of the services, and the stream that everyone may read."""
     queues = {
-        queue.name: (f"Bound with `{queue.routing_key}`.", [key for key in EVENTS if matches(queue.routing_key, key)])
+        queue.name: (
+            f"Bound with {', '.join(f'`{key}`' for key in queue.routing_keys)}.",
+            [key for key in EVENTS if queue.takes(key)],
+        )
         for queue in WORK_QUEUES
         if queue.exchange == EVENTS_EXCHANGE
     }
@@ -119,7 +122,7 @@ def _sends() -> Part:
 
 def _receives() -> Part:
     """Work queues by their owner, the first word of the name, and the keys of queues that a service makes itself."""
-    channels = {queue.name: [key for key in EVENTS if matches(queue.routing_key, key)] for queue in WORK_QUEUES}
+    channels = {queue.name: [key for key in EVENTS if queue.takes(key)] for queue in WORK_QUEUES}
     pairs = [(name.split(".")[0], name, keys) for name, keys in channels.items() if keys]
     pairs += [
         (service, key, [key])

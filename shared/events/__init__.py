@@ -30,6 +30,7 @@ from shared.events.scans import (
     ScanStarted,
 )
 from shared.events.tasks import LEGACY_DONE, TERMINAL, HistoryEntry, Task, TaskChanged, TaskStatus, task_fields
+from shared.events.webhooks import WebhookDisabled, WebhookTest
 from shared.moments import Timestamp, rfc3339, utc_now
 
 __all__ = [
@@ -59,6 +60,8 @@ __all__ = [
     "TaskChanged",
     "TaskStatus",
     "Timestamp",
+    "WebhookDisabled",
+    "WebhookTest",
     "decode",
     "envelope_of",
     "event_id",
@@ -86,6 +89,8 @@ EVENTS: dict[str, type[Event[Any]]] = {
         AccountChecked,
         AccountSecretRotated,
         AccountDeleted,
+        WebhookTest,
+        WebhookDisabled,
     )
 }
 """Routing key -> model, every version that this code reads."""

@@ -25,7 +25,10 @@ from shared.events import (
     ScanStarted,
     TaskChanged,
     TaskStatus,
+    WebhookDisabled,
+    WebhookTest,
     new_event,
+    rfc3339,
 )
 from shared.invoices import InvoiceCarrier, InvoiceCheck, InvoiceEvidence
 
@@ -34,6 +37,7 @@ TASK = "0f8e4a52-6c1d-4a57-9a0e-3f2b7f1f6a10"
 USER = "5b0c9d53-0d0b-4f3f-8c0e-8d1f6d0f2a11"
 ACCOUNT = "d3b0738e-2f5f-4f0a-a0b4-4a7c9f1b7c12"
 CHECK = "6e0d6a1c-4d0f-4c8e-9f5e-0c2d7b1a9e13"
+WEBHOOK = "1f6f2f5be0d84c0c9a3e7f7d2a1b4c14"
 OF_ACCOUNT = {"task_id": TASK, "user_id": USER, "account_id": ACCOUNT}
 
 RESULT = ScanResult(
@@ -132,6 +136,8 @@ SAMPLES: tuple[tuple[EventData, str, int], ...] = (
     (AccountChecked(account_id=ACCOUNT, check_id=CHECK, code="ok"), "scanner", 0),
     (AccountSecretRotated(account_id=ACCOUNT, previous_version=1, sealed_secret="c2VhbGVk"), "scanner", 1),
     (AccountDeleted(account_id=ACCOUNT, user_id=USER, deleted_at=AT), "api", 0),
+    (WebhookTest(webhook_id=WEBHOOK, user_id=USER, requested_at=AT), "api", 0),
+    (WebhookDisabled(webhook_id=WEBHOOK, user_id=USER, reason="failing", disabled_at=AT), "api", 0),
 )
 
 
@@ -141,6 +147,8 @@ def _discriminator(data: EventData) -> str | None:
             return data.id
         case AccountCheckRequested() | AccountChecked():
             return data.check_id
+        case WebhookTest() | WebhookDisabled():
+            return rfc3339(AT)
     return None
 
 

@@ -113,6 +113,8 @@ def test_every_event_has_exactly_the_publishers_that_the_contract_names() -> Non
         "account.checked.v1": {"scanner"},
         "account.secret_rotated.v1": {"scanner"},
         "account.deleted.v1": {"api"},
+        "webhook.test.v1": {"api"},
+        "webhook.disabled.v1": {"api"},
     }
 
 
