@@ -14,7 +14,7 @@ from typing import Any
 
 from cli.stack.options import with_database_user
 from shared.access import BROKER_USERS, OPERATOR, SERVICES, mongo_role
-from shared.sealing import Opener, new_key_pair
+from shared.sealing import Opener, new_key, new_key_pair
 from shared.topology import broker_definitions
 
 FOLDER = Path("/secrets")
@@ -39,14 +39,20 @@ def new_passwords() -> Passwords:
     return {
         "rabbitmq": {user: _new_password() for user in (ADMINISTRATOR, *BROKER_USERS)},
         "mongodb": {user: _new_password() for user in (ADMINISTRATOR, *SERVICES)},
-        "keys": {"jwt": secrets.token_urlsafe(48), "replica_set": secrets.token_urlsafe(48), "seal": new_key_pair()[0]},
+        "keys": {
+            "jwt": secrets.token_urlsafe(48),
+            "replica_set": secrets.token_urlsafe(48),
+            "seal": new_key_pair()[0],
+            "webhook": new_key(),
+        },
     }
 
 
 def completed(passwords: Passwords) -> Passwords:
     """The same with what an older version did not know."""
     rabbitmq = {OPERATOR: _new_password(), **passwords["rabbitmq"]}
-    complete = {**passwords, "rabbitmq": rabbitmq}
+    keys = {"webhook": new_key(), **passwords["keys"]}
+    complete = {**passwords, "rabbitmq": rabbitmq, "keys": keys}
     return complete if "seal" in passwords["keys"] else with_new_seal_key(complete)
 
 
@@ -89,6 +95,7 @@ def service_files(passwords: Passwords, *, broker: str = BROKER, database: str =
         "api/jwt_secret": passwords["keys"]["jwt"],
         "api/seal_public_key": Opener(seal_keys).public_key,
         "api/operator_amqp_url": _amqp_url(passwords, OPERATOR, broker),
+        "api/webhook_key": passwords["keys"]["webhook"],
         "scanner/seal_private_key": seal_keys,
     }
     for service in SERVICES:

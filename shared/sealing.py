@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.utils import random
 from pydantic import ValidationError
 
 from shared.errors import MailtallyError
@@ -41,7 +42,7 @@ class Opener:
     """Opens what was sealed for any of its private keys, given as base64, separated by commas, the newest first."""
 
     def __init__(self, private_keys: str) -> None:
-        keys = [PrivateKey(_key(text)) for text in _listed(private_keys)]
+        keys = [PrivateKey(key) for key in read_keys(private_keys)]
         self._boxes = [SealedBox(key) for key in keys]
         self.public_key = public_key_of(keys[0])
 
@@ -78,11 +79,17 @@ def _decrypted(box: "SealedBox[PrivateKey]", sealed: str) -> bytes | None:
         return None
 
 
-def _listed(private_keys: str) -> Sequence[str]:
-    keys = [text.strip() for text in private_keys.split(",") if text.strip()]
+def read_keys(text: str) -> Sequence[bytes]:
+    """Keys that are separated by commas, in their order; at least one. Raises `InvalidKey`."""
+    keys = [_key(part.strip()) for part in text.split(",") if part.strip()]
     if not keys:
         raise InvalidKey("no key is given")
     return keys
+
+
+def new_key() -> str:
+    """A random key, in base64."""
+    return base64.b64encode(random(_KEY_BYTES)).decode("ascii")
 
 
 def _key(text: str) -> bytes:

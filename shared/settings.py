@@ -1,6 +1,7 @@
 """Settings from environment variables, each also as NAME_FILE, checked before anything starts."""
 
 import os
+import ssl
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -84,6 +85,16 @@ def _ports(text: str) -> frozenset[int]:
     if not all(number.isascii() and number.isdigit() and 0 < int(number) <= _LAST_PORT for number in numbers):
         raise ValueError("must be port numbers with commas between them, such as 143,993")
     return frozenset(map(int, numbers))
+
+
+def certificates(text: str | None) -> str | None:
+    """The text, which must hold certificates in PEM form if it is there. Raises ValueError."""
+    if text is not None:
+        try:
+            ssl.create_default_context(cadata=text)
+        except ssl.SSLError:
+            raise ValueError("it holds no certificate in PEM form") from None
+    return text
 
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)

@@ -16,6 +16,7 @@ _ADMINISTRATORS = (
 )
 _PRIVATE_KEY, _PUBLIC_KEY = "MAILTALLY_SEAL_PRIVATE_KEY", "MAILTALLY_SEAL_PUBLIC_KEY"
 _SEAL_KEYS = (_PRIVATE_KEY, f"{_PRIVATE_KEY}_FILE", _PUBLIC_KEY, f"{_PUBLIC_KEY}_FILE")
+_WEBHOOK_KEYS = ("MAILTALLY_WEBHOOK_KEY", "MAILTALLY_WEBHOOK_KEY_FILE")
 _OWN_TOKENS = ("MAILTALLY_JWT_SECRET", "MAILTALLY_JWT_SECRET_FILE", "MAILTALLY_OIDC_ISSUER")
 
 
@@ -43,6 +44,8 @@ def service_environment(
         environment[_OPERATOR] = urls.operator_amqp_url
     if service == "api" and not any(name in inherited for name in _OWN_TOKENS):
         environment["MAILTALLY_JWT_SECRET_FILE"] = str(secrets.file("jwt-secret").resolve())
+    if service in ("api", "webhooks") and not any(name in inherited for name in _WEBHOOK_KEYS):
+        environment["MAILTALLY_WEBHOOK_KEY_FILE"] = str(secrets.webhook_key().resolve())
     return environment | _seal_key(service, secrets, inherited)
 
 

@@ -93,7 +93,8 @@ class Launcher:
         if not self._up:
             return
         services = self._services
-        pids = {name: [r.child.pid for r in services.of(name) if r.child.pid] for name in ("api", "scanner", "status")}
+        names = self._options.replicas
+        pids = {name: [r.child.pid for r in services.of(name) if r.child.pid] for name in names}
         write_stack(
             self._layout.stack_file,
             Stack(
@@ -106,6 +107,7 @@ class Launcher:
                 metrics={
                     "api": f"{services.of('api')[0].url}/metrics",
                     "scanner": [f"{replica.url}/metrics" for replica in services.of("scanner")],
+                    "webhooks": f"{services.of('webhooks')[0].url}/metrics",
                     "status": [f"{replica.url}/metrics" for replica in services.of("status")],
                 },
             ),

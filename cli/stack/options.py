@@ -24,7 +24,7 @@ class Options:
     @property
     def replicas(self) -> dict[str, int]:
         """How many processes of each service to run."""
-        return {"api": 1, "scanner": self.scanners, "status": self.status}
+        return {"api": 1, "webhooks": 1, "scanner": self.scanners, "status": self.status}
 
 
 @dataclass(frozen=True)

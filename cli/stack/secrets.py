@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cli.stack.errors import StackError
 from cli.stack.files import write_private
-from shared.sealing import InvalidKey, Opener, new_key_pair
+from shared.sealing import InvalidKey, Opener, new_key, new_key_pair
 
 ADMINISTRATOR = "administrator"
 """The user of both servers that may do everything."""
@@ -36,6 +36,13 @@ class Secrets:
         if not public.exists() or public.read_text(encoding="utf-8") != newest:
             write_private(public, newest)
         return private, public
+
+    def webhook_key(self) -> Path:
+        """The file of the key that the signing secrets of webhooks are encrypted with."""
+        path = self._folder / "webhook-key"
+        if not path.exists():
+            write_private(path, new_key())
+        return path
 
     def __getitem__(self, name: str) -> str:
         """The secret of this name."""

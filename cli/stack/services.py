@@ -19,6 +19,8 @@ from cli.stack.stackfile import ServiceUrls
 _READY_SECONDS = 120.0
 _STOP_SECONDS = 20.0
 _START_DEATHS = 3
+_OF_API = {"webhooks": "api.webhooks"}
+"""A process that belongs to a service: it has the service's rights, and its own module."""
 _WRONG_SETTINGS = 2
 """Exit code of a service that was started with a wrong setting: trying again changes nothing."""
 
@@ -60,14 +62,14 @@ class Services:
         for (service, number), port in zip(names, self._ports(len(names)), strict=True):
             environment = service_environment(
                 service,
-                urls=users[service],
+                urls=users["api" if service in _OF_API else service],
                 database=database,
                 port=port,
                 secrets=self._secrets,
                 inherited=self._layout.environment(),
             )
             name = f"{service}-{number}"
-            arguments = [sys.executable, "-m", f"{self._options.services}.{service}"]
+            arguments = [sys.executable, "-m", f"{self._options.services}.{_OF_API.get(service, service)}"]
             command = Command(name, arguments, environment, self._layout.logs / f"{name}.log")
             self.replicas.append(Replica(service, port, Child(command, self._on_restart)))
         await asyncio.gather(*(replica.child.start() for replica in self.replicas))

@@ -77,6 +77,8 @@ class AccountDeletion:
         await self._cancels.of_account(user_id, account_id, _REASON)
         data = AccountDeleted(account_id=account_id, user_id=user_id, deleted_at=account["deleted_at"])
         await self._publisher.publish(new_event(data, service="api", sequence=0, time=account["deleted_at"]))
+        # What webhooks were told of its invoices; what is still told of its scans says nothing of mail.
+        await self._database["webhook_deliveries"].delete_many({"account_id": account_id, "type": "invoice.found.v1"})
         if await self._delete_uploads(account_id):
             await self._accounts.delete_one({"_id": account_id, "deleted_at": {"$exists": True}})
             logger.info("account deleted", extra={"account_id": account_id})

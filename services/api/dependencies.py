@@ -34,6 +34,8 @@ from services.api.read_model.ledger import LedgerReader
 from services.api.read_model.tasks import TaskReader
 from services.api.scans import Scans
 from services.api.users import Users
+from services.api.webhooks.requests import DeliveryRequests
+from services.api.webhooks.subscriptions import Subscriptions
 
 _KEY = re.compile(r'^"?([!#-~]{1,200})"?$')
 
@@ -64,6 +66,8 @@ class Services:
     documents: DocumentReader
     pictures: PagePictures
     corrections: Corrections
+    webhooks: Subscriptions
+    deliveries: DeliveryRequests
     hub: Hub
     metrics: Metrics
 

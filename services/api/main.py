@@ -58,6 +58,7 @@ from services.api.routes import (
     mailboxes,
     me,
     scans,
+    webhooks,
 )
 from services.api.scan_requests import ScanRequests
 from services.api.scans import Scans
@@ -66,6 +67,10 @@ from services.api.users import Users
 from services.api.web import errors as error_pages
 from services.api.web import visit
 from services.api.web.routers import PAGES
+from services.api.webhooks.deliveries import Deliveries
+from services.api.webhooks.requests import DeliveryRequests
+from services.api.webhooks.signing import SecretKeeper
+from services.api.webhooks.subscriptions import Subscriptions
 from shared import mongo
 from shared.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
 from shared.contract.routes import schema_routes
@@ -101,6 +106,7 @@ _ROUTERS = (
     invoices.router,
     auth.router,
     me.router,
+    webhooks.router,
     admin.router,
     dead_letters.router,
     docs.router,
@@ -165,7 +171,14 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         allow_private=settings.allow_private_mail_hosts,
     )
     use_accounts = Accounts(database, sources=sources, scans=use_scans, tasks=tasks, invoices=found)
-    audit = Audit(database)
+    audit, deliveries = Audit(database), Deliveries(database)
+    subscriptions = Subscriptions(
+        database,
+        keeper=SecretKeeper(settings.webhook_key.get_secret_value()) if settings.webhook_key else None,
+        deliveries=deliveries,
+        audit=audit,
+        allow_private=settings.allow_private_webhook_hosts,
+    )
     services = Services(
         authenticator=Authenticator(credentials, tokens=tokens, oidc=oidc),
         credentials=credentials,
@@ -196,6 +209,10 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
         documents=DocumentReader(database),
         pictures=PagePictures(),
         corrections=Corrections(database),
+        webhooks=subscriptions,
+        deliveries=DeliveryRequests(
+            database, subscriptions=subscriptions, deliveries=deliveries, tasks=tasks, publisher=publisher
+        ),
         hub=hub,
         metrics=metrics,
     )

@@ -2,13 +2,46 @@
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from shared.sealing import Sealer
-from shared.settings import MailSettings
+from shared.sealing import Sealer, read_keys
+from shared.settings import MailSettings, ServiceSettings, certificates
 
 _SECRET_BYTES = 32
 
 
-class ApiSettings(MailSettings):
+class WebhookSettings(ServiceSettings):
+    """What both processes of the api know of webhooks."""
+
+    webhook_key: SecretStr | None = Field(
+        default=None,
+        description="encrypts the signing secrets of webhooks: 32 bytes in base64; several by comma, the newest first",
+    )
+    allow_private_webhook_hosts: bool = Field(
+        default=False, description="also http, loopback and private networks: for tests and receivers of one's own"
+    )
+
+    @field_validator("webhook_key")
+    @classmethod
+    def are_keys(cls, keys: SecretStr | None) -> SecretStr | None:
+        """Tried out before anything starts."""
+        if keys is not None:
+            read_keys(keys.get_secret_value())
+        return keys
+
+
+class DeliverySettings(WebhookSettings):
+    """What the process that delivers to webhooks needs."""
+
+    webhook_key: SecretStr = Field(description="the same as the api's")
+    webhook_ca: str | None = Field(default=None, description="certificates (PEM) to trust beside the system's")
+
+    @field_validator("webhook_ca")
+    @classmethod
+    def holds_certificates(cls, text: str | None) -> str | None:
+        """Tried out before anything starts."""
+        return certificates(text)
+
+
+class ApiSettings(MailSettings, WebhookSettings):
     """What every service needs, and the api's own."""
 
     oidc_issuer: str | None = Field(

@@ -1,13 +1,12 @@
 """Settings of the scanner, from the environment."""
 
 import os
-import ssl
 
 from pydantic import Field, SecretStr, field_validator
 
 from shared.network import NetworkPolicy
 from shared.sealing import Opener
-from shared.settings import MailSettings
+from shared.settings import MailSettings, certificates
 
 
 class ScannerSettings(MailSettings):
@@ -30,12 +29,7 @@ class ScannerSettings(MailSettings):
     @field_validator("mail_ca")
     @classmethod
     def _holds_certificates(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                ssl.create_default_context(cadata=value)
-            except ssl.SSLError:
-                raise ValueError("it holds no certificate in PEM form") from None
-        return value
+        return certificates(value)
 
     @field_validator("seal_private_key")
     @classmethod

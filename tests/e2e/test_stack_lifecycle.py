@@ -72,6 +72,7 @@ def test_stack_json_names_every_address_and_process(stack: Layout) -> None:
         "rabbitmq": 1,
         "mongod": 1,
         "api": 1,
+        "webhooks": 1,
         "scanner": 2,
         "status": 1,
     }
@@ -80,7 +81,7 @@ def test_stack_json_names_every_address_and_process(stack: Layout) -> None:
     assert [process.name for process in names["mongod"] if process] == ["mongod"]
     assert None not in [process for processes in names.values() for process in processes]
     assert set(state["users"]) == {"api", "scanner", "status"}
-    assert [type(state["metrics"][name]) for name in ("api", "scanner", "status")] == [str, list, list]
+    assert [type(state["metrics"][name]) for name in ("api", "webhooks", "scanner", "status")] == [str, str, list, list]
     assert httpx.get(f"{state['api_url']}/readyz").status_code == 200
     assert answers_ping(state["mongo_url"])
     assert answers_ping(state["users"]["status"]["mongo_url"])

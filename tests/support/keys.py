@@ -6,3 +6,4 @@ from shared.sealing import Opener
 
 PRIVATE_KEY = base64.b64encode(bytes(range(32))).decode("ascii")
 PUBLIC_KEY = Opener(PRIVATE_KEY).public_key
+WEBHOOK_KEY = base64.b64encode(bytes(range(32, 64))).decode("ascii")

@@ -19,7 +19,7 @@ _SHORTEST = 12
 
 def nothing_secret(layout: Layout, mailboxes: Sequence[bytes]) -> Finding:
     """No password, key, token, mail address or subject of a mail."""
-    files = [path for service in SERVICES for path in sorted(layout.logs.glob(f"{service}-*.log*"))]
+    files = [path for service in (*SERVICES, "webhooks") for path in sorted(layout.logs.glob(f"{service}-*.log*"))]
     secrets = {path.name: path.read_text(encoding="utf-8").strip() for path in layout.secrets.iterdir()}
     subjects = _subjects(mailboxes)
     broken, lines = [], 0

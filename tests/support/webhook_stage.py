@@ -1,0 +1,121 @@
+"""Webhooks on a real database and broker: subscriptions, and deliverers in the test's own process."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from services.api.audit import Audit
+from services.api.auth import Principal
+from services.api.webhooks.deliveries import Deliveries, News
+from services.api.webhooks.delivering import Deliverer
+from services.api.webhooks.fan_out import FanOut
+from services.api.webhooks.metrics import WebhookMetrics
+from services.api.webhooks.replays import Replays
+from services.api.webhooks.schedule import SCHEDULE, Schedule
+from services.api.webhooks.schemas import EventType, NewWebhook, WebhookWithSecret
+from services.api.webhooks.sender import Sender
+from services.api.webhooks.signing import SecretKeeper
+from services.api.webhooks.standing import Standing
+from services.api.webhooks.subscriptions import Subscriptions
+from shared import mongo
+from shared.broker import publishing_broker, start_when_reachable
+from shared.events import Event
+from shared.metrics import new_registry
+from shared.mongo import Database, Document
+from shared.network import Lookup, look_up, tls_context
+from shared.publishing import Publisher
+from tests.support.keys import WEBHOOK_KEY
+from tests.support.servers import TestDatabase, Vhost
+from tests.support.webhook_receiver import Receiver
+
+NOTHING = dt.timedelta(0)
+AT_ONCE = Schedule(delays=(NOTHING,) * 7, longest=dt.timedelta(hours=1), steady=dt.timedelta(hours=1))
+"""Eight attempts without a pause. Failures of a moment are none that last."""
+
+
+def a_user(user_id: str) -> Principal:
+    return Principal(user_id=user_id, name=user_id, admin=False, expires_at=dt.datetime(9999, 1, 1, tzinfo=dt.UTC))
+
+
+ADA = a_user("user-1")
+
+
+@dataclass
+class WebhookStage:
+    """`database` is the api's."""
+
+    database: Database
+    publisher: Publisher
+    amqp_url: str
+    subscriptions: Subscriptions
+    deliveries: Deliveries
+
+    async def webhook(self, receiver: Receiver, *types: EventType, who: Principal = ADA) -> WebhookWithSecret:
+        """A new webhook that leads to the receiver."""
+        wanted: list[EventType] = list(types) or ["scan.started.v1", "scan.completed.v1", "invoice.found.v1"]
+        return await self.subscriptions.add(who, NewWebhook(url=receiver.url, events=wanted))
+
+    async def take(self, *events: Event[Any]) -> None:
+        """The events as they come from the queue."""
+        fan_out = FanOut(self.database, self.deliveries, made=lambda: None)
+        for event in events:
+            await fan_out.take(event, event.to_bytes())
+
+    def deliverer(
+        self,
+        receiver: Receiver,
+        *,
+        schedule: Schedule = AT_ONCE,
+        allow_private: bool = True,
+        lookup: Lookup = look_up,
+        post_seconds: float = 10.0,
+    ) -> Deliverer:
+        """One that trusts the receiver's certificate."""
+        standing = Standing(self.database, keeper=SecretKeeper(WEBHOOK_KEY), publisher=self.publisher)
+        tls = tls_context(receiver.certificates)
+        sender = Sender(tls, allow_private=allow_private, lookup=lookup, post_seconds=post_seconds)
+        return Deliverer(self.deliveries, standing, sender, WebhookMetrics(new_registry()), schedule=schedule)
+
+    def replays(self, *, most: int = 10_000) -> Replays:
+        return Replays(self.database, self.amqp_url, self.deliveries, made=lambda: None, most=most)
+
+    async def log(self, webhook: WebhookWithSecret) -> list[Document]:
+        """The webhook's deliveries, newest first."""
+        return await self.deliveries.page(webhook.webhook_id, state=None, limit=100, before=None)
+
+    async def stored(self, webhook: WebhookWithSecret) -> Document:
+        found = await self.database["webhooks"].find_one({"_id": webhook.webhook_id})
+        assert found is not None
+        return found
+
+
+@asynccontextmanager
+async def webhook_stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[WebhookStage]:
+    """With the rights of the api, no more."""
+    client = mongo.connect(database.url("api"), service="tests")
+    broker = publishing_broker(vhost.url("api"), service="tests", registry=new_registry())
+    await start_when_reachable(broker)
+    try:
+        mine = mongo.database(client, database.name)
+        deliveries = Deliveries(mine)
+        subscriptions = Subscriptions(
+            mine, keeper=SecretKeeper(WEBHOOK_KEY), deliveries=deliveries, audit=Audit(mine), allow_private=True
+        )
+        await deliveries.ensure_indexes()
+        await subscriptions.ensure_indexes()
+        yield WebhookStage(mine, Publisher(broker), vhost.url("api"), subscriptions, deliveries)
+    finally:
+        await broker.stop()
+        client.close()
+
+
+def with_delays(*seconds: float) -> Schedule:
+    """The real schedule with other pauses."""
+    return dataclasses.replace(SCHEDULE, delays=tuple(dt.timedelta(seconds=each) for each in seconds))
+
+
+def news_of(event: Event[Any]) -> News:
+    return News.of(event, event.to_bytes())
