@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 from bson import Decimal128
+from pydantic import SecretStr
 
+from tests.support.keys import WEBHOOK_KEY
 from tests.support.openapi import operations
 from tests.support.running_api import RunningApi, a_task, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost
@@ -18,16 +20,16 @@ AT = dt.datetime(2026, 11, 12, tzinfo=dt.UTC)
 EXAMPLES = 12
 _NOT_FREE = ("cursor", "if-match", "Idempotency-Key")
 SETTINGS = """
-# That bytes are no mailbox, and a name is no mail server's, is not for a schema to say.
+# That bytes are no mailbox, a name is no mail server's, and a text no address, is not for a schema to say.
 [[operations]]
-include-path-regex = "^/v1/accounts(/[^/]+(/mailbox)?)?$"
+include-path-regex = "^/v1/(accounts(/[^/]+(/mailbox)?)?|webhooks(/[^/]+(/replay)?)?)$"
 [operations.checks]
 positive_data_acceptance.enabled = false
 """
 
 
 async def test_whatever_is_sent_is_answered_as_documented(vhost: Vhost, database: TestDatabase, tmp_path: Path) -> None:
-    async with running_api(vhost, database, max_upload_mb=1) as api:
+    async with running_api(vhost, database, max_upload_mb=1, webhook_key=SecretStr(WEBHOOK_KEY)) as api:
         await some_data(api)
         code, output = await schemathesis(api, tmp_path)
     assert code == 0, output
@@ -45,6 +47,8 @@ async def some_data(api: RunningApi) -> None:
         facts |= {"kind": "invoice", "near_duplicate_of": None, "needs_check": False}
         rest = {"format": "pdf", "confidence": 1.0, "found_at": AT, "_version": 1}
         await api.database["invoices"].insert_one({**invoice, **facts, **rest})
+    wanted = {"url": "https://books.example.com/", "events": ["scan.failed.v1"]}
+    (await operator.post("/v1/webhooks", json=wanted)).raise_for_status()
     await operator.patch("/v1/invoices/i1", json={"vendor": "Kestrel Cloud Ltd"})
 
 
