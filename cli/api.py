@@ -140,6 +140,26 @@ class Api:
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
 
+    def webhooks(self) -> list[Json]:
+        """All webhooks of the user."""
+        return list(self._pages("/v1/webhooks"))
+
+    def add_webhook(self, url: str, events: list[str], label: str | None) -> Json:
+        """A new webhook, with its secret."""
+        return self._json("POST", "/v1/webhooks", json={"url": url, "events": events, "label": label})
+
+    def remove_webhook(self, webhook_id: str) -> None:
+        """Remove a webhook and its log."""
+        self._send("DELETE", f"/v1/webhooks/{webhook_id}")
+
+    def test_webhook(self, webhook_id: str) -> Json:
+        """Have a test event posted; {event_id}."""
+        return self._json("POST", f"/v1/webhooks/{webhook_id}/test")
+
+    def deliveries(self, webhook_id: str, **filters: str | None) -> Iterator[Json]:
+        """What was or will be posted, newest first, read page by page."""
+        return self._pages(f"/v1/webhooks/{webhook_id}/deliveries", **filters)
+
     def dead_letters(self, queue: str | None) -> Json:
         """The oldest messages that could not be handled, and how many there are by queue (operator only)."""
         return self._json(

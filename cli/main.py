@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli import accounts, consumers, dead_letters, events, invoices, maintenance, tasks, users
+from cli import accounts, consumers, dead_letters, events, invoices, maintenance, tasks, users, webhooks
 from cli.doctor.command import doctor
 from cli.errors import CliError, NotThere
 from cli.group import command_group
@@ -36,6 +36,7 @@ for name, group in {
     "user": users.app,
     "events": events.app,
     "consumers": consumers.app,
+    "webhooks": webhooks.app,
     "dead-letters": dead_letters.app,
 }.items():
     app.add_typer(group, name=name)

@@ -1,4 +1,5 @@
-"""Who did what to what is not theirs alone: every action of an administrator, before it is carried out."""
+"""Who did what that reaches beyond themselves, before it is carried out: every action of an administrator, and every
+change of a webhook, which takes events out of the product."""
 
 import secrets
 from typing import Any

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from tests.support.builders import sample_events
 from tests.support.events import Scan
 from tests.support.queues import published
 from tests.support.servers import TestDatabase, Vhost
-from tests.support.webhook_receiver import Receiver, a_receiver
+from tests.support.webhook_receiver import Received, Receiver, a_receiver
 from tests.support.webhook_stage import ADA, WebhookStage, a_user, webhook_stage, with_delays
 
 HOUR = dt.timedelta(hours=1)
@@ -308,6 +309,33 @@ async def test_a_secret_that_leaked_is_ended_by_two_rotations(stage: WebhookStag
     Webhook(newest.secret).verify(received.body, received.headers)
     with pytest.raises(WebhookVerificationError):
         received.verified(leaked.secret)
+
+
+async def test_no_user_takes_all_places_and_a_failing_webhook_takes_one(
+    stage: WebhookStage, receiver: Receiver
+) -> None:
+    answer, at_once = asyncio.Event(), Counter[str]()
+
+    async def wait(received: Received) -> None:
+        at_once[received.path] += 1
+        await answer.wait()
+
+    for n in range(6):
+        webhook = await stage.webhook(receiver)
+        await stage.database["webhooks"].update_one(
+            {"_id": webhook.webhook_id}, {"$set": {"url": receiver.url.replace("/hook", f"/{n}")}}
+        )
+    await stage.webhook(receiver, who=EVE)
+    await stage.take(*(Scan(f"task-{n}").started() for n in range(8)), Scan("t", user_id="user-2").started())
+    receiver.before_answer = wait
+    deliverer = stage.deliverer(receiver)
+    going = asyncio.create_task(deliverer.deliver_due())
+    await receiver.until(17)
+    assert max(at_once.values()) == 4
+    assert (at_once["/hook"], sum(at_once.values())) == (1, 17)
+    answer.set()
+    await going
+    assert len(receiver.received) == 6 * 8 + 1
 
 
 async def test_two_deliverers_at_once_deliver_each_event_once(stage: WebhookStage, receiver: Receiver) -> None:

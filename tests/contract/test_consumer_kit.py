@@ -5,15 +5,20 @@ import json
 import shutil
 import sqlite3
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from cli.stack.ports import free_ports
+from services.api.webhooks.schemas import NewWebhook
+from services.api.webhooks.signing import signature_headers
 from shared.broker import publishing_broker, start_when_reachable
-from shared.events import Event, new_event
+from shared.events import Event, new_event, utc_now
 from shared.metrics import new_registry
 from shared.publishing import Publisher
 from tests.support.builders import AT, sample_events
@@ -23,6 +28,7 @@ from tests.support.outside import Outsider, an_outsider
 from tests.support.programs import program
 from tests.support.running_api import RunningApi, a_task, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.webhook_stage import ADA, webhook_stage
 
 KIT = NODE_KIT.parent
 
@@ -158,6 +164,35 @@ async def test_the_shell_consumer_keeps_the_newest_state(api: RunningApi, tmp_pa
         assert await said(lines, 1) == [f"known {task['task_id']} 4"]
     (path,) = folder.glob("*.json")
     assert json.loads(path.read_text())["status"] == "DONE"
+
+
+async def test_the_receiver_of_webhooks_keeps_each_event_once_and_takes_no_forgery(
+    vhost: Vhost, database: TestDatabase, tmp_path: Path
+) -> None:
+    path = tmp_path / "events.sqlite3"
+    (port,) = free_ports(1)
+    async with webhook_stage(vhost, database) as stage:
+        new = NewWebhook(url=f"http://127.0.0.1:{port}/", events=["scan.completed.v1"])
+        webhook = await stage.subscriptions.add(ADA, new)
+        command = (str(KIT / "webhook_receiver.py"), str(path), str(port))
+        async with program(*command, MAILTALLY_WEBHOOK_SECRET=webhook.secret) as lines:
+            assert await said(lines, 1) == [f"ready {port}"]
+            events = [Scan("task-1").completed(), Scan("task-2").completed()]
+            await stage.take(*events)
+            deliverer = stage.deliverer(None)
+            await deliverer.deliver_due()
+            assert await said(lines, 2) == sorted(f"kept {event.id}" for event in events)
+            await stage.deliveries.again(webhook.webhook_id, events[0].id)
+            await deliverer.deliver_due()
+            assert await said(lines, 1) == [f"known {events[0].id}"]
+            now = str(int(time.time()))
+            old = signature_headers([b"k" * 32], "e1", utc_now(), b"{}")
+            for headers in ({}, {"webhook-id": "e1", "webhook-timestamp": now, "webhook-signature": "v1,AAAA"}, old):
+                async with httpx.AsyncClient() as client:
+                    assert (await client.post(new.url, content=b"{}", headers=headers)).status_code == 401
+    with closing(sqlite3.connect(path)) as store:
+        kept_events = dict(store.execute("SELECT id, body FROM events"))
+    assert kept_events == {event.id: event.to_bytes() for event in events}
 
 
 async def check(handler: str) -> tuple[int, str]:

@@ -56,6 +56,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, mail_server: MailServer) -> 
     """Two scanners and everything else, with the tests' mail server in reach."""
     layout = Layout(tmp_path_factory.mktemp("stack"))
     settings = mail_settings(mail_server, slice_messages=SLICE_MESSAGES, slice_lease_s=LEASE_SECONDS)
+    settings["allow_private_webhook_hosts"] = True
     authority = Authority(layout.local / "authority")
     settings["mail_ca"] = f"{mail_server.authority}\n{authority.certificate.read_text('ascii')}"
     variables = {f"MAILTALLY_{name.upper()}": str(value) for name, value in settings.items()}

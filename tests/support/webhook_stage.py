@@ -9,7 +9,7 @@ from typing import Any
 
 from services.api.audit import Audit
 from services.api.auth import Principal
-from services.api.webhooks.deliveries import Deliveries, News
+from services.api.webhooks.deliveries import Deliveries
 from services.api.webhooks.delivering import Deliverer
 from services.api.webhooks.fan_out import FanOut
 from services.api.webhooks.metrics import WebhookMetrics
@@ -66,7 +66,7 @@ class WebhookStage:
 
     def deliverer(
         self,
-        receiver: Receiver,
+        receiver: Receiver | None,
         *,
         schedule: Schedule = AT_ONCE,
         allow_private: bool = True,
@@ -75,7 +75,7 @@ class WebhookStage:
     ) -> Deliverer:
         """One that trusts the receiver's certificate."""
         standing = Standing(self.database, keeper=SecretKeeper(WEBHOOK_KEY), publisher=self.publisher)
-        tls = tls_context(receiver.certificates)
+        tls = tls_context(receiver.certificates if receiver else None)
         sender = Sender(tls, allow_private=allow_private, lookup=lookup, post_seconds=post_seconds)
         return Deliverer(self.deliveries, standing, sender, WebhookMetrics(new_registry()), schedule=schedule)
 
@@ -115,7 +115,3 @@ async def webhook_stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[W
 def with_delays(*seconds: float) -> Schedule:
     """The real schedule with other pauses."""
     return dataclasses.replace(SCHEDULE, delays=tuple(dt.timedelta(seconds=each) for each in seconds))
-
-
-def news_of(event: Event[Any]) -> News:
-    return News.of(event, event.to_bytes())

@@ -32,20 +32,23 @@ class News:
 
     event_id: str
     type: str
-    user_id: str | None
+    user_id: str
     subject: str
     account_id: str | None
     sequence: str
     body: bytes
 
     @classmethod
-    def of(cls, event: Event[EventData], body: bytes) -> "News":
-        """`body` is what `event` was decoded from, and what is posted."""
+    def of(cls, event: Event[EventData], body: bytes) -> "News | None":
+        """`body` is what `event` was decoded from, and what is posted. None for an event that is no single user's."""
         data = event.data
+        user_id = getattr(data, "user_id", None)
+        if user_id is None:
+            return None
         return cls(
             event_id=event.id,
             type=event.routing_key,
-            user_id=getattr(data, "user_id", None),
+            user_id=user_id,
             subject=event.subject,
             account_id=getattr(data, "account_id", None),
             sequence=event.sequence,
@@ -57,6 +60,7 @@ class News:
 class Held:
     """A delivery that is being posted, and the token by which its holder is known."""
 
+    user_id: str
     webhook_id: str
     event_id: str
     subject: str
@@ -64,6 +68,16 @@ class Held:
     tries: int
     first_try: dt.datetime | None
     token: str
+
+
+@dataclass(frozen=True)
+class Busy:
+    """What nothing more is taken of: users and webhooks that have their share of posts, and (webhook, subject) of which
+    one is under way, to keep the order."""
+
+    users: Collection[str]
+    webhooks: Collection[str]
+    subjects: Collection[tuple[str, str]]
 
 
 class Deliveries:
@@ -76,7 +90,8 @@ class Deliveries:
     async def ensure_indexes(self) -> None:
         """For what is due, the log of a webhook, the end of an account, and the end of the log."""
         await self._deliveries.create_index(
-            [("next_attempt_at", 1), ("webhook_id", 1), ("subject", 1)], partialFilterExpression={"state": "pending"}
+            [("next_attempt_at", 1), ("user_id", 1), ("webhook_id", 1), ("subject", 1)],
+            partialFilterExpression={"state": "pending"},
         )
         await self._deliveries.create_index([("webhook_id", 1), ("created_at", -1), ("_id", -1)])
         await self._deliveries.create_index("account_id")
@@ -93,8 +108,7 @@ class Deliveries:
             )
             for webhook_id in webhook_ids
         ]
-        if operations:
-            await self._deliveries.bulk_write(operations, ordered=False)
+        await self._write(operations)
 
     async def add_again(
         self, webhook_id: str, news: Iterable[News], replay_id: str, *, due: dt.datetime, number: int
@@ -114,15 +128,7 @@ class Deliveries:
                     upsert=True,
                 )
             )
-        try:
-            if operations:
-                await self._deliveries.bulk_write(operations, ordered=False)
-        except BulkWriteError as error:
-            # The insert that stands in for an update of what has this replay's id already.
-            details = error.details or {}
-            others = [each for each in details["writeErrors"] if each["code"] != _DUPLICATE_KEY]
-            if others or details.get("writeConcernErrors"):
-                raise
+        await self._write(operations)
 
     async def again(self, webhook_id: str, event_id: str) -> Document | None:
         """Deliver an event of the log once more, with all attempts before it; None if it is not in the log."""
@@ -135,21 +141,23 @@ class Deliveries:
         )
         return document
 
-    async def hold(self, busy: Collection[str], subjects: Collection[tuple[str, str]]) -> Held | None:
-        """Take the delivery that has been due for longest, but none of the `busy` webhooks and of these (webhook,
-        subject): of one subject one is posted at a time, to keep the order."""
+    async def hold(self, busy: Busy) -> Held | None:
+        """Take the delivery that has been due for longest, but none of what is busy."""
         now, token = utc_now(), secrets.token_hex(8)
         due: Document = {"state": "pending", "next_attempt_at": {"$lte": now}}
-        if busy:
-            due["webhook_id"] = {"$nin": list(busy)}
-        if subjects:
-            due["$nor"] = [{"webhook_id": webhook_id, "subject": subject} for webhook_id, subject in subjects]
+        if busy.users:
+            due["user_id"] = {"$nin": list(busy.users)}
+        if busy.webhooks:
+            due["webhook_id"] = {"$nin": list(busy.webhooks)}
+        if busy.subjects:
+            due["$nor"] = [{"webhook_id": webhook_id, "subject": subject} for webhook_id, subject in busy.subjects]
         found: Document | None = await self._deliveries.find_one_and_update(
             due, {"$set": {"next_attempt_at": now + _LEASE, "token": token}}, sort=[("next_attempt_at", 1)]
         )
         if found is None:
             return None
         return Held(
+            user_id=found["user_id"],
             webhook_id=found["webhook_id"],
             event_id=found["event_id"],
             subject=found["subject"],
@@ -204,6 +212,18 @@ class Deliveries:
         for webhook_id in set(told) - there:
             await self.forget(webhook_id)
 
+    async def _write(self, operations: list[UpdateOne]) -> None:
+        """All of them, apart from inserts of what is there already: the upsert of another at the same moment, or what
+        a replay has brought."""
+        try:
+            if operations:
+                await self._deliveries.bulk_write(operations, ordered=False)
+        except BulkWriteError as error:
+            details = error.details or {}
+            others = [each for each in details["writeErrors"] if each["code"] != _DUPLICATE_KEY]
+            if others or details.get("writeConcernErrors"):
+                raise
+
 
 def _key(webhook_id: str, event_id: str) -> str:
     return f"{webhook_id}/{event_id}"
@@ -212,6 +232,7 @@ def _key(webhook_id: str, event_id: str) -> str:
 def _document(webhook_id: str, news: News, now: dt.datetime) -> Document:
     return {
         "webhook_id": webhook_id,
+        "user_id": news.user_id,
         "event_id": news.event_id,
         "type": news.type,
         "subject": news.subject,

@@ -5,7 +5,7 @@ import logging
 from collections import Counter
 from contextlib import suppress
 
-from services.api.webhooks.deliveries import Deliveries, Held
+from services.api.webhooks.deliveries import Busy, Deliveries, Held
 from services.api.webhooks.metrics import WebhookMetrics
 from services.api.webhooks.schedule import SCHEDULE, Schedule
 from services.api.webhooks.schemas import Attempt, State
@@ -18,8 +18,9 @@ from shared.sealing import CannotOpen
 
 logger = logging.getLogger("mailtally.webhooks")
 
-_AT_ONCE = 64
-_AT_ONCE_OF_ONE = 4
+_AT_ONCE = 128
+_AT_ONCE_OF_USER = 16
+_AT_ONCE_OF_WEBHOOK = 4
 _AT_ONCE_OF_FAILING = 1
 """Receivers that do not answer hold a place for 15 seconds each: they must not hold all of them."""
 _POLL_SECONDS = 1.0
@@ -92,7 +93,7 @@ class Deliverer:
         """Take what is due and begin to post it, as far as there are places; whether anything was begun."""
         began = False
         while len(self._under_way) < _AT_ONCE:
-            held = await self._deliveries.hold(self._busy(), {(h.webhook_id, h.subject) for h in self._held()})
+            held = await self._deliveries.hold(self._busy())
             if held is None:
                 break
             task = asyncio.create_task(self._deliver(held), name=f"deliver {held.event_id}")
@@ -101,16 +102,18 @@ class Deliverer:
             began = True
         return began
 
-    def _held(self) -> list[Held]:
-        return list(self._under_way.values())
+    def _busy(self) -> Busy:
+        held = self._under_way.values()
+        users = Counter(each.user_id for each in held)
+        webhooks = Counter(each.webhook_id for each in held)
+        return Busy(
+            users=[user_id for user_id, posts in users.items() if posts >= _AT_ONCE_OF_USER],
+            webhooks=[webhook_id for webhook_id, posts in webhooks.items() if posts >= self._share(webhook_id)],
+            subjects=[(each.webhook_id, each.subject) for each in held],
+        )
 
-    def _busy(self) -> list[str]:
-        counts = Counter(held.webhook_id for held in self._held())
-        return [
-            webhook_id
-            for webhook_id, posts in counts.items()
-            if posts >= (_AT_ONCE_OF_FAILING if webhook_id in self._failing else _AT_ONCE_OF_ONE)
-        ]
+    def _share(self, webhook_id: str) -> int:
+        return _AT_ONCE_OF_FAILING if webhook_id in self._failing else _AT_ONCE_OF_WEBHOOK
 
     def _done(self, task: asyncio.Task[None]) -> None:
         held = self._under_way.pop(task)

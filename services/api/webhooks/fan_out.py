@@ -31,7 +31,7 @@ class FanOut:
     async def take(self, event: Event[EventData], body: bytes) -> None:
         """Make the deliveries of an event; `body` is how it came and how it is posted."""
         news = News.of(event, body)
-        if news.user_id is None:  # an administrator's, or of an older system's task
+        if news is None:  # an administrator's, or of an older system's task
             return
         wanted: Document = {"user_id": news.user_id, "enabled": True, "events": news.type}
         if isinstance(event.data, WebhookTest):

@@ -118,7 +118,7 @@ class Replays:
             async for bodies in log.read_on():
                 wanted = [(event, body) for event, body in _events(bodies) if replay.wants(event)]
                 left = wanted[room][0].time if len(wanted) > room else None
-                yield [News.of(event, body) for event, body in wanted[:room]], left
+                yield [news for event, body in wanted[:room] if (news := News.of(event, body))], left
                 if left is not None:
                     return
                 room -= len(wanted)

@@ -57,6 +57,7 @@ COMMANDS = [
     *(["dead-letters", name] for name in ("list", "show", "redrive", "drop")),
     *(["user", name] for name in ("add", "list", "token")),
     *(["events", name] for name in ("tail", "emit-sample")),
+    *(["webhooks", name] for name in ("add", "list", "remove", "test", "deliveries")),
     *(["consumers", name] for name in ("add", "list", "remove")),
 ]
 

@@ -13,7 +13,7 @@ import pytest
 from deploy.make_secrets import Passwords, with_new_seal_key, with_newest_seal_key_only, write_all
 from shared.access import SERVICES
 from shared.mailboxes import MailSecret
-from shared.sealing import CannotOpen, Opener, Sealer
+from shared.sealing import CannotOpen, Opener, Sealer, read_keys
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -68,6 +68,21 @@ def test_a_seal_key_is_added_to_the_secrets_of_an_older_version(folder: Path) ->
     after = json.loads(kept.read_text(encoding="utf-8"))
     assert after["rabbitmq"] == passwords["rabbitmq"]
     assert (folder / "scanner/seal_private_key").read_text(encoding="utf-8") == after["keys"]["seal"]
+
+
+def test_a_webhook_key_is_added_to_the_secrets_of_an_older_version_and_kept_from_then_on(folder: Path) -> None:
+    kept = folder / "operator/passwords.json"
+    passwords = json.loads(kept.read_text(encoding="utf-8"))
+    del passwords["keys"]["webhook"]
+    kept.unlink()
+    kept.write_text(json.dumps(passwords))
+    write_again(folder)
+    key = (folder / "api/webhook_key").read_text(encoding="utf-8")
+    assert read_keys(key)
+    write_again(folder)
+    assert (folder / "api/webhook_key").read_text(encoding="utf-8") == key
+    holders = [name for name, text in contents(folder).items() if key in text]
+    assert sorted(holders) == ["api/webhook_key", "operator/passwords.json"]
 
 
 def test_the_seal_key_is_replaced_in_two_steps(folder: Path) -> None:
