@@ -2,13 +2,18 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import pytest
 from bson import Decimal128
+from pydantic import SecretStr
 
+from tests.support.keys import WEBHOOK_KEY
 from tests.support.openapi import Operation, body_of, operations
-from tests.support.running_api import MBOX, RunningApi, a_task, add_mailbox
+from tests.support.running_api import MBOX, RunningApi, a_task, add_mailbox, running_api
+from tests.support.servers import TestDatabase, Vhost
 
 MARK = "annas-own-words"
 AT = dt.datetime(2026, 11, 12, tzinfo=dt.UTC)
@@ -19,6 +24,12 @@ NOT_FOUND = {
     "detail": "There is nothing here, or it is not yours.",
     "code": "not_found",
 }
+
+
+@pytest.fixture
+async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]:
+    async with running_api(vhost, database, webhook_key=SecretStr(WEBHOOK_KEY)) as running:
+        yield running
 
 
 async def annas(api: RunningApi) -> dict[str, str]:
@@ -39,7 +50,20 @@ async def annas(api: RunningApi) -> dict[str, str]:
     await anna.patch("/v1/invoices/i1", json={"invoice_number": MARK})
     message = {"_id": "m1", "user_id": "anna", "task_id": task["task_id"], "outcome": "none", "subject": MARK}
     await api.database["message_ledger"].insert_one(message)
+    wanted = {"url": f"https://example.com/{MARK}", "events": ["scan.failed.v1"], "label": MARK}
+    webhook_id = (await anna.post("/v1/webhooks", json=wanted)).json()["webhook_id"]
+    delivery = {
+        "_id": f"{webhook_id}/e1",
+        "webhook_id": webhook_id,
+        "user_id": "anna",
+        "event_id": "annas-event",
+        "sequence": "0",
+    }
+    state = {"type": "scan.failed.v1", "subject": MARK, "state": "failed", "attempts": [], "next_attempt_at": None}
+    await api.database["webhook_deliveries"].insert_one({**delivery, **state, "created_at": AT})
     return {
+        "webhook_id": webhook_id,
+        "event_id": "annas-event",
         "account_id": account_id,
         "task_id": task["task_id"],
         "invoice_id": "i1",

@@ -71,8 +71,8 @@ class DeliveryRequests:
 
     async def replay(self, user_id: str, webhook_id: str, wish: schemas.ReplayWish) -> schemas.Replay:
         """Ask for events of the past; the deliverer finds them. One at a time for each webhook."""
-        since = await self._since(user_id, wish)
         await self._enabled(user_id, webhook_id)
+        since = await self._since(user_id, wish)
         now = utc_now()
         replay: Document = {
             "replay_id": secrets.token_hex(12),
