@@ -36,7 +36,7 @@ def secrets_of(passwords: Passwords, *, broker: str, database: str) -> dict[str,
     if mongodb.scheme not in ("mongodb", "mongodb+srv") or not mongodb.username:
         raise ValueError("--database must be like mongodb://administrator:password@host:27017/?replicaSet=rs0")
     files = service_files(passwords, broker=f"{management.hostname}:{AMQP_PORT}", database=database)
-    found: dict[str, dict[str, str]] = {f"mailtally-{service}": {} for service in SERVICES}
+    found: dict[str, dict[str, str]] = {f"mailtally-{service}": {} for service in (*SERVICES, "webhooks")}
     for path, content in files.items():
         service, _, key = path.partition("/")
         found[f"mailtally-{service}"][key] = content

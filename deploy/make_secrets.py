@@ -98,9 +98,11 @@ def service_files(passwords: Passwords, *, broker: str = BROKER, database: str =
         "api/webhook_key": passwords["keys"]["webhook"],
         "scanner/seal_private_key": seal_keys,
     }
-    for service in SERVICES:
-        files[f"{service}/amqp_url"] = _amqp_url(passwords, service, broker)
-        files[f"{service}/mongo_url"] = with_database_user(
+    # A process of the api, that talks to hosts which users name: of its keys it needs this one alone.
+    files["webhooks/webhook_key"] = files["api/webhook_key"]
+    for folder, service in (*((service, service) for service in SERVICES), ("webhooks", "api")):
+        files[f"{folder}/amqp_url"] = _amqp_url(passwords, service, broker)
+        files[f"{folder}/mongo_url"] = with_database_user(
             database, mongo_role(service), passwords["mongodb"][service], DATABASE
         )
     return files

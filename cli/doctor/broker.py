@@ -11,7 +11,7 @@ from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, ProbableAuthen
 from cli.doctor.finding import Finding, problem, unknown, well
 from cli.doctor.ward import SECONDS, Ward
 from cli.words import count, size
-from shared.topology import WORK_QUEUES
+from shared.topology import WEBHOOK_EVENTS, WORK_QUEUES
 
 _LIVE = "api.live."
 
@@ -78,7 +78,7 @@ def check_consumers(ward: Ward) -> Iterator[Finding]:
     for queue in WORK_QUEUES:
         if not readers[queue.name]:
             wrong = True
-            service = queue.name.partition(".")[0]
+            service = "webhooks" if queue.name == WEBHOOK_EVENTS else queue.name.partition(".")[0]
             yield problem(f"Nobody reads {queue.name}.", _see(ward, service))
     live = [name for name in readers if name.startswith(_LIVE)]
     if not live:

@@ -3,6 +3,7 @@
 from pymongo import IndexModel
 
 from services.api.read_model.corrected import CORRECTIONS
+from services.api.webhooks.deliveries import COLLECTION as DELIVERIES
 from shared.indexes import Indexes
 
 _IS_OPEN = {"open": {"$exists": True}}
@@ -38,4 +39,20 @@ INDEXES: Indexes = {
     # For reading it from the newest on.
     "audit_log": [IndexModel([("at", -1), ("_id", -1)])],
     CORRECTIONS: [IndexModel("user_id")],
+    # A user's webhooks, those whose end is not told yet, and those that wait for a replay.
+    "webhooks": [
+        IndexModel([("user_id", 1), ("created_at", 1), ("_id", 1)]),
+        IndexModel("untold", partialFilterExpression={"untold": True}),
+        IndexModel("replay.held_until", partialFilterExpression={"replay.held_until": {"$exists": True}}),
+    ],
+    # What is due, the log of a webhook, what an account told; the server removes what is too old.
+    DELIVERIES: [
+        IndexModel(
+            [("next_attempt_at", 1), ("user_id", 1), ("webhook_id", 1), ("subject", 1)],
+            partialFilterExpression={"state": "pending"},
+        ),
+        IndexModel([("webhook_id", 1), ("created_at", -1), ("_id", -1)]),
+        IndexModel("account_id"),
+        IndexModel("expires_at", expireAfterSeconds=0),
+    ],
 }

@@ -59,7 +59,13 @@ async def annas(api: RunningApi) -> dict[str, str]:
         "event_id": "annas-event",
         "sequence": "0",
     }
-    state = {"type": "scan.failed.v1", "subject": MARK, "state": "failed", "attempts": [], "next_attempt_at": None}
+    state: dict[str, Any] = {
+        "type": "scan.failed.v1",
+        "subject": MARK,
+        "state": "failed",
+        "attempts": [],
+        "next_attempt_at": None,
+    }
     await api.database["webhook_deliveries"].insert_one({**delivery, **state, "created_at": AT})
     return {
         "webhook_id": webhook_id,

@@ -9,6 +9,7 @@ from typing import Any
 
 from services.api.audit import Audit
 from services.api.auth import Principal
+from services.api.indexes import INDEXES
 from services.api.webhooks.deliveries import Deliveries
 from services.api.webhooks.delivering import Deliverer
 from services.api.webhooks.fan_out import FanOut
@@ -23,6 +24,7 @@ from services.api.webhooks.subscriptions import Subscriptions
 from shared import mongo
 from shared.broker import publishing_broker, start_when_reachable
 from shared.events import Event
+from shared.indexes import ensure_indexes
 from shared.metrics import new_registry
 from shared.mongo import Database, Document
 from shared.network import Lookup, look_up, tls_context
@@ -104,8 +106,7 @@ async def webhook_stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[W
         subscriptions = Subscriptions(
             mine, keeper=SecretKeeper(WEBHOOK_KEY), deliveries=deliveries, audit=Audit(mine), allow_private=True
         )
-        await deliveries.ensure_indexes()
-        await subscriptions.ensure_indexes()
+        await ensure_indexes(mine, INDEXES)
         yield WebhookStage(mine, Publisher(broker), vhost.url("api"), subscriptions, deliveries)
     finally:
         await broker.stop()

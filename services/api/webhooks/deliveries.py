@@ -87,16 +87,6 @@ class Deliveries:
         self._deliveries = database[COLLECTION]
         self._webhooks = database["webhooks"]
 
-    async def ensure_indexes(self) -> None:
-        """For what is due, the log of a webhook, the end of an account, and the end of the log."""
-        await self._deliveries.create_index(
-            [("next_attempt_at", 1), ("user_id", 1), ("webhook_id", 1), ("subject", 1)],
-            partialFilterExpression={"state": "pending"},
-        )
-        await self._deliveries.create_index([("webhook_id", 1), ("created_at", -1), ("_id", -1)])
-        await self._deliveries.create_index("account_id")
-        await self._deliveries.create_index("expires_at", expireAfterSeconds=0)
-
     async def add(self, webhook_ids: Iterable[str], news: News) -> None:
         """One delivery of the event to each of the webhooks; what is there already stays as it is."""
         now = utc_now()

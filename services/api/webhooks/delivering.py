@@ -25,7 +25,8 @@ _AT_ONCE_OF_FAILING = 1
 """Receivers that do not answer hold a place for 15 seconds each: they must not hold all of them."""
 _POLL_SECONDS = 1.0
 _UPKEEP_SECONDS = 10.0
-_GRACE_SECONDS = 8.0
+GRACE_SECONDS = 8.0
+"""So long what is being posted may take to be answered when the process stops."""
 _GONE, _ASK_LATER = 410, frozenset({429, 503})
 
 
@@ -68,7 +69,7 @@ class Deliverer:
                         await self._wake.wait()
         finally:
             if self._under_way:
-                _, late = await asyncio.wait(set(self._under_way), timeout=_GRACE_SECONDS)
+                _, late = await asyncio.wait(set(self._under_way), timeout=GRACE_SECONDS)
                 for task in late:
                     task.cancel()
 

@@ -35,14 +35,6 @@ class Subscriptions:
         self._audit = audit
         self._allow_private = allow_private
 
-    async def ensure_indexes(self) -> None:
-        """For a user's webhooks, and for what is owed to them."""
-        await self._webhooks.create_index([("user_id", 1), ("created_at", 1), ("_id", 1)])
-        await self._webhooks.create_index("untold", partialFilterExpression={"untold": True})
-        await self._webhooks.create_index(
-            "replay.held_until", partialFilterExpression={"replay.held_until": {"$exists": True}}
-        )
-
     async def add(self, who: Principal, new: schemas.NewWebhook) -> schemas.WebhookWithSecret:
         """A new webhook, with the secret that is shown this once."""
         keeper = self._needed_keeper()

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from deploy.cluster_secrets import SCALER, secrets_of, with_scaler
 from deploy.make_secrets import SERVICE_USER, new_passwords
 from deploy.monitoring import rules
+from services.api.webhooks import delivering
 from services.scanner import main as scanner_main
 from services.status import main as status_main
 from shared import serving
@@ -110,6 +111,7 @@ def test_every_service_is_probed_kept_available_and_reached(overlay: str) -> Non
 def test_a_stopped_pod_has_the_time_that_its_service_takes(overlay: str) -> None:
     takes = {
         "api": 5 + serving.GRACE_SECONDS + GRACEFUL_SECONDS,
+        "webhooks": serving.GRACE_SECONDS + delivering.GRACE_SECONDS + GRACEFUL_SECONDS,
         "scanner": serving.GRACE_SECONDS + scanner_main.DRAIN_S + GRACEFUL_SECONDS + LEASE_SECONDS,
         "status": serving.GRACE_SECONDS + status_main.DRAIN_SECONDS + GRACEFUL_SECONDS,
     }

@@ -82,7 +82,7 @@ def test_a_webhook_key_is_added_to_the_secrets_of_an_older_version_and_kept_from
     write_again(folder)
     assert (folder / "api/webhook_key").read_text(encoding="utf-8") == key
     holders = [name for name, text in contents(folder).items() if key in text]
-    assert sorted(holders) == ["api/webhook_key", "operator/passwords.json"]
+    assert sorted(holders) == ["api/webhook_key", "operator/passwords.json", "webhooks/webhook_key"]
 
 
 def test_the_seal_key_is_replaced_in_two_steps(folder: Path) -> None:
@@ -123,14 +123,22 @@ def test_the_operators_user_is_added_to_the_secrets_of_an_older_version(folder: 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_sees_its_own_passwords_only(folder: Path, service: str) -> None:
-    mine = "".join(text for name, text in contents(folder).items() if name.startswith(f"{service}/"))
+    of_service = {"api": ("api/", "webhooks/")}.get(service, (f"{service}/",))
+    mine = "".join(text for name, text in contents(folder).items() if name.startswith(of_service))
     foreign = {
         urlsplit(text).password
         for name, text in contents(folder).items()
-        if name.endswith("_url") and not name.startswith(f"{service}/")
+        if name.endswith("_url") and not name.startswith(of_service)
     }
     assert foreign
     assert not [password for password in foreign if str(password) in mine]
+
+
+def test_what_delivers_to_webhooks_has_the_apis_servers_and_one_key_of_it(folder: Path) -> None:
+    files = contents(folder)
+    given = {name.removeprefix("webhooks/"): text for name, text in files.items() if name.startswith("webhooks/")}
+    assert given.keys() == {"amqp_url", "mongo_url", "webhook_key"}
+    assert given == {name: files[f"api/{name}"] for name in given}
 
 
 def test_the_broker_gets_hashes_instead_of_passwords(folder: Path) -> None:
