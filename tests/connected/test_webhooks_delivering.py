@@ -2,8 +2,8 @@
 
 import asyncio
 import datetime as dt
-from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import aio_pika
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from services.api.webhooks.delivering import Deliverer
 from services.api.webhooks.schemas import WebhookChange
 from shared.events import EVENTS, WebhookDisabled, WebhookTest, new_event, utc_now
 from tests.support.builders import sample_events
@@ -311,31 +312,54 @@ async def test_a_secret_that_leaked_is_ended_by_two_rotations(stage: WebhookStag
         received.verified(leaked.secret)
 
 
-async def test_no_user_takes_all_places_and_a_failing_webhook_takes_one(
-    stage: WebhookStage, receiver: Receiver
-) -> None:
-    answer, at_once = asyncio.Event(), Counter[str]()
+@asynccontextmanager
+async def under_way(stage: WebhookStage, receiver: Receiver, deliverer: Deliverer) -> AsyncIterator[None]:
+    """What is due is being posted, and not answered before the end."""
+    answer = asyncio.Event()
 
-    async def wait(received: Received) -> None:
-        at_once[received.path] += 1
+    async def wait(_: Received) -> None:
         await answer.wait()
 
-    for n in range(6):
-        webhook = await stage.webhook(receiver)
-        await stage.database["webhooks"].update_one(
-            {"_id": webhook.webhook_id}, {"$set": {"url": receiver.url.replace("/hook", f"/{n}")}}
-        )
+    receiver.before_answer = wait
+    going = asyncio.create_task(deliverer.deliver_due())
+    try:
+        yield
+    finally:
+        answer.set()
+        await going
+    assert await stage.database["webhook_deliveries"].count_documents({"token": {"$ne": None}}) == 0
+
+
+async def held(stage: WebhookStage, **of: Any) -> int:
+    return await stage.database["webhook_deliveries"].count_documents({"token": {"$ne": None}, **of})
+
+
+async def test_no_user_takes_all_places(stage: WebhookStage, receiver: Receiver) -> None:
+    webhooks = [await stage.webhook(receiver) for _ in range(6)]
     await stage.webhook(receiver, who=EVE)
     await stage.take(*(Scan(f"task-{n}").started() for n in range(8)), Scan("t", user_id="user-2").started())
-    receiver.before_answer = wait
-    deliverer = stage.deliverer(receiver)
-    going = asyncio.create_task(deliverer.deliver_due())
-    await receiver.until(17)
-    assert max(at_once.values()) == 4
-    assert (at_once["/hook"], sum(at_once.values())) == (1, 17)
-    answer.set()
-    await going
+    async with under_way(stage, receiver, stage.deliverer(receiver)):
+        await receiver.until(17)
+        assert await held(stage, user_id="user-1") == 16
+        for webhook in webhooks:
+            assert await held(stage, webhook_id=webhook.webhook_id) <= 4
     assert len(receiver.received) == 6 * 8 + 1
+
+
+async def test_a_webhook_has_four_places_and_one_while_it_fails(stage: WebhookStage, receiver: Receiver) -> None:
+    await stage.webhook(receiver)
+    deliverer = stage.deliverer(receiver, schedule=with_delays(3600))
+    await stage.take(*(Scan(f"task-{n}").started() for n in range(8)))
+    async with under_way(stage, receiver, deliverer):
+        await receiver.until(4)
+        assert await held(stage) == 4
+    receiver.answer(500)
+    await stage.take(Scan("task-f").started())
+    await deliverer.deliver_due()
+    await stage.take(*(Scan(f"task-g{n}").started() for n in range(8)))
+    async with under_way(stage, receiver, deliverer):
+        await receiver.until(10)
+        assert await held(stage) == 1
 
 
 async def test_two_deliverers_at_once_deliver_each_event_once(stage: WebhookStage, receiver: Receiver) -> None:

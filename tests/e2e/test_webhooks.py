@@ -80,7 +80,7 @@ def test_a_scan_is_told_to_a_webhook_that_the_command_line_added(
     types = ("--event", "invoice.found.v1", "--event", "scan.completed.v1")
     assert run(stack, "add", url, *types, "--label", "Books", "--user", ada.name) == 0
     secret = capsys.readouterr().out.strip()
-    ended = ada.scan(samples.first_messages("ada", 20))
+    ended = ada.scan(samples.first_messages("ada", 100))
     posted.until("scan.completed.v1")
     events: list[dict[str, Any]] = [Webhook(secret).verify(body, headers) for body, headers in posted.posts]
     assert len(ada.invoices()) == sum(event["type"].endswith("invoice.found.v1") for event in events) > 0
