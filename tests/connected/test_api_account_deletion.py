@@ -166,7 +166,7 @@ async def test_an_api_killed_before_any_effect_of_a_deletion_leaves_it_to_be_fin
     anna = api.client("anna")
     token = Tokens(SecretStr(SECRET)).issue(user_id="anna", name="anna", admin=False)
     outcomes = []
-    for effect in range(1, 9):
+    for effect in range(1, 11):
         account_id = await add_mailbox(anna)
         (await anna.post(f"/v1/accounts/{account_id}/scans")).raise_for_status()
         (port,) = free_ports(1)

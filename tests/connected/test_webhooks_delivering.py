@@ -221,6 +221,26 @@ async def test_failures_that_last_disable_a_webhook_and_another_hears_of_it(
         assert received.verified(watching.secret)["data"]["webhook_id"] == broken.webhook_id
 
 
+async def test_another_address_has_not_failed_yet(stage: WebhookStage, receiver: Receiver) -> None:
+    webhook = await stage.webhook(receiver)
+    await stage.database["webhooks"].update_one(
+        {"_id": webhook.webhook_id}, {"$set": {"failing_since": utc_now() - 30 * HOUR}}
+    )
+    await stage.subscriptions.change(ADA, webhook.webhook_id, WebhookChange(url=receiver.url + "&new=1"))
+    receiver.answer(500)
+    await stage.take(Scan().started())
+    await stage.deliverer(receiver, schedule=with_delays()).deliver_due()
+    assert (await stage.stored(webhook))["enabled"]
+
+
+async def test_what_waits_is_counted(stage: WebhookStage, receiver: Receiver) -> None:
+    await stage.webhook(receiver)
+    await stage.take(Scan("task-1").started(), Scan("task-2").started())
+    assert await stage.deliveries.pending() == 2
+    await stage.deliverer(receiver).deliver_due()
+    assert await stage.deliveries.pending() == 0
+
+
 async def test_one_success_ends_a_row_of_failures(stage: WebhookStage, receiver: Receiver) -> None:
     webhook = await stage.webhook(receiver)
     await stage.database["webhooks"].update_one(

@@ -75,12 +75,12 @@ class Subscriptions:
         return webhook_of(document)
 
     async def change(self, who: Principal, webhook_id: str, change: schemas.WebhookChange) -> schemas.Webhook:
-        """Set what is given; enabling takes back why it was disabled, and since when it fails."""
+        """Set what is given. Another address has not failed yet; enabling takes back why it was disabled."""
         await self.find(who.user_id, webhook_id)
         now = utc_now()
         changes: Document = {"updated_at": now}
         if change.url is not None:
-            changes["url"] = self._checked(change.url)
+            changes |= {"url": self._checked(change.url), "failing_since": None}
         if change.events is not None:
             changes["events"] = list(change.events)
         if change.label is not None:
