@@ -14,7 +14,7 @@ DecimalString = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}, mode="serialization"),
 ]
 InvoiceKind = Literal["invoice", "receipt", "credit_note"]
-InvoiceFormat = Literal["ubl", "cii", "factur-x", "json-ld", "pdf", "html", "text"]
+InvoiceFormat = Literal["ubl", "cii", "factur-x", "json-ld", "pdf", "html", "text", "image"]
 _GrowingFormat = Annotated[
     InvoiceFormat,
     WithJsonSchema({"type": "string", "x-extensible-enum": list(get_args(InvoiceFormat))}, mode="serialization"),

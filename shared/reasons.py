@@ -16,12 +16,17 @@ class ReasonCode(StrEnum):
     FOUND_PDF = "found_pdf"
     FOUND_HTML = "found_html"
     FOUND_TEXT = "found_text"
+    FOUND_PICTURE = "found_picture"
     DUPLICATE = "duplicate"
     READ_BEFORE = "read_before"
     NO_DOCUMENT = "no_document"
     INCOMPLETE = "incomplete"
     OTHER_DOCUMENT = "other_document"
     PDF_WITHOUT_TEXT = "pdf_without_text"
+    PICTURE_WITHOUT_TEXT = "picture_without_text"
+    PICTURE_TOO_LARGE = "picture_too_large"
+    RECOGNITION_TIME = "recognition_time"
+    RECOGNITION_FAILED = "recognition_failed"
     PDF_ENCRYPTED = "pdf_encrypted"
     PDF_BROKEN = "pdf_broken"
     XML_BROKEN = "xml_broken"
@@ -54,12 +59,17 @@ SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.FOUND_PDF: "Read from the text of the PDF",
     ReasonCode.FOUND_HTML: "Read from the message itself",
     ReasonCode.FOUND_TEXT: "Read from the plain text of the message",
+    ReasonCode.FOUND_PICTURE: "Recognised in a picture of the document",
     ReasonCode.DUPLICATE: "Same invoice as an earlier message",
     ReasonCode.READ_BEFORE: "Read in an earlier scan",
     ReasonCode.NO_DOCUMENT: "Nothing in it looks like an invoice",
     ReasonCode.INCOMPLETE: "No amount, number or vendor together",
     ReasonCode.OTHER_DOCUMENT: "A business document, but not an invoice",
     ReasonCode.PDF_WITHOUT_TEXT: "The PDF is a picture without text",
+    ReasonCode.PICTURE_WITHOUT_TEXT: "The document is a picture in which no text was recognised",
+    ReasonCode.PICTURE_TOO_LARGE: "A picture in the document has more pixels than is allowed",
+    ReasonCode.RECOGNITION_TIME: "Stopped: recognising the text of the picture took too long",
+    ReasonCode.RECOGNITION_FAILED: "The text of the picture could not be recognised: the picture is damaged",
     ReasonCode.PDF_ENCRYPTED: "The PDF is protected by a password",
     ReasonCode.PDF_BROKEN: "The PDF is damaged",
     ReasonCode.XML_BROKEN: "The XML is damaged",

@@ -7,7 +7,7 @@ from io import BytesIO
 
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.reasons import UnreadableError
-from services.scanner.extract.sniff import HEAD_BYTES, Sniffed, sniff
+from services.scanner.extract.sniff import HEAD_BYTES, Sniffed, sniff, sniff_picture
 from shared.reasons import ReasonCode
 
 _BLOCK = 64 * 1024
@@ -41,6 +41,8 @@ class Archive:
                     content = self._read(archive, entry)
                     name = entry.filename.replace("\\", "/").rpartition("/")[2][:255]
                     kind = sniff(content[:HEAD_BYTES], "text/plain" if name.lower().endswith(".txt") else "")
+                    if kind is None and self._limits.reads_pictures:
+                        kind = sniff_picture(content)
                     if kind is not None:
                         yield name, kind, content
         except (

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -17,6 +18,9 @@ from shared.reasons import ReasonCode
 _OPENING_PAGES = 3
 """Pages of a PDF, one of which has to speak of an invoice."""
 _NO_TEXT = "\0 \r\n"
+
+if TYPE_CHECKING:  # loaded only where characters are to be recognised
+    from services.scanner.extract.ocr.recognition import Recognised, Recognition
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +40,26 @@ class Reading:
     embedded: tuple[pdf.EmbeddedFile, ...] = ()
 
 
-def read(part: Part, envelope: Envelope, limits: Limits) -> list[Reading]:
-    """The invoices in a document; none if there is none. Raises UnreadableError with the reason."""
+def read(part: Part, envelope: Envelope, limits: Limits, recognition: "Recognition | None" = None) -> list[Reading]:
+    """The invoices in a document; none if there is none. Raises UnreadableError with the reason.
+
+    With `recognition` pictures are read as well.
+    """
     if part.kind == "xml":
         draft = xml_invoice.read(part.data, limits)
         return [Reading(draft)] if draft is not None else []
     if part.kind == "pdf":
-        return _read_pdf(part.data, envelope, limits)
+        return _read_pdf(part.data, envelope, limits, recognition)
+    if part.is_picture:
+        return _read_picture(part, envelope, recognition)
     text = part.data.decode()
     draft = _read_html(text, envelope, limits) if part.kind == "html" else _read_text(text, envelope, limits)
     return [Reading(draft)] if draft is not None else []
 
 
-def _read_pdf(data: bytes, envelope: Envelope, limits: Limits) -> list[Reading]:
+def _read_pdf(
+    data: bytes, envelope: Envelope, limits: Limits, recognition: "Recognition | None" = None
+) -> list[Reading]:
     with pdf.opened(data, limits) as document:
         other_document = False
         for embedded in document.embedded_xml():
@@ -64,10 +75,39 @@ def _read_pdf(data: bytes, envelope: Envelope, limits: Limits) -> list[Reading]:
                 return [Reading(replace(draft, format="factur-x"), (embedded,))]
         if other_document:
             raise UnreadableError(ReasonCode.OTHER_DOCUMENT)
-        if not _may_be_invoice(document, envelope):
-            raise UnreadableError(ReasonCode.INCOMPLETE)
-        lines = document.lines()
-    return [Reading(draft) for draft in _read_pages(lines, envelope)]
+        lines: tuple[Line, ...] = ()
+        try:
+            if not _may_be_invoice(document, envelope):
+                raise UnreadableError(ReasonCode.INCOMPLETE)
+            lines = document.lines()
+            drafts = _read_pages(lines, envelope)
+        except UnreadableError as error:
+            if recognition is None or error.reason not in _MAY_BE_PICTURES:
+                raise
+            drafts = _read_recognised(recognition.of_pdf(document, error), lines, envelope)
+    return [Reading(draft) for draft in drafts]
+
+
+_MAY_BE_PICTURES = (ReasonCode.PDF_WITHOUT_TEXT, ReasonCode.INCOMPLETE)
+
+
+def _read_picture(part: Part, envelope: Envelope, recognition: "Recognition | None") -> list[Reading]:
+    if recognition is None:
+        return []
+    drafts = _read_recognised(recognition.of_picture(part), (), envelope)
+    return [Reading(replace(draft, format="image")) for draft in drafts]
+
+
+def _read_recognised(found: "Recognised", written: tuple[Line, ...], envelope: Envelope) -> list[Draft]:
+    """The invoices on recognised pages, and on those between them that have a text layer."""
+    lines = [*found.lines, *(line for line in written if line.cells[0].page not in found.pages)]
+    try:
+        drafts = _read_pages(tuple(sorted(lines, key=lambda line: line.cells[0].page)), envelope)
+    except UnreadableError as error:
+        raise UnreadableError(ReasonCode.RECOGNITION_TIME if found.ran_out_of_time else error.reason) from error
+    for draft in drafts:
+        found.mark(draft)
+    return drafts
 
 
 def _may_be_invoice(document: pdf.Pdf, envelope: Envelope) -> bool:

@@ -1,6 +1,6 @@
 """The bounds that one message has to stay inside while it is examined."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MIB = 1024 * 1024
 
@@ -31,3 +31,22 @@ class Limits:
     zip_ratio: int = 200
     """Unpacked to packed size of one archive member."""
     xml_bytes: int = 20 * MIB
+    ocr_seconds: float = 0.0
+    """Time on the clock for recognising characters in the pictures of one message; 0: it is off."""
+    ocr_document_seconds: float = 20.0
+    """The same for one document."""
+    ocr_memory_bytes: int = 1024 * MIB
+    """Address space of the recogniser (RLIMIT_AS)."""
+    ocr_pages: int = 3
+    """First pages of a document that are recognised."""
+    ocr_pixels: int = 40_000_000
+    """Of one picture; a larger one is refused before it is decoded."""
+
+    @property
+    def reads_pictures(self) -> bool:
+        """Whether characters are recognised."""
+        return self.ocr_seconds > 0
+
+    def with_ocr(self, seconds: float = 40.0) -> "Limits":
+        """The same, with so many seconds more for each message, in which characters are recognised."""
+        return replace(self, seconds=self.seconds + seconds, ocr_seconds=seconds)

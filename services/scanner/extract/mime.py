@@ -10,7 +10,7 @@ from services.scanner.extract.archives import Archive
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.parsing import Entity, parse
 from services.scanner.extract.reasons import UnreadableError
-from services.scanner.extract.sniff import HEAD_BYTES, Sniffed, sniff
+from services.scanner.extract.sniff import HEAD_BYTES, PICTURES, Sniffed, sniff, sniff_picture
 from shared.reasons import ReasonCode
 
 _BASE64_HEAD = 4 * HEAD_BYTES // 3
@@ -26,6 +26,13 @@ class Part:
     data: bytes
     """The content; of bodies and other text in UTF-8."""
     is_body: bool
+    content_id: str | None = None
+    """Of a picture: by this an HTML body shows it."""
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it takes recognition of characters."""
+        return self.kind in PICTURES
 
 
 class Walk:
@@ -50,7 +57,7 @@ class Walk:
             return
         if not self._may_count():
             return
-        part = _leaf(entity, path or "1")
+        part = _leaf(entity, path or "1", pictures=self._limits.reads_pictures)
         if part is not None:
             yield from self._opened(part, depth)
 
@@ -80,20 +87,27 @@ class Walk:
             self.refused.append(error.reason)
 
 
-def _leaf(entity: Entity, path: str) -> Part | None:
+def _leaf(entity: Entity, path: str, *, pictures: bool) -> Part | None:
     message = entity.header
     declared = message.get_content_type()
-    if entity.encoding == "base64" and declared != "text/plain" and sniff(_head(entity.body), declared) is None:
-        return None  # pictures and sound are most of a mailbox's bytes: looked at before all is decoded
+    # Pictures and sound are most of a mailbox's bytes: looked at before all is decoded.
+    is_large = entity.encoding == "base64" and declared != "text/plain"
+    if is_large and _kind(_head(entity.body), declared, pictures=pictures) is None:
+        return None
     data = entity.content()
-    kind = sniff(data[:HEAD_BYTES], declared)
+    kind = _kind(data[:HEAD_BYTES], declared, pictures=pictures)
     if kind is None:
         return None
     filename = _filename(message)
     if kind in ("html", "text"):
         data = headers.decode_bytes(data, _charset(message)).encode("utf-8", "replace")
     is_body = kind in ("html", "text") and filename is None and _disposition(message) != "attachment"
-    return Part(path, filename, kind, data, is_body)
+    content_id = str(message.get("content-id", "")).strip("<> \t\r\n") or None if kind in PICTURES else None
+    return Part(path, filename, kind, data, is_body, content_id)
+
+
+def _kind(head: bytes, declared: str, *, pictures: bool) -> Sniffed | None:
+    return sniff(head, declared) or (sniff_picture(head) if pictures else None)
 
 
 def _head(body: bytes) -> bytes:

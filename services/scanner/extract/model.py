@@ -6,15 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from services.scanner.extract.sniff import Sniffed
 from shared.reasons import ReasonCode
 
 Amount = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=24), PlainSerializer(str, when_used="json")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Kind = Literal["invoice", "receipt", "credit_note"]
-Format = Literal["ubl", "cii", "factur-x", "json-ld", "pdf", "html", "text"]
-SeenFormat = Literal["ubl", "cii", "factur-x", "json-ld", "pdf", "html", "text", "xml", "zip", "mail"]
+Format = Literal["ubl", "cii", "factur-x", "json-ld", "pdf", "html", "text", "image"]
+SeenFormat = Literal[Format, Sniffed]
 Outcome = Literal["invoice", "none", "failed"]
-Source = Literal["xml", "json-ld", "pdf", "html", "text"]
+Source = Literal["xml", "json-ld", "pdf", "html", "text", "ocr"]
 
 
 class _Frozen(BaseModel):

@@ -67,6 +67,16 @@ class Pdf:
             raise UnreadableError(ReasonCode.PDF_WITHOUT_TEXT)
         return tuple(lines)
 
+    def pages(self, at_most: int) -> Iterator[tuple[int, "pypdfium2.PdfPage"]]:
+        """The first pages with their numbers from 1, each closed when the next one is asked for."""
+        for number in range(min(len(self._document), at_most)):
+            try:
+                page = self._document[number]
+            except pypdfium2.PdfiumError:
+                continue  # a broken page among whole ones
+            yield number + 1, page
+            page.close()
+
     def _pages(self, *, backwards: bool = False) -> Iterator["_Page"]:
         """The first pages, each read once: to read one costs more than to look at its text."""
         numbers = range(1, min(len(self._document), self._limits.pdf_pages) + 1)

@@ -4,6 +4,7 @@ import hashlib
 import logging
 from collections.abc import Callable
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from services.scanner.extract import dedupe, documents, headers
 from services.scanner.extract.checks import finish
@@ -23,6 +24,9 @@ from services.scanner.extract.parsing import Entity, header_of, parse
 from services.scanner.extract.reasons import FOUND, NOT_INVOICES, UnreadableError
 from services.scanner.extract.sniff import CONTENT_TYPES
 from shared.reasons import ReasonCode
+
+if TYPE_CHECKING:
+    from services.scanner.extract.ocr.recognition import Recognition
 
 logger = logging.getLogger(__name__)
 
@@ -55,24 +59,28 @@ class _Run:
         self._originals: dict[str, tuple[StoredDocument, bytes]] = {}
         self._seen: list[SeenDocument] = []
         self._reasons: list[ReasonCode] = []
+        self._recognition = _recognition(limits)
 
     def refuse(self, reason: ReasonCode) -> None:
         """Note why the message cannot be read."""
         self._reasons.append(reason)
 
     def read_parts(self) -> None:
-        """Read attachments first; bodies only when no attachment was an invoice, HTML before plain text."""
+        """Attachments first; bodies only when no attachment was an invoice, HTML before plain text; pictures last."""
         walk = Walk(self._limits)
         parts: list[Part] = []
         self._guarded("mail", lambda: parts.extend(walk.parts(self._entity)))
         self._reasons += walk.refused
         for part in parts:
-            if not part.is_body:
+            if not part.is_body and not part.is_picture:
                 self._read(part)
         for kind in ("html", "text"):
             for part in parts:
                 if part.is_body and part.kind == kind and not self._invoices:
                     self._read(part)
+        if self._recognition is not None and not self._invoices:
+            for part in self._recognition.choose(parts, self._subject, self._sender):
+                self._read(part)
 
     def report(self) -> tuple[MessageReport, dict[str, bytes]]:
         """What was found, and the originals."""
@@ -93,7 +101,9 @@ class _Run:
 
     def _outcome(self, invoices: list[ExtractedInvoice]) -> tuple[Outcome, ReasonCode]:
         if invoices:
-            return "invoice", FOUND[invoices[0].format]
+            total = invoices[0].evidence.get("total")
+            is_recognised = total is not None and total.source == "ocr"
+            return "invoice", ReasonCode.FOUND_PICTURE if is_recognised else FOUND[invoices[0].format]
         # What could not be read tells more than what was read and is no invoice.
         for reason in self._reasons:
             if reason not in NOT_INVOICES:
@@ -125,7 +135,7 @@ class _Run:
             self._seen.append(SeenDocument(format=seen, outcome=outcome, seconds=perf_counter() - started))
 
     def _keep(self, part: Part) -> SeenFormat | None:
-        readings = documents.read(part, self._envelope, self._limits)
+        readings = documents.read(part, self._envelope, self._limits, self._recognition)
         sent = self._date.date() if self._date else None
         for reading in readings:
             carriers = [self._store(part.path, part.filename, CONTENT_TYPES[part.kind], part.data)]
@@ -140,3 +150,11 @@ class _Run:
         stored = StoredDocument(sha256=sha256, filename=filename, content_type=content_type, size=len(data))
         self._originals.setdefault(sha256, (stored, data))
         return Carrier(part=path, filename=filename, sha256=sha256, content_type=content_type)
+
+
+def _recognition(limits: Limits) -> "Recognition | None":
+    if not limits.reads_pictures:
+        return None
+    from services.scanner.extract.ocr.recognition import Recognition  # late: most deployments do without
+
+    return Recognition(limits)

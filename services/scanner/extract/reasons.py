@@ -19,6 +19,7 @@ FOUND: dict[str, ReasonCode] = {
     "pdf": ReasonCode.FOUND_PDF,
     "html": ReasonCode.FOUND_HTML,
     "text": ReasonCode.FOUND_TEXT,
+    "image": ReasonCode.FOUND_PICTURE,
 }
 """The reason of a message with an invoice, by the invoice's format."""
 

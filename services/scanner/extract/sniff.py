@@ -4,7 +4,8 @@ import re
 from typing import Literal
 
 HEAD_BYTES = 1024
-Sniffed = Literal["pdf", "xml", "html", "text", "zip", "mail"]
+Picture = Literal["png", "jpeg", "tiff", "webp"]
+Sniffed = Literal["pdf", "xml", "html", "text", "zip", "mail", Picture]
 
 CONTENT_TYPES: dict[Sniffed, str] = {
     "pdf": "application/pdf",
@@ -13,7 +14,13 @@ CONTENT_TYPES: dict[Sniffed, str] = {
     "text": "text/plain",
     "zip": "application/zip",
     "mail": "message/rfc822",
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "tiff": "image/tiff",
+    "webp": "image/webp",
 }
+
+PICTURES: frozenset[Sniffed] = frozenset({"png", "jpeg", "tiff", "webp"})
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|div|p|span|meta)\b", re.IGNORECASE)
 _MAIL = re.compile(rb"\A(?:[A-Za-z][A-Za-z-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){3}")
@@ -35,6 +42,17 @@ def sniff(head: bytes, declared: str) -> Sniffed | None:
     if _MAIL.match(head) and _MAIL_SENDER.search(head):
         return "mail"
     return "text" if declared == "text/plain" else None
+
+
+def sniff_picture(head: bytes) -> Picture | None:
+    """The kind of a picture that characters may be recognised in, from its first bytes."""
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if head.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if head.startswith((b"II*\0", b"MM\0*")):
+        return "tiff"
+    return "webp" if head.startswith(b"RIFF") and head[8:12] == b"WEBP" else None
 
 
 def _ascii(head: bytes) -> bytes:

@@ -16,7 +16,7 @@ from shared.invoices import InvoiceFields
 from shared.mongo import Document
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://mailtally.io/invoices")
-_TRUST = {"ubl": 0, "cii": 0, "factur-x": 0, "json-ld": 1, "pdf": 2, "html": 3, "text": 4}
+_TRUST = {"ubl": 0, "cii": 0, "factur-x": 0, "json-ld": 1, "pdf": 2, "html": 3, "text": 4, "image": 5}
 _DATA = 1
 """The least trust of what is stated as data, not read off a page."""
 _READ_FIELDS = (*InvoiceFields.model_fields, "confidence", "checks", "evidence", "needs_check", "_rank")

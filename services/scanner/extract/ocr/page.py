@@ -1,0 +1,97 @@
+"""Recognised words as lines of cells in points, as the text layer of a PDF gives them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median
+from typing import NamedTuple
+
+from services.scanner.extract import pdf_layout
+from services.scanner.extract.layout import Cell, Line
+from services.scanner.extract.ocr import tsv
+from services.scanner.extract.ocr.confusions import belong_together, put_right
+from services.scanner.extract.ocr.straight import Slope, slope_of
+from services.scanner.extract.ocr.tsv import Seen
+from services.scanner.extract.pdf_layout import Word
+
+_TORN = 0.3
+"""Gap inside a number that was torn apart, in parts of the font's size, at most."""
+_CAP_HEIGHT, _X_HEIGHT, _DEPTH = 0.72, 0.53, 0.21
+"""Of usual fonts, in parts of their size: letters like H and 8, letters like x, and what goes below the line."""
+_ASCENT, _DESCENT = 0.93, 0.22
+"""Of a line, as PDFium's boxes of characters have them."""
+_LOW = re.compile(r"[acegmnopqrsuvwxyz.,:;\u2013-]+")
+_DEEP = re.compile(r"[gjpqyQ,;()/$\[\]]")
+
+
+class RecognisedPage(NamedTuple):
+    """The lines of a page, and by the place of a cell how sure the recogniser is of its worst word."""
+
+    lines: list[Line]
+    confidence: dict[str, float]
+
+
+def page_of(answer: str, number: int, points_per_pixel: float) -> RecognisedPage:
+    """The page `number` that the recogniser's answer tells of.
+
+    Lines are put together on the straightened page, but a cell's place in its evidence is the one on the picture.
+    """
+    seen = [[_in_points(one, points_per_pixel) for one in line] for line in tsv.lines_of(answer)]
+    slope = slope_of(seen)
+    words: list[Word] = []
+    sure: list[tuple[float, float, float]] = []
+    for line in seen:
+        straight = _straight(line, slope)
+        words += straight
+        sure += [((one.x0 + one.x1) / 2, (one.y0 + one.y1) / 2, one.confidence) for one in line]
+    lines: list[Line] = []
+    confidence: dict[str, float] = {}
+    for made in pdf_layout.lines_of(words, number):
+        cells = [_as_on_picture(cell, slope) for cell in made.cells]
+        lines.append(Line(tuple(cell for cell, _ in cells)))
+        for cell, (x0, y0, x1, y1) in cells:
+            inside = [one for x, y, one in sure if x0 <= x <= x1 and y0 <= y <= y1]
+            confidence[cell.locator] = min(inside, default=1.0)
+    return RecognisedPage(lines, confidence)
+
+
+def _in_points(seen: Seen, scale: float) -> Seen:
+    text, *box, confidence = seen
+    x0, y0, x1, y1 = (float(value) * scale for value in box)
+    return Seen(text, x0, y0, x1, y1, confidence)
+
+
+def _straight(line: Sequence[Seen], slope: Slope) -> list[Word]:
+    """The words of one line, straightened, all as high as its font: the box of `a` alone says little of that."""
+    placed: list[Word] = []
+    for seen in line:
+        x, y = slope.straightened((seen.x0 + seen.x1) / 2, (seen.y0 + seen.y1) / 2)
+        width = seen.x1 - seen.x0
+        half = max(seen.y1 - seen.y0 - abs(slope.fall) * width, 1.0) / 2
+        placed.append(Word(seen.text, x - width / 2, y - half, x + width / 2, y + half))
+    size = median(_font_size(word) for word in placed)
+    words: list[Word] = []
+    for word in sorted(placed, key=lambda word: word.x0):
+        last = words[-1] if words else None
+        if last is not None and word.x0 - last.x1 <= _TORN * size and belong_together(last.text, word.text):
+            words[-1] = last._replace(text=last.text + word.text, x1=word.x1)
+        else:
+            base = word.y1 - (_DEPTH * size if _DEEP.search(word.text) else 0)
+            words.append(word._replace(y0=base - _ASCENT * size, y1=base + _DESCENT * size))
+    return [word._replace(text=put_right(word.text)) for word in words]
+
+
+def _font_size(word: Word) -> float:
+    """Told from the height of the word's letters, of which some are high and some go below the line."""
+    high = _X_HEIGHT if _LOW.fullmatch(word.text) else _CAP_HEIGHT
+    return (word.y1 - word.y0) / (high + (_DEPTH if _DEEP.search(word.text) else 0))
+
+
+def _as_on_picture(cell: Cell, slope: Slope) -> tuple[Cell, tuple[float, float, float, float]]:
+    """The cell with its place on the picture in its locator, and that place."""
+    middle = (cell.y0 + cell.y1) / 2
+    ends = [slope.askew(cell.x0, middle), slope.askew(cell.x1, middle)]
+    half = cell.height / 2
+    box = (ends[0][0], min(y for _, y in ends) - half, ends[1][0], max(y for _, y in ends) + half)
+    x0, y0, x1, y1 = (max(value, 0.0) for value in box)
+    return replace(cell, locator=f"page {cell.page} box {x0:.1f},{y0:.1f},{x1:.1f},{y1:.1f}"), (x0, y0, x1, y1)

@@ -1,0 +1,41 @@
+"""Words of a page that lay askew on the scanner: the slope of its lines, and places with and without it."""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
+
+from services.scanner.extract.ocr.tsv import Seen
+
+_LEAST_RUN = 8.0
+"""Length of a line in parts of its height from which its slope can be told."""
+_STEEPEST = 0.15
+"""About eight degrees; more is no page that a person has put on a scanner."""
+
+
+class Slope(NamedTuple):
+    """How much a page's lines fall to the right. For so small angles turning is adding a share of the other axis."""
+
+    fall: float
+
+    def straightened(self, x: float, y: float) -> tuple[float, float]:
+        """The place on a straight page."""
+        return x + self.fall * y, y - self.fall * x
+
+    def askew(self, x: float, y: float) -> tuple[float, float]:
+        """The place on the page as it lies: undoes `straightened`."""
+        scale = 1 + self.fall * self.fall
+        return (x - self.fall * y) / scale, (y + self.fall * x) / scale
+
+
+def slope_of(lines: Sequence[Sequence[Seen]]) -> Slope:
+    """The slope that most of the lines have, the longer ones counting more."""
+    slopes: list[float] = []
+    for line in lines:
+        first, last = line[0], line[-1]
+        run = (last.x0 + last.x1 - first.x0 - first.x1) / 2
+        height = max(first.y1 - first.y0, last.y1 - last.y0, 1.0)
+        if run >= _LEAST_RUN * height:
+            fall = (last.y0 + last.y1 - first.y0 - first.y1) / 2 / run
+            slopes += [fall] * min(int(run / height), 40)
+    fall = median(slopes) if slopes else 0.0
+    return Slope(fall if abs(fall) <= _STEEPEST else 0.0)

@@ -1,0 +1,53 @@
+"""The recogniser's answer: its words with their boxes, line by line, without what is no text."""
+
+import re
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+_COLUMNS = 12
+_WORD_LEVEL = "5"
+_LEAST_CONFIDENCE = 10.0
+_RULING = re.compile(r"^[|_\[\]{}~]+|[|_\[\]{}~]+$")
+"""Lines of tables, taken for letters at the edge of a word."""
+_TALLEST = 3.0
+"""Height of a word in parts of the page's usual one, beyond which it is a drawing."""
+
+
+class Seen(NamedTuple):
+    """A word as it was recognised: its box in pixels, and how sure the recogniser is, from 0 to 1."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    confidence: float
+
+
+def lines_of(tsv: str) -> list[list[Seen]]:
+    """The words of one page by the lines that the recogniser has put them in."""
+    rows = [cells for row in tsv.splitlines() if len(cells := row.split("\t", _COLUMNS - 1)) == _COLUMNS]
+    words = [row for row in rows if row[0] == _WORD_LEVEL]
+    lines = [[seen for row in group if (seen := _seen(row))] for _, group in groupby(words, key=itemgetter(2, 3, 4))]
+    heights = sorted(seen.y1 - seen.y0 for line in lines for seen in line)
+    tallest = _TALLEST * heights[len(heights) // 2] if heights else 0.0
+    kept = [[seen for seen in line if _is_text(seen, tallest)] for line in lines]
+    return [line for line in kept if line]
+
+
+def _is_text(seen: Seen, tallest: float) -> bool:
+    """Headings are tall too, and read with confidence."""
+    return seen.y1 - seen.y0 <= tallest or (len(seen.text) > 1 and seen.confidence > 0.5)
+
+
+def _seen(row: list[str]) -> Seen | None:
+    try:
+        left, top, width, height = map(int, row[6:10])
+        confidence = float(row[10])
+    except ValueError:
+        return None
+    text = _RULING.sub("", row[11].strip())
+    if not text or confidence < _LEAST_CONFIDENCE:
+        return None
+    return Seen(text, left, top, left + width, top + height, min(confidence / 100, 1.0))
