@@ -16,7 +16,6 @@ from services.scanner.announcements import Announcements
 from services.scanner.commands import Commands
 from services.scanner.deleting import Deleting
 from services.scanner.examining import Examiner
-from services.scanner.extract.limits import Limits
 from services.scanner.extract.sandbox import ParserPool
 from services.scanner.findings import Findings
 from services.scanner.finishing import Finishing
@@ -86,7 +85,7 @@ class Scanner:
         self.publisher = publishing_broker(settings.amqp_url, service=_SERVICE, registry=registry)
         self._stopping = asyncio.Event()
         self._spool = Spool()
-        self._pool = ParserPool(workers=at_once, limits=Limits())
+        self._pool = ParserPool(workers=at_once, limits=settings.limits)
         self._sweep_s = min(settings.slice_lease_s / 3, _LONGEST_SWEEP_S)
 
         publisher = Publisher(self.publisher)
@@ -126,6 +125,7 @@ class Scanner:
             ledger,
             metrics,
             most_bytes=settings.max_message_bytes,
+            pictures=settings.limits.reads_pictures,
             spool=self._spool,
         )
 

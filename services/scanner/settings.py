@@ -1,9 +1,12 @@
 """Settings of the scanner, from the environment."""
 
 import os
+import shutil
+from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
+from services.scanner.extract.limits import TESSERACT, Limits
 from shared.network import NetworkPolicy
 from shared.sealing import Opener
 from shared.settings import MailSettings, certificates
@@ -26,6 +29,18 @@ class ScannerSettings(MailSettings):
 
     ledger_days: int = Field(default=400, ge=1, le=36_500, description="lines of mail servers' messages are kept")
 
+    ocr: Literal["off", "on"] = Field(default="off", description="read scanned PDFs and pictures, by Tesseract")
+
+    @field_validator("ocr")
+    @classmethod
+    def _has_its_program(cls, value: str) -> str:
+        if value == "on" and shutil.which(TESSERACT) is None:
+            raise ValueError(
+                f"the program {TESSERACT} is missing: apt install tesseract-ocr and a language pack for each language,"
+                " such as tesseract-ocr-deu"
+            )
+        return value
+
     @field_validator("mail_ca")
     @classmethod
     def _holds_certificates(cls, value: str | None) -> str | None:
@@ -42,6 +57,11 @@ class ScannerSettings(MailSettings):
     def max_message_bytes(self) -> int:
         """`max_message_mb` in bytes."""
         return self.max_message_mb * 1024 * 1024
+
+    @property
+    def limits(self) -> Limits:
+        """Of the examination of a message."""
+        return Limits().with_ocr() if self.ocr == "on" else Limits()
 
     @property
     def mail_hosts(self) -> NetworkPolicy:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 
 MIB = 1024 * 1024
+TESSERACT = "tesseract"
+"""The program that recognises characters in pictures, on PATH."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class Accounts:
         metrics: ScannerMetrics,
         *,
         most_bytes: int,
+        pictures: bool,
         spool: Spool,
     ) -> None:
         self._accounts = database["email_accounts"]
@@ -39,6 +40,7 @@ class Accounts:
         self._ledger = ledger
         self._count_uploads = partial(metrics.fetched, "upload")
         self._most_bytes = most_bytes
+        self._pictures = pictures
         self._spool = spool
 
     async def open(self, scope: Scope) -> Source:
@@ -61,4 +63,12 @@ class Accounts:
             mailbox = ImapMailbox.model_validate(stored)
         except ValidationError:  # written by another version
             raise PermanentFailure(ErrorCode.SECRET_UNREADABLE) from None
-        return ImapSource(mailbox, scope, self._connections, self._cursors, self._ledger, most_bytes=self._most_bytes)
+        return ImapSource(
+            mailbox,
+            scope,
+            self._connections,
+            self._cursors,
+            self._ledger,
+            most_bytes=self._most_bytes,
+            pictures=self._pictures,
+        )

@@ -5,14 +5,12 @@ from collections.abc import Iterator
 from services.scanner.extract.gate import has_wording
 from services.scanner.extract.mime import Part
 from services.scanner.extract.ocr.pictures import sizes
+from services.scanner.extract.picture_names import LEAST_BYTES, is_named_as_document
 
-LEAST_BYTES = 15_000
-"""No page of text is smaller, however it is packed; logos are."""
 _LEAST_SIDE, _LEAST_PIXELS = 300, 250_000
 _LONGEST = 8
 """Longer side to shorter side: a receipt is long, but a banner is longer."""
 _MOST_PICTURES = 5
-_TELLING_NAMES = ("scan", "receipt", "beleg")
 
 
 def worth_recognising(parts: list[Part], subject: str | None, sender: str | None) -> Iterator[Part]:
@@ -25,11 +23,7 @@ def worth_recognising(parts: list[Part], subject: str | None, sender: str | None
     if not candidates:
         return
     does_speak = any(has_wording(text) for text in (subject or "", sender or "", *bodies))
-    yield from (part for part in candidates if does_speak or _is_named_so(part.filename or ""))
-
-
-def _is_named_so(filename: str) -> bool:
-    return has_wording(filename) or any(word in filename.lower() for word in _TELLING_NAMES)
+    yield from (part for part in candidates if does_speak or is_named_as_document(part.filename or ""))
 
 
 def _may_be_page(part: Part, bodies: list[str]) -> bool:

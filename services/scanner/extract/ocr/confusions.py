@@ -11,11 +11,14 @@ _AROUND = re.compile(r"^([(\-\u2212+$€£]*(?:[A-Z]{3}(?=[\dOlI]))?)(.*?)([%€
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,'\u2019]\d{3})*[.,]\d{2}|\d+[.,]\d{2}")
 _DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}")
 _SAME_SIGN = re.compile(r"(?P<whole>\d{1,3}(?P<sign>[.,])\d{3}(?:(?P=sign)\d{3})*)(?P=sign)(?P<cents>\d{2})")
+_CAPITAL_I = re.compile(r"^l(?=nvoice|nv\b|BAN\b|VA\b|D\b)")
+_WORDS = {"lalt": "I alt", "Ialt": "I alt"}
 _OTHER = {".": ",", ",": "."}
 
 
 def put_right(word: str) -> str:
     """The word, or the amount or date that it must have been."""
+    word = _WORDS.get(word) or _CAPITAL_I.sub("I", word)
     match = _AROUND.match(word)
     if match is None:
         return word

@@ -4,15 +4,13 @@ It runs below the parser child with limits of its own, and ends with it.
 """
 
 import os
-import shutil
 import subprocess
 
-from services.scanner.extract.limits import Limits
+from services.scanner.extract.limits import TESSERACT, Limits
 from services.scanner.extract.reasons import UnreadableError
 from shared.confinement import die_with_parent, limit_cpu, limit_for_good
 from shared.reasons import ReasonCode
 
-PROGRAM = "tesseract"
 MODELS = {
     "cs": "ces", "da": "dan", "de": "deu", "en": "eng", "es": "spa", "fi": "fin", "fr": "fra", "it": "ita", "nb": "nor",
     "nl": "nld", "pl": "pol", "pt": "por", "sv": "swe",
@@ -24,15 +22,10 @@ _SAUVOLA = "2"
 _LISTING_SECONDS = 10.0
 
 
-def is_installed(program: str = PROGRAM) -> bool:
-    """Whether there is a recogniser on PATH."""
-    return shutil.which(program) is not None
-
-
 class Engine:
     """An installed recogniser."""
 
-    def __init__(self, limits: Limits, program: str = PROGRAM) -> None:
+    def __init__(self, limits: Limits, program: str = TESSERACT) -> None:
         self._limits = limits
         self._program = program
         self._installed: frozenset[str] | None = None

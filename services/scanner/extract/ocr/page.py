@@ -31,12 +31,12 @@ class RecognisedPage(NamedTuple):
     confidence: dict[str, float]
 
 
-def page_of(answer: str, number: int, points_per_pixel: float) -> RecognisedPage:
-    """The page `number` that the recogniser's answer tells of.
+def page_of(answer: str, number: int, points_per_pixel: float, earlier: str = "") -> RecognisedPage:
+    """The page `number` that the recogniser's answer tells of, with what only an `earlier` one has seen.
 
     Lines are put together on the straightened page, but a cell's place in its evidence is the one on the picture.
     """
-    seen = [[_in_points(one, points_per_pixel) for one in line] for line in tsv.lines_of(answer)]
+    seen = [[_in_points(one, points_per_pixel) for one in line] for line in tsv.lines_of(answer, earlier)]
     slope = slope_of(seen)
     words: list[Word] = []
     sure: list[tuple[float, float, float]] = []

@@ -6,7 +6,7 @@ from time import monotonic
 from services.scanner.extract.checks import ROUNDING
 from services.scanner.extract.draft import Draft
 from services.scanner.extract.layout import Line
-from services.scanner.extract.lexicon.languages import ALWAYS, LANGUAGES
+from services.scanner.extract.lexicon.languages import LANGUAGES
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.marks import Marks
 from services.scanner.extract.mime import Part
@@ -117,25 +117,28 @@ class Recognition:
         self, found: Recognised, drawn: Drawn, number: int, until: float, place: int
     ) -> RecognisedPage:
         """One model reads a page several times faster than all of them together: the first tells which one it takes."""
-        page = self._read(drawn, found.model, number, until, place)
-        languages = Marks(tuple(page.lines)).languages
-        language = languages[0] if len(languages) < len(LANGUAGES) else ALWAYS  # all of them: none is told
-        model = self._engine.model_of(language) if found.model == FIRST and page.lines else found.model
-        if model == found.model:
+        first = self._answer(drawn, found.model, until, place)
+        page = page_of(first, number, drawn.points_per_pixel)
+        if found.model != FIRST or (model := self._model_for(page)) == FIRST:
             return page
         try:
-            page = self._read(drawn, model, number, until, place)
-            found.model = model
+            again = self._answer(drawn, model, until, place)
         except TimeoutError:
             found.ran_out_of_time = True
-        return page
+            return page
+        found.model = model
+        return page_of(again, number, drawn.points_per_pixel, earlier=first)
 
-    def _read(self, drawn: Drawn, model: str, number: int, until: float, place: int) -> RecognisedPage:
+    def _model_for(self, page: RecognisedPage) -> str:
+        languages = Marks(tuple(page.lines)).languages if page.lines else ()
+        is_told = 0 < len(languages) < len(LANGUAGES)
+        return self._engine.model_of(languages[0]) if is_told else FIRST
+
+    def _answer(self, drawn: Drawn, model: str, until: float, place: int) -> str:
         if (left := until - monotonic()) < _ONE_PAGE:
             raise TimeoutError
         dpi = round(rendering.POINTS_PER_INCH / drawn.points_per_pixel)
-        answer = self._engine.recognise(drawn.picture, model, seconds=left, dpi=dpi, page=place)
-        return page_of(answer, number, drawn.points_per_pixel)
+        return self._engine.recognise(drawn.picture, model, seconds=left, dpi=dpi, page=place)
 
 
 def _adds_up(draft: Draft) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 _COLUMNS = 12
 _WORD_LEVEL = "5"
 _LEAST_CONFIDENCE = 10.0
+_SURE = 0.5
 _RULING = re.compile(r"^[|_\[\]{}~]+|[|_\[\]{}~]+$")
 """Lines of tables, taken for letters at the edge of a word."""
 _TALLEST = 3.0
@@ -25,8 +26,27 @@ class Seen(NamedTuple):
     confidence: float
 
 
-def lines_of(tsv: str) -> list[list[Seen]]:
-    """The words of one page by the lines that the recogniser has put them in."""
+def lines_of(answer: str, earlier: str = "") -> list[list[Seen]]:
+    """The words of one page by the lines that the recogniser has put them in.
+
+    Each reading of a page overlooks some words: those that only the `earlier` one saw, and surely, are added.
+    """
+    lines = _lines_of(answer)
+    if earlier:
+        seen = [one for line in lines for one in line]
+        for line in _lines_of(earlier):
+            overlooked = [
+                one for one in line if one.confidence >= _SURE and not any(_meet(one, other) for other in seen)
+            ]
+            lines += [overlooked] if overlooked else []
+    return lines
+
+
+def _meet(one: Seen, other: Seen) -> bool:
+    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
+
+
+def _lines_of(tsv: str) -> list[list[Seen]]:
     rows = [cells for row in tsv.splitlines() if len(cells := row.split("\t", _COLUMNS - 1)) == _COLUMNS]
     words = [row for row in rows if row[0] == _WORD_LEVEL]
     lines = [[seen for row in group if (seen := _seen(row))] for _, group in groupby(words, key=itemgetter(2, 3, 4))]

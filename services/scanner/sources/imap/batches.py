@@ -20,11 +20,11 @@ class Unread:
     octets: int
 
     @classmethod
-    def of(cls, overview: Overview, most_bytes: int) -> "Unread":
+    def of(cls, overview: Overview, most_bytes: int, *, pictures: bool = False) -> "Unread":
         """As its overview says."""
         if overview.tree is None:
             return cls(overview, None, overview.size)
-        reading = Reading(overview.header, overview.tree, most_bytes)
+        reading = Reading(overview.header, overview.tree, most_bytes, pictures)
         return cls(overview, reading, reading.octets)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from enum import Enum, auto
 
 from services.scanner.extract.gate import has_wording
+from services.scanner.extract.picture_names import LEAST_BYTES, is_named_as_document
 from services.scanner.sources.imap.structure import Node
 
 HEAD_BYTES = 1_440
@@ -29,6 +30,7 @@ _OTHER_TYPES = re.compile(
     r"(?:image|audio|video|font|model|multipart|message|text)/"
     r"|application/(?:pgp-|x-pgp|pkcs7|x-pkcs7|pkix|ics|msword|rtf|vnd\.(?:ms-|openxml|oasis|apple)|x-tar|gzip|x-gzip)"
 )
+_PICTURES = frozenset({"image/png", "image/jpeg", "image/jpg", "image/pjpeg", "image/tiff", "image/webp"})
 _BODIES = frozenset({"text/plain", "text/html"})
 _PAYMENT = re.compile(
     r"\b(?:pa(?:id|yment|yments|yable)|purchase[ds]?|ticket|tickets|trip|ride|stay|reservation|subscription|renewal"
@@ -59,6 +61,13 @@ def need(node: Node) -> Need:
     if node.kind in _BODIES:
         return Need.BODY
     return Need.NOTHING if _OTHER_TYPES.match(node.kind) else Need.HEAD
+
+
+def may_be_page(node: Node, *, is_candidate: bool) -> bool:
+    """Whether a leaf is a picture that characters may be recognised in: not a logo, and something speaks for it."""
+    if node.kind not in _PICTURES or node.size < LEAST_BYTES * 4 // 3:
+        return False
+    return is_candidate or is_named_as_document(node.filename or "")
 
 
 def speaks_of_invoices(texts: Iterable[str]) -> bool:

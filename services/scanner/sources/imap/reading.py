@@ -24,6 +24,7 @@ from services.scanner.sources.imap.choosing import (
     SMALL_BODY_BYTES,
     Need,
     body_speaks_of_invoices,
+    may_be_page,
     need,
     speaks_of_invoices,
 )
@@ -53,6 +54,8 @@ class Reading:
     header: bytes
     tree: Node
     most_bytes: int
+    pictures: bool = False
+    """Whether those that may be documents are wanted."""
     taken: dict[Piece, bytes] = field(default_factory=dict)
     _heads: list[Node] = field(default_factory=list)
     _peeked: list[Node] = field(default_factory=list)
@@ -71,6 +74,8 @@ class Reading:
                 self._kept.append(node)
             elif wanted is Need.HEAD:
                 (self._heads if node.size > HEAD_BYTES else self._kept).append(node)
+            elif wanted is Need.NOTHING and self.pictures and may_be_page(node, is_candidate=is_candidate):
+                self._kept.append(node)
             elif wanted is Need.BODY:
                 large.append(node)
         if large:

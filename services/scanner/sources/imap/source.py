@@ -42,6 +42,7 @@ class ImapSource:
         ledger: Ledger,
         *,
         most_bytes: int,
+        pictures: bool = False,
     ) -> None:
         self.marks = list[Mark]()
         self.overhead = 0
@@ -51,6 +52,7 @@ class ImapSource:
         self._cursors = cursors
         self._ledger = ledger
         self._most_bytes = most_bytes
+        self._pictures = pictures
 
     async def messages(self) -> AsyncGenerator[Listed, None]:
         """The messages that no earlier scan has covered, folder by folder."""
@@ -106,7 +108,11 @@ class ImapSource:
             overviews, refused = await session.run(session.mailbox.overviews, chunk)
             known = await self._read_elsewhere(overviews, piece)
             done = {uid: self._without_reading(uid, overviews.get(uid), refused, known) for uid in chunk}
-            unread = {uid: Unread.of(overviews[uid], self._most_bytes) for uid in chunk if done[uid] is None}
+            unread = {
+                uid: Unread.of(overviews[uid], self._most_bytes, pictures=self._pictures)
+                for uid in chunk
+                if done[uid] is None
+            }
             for group in _groups_by_size(chunk, unread):
                 wanted = [unread[uid] for uid in group if uid in unread]
                 came = await session.run(read, session.mailbox, wanted, self._most_bytes) if wanted else []
