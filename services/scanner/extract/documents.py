@@ -94,7 +94,13 @@ _MAY_BE_PICTURES = (ReasonCode.PDF_WITHOUT_TEXT, ReasonCode.INCOMPLETE)
 def _read_picture(part: Part, envelope: Envelope, recognition: "Recognition | None") -> list[Reading]:
     if recognition is None:
         return []
-    drafts = _read_recognised(recognition.of_picture(part), (), envelope)
+    try:
+        found = recognition.of_picture(part)
+    except UnreadableError as error:
+        if error.reason is ReasonCode.PICTURE_WITHOUT_TEXT:
+            return []  # what people have seen, not written
+        raise
+    drafts = _read_recognised(found, (), envelope)
     return [Reading(replace(draft, format="image")) for draft in drafts]
 
 

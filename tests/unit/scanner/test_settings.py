@@ -1,10 +1,13 @@
-"""The scanner's settings about mail servers."""
+"""The scanner's settings about mail servers and the recognition of characters."""
+
+from pathlib import Path
 
 import pytest
 
 from services.scanner.settings import ScannerSettings
 from shared.errors import SettingsError
 from shared.settings import load
+from tests.support import recogniser
 from tests.support.keys import PRIVATE_KEY
 
 
@@ -32,9 +35,27 @@ def test_mail_ports_are_numbers_separated_by_commas(environment: pytest.MonkeyPa
         ("MAILTALLY_SEAL_PRIVATE_KEY", f"{PRIVATE_KEY},no key"),
         ("MAILTALLY_ALLOW_PRIVATE_MAIL_HOSTS", "perhaps"),
         ("MAILTALLY_MAIL_CONNECTIONS", "0"),
+        ("MAILTALLY_OCR", "yes"),
     ],
 )
 def test_a_bad_value_is_named_by_its_variable(environment: pytest.MonkeyPatch, variable: str, value: str) -> None:
     environment.setenv(variable, value)
     with pytest.raises(SettingsError, match=variable):
+        load(ScannerSettings)
+
+
+def test_recognition_is_off_unless_it_is_asked_for(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert not load(ScannerSettings).limits.reads_pictures
+    recogniser.fake(tmp_path, "")
+    environment.setenv("PATH", str(tmp_path))
+    environment.setenv("MAILTALLY_OCR", "on")
+    limits = load(ScannerSettings).limits
+    assert limits.reads_pictures
+    assert limits.seconds > limits.ocr_seconds + 10
+
+
+def test_recognition_without_its_program_says_what_to_install(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environment.setenv("MAILTALLY_OCR", "on")
+    environment.setenv("PATH", str(tmp_path))
+    with pytest.raises(SettingsError, match=r"^MAILTALLY_OCR: .*apt install tesseract-ocr .*tesseract-ocr-deu\.$"):
         load(ScannerSettings)

@@ -10,7 +10,7 @@ _LOOKS_LIKE = str.maketrans({"O": "0", "o": "0", "Q": "0", "D": "0", "l": "1", "
 _AROUND = re.compile(r"^([(\-\u2212+$€£]*(?:[A-Z]{3}(?=[\dOlI]))?)(.*?)([%€$£)\-:;*]*)$", re.DOTALL)
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,'\u2019]\d{3})*[.,]\d{2}|\d+[.,]\d{2}")
 _DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}")
-_SAME_SIGN = re.compile(r"(?P<whole>\d{1,3}(?P<sign>[.,])\d{3}(?:(?P=sign)\d{3})*)(?P=sign)(?P<cents>\d{2})")
+_GROUPED = re.compile(r"(\d{1,3}(?:[.,]\d{3})+)([.,])(\d{2})")
 _CAPITAL_I = re.compile(r"^l(?=nvoice|nv\b|BAN\b|VA\b|D\b)")
 _WORDS = {"lalt": "I alt", "Ialt": "I alt"}
 _OTHER = {".": ",", ",": "."}
@@ -26,9 +26,8 @@ def put_right(word: str) -> str:
     if sum(character.isdigit() for character in core) * 2 < len(core):
         return word  # too little of it is a number
     digits = core.translate(_LOOKS_LIKE)
-    if same := _SAME_SIGN.fullmatch(digits):
-        # 1.234.56: a group of two at the end can only be decimals.
-        return f"{before}{same['whole']}{_OTHER[same['sign']]}{same['cents']}{after}"
+    if grouped := _GROUPED.fullmatch(digits):
+        return f"{before}{_as_amount(*grouped.groups())}{after}"
     if digits != core and (_AMOUNT.fullmatch(digits) or _DATE.fullmatch(digits)):
         return f"{before}{digits}{after}"
     return word
@@ -44,3 +43,11 @@ def belong_together(left: str, right: str) -> bool:
     ):
         return False
     return (left[-1] in ".,") != (right[0] in ".,") and any(map(str.isdigit, left)) and any(map(str.isdigit, right))
+
+
+def _as_amount(whole: str, sign: str, cents: str) -> str:
+    """A group of two at the end can only be decimals, and has another sign than the thousands, which all have one."""
+    signs = set(whole) & set(_OTHER)
+    if signs == {sign}:
+        return f"{whole}{_OTHER[sign]}{cents}"  # 1.234.56
+    return whole.replace(sign, _OTHER[sign]) + sign + cents  # 2.978,666.00

@@ -10,8 +10,8 @@ from services.scanner.extract.reasons import UnreadableError
 from shared.reasons import ReasonCode
 
 POINTS_PER_INCH = 72
-DPI = 200
-"""Enough for the small print of an invoice; more takes longer and finds no more."""
+DPI = 300
+"""What the recogniser was taught with: at 200 it loses the ends of pale words, and is hardly faster."""
 _FEW_CHARACTERS = 60
 """What scanning programs stamp on a picture; a page of an invoice has more."""
 _BIG_PICTURE = 0.4

@@ -109,3 +109,22 @@ def test_the_subject_of_a_forwarded_message_counts_as_well() -> None:
 def test_more_than_one_message_may_take_is_not_asked_for() -> None:
     assert reading(leaf("1", "application/pdf", MOST), leaf("2", "application/pdf", 1)).is_too_large
     assert not reading(leaf("1", "application/pdf", MOST), leaf("2", "video/mp4", 10 * MOST)).is_too_large
+
+
+@pytest.mark.parametrize(
+    ("node", "subject", "is_read"),
+    [
+        (leaf("1", "image/jpeg", 90_000, name="IMG_1.jpg"), "Your receipt", True),
+        (leaf("1", "image/png", 90_000, name="Rechnung.png"), "Hello", True),
+        (leaf("1", "image/jpeg", 90_000, name="IMG_1.jpg"), "Hello", False),
+        (leaf("1", "image/png", 9_000, name="logo.png"), "Your receipt", False),
+        (leaf("1", "image/gif", 90_000, name="receipt.gif"), "Your receipt", False),
+    ],
+)
+def test_pictures_that_may_be_documents_are_asked_for_only_where_they_are_recognised(
+    node: Node, subject: str, *, is_read: bool
+) -> None:
+    header = f"Subject: {subject}\r\nFrom: x@example.org\r\n\r\n".encode()
+    tree = Node("", "multipart/mixed", parts=(node,))
+    assert sections(Reading(header, tree, MOST, pictures=True).first()) == (["1"] if is_read else [])
+    assert sections(Reading(header, tree, MOST).first()) == []

@@ -1,0 +1,71 @@
+"""The real recogniser, below the parser child with all its limits, reads what the project's own scanner has made."""
+
+from typing import Literal
+
+import pytest
+
+from samples.scanned import picture, scanned
+from samples.variety import Document, documents
+from services.scanner.extract.limits import Limits
+from services.scanner.extract.model import ExtractedInvoice
+from services.scanner.extract.sandbox import ParserPool
+from shared.reasons import ReasonCode
+from tests.support import recogniser
+from tests.unit.extract.build import mail
+
+PATIENT = Limits(seconds=120, cpu_seconds=60, ocr_document_seconds=60).with_ocr(110)
+"""Tests share the machine with many others."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def installed() -> None:
+    recogniser.install(print)
+
+
+@pytest.fixture(scope="module")
+def drawn() -> dict[str, Document]:
+    """An invoice of each of two languages."""
+    found: dict[str, Document] = {}
+    for document in documents("pdf", 40, seed="scanner"):
+        expected = document.expected or {}
+        language = {"GBP": "english", "USD": "english", "AUD": "english", "CHF": "german"}.get(expected["currency"])
+        if language is not None and {"net", "tax", "total"} <= expected.keys():
+            found.setdefault(language, document)
+    return found
+
+
+async def read(name: str, data: bytes) -> ExtractedInvoice:
+    pool = ParserPool(workers=1, limits=PATIENT)
+    await pool.start()
+    try:
+        (answer,) = await pool.examine([mail((name, data), subject="Invoice")])
+    finally:
+        await pool.close()
+    assert isinstance(answer, tuple), answer
+    report, originals = answer
+    assert (report.outcome, report.reason) == ("invoice", ReasonCode.FOUND_PICTURE)
+    (invoice,) = report.invoices
+    assert list(originals.values()) == [data]
+    return invoice
+
+
+def values(invoice: ExtractedInvoice, document: Document) -> dict[str, str]:
+    return {name: str(getattr(invoice, name)) for name in document.expected or {}}
+
+
+@pytest.mark.parametrize("language", ["english", "german"])
+async def test_a_scanned_invoice_is_read(drawn: dict[str, Document], language: str) -> None:
+    document = drawn[language]
+    invoice = await read("scan.pdf", scanned(document.data, seed="a"))
+    assert values(invoice, document) == document.expected
+    assert {evidence.source for evidence in invoice.evidence.values() if "box" in evidence.locator} == {"ocr"}
+    assert not invoice.needs_check
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "TIFF", "WEBP"])
+async def test_a_picture_of_any_form_is_read(
+    drawn: dict[str, Document], form: Literal["PNG", "JPEG", "TIFF", "WEBP"]
+) -> None:
+    invoice = await read("page", picture(drawn["english"].data, form, seed="a"))
+    assert invoice.format == "image"
+    assert values(invoice, drawn["english"])["total"] == (drawn["english"].expected or {})["total"]
