@@ -1,6 +1,6 @@
 """How well and how fast invoices are read, beside pdfplumber's bare text extraction of the same files.
 
-`./run bench extraction [CORPUS] [--half develop|held-out] [--failures] [--no-yardstick]`
+`./run bench extraction [CORPUS] [--half develop|held-out] [--failures] [--no-yardstick] [--ocr]`
 """
 
 from bench.extraction.run import main

@@ -7,6 +7,7 @@ import mailbox
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Literal
 import pypdf
 
 from bench.extraction.score import Row
+from samples.scanned import scanned
 from samples.variety import Document, Form, documents, others
 
 Half = Literal["develop", "held-out"]
@@ -53,6 +55,13 @@ def drawn(seed: str) -> Iterator[tuple[Row, bytes]]:
             yield {"file": document.name, "kind": form, "expected": document.expected}, delivered(document)
     for paper in others(150, seed=seed):
         yield {"file": paper.name, "kind": "negative"}, delivered(paper)
+
+
+def scans(seed: str, count: int = 40) -> Iterator[tuple[Row, bytes]]:
+    """Drawn PDFs as they come out of a scanner."""
+    for document in documents("pdf", count, seed=seed):
+        row = {"file": document.name, "kind": "scan", "expected": document.expected}
+        yield row, delivered(replace(document, data=scanned(document.data, seed=document.name)))
 
 
 def without_embedded_files(data: bytes) -> bytes:

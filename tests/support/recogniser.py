@@ -40,17 +40,16 @@ def page(*rows: tuple[str, str], scale: float = 300 / 72) -> str:
             left, line = 60.0 + 240 * column, list[Box]()
             for word in cell.split():
                 width = 5.4 * len(word)
-                line.append((word, *(round(value * scale) for value in (left, 60 + 22 * row, width, 8))))
+                line.append(
+                    (word, round(left * scale), round((60 + 22 * row) * scale), round(width * scale), round(8 * scale))
+                )
                 left += width + 3
             lines.append(line)
     return tsv(*(line for line in lines if line))
 
 
 def fake(folder: Path, answer: str, *, languages: tuple[str, ...] = ("eng",), then: str = "") -> Path:
-    """A program of that name which swallows the picture, runs the shell command `then` and gives the answer.
-
-    It notes the arguments of each call in the file `calls` beside it, which it must be allowed to write.
-    """
+    """A program of that name which swallows the picture, runs the shell command `then` and gives the answer."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "answer").write_text(answer, encoding="utf-8")
     program = folder / TESSERACT

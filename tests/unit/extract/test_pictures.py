@@ -63,7 +63,7 @@ def test_a_photograph_says_how_it_is_turned() -> None:
     ],
 )
 def test_a_broken_header_is_an_error_and_no_size(kind: Picture, data: bytes) -> None:
-    with pytest.raises(ValueError, match="picture|TIFF|JPEG"):
+    with pytest.raises(ValueError, match=r"picture|TIFF|JPEG"):
         pictures.sizes(kind, data)
 
 

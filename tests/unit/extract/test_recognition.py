@@ -82,7 +82,8 @@ def test_a_scanned_pdf_is_read_like_one_with_text(answers: Install) -> None:
     total = invoice.evidence["total"]
     assert (total.source, total.text) == ("ocr", "£300.00")
     x0, y0, x1, y1 = (float(number) for number in total.locator.split(" box ")[1].split(","))
-    assert (x0, x1) == (pytest.approx(300, abs=1), pytest.approx(300 + 5.4 * 7, abs=1))
+    assert x0 == pytest.approx(300, abs=1)
+    assert x1 == pytest.approx(300 + 5.4 * 7, abs=1)
     assert y0 < 60 + 22 * 10 < 60 + 22 * 10 + 8 < y1
 
 
@@ -112,8 +113,14 @@ def test_a_picture_is_read_when_nothing_else_in_the_message_is_an_invoice(answer
 
 
 def test_the_second_reading_is_with_the_model_of_the_documents_language(answers: Install) -> None:
-    german = [("Rechnungsnummer:", "R-20417"), ("Rechnungsdatum:", "01.03.2026"), ("Gesamtbetrag", "119,00 EUR"),
-              ("Nettobetrag", "100,00 EUR"), ("Umsatzsteuer 19%", "19,00 EUR"), ("Kleine Leuchten GmbH", ""), ("Rechnung", "")]  # fmt: skip
+    german = (
+        ("Rechnung", "Kleine Leuchten GmbH"),
+        ("Rechnungsnummer:", "R-20417"),
+        ("Rechnungsdatum:", "01.03.2026"),
+        ("Nettobetrag", "100,00 EUR"),
+        ("Umsatzsteuer 19%", "19,00 EUR"),
+        ("Gesamtbetrag", "119,00 EUR"),
+    )
     # The program answers with what it was asked for as the number.
     answers(
         recogniser.page(*german),
