@@ -50,6 +50,10 @@ class Score:
         if bad:
             self.failures.append(f"{truth['file']}: {bad}")
 
+    def wanted(self, field: str) -> int:
+        """How many documents show a field."""
+        return self.right[field] + self.wrong[field] + self.missed[field]
+
 
 def compare(truth: Row, invoice: ExtractedInvoice | None) -> dict[str, str]:
     """The verdict on each field that the truth knows and that can be read off the document."""

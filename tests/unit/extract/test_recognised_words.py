@@ -24,6 +24,7 @@ POINT = 72 / 300
         ("2026-l2-01", "2026-12-01"),
         ("lnvoice", "Invoice"),
         ("lalt", "I alt"),
+        ("1/S", "I/S"),
     ],
 )
 def test_what_can_only_be_an_amount_a_date_or_a_known_word_is_put_right(seen: str, meant: str) -> None:

@@ -12,7 +12,7 @@ _AMOUNT = re.compile(r"\d{1,3}(?:[.,'\u2019]\d{3})*[.,]\d{2}|\d+[.,]\d{2}")
 _DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}")
 _GROUPED = re.compile(r"(\d{1,3}(?:[.,]\d{3})+)([.,])(\d{2})")
 _CAPITAL_I = re.compile(r"^l(?=nvoice|nv\b|BAN\b|VA\b|D\b)")
-_WORDS = {"lalt": "I alt", "Ialt": "I alt"}
+_WORDS = {"lalt": "I alt", "Ialt": "I alt", "1/S": "I/S", "0.0.": "o.o."}
 _OTHER = {".": ",", ",": "."}
 
 
