@@ -59,6 +59,7 @@ def test_a_photograph_says_how_it_is_turned() -> None:
         ("jpeg", b"\xff\xd8\0"),
         ("tiff", b"II*\0" + struct.pack("<I", 4_000_000)),
         ("tiff", b"XX*\0"),
+        ("tiff", b"II*\0" + struct.pack("<IHI", 8, 0, 0)),
         ("webp", b"RIFF\0\0\0\0WEBPVP8 "),
     ],
 )
@@ -68,8 +69,9 @@ def test_a_broken_header_is_an_error_and_no_size(kind: Picture, data: bytes) -> 
 
 
 def test_a_tiff_whose_pages_run_in_a_circle_ends() -> None:
-    circle = b"II*\0" + struct.pack("<IHI", 8, 0, 8)
-    assert len(pictures.sizes("tiff", circle)) == 1
+    entries = struct.pack("<HHHIIHHII", 2, 256, 4, 1, 30, 257, 4, 1, 20)
+    circle = b"II*\0" + struct.pack("<I", 8) + entries + struct.pack("<I", 8)
+    assert pictures.sizes("tiff", circle) == [(30, 20)]
 
 
 def attached(

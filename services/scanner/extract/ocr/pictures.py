@@ -36,13 +36,20 @@ class Jpeg(NamedTuple):
 def sizes(kind: Sniffed, data: bytes) -> list[Size]:
     """The size of each page of a picture. Raises ValueError if its header cannot be read."""
     try:
-        if kind == "png":
-            return [Size(*struct.unpack_from(">II", data, 16))]
-        if kind == "jpeg":
-            return [jpeg(data).size]
-        return [_webp(data)] if kind == "webp" else list(_tiff(data))
+        found = _sizes(kind, data)
     except (struct.error, IndexError) as error:
         raise ValueError("the header of the picture is cut off") from error
+    if not all(width and height for width, height in found):
+        raise ValueError("the picture does not say how large it is")
+    return found
+
+
+def _sizes(kind: Sniffed, data: bytes) -> list[Size]:
+    if kind == "png":
+        return [Size(*struct.unpack_from(">II", data, 16))]
+    if kind == "jpeg":
+        return [jpeg(data).size]
+    return [_webp(data)] if kind == "webp" else list(_tiff(data))
 
 
 def jpeg(data: bytes) -> Jpeg:
