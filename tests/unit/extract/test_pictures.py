@@ -13,6 +13,7 @@ from services.scanner.extract.limits import Limits
 from services.scanner.extract.mime import Part, Walk
 from services.scanner.extract.ocr import pictures
 from services.scanner.extract.ocr.choosing import worth_recognising
+from services.scanner.extract.parsing import parse
 from services.scanner.extract.sniff import Picture, sniff_picture
 from tests.unit.extract.build import pdf
 
@@ -82,7 +83,7 @@ def attached(
     if html is not None:
         message.add_alternative(html, subtype="html")
     message.add_attachment(data, maintype="image", subtype="jpeg", filename=name, cid=cid)
-    return list(Walk(Limits().with_ocr()).parts(message))
+    return list(Walk(Limits().with_ocr()).parts(parse(message.as_bytes())))
 
 
 def chosen(parts: list[Part], subject: str = "Hello") -> list[str | None]:
@@ -120,4 +121,4 @@ def test_a_picture_that_the_body_shows_is_not() -> None:
 def test_pictures_are_no_parts_at_all_while_recognition_is_off() -> None:
     message = EmailMessage()
     message.add_attachment(PAGE, maintype="image", subtype="jpeg", filename="Invoice.jpg")
-    assert list(Walk(Limits()).parts(message)) == []
+    assert list(Walk(Limits()).parts(parse(message.as_bytes()))) == []
