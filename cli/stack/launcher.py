@@ -106,8 +106,8 @@ class Launcher:
                 processes={**self._servers.pids, **pids},
                 metrics={
                     "api": f"{services.of('api')[0].url}/metrics",
-                    "scanner": [f"{replica.url}/metrics" for replica in services.of("scanner")],
                     "webhooks": f"{services.of('webhooks')[0].url}/metrics",
+                    "scanner": [f"{replica.url}/metrics" for replica in services.of("scanner")],
                     "status": [f"{replica.url}/metrics" for replica in services.of("status")],
                 },
             ),

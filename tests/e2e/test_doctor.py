@@ -42,7 +42,7 @@ def test_a_stack_that_is_up_has_no_problem(stack: LocalStack) -> None:
     assert said.returncode == 0, said.stdout + said.stderr
     *lines, last = said.stdout.splitlines()
     assert last == "No problems"
-    assert "ok 4 processes ready: api-1, scanner-1, scanner-2, status-1" in lines
+    assert "ok 5 processes ready: api-1, webhooks-1, scanner-1, scanner-2, status-1" in lines
     told = json.loads(doctor(stack, "--json").stdout)
     assert told["problems"] == 0
     assert [check["check"] for check in told["checks"]] == [check.name for check in CHECKS]
