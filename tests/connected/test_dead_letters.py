@@ -37,7 +37,7 @@ async def taken(
     """So many messages out of a queue, waited for."""
     found: list[aio_pika.abc.AbstractIncomingMessage] = []
     source = await channel.get_queue(queue, ensure=False)
-    async with source.iterator(no_ack=True, timeout=10) as messages:
+    async with source.iterator(no_ack=True, timeout=60) as messages:
         async for message in messages:
             found.append(message)
             if len(found) == number:
@@ -137,7 +137,7 @@ async def test_what_the_broker_itself_gives_up_comes_back_as_often_as_it_is_put_
     await channel.default_exchange.publish(aio_pika.Message(b"x"), routing_key=SCAN_REQUESTED)
     source = await channel.get_queue(SCAN_REQUESTED, ensure=False)
     for tries in (1, 2, 3):
-        async with source.iterator(timeout=10) as messages:
+        async with source.iterator(timeout=60) as messages:
             await (await anext(messages)).reject(requeue=False)
         found: list[dict[str, object]] = []
         while not found:  # the broker moves it by itself
