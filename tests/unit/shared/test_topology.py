@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from shared.access import BROKER_ACCESS, COLLECTIONS, OPERATOR, READS, SERVICES, mongo_roles
+from shared.access import BROKER_ACCESS, COLLECTIONS, MEASURES, OPERATOR, READS, SERVICES, mongo_roles
 from shared.events import EVENTS
 from shared.topology import (
     ACCOUNT_CHECK_REQUESTED,
@@ -149,3 +149,5 @@ def test_a_role_writes_its_own_collections_only() -> None:
         readable = {p["resource"]["collection"] for p in role["privileges"] if "find" in p["actions"]} - writable
         assert writable == set(COLLECTIONS[service])
         assert readable == set(READS[service])
+        of_all = [p["actions"] for p in role["privileges"] if p["resource"]["collection"] == ""]
+        assert of_all == ([["dbStats"]] if service in MEASURES else [])
