@@ -71,7 +71,7 @@ class Product:
 
     async def scan(self, upload: Document) -> Scan:
         """Scan an upload as the mailbox of a user who has never scanned anything."""
-        return await self.scan_account(*await self._fresh_account(upload))
+        return await self.scan_account(*await self.fresh_account(upload))
 
     async def mail_account(self, source: Document) -> tuple[str, str]:
         """A user who has never scanned anything, and their account on a mail server."""
@@ -80,19 +80,19 @@ class Product:
 
     async def scan_account(self, user: str, account_id: str) -> Scan:
         """Scan all of an account."""
-        before = self._used()
+        before = self.used()
         began = time.perf_counter()
         task_id = await asyncio.to_thread(self._start, user, account_id)
         task = await self._ended(task_id)
         seconds = time.perf_counter() - began
-        used = {name: after - before[name] for name, after in self._used().items()}
+        used = {name: after - before[name] for name, after in self.used().items()}
         if task["status"] != "DONE":
             raise RuntimeError(f"the scan ended as {task['status']}: {task['error']}")
         return Scan(task, seconds, used)
 
     async def plan(self, upload: Document) -> tuple[Document, float]:
         """The run document as it is when the upload is planned, and the seconds until then; the scan is cancelled."""
-        user, account_id = await self._fresh_account(upload)
+        user, account_id = await self.fresh_account(upload)
         began = time.perf_counter()
         task_id = await asyncio.to_thread(self._start, user, account_id)
         runs, planned = self._bench.database["scan_runs"], {"_id": task_id, "state": "running"}
@@ -104,7 +104,8 @@ class Product:
         await self._ended(task_id)
         return run, seconds
 
-    async def _fresh_account(self, upload: Document) -> tuple[str, str]:
+    async def fresh_account(self, upload: Document) -> tuple[str, str]:
+        """A user who has never scanned anything, and their account with the upload in it."""
         user = f"user-{time.monotonic_ns()}"
         account_id = await asyncio.to_thread(self._account, user)
         accounts = self._bench.database["email_accounts"]
@@ -140,7 +141,8 @@ class Product:
         with self._door.user(user) as api:
             api.cancel_scan(task_id)
 
-    def _used(self) -> dict[str, float]:
+    def used(self) -> dict[str, float]:
+        """Processor seconds so far, by kind of process."""
         scanners, servers = self.scanners, self._bench.servers.pids
         return {
             "scanners": processor_seconds(scanners),

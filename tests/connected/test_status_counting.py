@@ -24,9 +24,14 @@ async def test_the_longest_silence_and_the_disk_are_measured(vhost: Any, databas
     async with status_service(vhost, database) as http:
 
         async def measured() -> bool:
-            return await metric(http, "mailtally_database_disk_total_bytes") > 0
+            """Each of the three, which are asked for side by side."""
+            silence = await metric(http, "mailtally_task_silence_seconds", status="PROGRESS")
+            ended = await metric(http, "mailtally_tasks", status="DONE")
+            return bool(silence and ended and await metric(http, "mailtally_database_disk_total_bytes"))
 
         await eventually(measured)
+        assert await metric(http, "mailtally_tasks", status="DONE") == 1
+        assert await metric(http, "mailtally_tasks", status="PROGRESS") == 3
         assert HOUR <= await metric(http, "mailtally_task_silence_seconds", status="PROGRESS") < HOUR + 60
         assert await metric(http, "mailtally_task_silence_seconds", status="PENDING") == 0
         used = await metric(http, "mailtally_database_disk_used_bytes")

@@ -19,7 +19,7 @@ from tests.support.prometheus import Prometheus
 
 pytestmark = pytest.mark.timeout(180)
 
-SECONDS = 60.0
+SECONDS = 90.0
 RANGE = "30s"
 """What Grafana would put for $__rate_interval, or more: everything happened just now."""
 JOBS = {"api", "scanner", "status", "rabbitmq", "rabbitmq-queues"}
