@@ -11,10 +11,12 @@ from shared.metrics import LATENCY_BUCKETS
 START_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14400.0)
 MANY_SCANS = 100
 """More than so many open scans of a user are not told apart."""
+USER_SIZES = ("1", "2-10", "11-100", ">100")
+"""The sizes of users that are told apart, as labels."""
 
 
 def user_scans(number: int) -> str:
-    """The size of a user as a label: how many scans they have open, roughly."""
+    """Of `USER_SIZES`, that of a user who has so many scans open."""
     if number <= 1:
         return "1"
     if number <= 10:
@@ -61,6 +63,8 @@ class ScannerMetrics:
             buckets=START_BUCKETS,
             registry=registry,
         )
+        for size in USER_SIZES:
+            self._starts.labels(size)
         self._found = Counter("mailtally_invoices_found", "Invoices found first", ["format"], registry=registry)
 
     def scan_started(self, open_scans: int, seconds: float) -> None:
