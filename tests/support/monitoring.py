@@ -14,6 +14,12 @@ DASHBOARDS = ROOT / "deploy" / "grafana" / "dashboards"
 _METRIC = re.compile(r"\b(?:mailtally|faststream|rabbitmq|process|up)(?:_\w+)?\b")
 
 
+def scrape_jobs() -> dict[str, dict[str, Any]]:
+    """Name -> job of the configuration that Prometheus is started with."""
+    configuration = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text(encoding="utf-8"))
+    return {job["job_name"]: job for job in configuration["scrape_configs"]}
+
+
 def rules() -> list[dict[str, Any]]:
     """Every rule: those that record and those that alert."""
     groups = yaml.safe_load((PROMETHEUS / "alerts.yml").read_text(encoding="utf-8"))["groups"]

@@ -14,7 +14,7 @@ import yaml
 
 from cli.stack.packages import apt_install
 from cli.stack.ports import free_ports
-from tests.support.monitoring import PROMETHEUS
+from tests.support.monitoring import PROMETHEUS, scrape_jobs
 
 _START_S = 60.0
 
@@ -89,14 +89,16 @@ def running(folder: Path, targets: dict[str, list[str]], *, every_s: int = 1) ->
 
 
 def _for_targets(targets: dict[str, list[str]], every_s: int) -> dict[str, Any]:
-    configuration: dict[str, Any] = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text(encoding="utf-8"))
-    assert {job["job_name"] for job in configuration["scrape_configs"]} == targets.keys()
-    configuration["global"] = {"scrape_interval": f"{every_s}s", "evaluation_interval": f"{every_s}s"}
-    configuration["rule_files"] = [str(PROMETHEUS / "alerts.yml")]
-    for job in configuration["scrape_configs"]:
+    jobs = scrape_jobs()
+    assert jobs.keys() == targets.keys()
+    for name, job in jobs.items():
         job.pop("dns_sd_configs", None)
-        job["static_configs"] = [{"targets": targets[job["job_name"]]}]
-    return configuration
+        job["static_configs"] = [{"targets": targets[name]}]
+    return {
+        "global": {"scrape_interval": f"{every_s}s", "evaluation_interval": f"{every_s}s"},
+        "rule_files": [str(PROMETHEUS / "alerts.yml")],
+        "scrape_configs": [*jobs.values()],
+    }
 
 
 def _wait(client: httpx.Client, process: "subprocess.Popen[bytes]", log: Path) -> None:

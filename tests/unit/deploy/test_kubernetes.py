@@ -20,6 +20,7 @@ from shared.access import SERVICES
 from shared.broker import GRACEFUL_SECONDS
 from shared.topology import SCAN_REQUESTED, SLICES
 from tests.support.kubernetes import OVERLAYS, Manifest, built, of_kind, servers
+from tests.support.monitoring import scrape_jobs
 from tests.unit.deploy.custom_resources import SPECS
 from tests.unit.deploy.test_environment_example import listed
 
@@ -171,8 +172,7 @@ def test_prometheus_scrapes_the_jobs_of_the_alerts_and_has_the_same_rules() -> N
     jobs = {service["metadata"]["labels"][label] for service in of_kind("Service", "production").values()}
     endpoints = monitors["rabbitmq"]["spec"]["endpoints"]
     jobs |= {endpoint["relabelings"][0]["replacement"] for endpoint in endpoints}
-    configuration = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text(encoding="utf-8"))
-    scraped = {job["job_name"]: job for job in configuration["scrape_configs"]}
+    scraped = scrape_jobs()
     assert jobs == scraped.keys()
     assert endpoints[1]["path"] == scraped["rabbitmq-queues"]["metrics_path"]
     assert endpoints[1]["params"] == scraped["rabbitmq-queues"]["params"]
