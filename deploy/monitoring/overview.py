@@ -20,7 +20,7 @@ DASHBOARD = Dashboard(
         Panel("Tasks by status", [Query(_TASKS, "{{status}}")], kind="stat", width=9),
         Panel(
             "Replicas",
-            [Query('sum by (job) (up{job=~"api|scanner|status|rabbitmq"})', "{{job}}")],
+            [Query('sum by (job) (up{job=~"api|webhooks|scanner|status|rabbitmq"})', "{{job}}")],
             kind="stat",
             width=6,
             alarm=1,

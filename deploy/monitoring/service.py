@@ -60,17 +60,17 @@ DASHBOARD = Dashboard(
         ),
         Panel(
             "Processor time",
-            [Query(f'rate(process_cpu_seconds_total{{job=~"api|status"}}{EVERY})', "{{job}} {{instance}}")],
+            [Query(f'rate(process_cpu_seconds_total{{job=~"api|webhooks|status"}}{EVERY})', "{{job}} {{instance}}")],
             unit="percentunit",
         ),
         Panel(
             "Memory",
-            [Query('process_resident_memory_bytes{job=~"api|status"}', "{{job}} {{instance}}")],
+            [Query('process_resident_memory_bytes{job=~"api|webhooks|status"}', "{{job}} {{instance}}")],
             unit="bytes",
         ),
         Panel(
             "Open files",
-            [Query('process_open_fds{job=~"api|status"}', "{{job}} {{instance}}")],
+            [Query('process_open_fds{job=~"api|webhooks|status"}', "{{job}} {{instance}}")],
         ),
     ),
 )

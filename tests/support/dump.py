@@ -1,7 +1,7 @@
 """A dump of a database as `mongodump` lays it out, made with the driver: no package that is at hand has the program.
 
-One folder; for each collection its documents as BSON, one after the other, and its options and indexes as JSON. What
-reads it here is as simple as `mongorestore --drop`: collections are made again, the rest of the database stays.
+One folder; for each collection its documents as BSON, one after the other, and its indexes as JSON. Reading it again is
+what `mongorestore --drop` does, and takes away the collections that came later.
 """
 
 import json
