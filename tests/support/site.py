@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 from playwright.async_api import Browser
+from pydantic import SecretStr
 
 from services.api.identity.authenticator import SESSION_COOKIE
 from shared.broker import publishing_broker, start_when_reachable
@@ -16,6 +17,7 @@ from shared.metrics import new_registry
 from shared.publishing import Publisher
 from tests.connected.status_harness import eventually, ready, status_service
 from tests.support.browser import Visitor, a_visitor
+from tests.support.keys import WEBHOOK_KEY
 from tests.support.running_api import RunningApi, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost
 
@@ -91,7 +93,10 @@ class Site:
 async def running_site(vhost: Vhost, database: TestDatabase, browser: Browser, **settings: Any) -> AsyncIterator[Site]:
     """Everything but a scanner, ready."""
     broker = publishing_broker(vhost.url("scanner"), service="scanner", registry=new_registry())
-    async with status_service(vhost, database) as status, running_api(vhost, database, **settings) as api:
+    async with (
+        status_service(vhost, database) as status,
+        running_api(vhost, database, webhook_key=SecretStr(WEBHOOK_KEY), **settings) as api,
+    ):
         await start_when_reachable(broker)
         try:
             await eventually(lambda: ready(status))

@@ -1,6 +1,17 @@
 """All routes of the pages."""
 
-from services.api.web.pages import assets, invoice, invoices, mailboxes, operations, overview, scan, scans, sign_in
+from services.api.web.pages import (
+    assets,
+    invoice,
+    invoices,
+    mailboxes,
+    operations,
+    overview,
+    scan,
+    scans,
+    sign_in,
+    webhooks,
+)
 
 PAGES = (
     overview.router,
@@ -10,6 +21,7 @@ PAGES = (
     invoices.router,
     invoice.router,
     operations.router,
+    webhooks.router,
     sign_in.router,
     assets.router,
 )
