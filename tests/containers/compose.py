@@ -1,0 +1,182 @@
+"""docker-compose.yml as one project of its own: free ports, made-up settings of the tests, nothing left at the end."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cli.stack.layout import PROJECT
+from cli.stack.ports import free_ports
+from tests.containers.engine import docker, inspect
+from tests.containers.figures import Figures
+
+PORTS = ("API_PORT", "RABBITMQ_PORT", "RABBITMQ_UI_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
+"""The variables of docker-compose.yml that publish a port."""
+
+_SETTINGS = "MAILTALLY_SLICE_MESSAGES=20\nMAILTALLY_SLICE_LEASE_S=5\n"
+"""Every scan is spread over the scanners, and what a dead one held is soon free."""
+
+_START_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container of the project, as the engine knows it."""
+
+    service: str
+    number: int
+    known: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The engine's name for it."""
+        return str(self.known["Id"])
+
+    @property
+    def restarts(self) -> int:
+        """How often its restart policy has started it again."""
+        return int(self.known["RestartCount"])
+
+    @property
+    def is_step(self) -> bool:
+        """Whether it does its work and ends."""
+        return not self.known["HostConfig"]["RestartPolicy"]["Name"].startswith("unless")
+
+    @property
+    def health(self) -> str:
+        """`healthy`, `unhealthy` or `starting`; `none` where nothing is checked."""
+        return str(self.known["State"].get("Health", {}).get("Status", "none"))
+
+
+@dataclass(frozen=True)
+class Compose:
+    """The commands of `docker compose` on one project."""
+
+    project: str
+    environment: Mapping[str, str]
+    folder: Path
+
+    def run(self, *arguments: str, check: bool = True, given: str | None = None, apart: bool = False) -> str:
+        """What the command prints on standard output; `given` is its input.
+
+        With `check`, an exit code other than 0 is an error. What runs `apart` is not reached by Ctrl-C.
+        """
+        command = ["docker", "compose", "--env-file", os.devnull, "--project-name", self.project, *arguments]
+        done = subprocess.run(
+            command,
+            cwd=PROJECT,
+            env=dict(self.environment),
+            capture_output=True,
+            text=True,
+            check=False,
+            input=given,
+            start_new_session=apart,
+        )
+        if check and done.returncode != 0:
+            raise AssertionError(f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def up(self, *options: str) -> None:
+        """Start what is not running, and wait until all of it is healthy; tells what its log says if it is not."""
+        try:
+            self.run("up", "--detach", "--wait", "--wait-timeout", str(_START_SECONDS), "--no-build", *options)
+        except AssertionError as error:
+            error.add_note(self.run("ps", "--all"))
+            error.add_note(self.run("logs", "--no-color", "--tail", "30"))
+            raise
+
+    def execute(self, service: str, *command: str, given: str | None = None) -> str:
+        """What a command prints inside the first container of a service."""
+        return self.run("exec", "--no-TTY", service, *command, given=given)
+
+    def containers(self) -> list[Container]:
+        """All of them, those that have ended too."""
+        ids = self.run("ps", "--all", "--quiet").split()
+        return [
+            Container(labels["com.docker.compose.service"], int(labels["com.docker.compose.container-number"]), known)
+            for known in inspect(*ids)
+            for labels in (known["Config"]["Labels"],)
+        ]
+
+    def of(self, service: str) -> list[Container]:
+        """Those of one service."""
+        return [container for container in self.containers() if container.service == service]
+
+    def kill(self, service: str) -> None:
+        """End the first container's processes as a lack of memory would; its restart policy starts it again.
+
+        From inside, as the engine leaves a container alone that it was itself told to kill (`docker kill`).
+        """
+        before = self.of(service)[0].restarts
+        self.run("exec", "--no-TTY", service, "sh", "-c", "kill -KILL -1", check=False)
+        eventually(lambda: self.of(service)[0].restarts > before, f"the engine starts {service} again")
+
+    def until_healthy(self) -> None:
+        """Wait until every container that is checked is healthy."""
+        eventually(
+            lambda: {container.health for container in self.containers()} <= {"healthy", "none"},
+            "every container is healthy",
+        )
+
+    def port(self, variable: str) -> int:
+        """The port on 127.0.0.1 that one of `PORTS` stands for."""
+        return int(self.environment[variable])
+
+    @property
+    def images(self) -> list[str]:
+        """Those that it starts and does not build."""
+        started = [service for service in self.config["services"].values() if not service.get("profiles")]
+        return sorted({service["image"] for service in started if "build" not in service})
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The compose file as Compose understands it, profiles included."""
+        read: dict[str, Any] = json.loads(self.run("--profile", "*", "config", "--format", "json"))
+        return read
+
+
+def eventually(condition: Callable[[], bool], what: str, seconds: float = 120.0) -> None:
+    """Look again and again: neither Compose nor Prometheus tells a stranger when something of it changes."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
+        time.sleep(0.25)
+
+
+def project(folder: Path) -> Compose:
+    """A project that nothing else knows, with free ports and an image of its own; starts nothing."""
+    name = f"mailtally-test-{os.urandom(4).hex()}"
+    settings = folder / "settings.env"
+    settings.write_text(_SETTINGS)
+    ours = {"SERVICE_IMAGE": f"{name}:local", "SERVICE_ENV_FILE": str(settings)}
+    ports = {variable: str(port) for variable, port in zip(PORTS, free_ports(len(PORTS)), strict=True)}
+    return Compose(name, {**_inherited(), **ports, **ours}, folder)
+
+
+@contextmanager
+def running(compose: Compose, figures: Figures, log: Path) -> Iterator[Compose]:
+    """Build it, start it, and remove all of it at the end, whatever happens: containers, networks, volumes, image.
+
+    What was written to the logs is in the file `log` then.
+    """
+    try:
+        with figures.measured("build"):
+            compose.run("build", "--quiet")
+        with figures.measured("first start, until all are healthy"):
+            compose.up()
+        yield compose
+    finally:
+        log.write_text(compose.run("logs", "--no-color", "--timestamps", check=False))
+        compose.run("down", "--volumes", "--timeout", "0", "--remove-orphans", check=False, apart=True)
+        docker("image", "rm", "--force", compose.environment["SERVICE_IMAGE"])
+
+
+def _inherited() -> dict[str, str]:
+    """The environment without what would change the project: a developer's own settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("MAILTALLY_", "COMPOSE_"))}
