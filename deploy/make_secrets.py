@@ -1,4 +1,6 @@
-"""`python -m deploy.make_secrets`: random secrets for the containers of one machine, once, each where it is needed.
+"""`python -m deploy.make_secrets`: secrets for the containers of one machine, each where it is needed.
+
+They are made up at random, once, except those that are given as files (`deploy.given_secrets`).
 
 One folder (a volume in docker-compose.yml) for each container, so that none sees the secrets of another.
 `operator/passwords.json` is kept; everything else is derived from it and written again at every start.
@@ -8,11 +10,12 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from cli.stack.options import with_database_user
+from deploy.given_secrets import WrongSecret, read_given, with_given
 from shared.access import BROKER_USERS, OPERATOR, SERVICES, mongo_role
 from shared.sealing import Opener, new_key, new_key_pair
 from shared.topology import broker_definitions
@@ -166,9 +169,21 @@ def main(arguments: Sequence[str]) -> None:
     """Make the secrets of docker-compose.yml, or change the key that mailbox secrets are sealed with."""
     if arguments and (len(arguments) > 1 or arguments[0] not in _CHANGES):
         sys.exit(f"usage: make_secrets [{' | '.join(_CHANGES)}]")
-    made = write_all(FOLDER, change=_CHANGES[arguments[0]] if arguments else None)
-    said = "new secrets made" if made else "the secrets of the first start are kept"
-    sys.stdout.write(f"{arguments[0]}: done\n" if arguments else f"{said}\n")
+    change = _CHANGES[arguments[0]] if arguments else None
+    try:
+        given = read_given()
+        made = write_all(FOLDER, change=lambda known: with_given(change(known) if change else known, given))
+    except WrongSecret as error:
+        sys.exit(str(error))
+    sys.stdout.write(f"{arguments[0]}: done\n" if arguments else told(given, is_new=made))
+
+
+def told(given: Collection[str], *, is_new: bool) -> str:
+    """What whoever starts the containers is told of their secrets."""
+    made_up = "were made up at random for this machine just now" if is_new else "made up at the first start are kept"
+    if not given:
+        return f"Development secrets {made_up}. For production give your own: docs/operations.md#production\n"
+    return f"Given secrets: {', '.join(given)}. All others {made_up}.\n"
 
 
 if __name__ == "__main__":

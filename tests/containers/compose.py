@@ -19,6 +19,9 @@ from tests.containers.figures import Figures
 PORTS = ("API_PORT", "RABBITMQ_PORT", "RABBITMQ_UI_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
 """The variables of docker-compose.yml that publish a port."""
 
+STEPS = {"secrets", "provision", "migrate"}
+"""The services that do their work at each start, and end."""
+
 _SETTINGS = "MAILTALLY_SLICE_MESSAGES=20\nMAILTALLY_SLICE_LEASE_S=5\n"
 """Every scan is spread over the scanners, and what a dead one held is soon free."""
 
@@ -46,7 +49,7 @@ class Container:
     @property
     def is_step(self) -> bool:
         """Whether it does its work and ends."""
-        return not self.known["HostConfig"]["RestartPolicy"]["Name"].startswith("unless")
+        return self.service in STEPS
 
     @property
     def health(self) -> str:
@@ -61,13 +64,15 @@ class Compose:
     project: str
     environment: Mapping[str, str]
     folder: Path
+    files: tuple[str, ...] = ("docker-compose.yml",)
 
     def run(self, *arguments: str, check: bool = True, given: str | None = None, apart: bool = False) -> str:
         """What the command prints on standard output; `given` is its input.
 
         With `check`, an exit code other than 0 is an error. What runs `apart` is not reached by Ctrl-C.
         """
-        command = ["docker", "compose", "--env-file", os.devnull, "--project-name", self.project, *arguments]
+        files = [f"--file={file}" for file in self.files]
+        command = ["docker", "compose", *files, "--env-file", os.devnull, "--project-name", self.project, *arguments]
         done = subprocess.run(
             command,
             cwd=PROJECT,
@@ -167,7 +172,7 @@ def running(compose: Compose, figures: Figures, log: Path) -> Iterator[Compose]:
     """
     try:
         with figures.measured("build"):
-            compose.run("build", "--quiet")
+            compose.run("--progress", "plain", "build")
         with figures.measured("first start, until all are healthy"):
             compose.up()
         yield compose

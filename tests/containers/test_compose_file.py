@@ -1,12 +1,15 @@
 """What docker-compose.yml says of every container, Grafana's included, which is not started here."""
 
+import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.containers.compose import PORTS, Compose
+from cli.stack.layout import PROJECT
+from tests.containers.compose import PORTS, STEPS, Compose
 
-STEPS = {"secrets", "provision", "migrate"}
 SERVICES = {"api": 1, "scanner": 2, "status": 1}
 SERVERS = {"rabbitmq", "mongo", "prometheus", "grafana"}
 
@@ -84,3 +87,15 @@ def test_no_secret_is_in_the_environment(services: dict[str, dict[str, Any]]) ->
             if any(word in name for word in secret) and not name.startswith("GF_"):
                 assert name.endswith("_FILE"), name
                 assert value.startswith("/run/mailtally/"), name
+
+
+def test_the_production_file_of_the_docs_goes_with_it(compose: Compose, tmp_path: Path) -> None:
+    (example,) = re.findall(
+        r"```yaml\n(.*?)```", (PROJECT / "docs/operations.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    (tmp_path / "production.yml").write_text(example)
+    services = replace(compose, files=(*compose.files, str(tmp_path / "production.yml"))).config["services"]
+    assert services["scanner"]["deploy"]["replicas"] == 4
+    assert services["scanner"]["deploy"]["resources"]["limits"].keys() == {"cpus", "memory", "pids"}
+    assert "ports" not in services["rabbitmq"]
+    assert len(services["secrets"]["secrets"]) == 5

@@ -1,0 +1,65 @@
+"""Secrets of production: files that somebody provides, in place of those that are made up.
+
+A file is called as the secret is in `passwords.json`, group and name: `rabbitmq_api`, `mongodb_status`, `keys_jwt`.
+Compose puts the files of its `secrets:` into one folder (docs/operations.md#production).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.sealing import InvalidKey, Opener
+
+FOLDER = Path("/run/secrets")
+
+
+class WrongSecret(ValueError):
+    """A file holds no such secret; the message names the file and what it must hold, and quotes nothing."""
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """What a secret must look like, and how to say so."""
+
+    pattern: re.Pattern[str]
+    said: str
+
+
+_PASSWORD = _Rule(re.compile(r"[\w.~-]{16,}", re.ASCII), "at least 16 letters, digits or . _ ~ - (it stands in URLs)")
+_KEYS = {
+    "keys_jwt": _Rule(re.compile(r"\S{32,}"), "at least 32 characters without blanks"),
+    "keys_replica_set": _Rule(re.compile(r"[A-Za-z0-9+/=_-]{6,1024}"), "6 to 1024 characters of base64"),
+}
+_SEAL = "keys_seal"
+
+
+def read_given(folder: Path = FOLDER) -> dict[str, str]:
+    """File name -> secret; nothing where there is no such folder. Raises `WrongSecret`."""
+    return {path.name: _checked(path) for path in sorted(folder.iterdir())} if folder.is_dir() else {}
+
+
+def with_given(passwords: dict[str, dict[str, str]], given: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The same with the given ones instead. Raises `WrongSecret` for one that there is not."""
+    places = {f"{group}_{name}": (group, name) for group, secrets in passwords.items() for name in secrets}
+    changed = {group: dict(secrets) for group, secrets in passwords.items()}
+    for file, secret in given.items():
+        if file not in places:
+            raise WrongSecret(f"There is no secret {file}; those that can be given are {', '.join(places)}.")
+        group, name = places[file]
+        changed[group][name] = secret
+    return changed
+
+
+def _checked(path: Path) -> str:
+    content = path.read_text(encoding="utf-8").strip()
+    if path.name == _SEAL:
+        try:
+            Opener(content)
+        except InvalidKey as error:
+            raise WrongSecret(f"{_SEAL} must hold 32 bytes in base64, or several by comma: {error}.") from None
+        return content
+    rule = _KEYS.get(path.name, _PASSWORD)
+    if not rule.pattern.fullmatch(content):
+        raise WrongSecret(f"{path.name} must hold {rule.said}.")
+    return content
