@@ -26,6 +26,14 @@ def test_two_scanners_one_of_everything_else_and_the_steps_ended_well(containers
     assert {container.health for container in containers if not container.is_step} == {"healthy"}
 
 
+def test_whoever_starts_it_is_told_that_the_secrets_are_made_up_and_none_is_logged(deployment: Compose) -> None:
+    assert "Development secrets were made up" in deployment.run("logs", "--no-log-prefix", "secrets")
+    kept = deployment.execute("api", "sh", "-c", "cat /run/mailtally/*").split()
+    everything = deployment.run("logs", "--no-log-prefix")
+    assert len(kept) >= 5
+    assert not [secret for secret in kept if secret in everything]
+
+
 def test_nobody_is_root_but_the_step_that_gives_secrets_away_which_has_no_network(containers: list[Container]) -> None:
     roots = [c for c in containers if c.known["Config"]["User"].split(":")[0] in ("", "0", "root")]
     assert [container.service for container in roots] == ["secrets"]
