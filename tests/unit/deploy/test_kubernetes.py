@@ -41,7 +41,11 @@ def pods(overlay: str) -> dict[str, dict[str, Any]]:
 
 
 def containers(overlay: str) -> list[dict[str, Any]]:
-    return [container for pod in pods(overlay).values() for container in pod["containers"]]
+    return [
+        container
+        for pod in pods(overlay).values()
+        for container in [*pod.get("initContainers", ()), *pod["containers"]]
+    ]
 
 
 def made_secrets() -> dict[str, dict[str, str]]:
