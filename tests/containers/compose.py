@@ -100,6 +100,14 @@ class Compose:
         """What a command prints inside the first container of a service."""
         return self.run("exec", "--no-TTY", service, *command, given=given)
 
+    def passwords(self) -> dict[str, dict[str, str]]:
+        """Every password and key, as the operator sees them."""
+        show = ("cat", "/secrets/operator/passwords.json")
+        kept: dict[str, dict[str, str]] = json.loads(
+            self.run("run", "--rm", "--no-deps", "--no-TTY", "provision", *show)
+        )
+        return kept
+
     def containers(self) -> list[Container]:
         """All of them, those that have ended too."""
         ids = self.run("ps", "--all", "--quiet").split()

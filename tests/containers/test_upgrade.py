@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import httpx
 
@@ -30,7 +29,7 @@ def test_containers_made_anew_keep_everything_take_given_secrets_and_migrate_old
     before = person("dora")
     task = before.scan(samples.first_messages("ada", 60))
     invoices = essence(before.invoices())
-    made_up = secrets(deployment)
+    made_up = deployment.passwords()
     administer(deployment, f"db.scanning_tasks.insertOne({json.dumps(_OLD_TASK)})")
 
     with figures.measured("every container made anew"):
@@ -42,7 +41,7 @@ def test_containers_made_anew_keep_everything_take_given_secrets_and_migrate_old
     assert after.scan(samples.first_messages("chiara", 60))["status"] == "DONE"
     assert administer(deployment, "print(db.scanning_tasks.findOne({_id: 'old'}).status)").split() == ["DONE"]
     expected = {f"{group}_{name}": text for group, names in made_up.items() for name, text in names.items()} | _GIVEN
-    assert secrets(deployment) == {
+    assert deployment.passwords() == {
         group: {name: expected[f"{group}_{name}"] for name in names} for group, names in made_up.items()
     }
     management = f"http://127.0.0.1:{deployment.port('RABBITMQ_UI_PORT')}/api/overview"
@@ -62,15 +61,8 @@ def production(deployment: Compose, folder: Path) -> Compose:
     return replace(deployment, files=(*deployment.files, str(folder / "production.yml")))
 
 
-def secrets(deployment: Compose) -> dict[str, dict[str, str]]:
-    """Every password and key of the deployment."""
-    command = ("run", "--rm", "--no-deps", "--no-TTY", "provision", "cat", "/secrets/operator/passwords.json")
-    read: dict[str, Any] = json.loads(deployment.run(*command))
-    return read
-
-
 def administer(deployment: Compose, script: str) -> str:
     """What a script for mongosh prints, run on the database as its administrator."""
-    login = f"db.getSiblingDB('admin').auth('administrator', '{secrets(deployment)['mongodb']['administrator']}');"
+    login = f"db.getSiblingDB('admin').auth('administrator', '{deployment.passwords()['mongodb']['administrator']}');"
     database = "db = db.getSiblingDB('mailtally');"
     return deployment.execute("mongo", "mongosh", "--quiet", "--eval", f"{login} {database} {script}")
