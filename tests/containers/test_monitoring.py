@@ -1,5 +1,6 @@
 """Prometheus in its container reaches every process and has every rule."""
 
+import json
 import re
 from collections import Counter
 from typing import Any
@@ -8,6 +9,8 @@ import httpx
 
 from tests.containers.compose import Compose, eventually
 from tests.support.monitoring import PROMETHEUS, alerts
+
+DOCTOR = ("python", "-m", "deploy.doctor", "--json")
 
 
 def ask(deployment: Compose, path: str) -> Any:
@@ -40,6 +43,12 @@ def test_every_alert_is_loaded_and_none_has_an_error(deployment: Compose) -> Non
     loaded = sorted(rule["name"] for rule in rules() if rule["type"] == "alerting")
     assert loaded == sorted(rule["alert"] for rule in alerts())
     assert {rule["name"]: rule.get("lastError") for rule in rules() if rule["health"] != "ok"} == {}
+
+
+def test_the_doctor_finds_nothing_wrong(deployment: Compose) -> None:
+    deployment.until_healthy()
+    told = json.loads(deployment.run("run", "--rm", "--no-deps", "--no-TTY", "provision", *DOCTOR, check=False))
+    assert [check for check in told["checks"] if check["state"] == "problem"] == []
 
 
 def test_what_was_scanned_is_counted(deployment: Compose) -> None:

@@ -1,6 +1,7 @@
 """A person's way through the containers: signing in, a mailbox by REST, its scan, its invoices."""
 
 from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
@@ -31,12 +32,25 @@ def test_a_person_signs_in_with_a_password_and_sees_a_page(deployment: Compose) 
     token = deployment.execute("api", "python", "-m", "deploy.user_token", "root", "--admin").strip()
     with Api(url, Bearer(lambda: Token(token, 3600))) as administrator:
         administrator.put_user("grace", admin=False, password="correct horse battery")
+        deployment.execute("api", "python", "-m", "deploy.user_token", "root")
+        assert {user["name"] for user in administrator.users() if user["admin"]} == {"root"}
     with httpx.Client(base_url=url, trust_env=False) as browser:
         answer = browser.post("/v1/auth/login", json={"username": "grace", "password": "correct horse battery"})
         assert answer.status_code == 200, answer.text
         assert browser.get("/v1/accounts").status_code == 200
+        assert "grace" in browser.get("/").raise_for_status().text
         wrong = browser.post("/v1/auth/login", json={"username": "grace", "password": "incorrect horse"})
         assert wrong.status_code == 401
+
+
+def test_a_link_signs_a_browser_in(deployment: Compose) -> None:
+    url = f"http://127.0.0.1:{deployment.port('API_PORT')}"
+    link = deployment.execute("api", "python", "-m", "deploy.user_token", "hedy", "--link", url).strip()
+    with httpx.Client(base_url=url, trust_env=False, follow_redirects=True) as browser:
+        assert browser.get(link).raise_for_status().url == link
+        page = browser.post("/sign-in", data=dict(parse_qsl(urlsplit(link).query))).raise_for_status()
+        assert page.url.path == "/"
+        assert "hedy" in page.text
 
 
 _WRITE = """
