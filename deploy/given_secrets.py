@@ -27,10 +27,8 @@ class _Rule:
 
 
 _PASSWORD = _Rule(re.compile(r"[\w.~-]{16,}", re.ASCII), "at least 16 letters, digits or . _ ~ - (it stands in URLs)")
-_KEYS = {
-    "keys_jwt": _Rule(re.compile(r"\S{32,}"), "at least 32 characters without blanks"),
-    "keys_replica_set": _Rule(re.compile(r"[A-Za-z0-9+/=_-]{6,1024}"), "6 to 1024 characters of base64"),
-}
+_KEY = _Rule(re.compile(r"[A-Za-z0-9+/=_,-]{32,1024}"), "32 to 1024 characters of base64")
+_KEYS = "keys_"
 _SEAL = "keys_seal"
 
 
@@ -59,7 +57,7 @@ def _checked(path: Path) -> str:
         except InvalidKey as error:
             raise WrongSecret(f"{_SEAL} must hold 32 bytes in base64, or several by comma: {error}.") from None
         return content
-    rule = _KEYS.get(path.name, _PASSWORD)
+    rule = _KEY if path.name.startswith(_KEYS) else _PASSWORD
     if not rule.pattern.fullmatch(content):
         raise WrongSecret(f"{path.name} must hold {rule.said}.")
     return content

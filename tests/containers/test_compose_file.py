@@ -10,7 +10,6 @@ import pytest
 from cli.stack.layout import PROJECT
 from tests.containers.compose import PORTS, STEPS, Compose
 
-SERVICES = {"api": 1, "scanner": 2, "status": 1}
 SERVERS = {"rabbitmq", "mongo", "prometheus", "grafana"}
 
 
@@ -21,9 +20,19 @@ def services(compose: Compose) -> dict[str, dict[str, Any]]:
     return read
 
 
-def test_it_has_every_part_and_both_scanners(services: dict[str, dict[str, Any]]) -> None:
-    assert set(services) == STEPS | SERVICES.keys() | SERVERS
-    assert {name: services[name]["deploy"].get("replicas", 1) for name in SERVICES} == SERVICES
+@pytest.fixture(scope="module")
+def ours(services: dict[str, dict[str, Any]]) -> set[str]:
+    """Those that are processes of our image, and run on."""
+    return services.keys() - STEPS - SERVERS
+
+
+def test_it_has_every_part_and_both_scanners(services: dict[str, dict[str, Any]], ours: set[str]) -> None:
+    assert services.keys() >= STEPS | SERVERS
+    assert ours >= {"api", "scanner", "status"}
+    assert all(services[name]["command"][-1].startswith("services.") for name in ours)
+    assert {name: services[name]["deploy"]["replicas"] for name in ours if "replicas" in services[name]["deploy"]} == {
+        "scanner": 2
+    }
 
 
 def test_everything_but_grafana_starts_by_itself(services: dict[str, dict[str, Any]]) -> None:
@@ -53,25 +62,29 @@ def test_what_runs_on_is_started_again_and_a_step_is_not(services: dict[str, dic
     assert not [name for name in STEPS if "restart" in services[name]]
 
 
-def test_services_wait_for_the_last_step_and_each_step_for_the_one_before(services: dict[str, dict[str, Any]]) -> None:
+def test_services_wait_for_the_last_step_and_each_step_for_the_one_before(
+    services: dict[str, dict[str, Any]], ours: set[str]
+) -> None:
     ended = {
         name: {on for on, how in service["depends_on"].items() if how["condition"] == "service_completed_successfully"}
         for name, service in services.items()
         if "depends_on" in service
     }
-    assert all(ended[name] == {"migrate"} for name in SERVICES)
+    assert all(ended[name] == {"migrate"} for name in ours)
     assert ended["migrate"] == {"provision"}
     assert ended["rabbitmq"] == ended["mongo"] == {"secrets"}
     assert services["provision"]["depends_on"].keys() == {"rabbitmq", "mongo"}
 
 
-def test_a_container_is_given_its_own_secrets_alone_and_reads_them_only(services: dict[str, dict[str, Any]]) -> None:
+def test_a_container_is_given_its_own_secrets_alone_and_reads_them_only(
+    services: dict[str, dict[str, Any]], ours: set[str]
+) -> None:
     given = {
         name: {volume["source"] for volume in service.get("volumes", ()) if "secrets" in volume.get("source", "")}
         for name, service in services.items()
     }
     writers = given.pop("secrets")
-    own = {name: {f"{name}-secrets"} for name in ("rabbitmq", "mongo", "api", "scanner", "status")}
+    own = {name: {f"{name}-secrets"} for name in ("rabbitmq", "mongo", *ours)}
     others = {"provision": {"operator-secrets"}, "migrate": {"status-secrets"}, "prometheus": set(), "grafana": set()}
     assert given == own | others
     assert writers == set().union(*given.values())
