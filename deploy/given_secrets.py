@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.sealing import InvalidKey, Opener
+from shared.sealing import InvalidKey, read_keys
 
 FOLDER = Path("/run/secrets")
 
@@ -27,9 +27,9 @@ class _Rule:
 
 
 _PASSWORD = _Rule(re.compile(r"[\w.~-]{16,}", re.ASCII), "at least 16 letters, digits or . _ ~ - (it stands in URLs)")
-_KEY = _Rule(re.compile(r"[A-Za-z0-9+/=_,-]{32,1024}"), "32 to 1024 characters of base64")
+_KEY = _Rule(re.compile(r"[A-Za-z0-9+/=_-]{32,1024}"), "32 to 1024 characters of base64")
 _KEYS = "keys_"
-_SEAL = "keys_seal"
+_ENCRYPTING = ("keys_seal", "keys_webhook")
 
 
 def read_given(folder: Path = FOLDER) -> dict[str, str]:
@@ -51,11 +51,11 @@ def with_given(passwords: dict[str, dict[str, str]], given: Mapping[str, str]) -
 
 def _checked(path: Path) -> str:
     content = path.read_text(encoding="utf-8").strip()
-    if path.name == _SEAL:
+    if path.name in _ENCRYPTING:
         try:
-            Opener(content)
+            read_keys(content)
         except InvalidKey as error:
-            raise WrongSecret(f"{_SEAL} must hold 32 bytes in base64, or several by comma: {error}.") from None
+            raise WrongSecret(f"{path.name} must hold 32 bytes in base64, or several by comma: {error}.") from None
         return content
     rule = _KEY if path.name.startswith(_KEYS) else _PASSWORD
     if not rule.pattern.fullmatch(content):

@@ -28,7 +28,7 @@ def ours(services: dict[str, dict[str, Any]]) -> set[str]:
 
 def test_it_has_every_part_and_both_scanners(services: dict[str, dict[str, Any]], ours: set[str]) -> None:
     assert services.keys() >= STEPS | SERVERS
-    assert ours >= {"api", "scanner", "status"}
+    assert ours == {"api", "webhooks", "scanner", "status"}
     assert all(services[name]["command"][-1].startswith("services.") for name in ours)
     assert {name: services[name]["deploy"]["replicas"] for name in ours if "replicas" in services[name]["deploy"]} == {
         "scanner": 2
