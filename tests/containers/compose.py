@@ -24,7 +24,6 @@ STEPS = {"secrets", "provision", "migrate"}
 
 _SETTINGS = "MAILTALLY_SLICE_MESSAGES=20\nMAILTALLY_SLICE_LEASE_S=5\n"
 """Every scan is spread over the scanners, and what a dead one held is soon free."""
-
 _START_SECONDS = 300
 
 
@@ -35,11 +34,6 @@ class Container:
     service: str
     number: int
     known: dict[str, Any]
-
-    @property
-    def id(self) -> str:
-        """The engine's name for it."""
-        return str(self.known["Id"])
 
     @property
     def restarts(self) -> int:
@@ -186,8 +180,10 @@ def running(compose: Compose, figures: Figures, log: Path) -> Iterator[Compose]:
         yield compose
     finally:
         log.write_text(compose.run("logs", "--no-color", "--timestamps", check=False))
-        compose.run("down", "--volumes", "--timeout", "0", "--remove-orphans", check=False, apart=True)
-        docker("image", "rm", "--force", compose.environment["SERVICE_IMAGE"])
+        try:
+            compose.run("down", "--volumes", "--timeout", "0", "--remove-orphans", apart=True)
+        finally:
+            docker("image", "rm", "--force", compose.environment["SERVICE_IMAGE"])
 
 
 def _inherited() -> dict[str, str]:
