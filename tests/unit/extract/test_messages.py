@@ -12,7 +12,7 @@ import pytest
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.pipeline import examine
 from shared.reasons import ReasonCode
-from tests.unit.extract.build import CII, LIMITS, UBL, mail, only_invoice, pdf, report_of, zipped
+from tests.unit.extract.build import CII, LIMITS, UBL, mail, only_invoice, pdf, pdf_with, report_of, zipped
 
 
 def test_the_report_tells_whose_message_it_was() -> None:
@@ -29,6 +29,12 @@ def test_originals_are_handed_over_for_each_carrier() -> None:
     assert originals == {carrier.sha256: data}
     assert (carrier.part, carrier.filename, carrier.content_type) == ("2", "a.xml", "application/xml")
     assert [(one.sha256, one.size) for one in report.documents] == [(carrier.sha256, len(data))]
+
+
+def test_stray_characters_in_base64_are_passed_over() -> None:
+    raw = mail(("a.pdf", pdf_with("factur-x.xml", CII.encode())))
+    at = raw.index(b"JVBER") + 76
+    assert only_invoice(raw[:at] + b"!*" + raw[at:]).invoice_number == "F-2026-9"
 
 
 def test_nothing_is_handed_over_of_a_message_without_invoice() -> None:
