@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from services.scanner.extract import iban
+from services.scanner.extract.checks import ROUNDING
 from services.scanner.extract.draft import Draft
 from services.scanner.extract.model import Check
 
@@ -15,6 +16,7 @@ NAME = "page_agrees"
 _AMOUNT = re.compile(r"\d[.,]\d\d(?!\d)")
 _FEWEST_AMOUNTS = 2
 """Pages with fewer are covers, not invoices."""
+_ROUNDING = (Decimal(0), ROUNDING / 2, -ROUNDING / 2, ROUNDING, -ROUNDING)
 _GROUPING = re.compile(r"(?<=\d)[.,'\u2019\s](?=\d{3}(?!\d))")
 
 
@@ -26,6 +28,8 @@ def check_page(draft: Draft, pages: Iterable[str]) -> Check | None:
     for text in pages:
         amounts += len(_AMOUNT.findall(text))
         shows_total = shows_total or _shows(text, draft.total)
+        if draft.iban is not None and draft.iban in iban.compact(text):
+            accounts.add(draft.iban)  # also where its check digits are wrong, as samples' are
         accounts.update(account for line in text.splitlines() if (account := iban.find(line)) is not None)
         if shows_total and (draft.iban is None or draft.iban in accounts):
             break  # most invoices say it on their first page
@@ -40,10 +44,17 @@ def check_page(draft: Draft, pages: Iterable[str]) -> Check | None:
 
 
 def _shows(text: str, amount: Decimal | None) -> bool:
-    """Whether an amount stands in a text, with or without signs between the thousands, and with either decimal sign."""
+    """Whether an amount stands in a text, with or without signs between the thousands, and with either decimal sign.
+
+    A cent or two more or less come of rounding, and nobody forges them.
+    """
     if amount is None:
         return True
-    whole, _, cents = f"{abs(amount):.2f}".partition(".")
     plain = _GROUPING.sub("", text)
-    decimals = rf"[.,]{cents}" if cents != "00" else r"(?:[.,]00?|(?![.,]\d))"
-    return re.search(rf"(?<!\d){whole}{decimals}(?!\d)", plain) is not None
+    likely = "|".join(_written(abs(amount) + cents) for cents in _ROUNDING)
+    return re.search(rf"(?<!\d)(?:{likely})(?!\d)", plain) is not None
+
+
+def _written(amount: Decimal) -> str:
+    whole, _, cents = f"{amount:.2f}".partition(".")
+    return whole + (rf"[.,]{cents}" if cents != "00" else r"(?:[.,]00?|(?![.,]\d))")

@@ -47,13 +47,13 @@ class Dates(NamedTuple):
     due: Dated | None
 
 
-def find_dates(marks: Marks, order: Order, *, credits: bool = False) -> Dates:
+def find_dates(marks: Marks, order: Order, *, on_credit: bool = False) -> Dates:
     """The best dates of issue and of payment; an unlabelled one near the top has to do for the first.
 
-    `credits`: a credit note, on which the date of an invoice is that of the one that it is about.
+    `on_credit`: a credit note, on which the date of an invoice is that of the one that it is about.
     """
     found = [dated for index in range(len(marks.lines)) for dated in _of_line(marks, index, order)]
-    if credits:
+    if on_credit:
         found = [one._replace(score=one.score * _FOREIGN) if one.of_invoice else one for one in found]
     due = max((one for one in found if one.kind is DateKind.DUE), key=lambda one: one.score, default=None)
     issued = max((one for one in found if one.kind is DateKind.ISSUED), key=lambda one: one.score, default=None)

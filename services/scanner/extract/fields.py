@@ -54,7 +54,7 @@ def read(document: TextDocument) -> Draft | None:
     order: Order = date_order(
         (line.text for line in document.lines), american=draft.currency == "USD", swedish="sv" in marks.languages[:1]
     )
-    _put_dates(draft, find_dates(marks, order, credits=title.kind == "credit_note"))
+    _put_dates(draft, find_dates(marks, order, on_credit=title.kind == "credit_note"))
     return draft
 
 

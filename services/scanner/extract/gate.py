@@ -32,6 +32,7 @@ _TOTALS = (
     "saldare", "versare", "voldoen", "openstaand", "verschuldigd", "ontvangen", "schrijven", "ogółem", "łączn",
     "wartość", "sumie", "kwota", "należno", "samlet", "skyldig", "udestående", "utestående", "forfaldent",
     "til gode", "til sammen", "sammanlagt", "avoinna", "součet", "spolu", "zaplac", "zaplat", "sum:",
+    "ttc", "lordo", "bruto", "gross",
 )  # fmt: skip
 _CODES = ("kr", "chf", "eur", "usd", "sek", "nok", "dkk")
 _AMOUNT = re.compile(

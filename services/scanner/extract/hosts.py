@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from services.scanner.extract.layout import Cell, TextDocument
 from services.scanner.extract.marks import Marks
@@ -58,12 +59,21 @@ def _in_words(host: str) -> str:
     return r"[ '-]?".join(letters) if len(letters) >= _LONG_HOST else re.escape(host)
 
 
+@lru_cache(maxsize=512)
+def _pattern(hosts: tuple[str, ...]) -> re.Pattern[str]:
+    """Mail of the same sender comes again, and to make an expression costs more than to use it."""
+    likely = "|".join(map(_in_words, hosts))
+    return re.compile(rf"(?<![\w@./])(?:{likely})(?:\.(?:[a-z]{{2,3}}\.)?[a-z]{{2,3}})?(?![\w@/])", re.IGNORECASE)
+
+
 def spoken(marks: Marks, hosts: Counter[str]) -> Iterator[tuple[str, str, Cell, int]]:
-    """Names in running text that are those of the machines linked to, as in "your order at Lumen.de", the host, and how often."""
+    """Names in running text that are those of the machines linked to, as in "your order at Lumen.de".
+
+    With each its host, where it stands first, and how often.
+    """
     if not hosts:
         return
-    likely = "|".join(_in_words(host) for host, _ in hosts.most_common(_MOST))
-    wanted = re.compile(rf"(?<![\w@./])(?:{likely})(?:\.(?:[a-z]{{2,3}}\.)?[a-z]{{2,3}})?(?![\w@/])", re.IGNORECASE)
+    wanted = _pattern(tuple(host for host, _ in hosts.most_common(_MOST)))
     times: Counter[str] = Counter()
     where: dict[str, Cell] = {}
     for line in marks.lines:

@@ -11,6 +11,15 @@ _LABELLED = re.compile(
 )
 
 
+_LENGTHS = {
+    "AT": 20, "BE": 16, "BG": 22, "CH": 21, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "EE": 20, "ES": 24, "FI": 18,
+    "FR": 27, "GB": 22, "GR": 27, "HR": 21, "HU": 28, "IE": 22, "IS": 26, "IT": 27, "LI": 21, "LT": 20, "LU": 20,
+    "LV": 21, "MC": 27, "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PT": 25, "RO": 24, "SE": 24, "SI": 19, "SK": 24,
+    "SM": 27,
+}  # fmt: skip
+"""Characters of an account by country, of the single euro payments area (SWIFT's IBAN registry)."""
+
+
 def compact(text: str) -> str:
     """The text without blanks, in capitals."""
     return re.sub(r"\s", "", text).upper()
@@ -37,7 +46,7 @@ def find(text: str) -> str | None:
         candidate = compact(match.group())
         # A word in capitals may follow without punctuation ("... 01 BIC"): shorten until the check digits agree.
         for length in range(len(candidate), 14, -1):
-            if is_valid(candidate[:length]):
+            if length == _LENGTHS.get(candidate[:2], length) and is_valid(candidate[:length]):
                 return candidate[:length]
     labelled = _LABELLED.search(text)
     return compact(labelled["account"]) if labelled else None

@@ -20,8 +20,8 @@ _THANKS = re.compile(
     r"\b(?:thank|thanks|danke|dank|bedankt|merci|grazie|gracias|obrigad|tack|takk?|kiitos|dziękuj|děkuj)", re.IGNORECASE
 )
 _THANKED = re.compile(
-    r"\b(?:at|from|with|using|bei|von|chez|sur|su|da|en|bij|van|op|hos|från|fra|na|od|sklepie|no|na)\s+"
-    r"(?P<name>[A-Z0-9][\w.'’-]*(?:\s(?:&\s)?[A-Z0-9&][\w.'’-]*){0,3})(?=[!.,;:]|\s*$)"
+    r"\b(?:at|from|with|using|bei|von|chez|sur|su|da|en|bij|van|op|hos|från|fra|na|od|sklepie|no)\s+"
+    r"(?P<name>[A-Z0-9][\w.'\u2019-]*(?:\s(?:&\s)?[A-Z0-9&][\w.'\u2019-]*){0,3})(?=[!.,;:]|\s*$)"
 )
 _READ = 200
 _TITLES = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})

@@ -16,6 +16,7 @@ _BELOW, _IN_TABLE = -1.5, -2.6
 _PROSE = -1.5
 _BARE = -0.75
 _BEHIND = -0.25
+_AT_START = 4
 _REMARK = re.compile(r"\([^()]*\)")
 _LABEL_WORDS = 6
 _TRAILING_WORDS = 3
@@ -42,8 +43,8 @@ def find_sums(marks: Marks, sign: DecimalSign) -> Sums | None:
 
 
 def _without_remarks(text: str, found: list[Amount]) -> list[Amount]:
-    """The amounts of a cell without those that a remark behind the first one tells: "24.70 (incl. 1.62 VAT)"."""
-    if len(found) < 2 or not (remark := _REMARK.search(text, found[0].end)):
+    """The amounts of a cell that begins with one, without those that a remark tells: "24.70 (incl. 1.62 VAT)"."""
+    if len(found) < 2 or found[0].start > _AT_START or not (remark := _REMARK.search(text, found[0].end)):
         return found
     return [amount for amount in found if not remark.start() < amount.start < remark.end()]
 
@@ -98,7 +99,7 @@ def _of_cell(
             return
     for below, under in marks.below(index, mark.cell):
         found = amounts[below][marks.lines[below].index(under)]
-        if found and found[0].start <= 4:  # the amount itself, not a sentence with one
+        if found and found[0].start <= _AT_START:  # the amount itself, not a sentence with one
             alone = sum(bool(amount_kind(terms_of(other.hits))) for other in line) == 1
             yield _candidate(kind, found[-1], under.cell, clearness + (_BELOW if alone else _IN_TABLE), below)
 

@@ -6,9 +6,10 @@ from tests.unit.extract.build import only_invoice, report_of
 from tests.unit.extract.habits import HABITS, PAPERS
 from tests.unit.extract.layouts import MAILS, OTHERS, PAGES, Known
 from tests.unit.extract.programs import PROGRAMS
+from tests.unit.extract.quirks import QUIRKS
 
 
-@pytest.mark.parametrize("known", [*PAGES, *MAILS, *PROGRAMS, *HABITS], ids=lambda known: known.name)
+@pytest.mark.parametrize("known", [*PAGES, *MAILS, *PROGRAMS, *HABITS, *QUIRKS], ids=lambda known: known.name)
 def test_a_widespread_layout_is_read(known: Known) -> None:
     assert known.expected is not None
     invoice = only_invoice(known.raw)

@@ -176,10 +176,11 @@ def test_the_pages_of_one_invoice_stay_together() -> None:
     ("lines", "ok"),
     [
         ((("Total", "240,00"), ("Netto", "200,00"), ("IBAN FR14 2004 1010 0505 0001 3M02 606",)), True),
+        ((("Total", "240.01"), ("VAT", "40.00")), True),
         ((("Total", "2 40.00"), ("Total", "24,000.00"), ("VAT", "40.00")), False),
         ((("Total", "240.00"), ("VAT", "40.00"), ("IBAN DE89 3704 0044 0532 0130 00",)), False),
     ],
-    ids=["as the data", "another total", "another account"],
+    ids=["as the data", "rounded", "another total", "another account"],
 )
 def test_a_page_that_does_not_show_what_its_data_says_is_flagged(lines: Sequence[Sequence[str]], ok: bool) -> None:
     invoice = only_invoice(mail(("a.pdf", pdf_with("factur-x.xml", CII.encode(), lines))))

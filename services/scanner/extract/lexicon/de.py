@@ -37,7 +37,8 @@ WORDS: Words = {
         "zahlziel, zahlungstermin, bezahlen bis, zu zahlen bis, zahlungsfrist, zahlbar am, zahlbar zum, zahlbar bis "
         "spätestens, fällig zum, bitte zahlen bis, zahlung bis, bitte überweisen sie bis, zahlungseingang bis, "
         "überweisung bis, zahlung fällig, überweisen sie bis, überweisen sie bis zum, bis spätestens, spätestens bis, "
-        "spätestens am, bis zum, zahlungseingang spätestens, zu bezahlen bis, zahlungsziel bis, ohne abzug bis, ohne abzug bis zum, netto bis"
+        "spätestens am, bis zum, zahlungseingang spätestens, zu bezahlen bis, zahlungsziel bis, ohne abzug "
+        "bis, ohne abzug bis zum, netto bis"
     ),
     Term.ELSEWHEN: (
         "liefer, lieferung, lieferungs, leistungs, leistung, leistungszeitraum, lieferzeitraum, zeitraum, druck, "

@@ -57,7 +57,8 @@ WORDS: Words = {
         "balance owing, due now, net payable, total payable, amount now due, due payable amount"
     ),
     Term.PAID: (
-        "paid, charged, amount paid, amount charged, total charged, you paid, payment received, payments, prepaid, received, "
+        "paid, charged, amount paid, amount charged, total charged, you paid, payment received, payments, "
+        "prepaid, received, "
         "tendered, total paid, amount billed, less payments, payment amount, payment, credit applied"
     ),
     Term.EXTRA: (

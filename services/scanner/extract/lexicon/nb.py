@@ -6,7 +6,9 @@ WORDS: Words = {
     Term.INVOICE: "faktura, fakturaen, regning, regningen, fakturering",
     Term.RECEIPT: "kvittering, kassalapp, kassekvittering, salgskvittering",
     Term.CREDIT: "kreditnota, kreditfaktura",
-    Term.ORDER: "ordre, bestilling, bestillings, kjøp, reservasjon, ordrebekreftelse, booking, bekreftelse, transaksjon",
+    Term.ORDER: (
+        "ordre, bestilling, bestillings, kjøp, reservasjon, ordrebekreftelse, booking, bekreftelse, transaksjon"
+    ),
     Term.DOCUMENT: "dokument, bilag, bilags",
     Term.OTHER_DOCUMENT: (
         "tilbud, kontoutskrift, pakkseddel, følgeseddel, proformafaktura, proforma, purring, betalingspåminnelse, "

@@ -9,7 +9,9 @@ WORDS: Words = {
         "płatności"
     ),
     Term.CREDIT: "faktura korygująca, korekta, korekta faktury, nota korygująca, nota kredytowa, faktura korekta",
-    Term.ORDER: "zamówienie, zamówienia, rezerwacja, rezerwacji, zakup, transakcja, transakcji, potwierdzenie zamówienia",
+    Term.ORDER: (
+        "zamówienie, zamówienia, rezerwacja, rezerwacji, zakup, transakcja, transakcji, potwierdzenie zamówienia"
+    ),
     Term.DOCUMENT: "dokument, dokumentu, numer",
     Term.OTHER_DOCUMENT: (
         "oferta, wycena, kosztorys, wyciąg, wyciąg bankowy, dokument wz, wydanie zewnętrzne, list przewozowy, faktura "

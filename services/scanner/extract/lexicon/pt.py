@@ -10,7 +10,9 @@ WORDS: Words = {
         "recibo, talão, comprovante, comprovativo, comprovante de pagamento, comprovativo de pagamento, cupom"
     ),
     Term.CREDIT: "nota de crédito, fatura retificativa, nota crédito",
-    Term.ORDER: "encomenda, pedido, reserva, compra, transação, confirmação, confirmação de encomenda, confirmação do pedido",
+    Term.ORDER: (
+        "encomenda, pedido, reserva, compra, transação, confirmação, confirmação de encomenda, confirmação do pedido"
+    ),
     Term.DOCUMENT: "documento, doc",
     Term.OTHER_DOCUMENT: (
         "orçamento, proposta, cotação, extrato, extrato de conta, guia de remessa, guia de transporte, fatura "
@@ -57,7 +59,8 @@ WORDS: Words = {
         "unit, preço unit, taxa iva, % iva, valor unitário, horas, produto, designação"
     ),
     Term.SELLER: (
-        "vendedor, fornecedor, emitente, emissor, prestador, vendido por, prestador de serviços, beneficiário, titular da conta"
+        "vendedor, fornecedor, emitente, emissor, prestador, vendido por, prestador de serviços, "
+        "beneficiário, titular da conta"
     ),
     Term.BUYER: (
         "cliente, faturar a, comprador, destinatário, morada de faturação, morada de entrega, endereço de entrega, "
