@@ -125,7 +125,7 @@ def _may_be_invoice(document: pdf.Pdf, envelope: Envelope) -> bool:
     if opening and not gate.has_wording(f"{envelope.subject or ''} {opening}"):
         return False
     whole = " ".join(document.texts()).strip(_NO_TEXT)
-    return not whole or gate.has_total(whole)
+    return not whole or gate.pages_have_total(whole)
 
 
 def _read_pages(lines: tuple[Line, ...], envelope: Envelope) -> list[Draft]:

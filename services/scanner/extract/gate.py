@@ -9,7 +9,7 @@ from collections.abc import Iterator
 _WORDING = (
     "invoice", "receipt", "billing", "booking", "credit note", "credit memo", "refund note", "payment confirmation",
     "sales slip", "transaction", "subscription", "rechnung", "quittung", "bestell", "beleg", "gutschrift",
-    "kassenbon", "honorar", "kostennote", "gebührenbescheid", "zahlungsbestätigung", "rückerstattung", "storno",
+    "kassenbon", "honorar", "honoraires", "kostennote", "gebührenbescheid", "zahlungsbestätigung", "rückerstattung", "storno",
     "kreditnot", "auftrag", "buchung", "factur", "commande", "reçu", "avoir", "quittance", "justificati",
     "note de crédit", "ticket", "pedido", "recibo", "comprobante", "justificante", "boleta", "factuur", "bewijs",
     "nota", "bon", "creditnota", "rekening", "betaaloverzicht", "kwitantie", "bestel", "fattur", "ricevuta",
@@ -34,6 +34,12 @@ _TOTALS = (
     "til gode", "til sammen", "sammanlagt", "avoinna", "součet", "spolu", "zaplac", "zaplat", "sum:",
     "ttc", "lordo", "bruto", "gross",
 )  # fmt: skip
+_SUM = re.compile(r"\b(?:sum|som|tot|ttl)\b")
+_PAGE_TOTALS = (
+    *_TOTALS, "value", "charge", "cost", "fee", "kosten", "gebühr", "wert", "částk", "værdi", "verdi", "värde", "waarde",
+    "importância", "quantia", "monto", "coût", "rahamäärä", "opłata", "sum", "som", "tot", "ttl", "incl", "inkl",
+)  # fmt: skip
+"""On a page fewer words have to do: it may be a form."""
 _CODES = ("kr", "chf", "eur", "usd", "sek", "nok", "dkk")
 _AMOUNT = re.compile(
     # Each begins with the rarest sign, for which a text is searched quickly, and looks back from there.
@@ -73,14 +79,16 @@ def has_amount(text: str) -> bool:
     return any(code in lowered for code in _CODES) and _CODED_AMOUNT.search(lowered) is not None
 
 
-def has_total(text: str) -> bool:
-    """Whether a text has one of the words for a total."""
+def pages_have_total(text: str) -> bool:
+    """Whether the text of pages has one of the words for a total."""
     lowered = text.lower()
-    return any(word in lowered for word in _TOTALS)
+    return any(word in lowered for word in _PAGE_TOTALS)
 
 
 def _tells_total(lowered: str) -> bool:
-    return any(has_total(near) for near in _around_amounts(lowered))
+    return any(
+        any(word in near for word in _TOTALS) or _SUM.search(near) is not None for near in _around_amounts(lowered)
+    )
 
 
 def _around_amounts(lowered: str) -> Iterator[str]:

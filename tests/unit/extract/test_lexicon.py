@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.scanner.extract import gate
 from services.scanner.extract.dates import fold
 from services.scanner.extract.labels import AmountKind, DateKind, amount_kind, date_kind, number_rank, terms_of
 from services.scanner.extract.lexicon import LANGUAGES, Hit, Term, languages_of, lexicon_of, words_in
@@ -83,3 +84,19 @@ def test_a_documents_language_is_told_by_its_words() -> None:
 def test_every_language_words_what_an_invoice_needs(language: str) -> None:
     needed = set(Term) - {Term.FILLER}
     assert needed <= set(LANGUAGES[language])
+
+
+def phrases(*terms: Term) -> list[str]:
+    return [one.strip() for words in LANGUAGES.values() for term in terms for one in words.get(term, "").split(",")]
+
+
+def test_the_cheap_questions_know_every_languages_words_for_an_invoice_and_a_total() -> None:
+    named = [one for one in phrases(Term.INVOICE, Term.RECEIPT, Term.CREDIT) if not gate.has_wording(f" {one} ")]
+    totals = [one for one in phrases(Term.TOTAL, Term.PAYABLE, Term.AMOUNT) if not gate.pages_have_total(f" {one} ")]
+    assert (named, totals) == ([], [])
+
+
+def test_a_total_far_from_any_amount_is_talk() -> None:
+    assert gate.may_be_invoice("Invoice\nTotal    12.00 EUR")
+    assert gate.may_be_invoice("Invoice\nTotal    EUR 12")
+    assert not gate.may_be_invoice("Invoice: the total" + " is open, as was said" * 40 + ", and a pen costs 12.00 EUR")
