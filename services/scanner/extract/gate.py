@@ -9,7 +9,8 @@ from collections.abc import Iterator
 _WORDING = (
     "invoice", "receipt", "billing", "booking", "credit note", "credit memo", "refund note", "payment confirmation",
     "sales slip", "transaction", "subscription", "rechnung", "quittung", "bestell", "beleg", "gutschrift",
-    "kassenbon", "honorar", "honoraires", "kostennote", "gebührenbescheid", "zahlungsbestätigung", "rückerstattung", "storno",
+    "kassenbon", "honorar",
+    "honoraires", "kostennote", "gebührenbescheid", "zahlungsbestätigung", "rückerstattung", "storno",
     "kreditnot", "auftrag", "buchung", "factur", "commande", "reçu", "avoir", "quittance", "justificati",
     "note de crédit", "ticket", "pedido", "recibo", "comprobante", "justificante", "boleta", "factuur", "bewijs",
     "nota", "bon", "creditnota", "rekening", "betaaloverzicht", "kwitantie", "bestel", "fattur", "ricevuta",
@@ -34,9 +35,10 @@ _TOTALS = (
     "til gode", "til sammen", "sammanlagt", "avoinna", "součet", "spolu", "zaplac", "zaplat", "sum:",
     "ttc", "lordo", "bruto", "gross",
 )  # fmt: skip
-_SUM = re.compile(r"\b(?:sum|som|tot|ttl)\b")
+_SUM = re.compile(r"\b(?:sum|som|tot|ttl)\b(?! of\b)[^\d\n]{0,30}\d")
 _PAGE_TOTALS = (
-    *_TOTALS, "value", "charge", "cost", "fee", "kosten", "gebühr", "wert", "částk", "værdi", "verdi", "värde", "waarde",
+    *_TOTALS, "value", "charge", "cost", "fee", "kosten", "gebühr", "wert", "částk", "værdi", "verdi", "värde",
+    "waarde",
     "importância", "quantia", "monto", "coût", "rahamäärä", "opłata", "sum", "som", "tot", "ttl", "incl", "inkl",
 )  # fmt: skip
 """On a page fewer words have to do: it may be a form."""
