@@ -70,13 +70,14 @@ def row(page: Page, task_id: str) -> Locator:
     return page.locator(f"#scan-{task_id}")
 
 
-async def test_a_mailbox_that_is_dropped_becomes_a_card_and_a_scan(ada: Person) -> None:
+async def test_mailboxes_that_are_dropped_become_cards_and_scans(ada: Person) -> None:
     page = await ada.visitor.open()
     await expect(page.get_by_role("heading", name="Connect your first mailbox")).to_be_visible()
-    await page.locator("[data-file]").set_input_files(a_file("archive.mbox", MBOX))
-    await expect(page.get_by_role("article", name="archive")).to_be_visible()
-    await expect(page.locator(".scan")).to_contain_text("Waiting")
-    await expect(page.get_by_role("navigation", name="Main")).to_contain_text("1 running")
+    await page.locator("[data-file]").set_input_files([a_file("archive.mbox", MBOX), a_file("one.mbox", MBOX)])
+    for name in ("archive", "one"):
+        await expect(page.get_by_role("article", name=name)).to_be_visible()
+    await expect(page.locator(".scan").first).to_contain_text("Waiting")
+    await expect(page.get_by_role("navigation", name="Main")).to_contain_text("2 running")
 
 
 async def test_a_file_that_is_no_mailbox_is_refused_before_it_is_sent(ada: Person) -> None:

@@ -107,6 +107,7 @@ async def test_a_lost_connection_is_said_and_mended(site: Site, ada: Person) -> 
         await expect(scan).to_contain_text("30%")
         await progressed(site, ada, ids, 80, 3)
         relay.open()
+        await page.get_by_role("button", name="Retry now").click()
         await expect(scan).to_contain_text("80%", timeout=15_000)
         await expect(page.get_by_text("Live updates stopped.")).to_be_hidden()
         await expect(scan.get_by_text("Not live")).to_be_hidden()

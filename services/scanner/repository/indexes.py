@@ -7,6 +7,11 @@ from shared.indexes import Indexes
 CHECKS_KEPT_S = 600
 """Whoever asked for a check has read its result by then."""
 
+_SUMMED = [
+    (name, 1) for name in ("user_id", "issue_date", "currency", "kind", "total", "needs_check", "near_duplicate_of")
+]
+"""Counts and totals of a time are added up from this index alone."""
+
 FOUND_INDEXES: Indexes = {
     "message_ledger": [
         IndexModel([("task_id", 1), ("outcome", 1), ("_id", 1)]),
@@ -20,8 +25,7 @@ FOUND_INDEXES: Indexes = {
         IndexModel([("user_id", 1), ("issue_date", 1), ("_id", 1)]),
         IndexModel([("user_id", 1), ("account_id", 1)]),
         IndexModel([("user_id", 1), ("found_at", -1), ("_id", -1)]),
-        # Totals of a time are added up from this index alone.
-        IndexModel([("user_id", 1), ("issue_date", 1), ("currency", 1), ("kind", 1), ("total", 1)]),
+        IndexModel(_SUMMED),
         IndexModel([("user_id", 1), ("carriers._places", 1)]),
         IndexModel([("user_id", 1), ("carriers.sha256", 1)]),
         IndexModel("task_id"),

@@ -17,6 +17,7 @@ class Live extends EventTarget {
   #timer = 0;
   #tasks = new Map();
   #held = null;
+  #waiting = null;
   state = "joining";
   retryAt = 0;
 
@@ -31,7 +32,7 @@ class Live extends EventTarget {
       else if (this.state === "left") this.#join({ again: true });
     });
     addEventListener("pagehide", () => this.#part());
-    addEventListener("pageshow", (event) => event.persisted && this.#join({ again: true }));
+    addEventListener("pageshow", () => this.state === "left" && this.#join({ again: true }));
     this.#join({ again: false });
   }
 
@@ -75,7 +76,6 @@ class Live extends EventTarget {
       navigator.locks.request(`mailtally-live-${this.#user}`, { signal: this.#waiting.signal }, lead).catch(() => {});
     }
   }
-  #waiting = null;
 
   #part() {
     clearTimeout(this.#timer);

@@ -16,6 +16,7 @@ const paintedAt = new Map();
 const heardAt = new Map();
 const announced = new Map();
 let frame = 0;
+let timer = 0;
 
 export function stateOf(task) {
   if (!OVER.has(task.status) && task.cancel_requested_at) return "stopping";
@@ -25,8 +26,6 @@ export function stateOf(task) {
 
 // What a scan says of itself, with thousands separated.
 const spoken = (text) => text.replace(/\b\d{4,}(?= (?:of \d|messages|invoices))/g, (digits) => count(Number(digits)));
-
-export const paceOf = (taskId) => paces.get(taskId);
 
 export function watchScans({ onChange = () => {}, onUnknown = () => {}, onPaint = () => {} } = {}) {
   live.addEventListener("task", ({ detail: task }) => {
@@ -44,11 +43,12 @@ export function watchScans({ onChange = () => {}, onUnknown = () => {}, onPaint 
 function paint(handlers) {
   frame = 0;
   const now = performance.now();
+  let soonest = Infinity;
   for (const [id, task] of due) {
     const state = stateOf(task);
     const wait = (paintedAt.get(id) ?? -Infinity) + PAINT_MS - now;
     if (wait > 0 && !OVER.has(task.status)) {
-      setTimeout(() => (frame ||= requestAnimationFrame(() => paint(handlers))), wait);
+      soonest = Math.min(soonest, wait);
       continue;
     }
     due.delete(id);
@@ -63,6 +63,8 @@ function paint(handlers) {
     }
     handlers.onPaint(task, state, pace);
   }
+  clearTimeout(timer);
+  if (soonest < Infinity) timer = setTimeout(() => (frame ||= requestAnimationFrame(() => paint(handlers))), soonest);
 }
 
 function show(element, task, state, pace, { onChange }) {

@@ -7,7 +7,6 @@ import { watchScans } from "./painter.js";
 
 const hero = one("[data-whole]");
 const taskId = hero.dataset.task;
-const button = one("[data-show-new]");
 const samples = [];
 const SECONDS = 60;
 let shownFound = Number(one('[data-of]').textContent.replaceAll(",", ""));
@@ -26,6 +25,7 @@ function drawSpeed() {
 }
 
 function offerNew() {
+  const button = one("[data-show-new]");
   if (!button) return;
   const fresh = found - shownFound;
   button.hidden = fresh <= 0;
@@ -62,7 +62,7 @@ watchScans({
 });
 live.addEventListener("fresh", () => refresh(["scan-head", hero.id, "history", "found", "ledger"]));
 askBeforeCancelling();
-button?.addEventListener("click", showFound);
+document.addEventListener("click", (event) => event.target.closest("[data-show-new]") && showFound());
 
 setInterval(() => {
   const place = one("[data-since]");

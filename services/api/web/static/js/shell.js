@@ -74,6 +74,7 @@ function showLiveState() {
     banner.hidden = !lost;
   };
   live.addEventListener("state", say);
+  one("[data-retry]").addEventListener("click", () => live.retry());
   button.addEventListener("click", () => {
     if (live.paused) live.resume();
     else live.pause();

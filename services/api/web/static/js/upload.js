@@ -4,7 +4,7 @@ import { api, one, setText, timeLeft } from "./dom.js";
 
 const KNOWN = /\.(mbox|mbx|mbs|zip|eml)$/i;
 
-export const size = (bytes) =>
+const size = (bytes) =>
   bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 
 export function watchDrops(zone, whenDone) {
@@ -12,7 +12,7 @@ export function watchDrops(zone, whenDone) {
   const input = one("[data-file]", zone);
   const queue = [];
   let request = null;
-  let total = 0;
+  let begun = null;
 
   const say = (text) => {
     const place = one("[data-refused]", zone);
@@ -27,8 +27,7 @@ export function watchDrops(zone, whenDone) {
       if (reason) say(reason);
       else queue.push(file);
     }
-    total = queue.length;
-    if (!request) work();
+    if (one("[data-sending]", zone).hidden) work();
   }
 
   function refusal(file) {
@@ -56,27 +55,28 @@ export function watchDrops(zone, whenDone) {
         made = id = (await api("POST", "/v1/accounts", { label, source: { kind: "upload" } })).account_id;
       }
       await send(id, file);
-      const task = await api("POST", `/v1/accounts/${id}/scans`, { scan_type: "all" });
+      begun = await api("POST", `/v1/accounts/${id}/scans`, { scan_type: "all" });
       made = null;
-      await whenDone(task);
     } catch (problem) {
       if (made) await api("DELETE", `/v1/accounts/${made}`).catch(() => {});
       if (problem.name !== "AbortError") say(`${file.name}: ${problem.message}`);
     }
     request = null;
-    if (queue.length) await work();
-    else showSending(false);
+    if (queue.length) return work();
+    showSending(false);
+    // What went wrong stays on the page, instead of going on to what went well.
+    if (begun && one("[data-refused]", zone).hidden) whenDone(begun);
   }
 
   function send(id, file) {
     return new Promise((resolve, reject) => {
       request = new XMLHttpRequest();
-      const begun = performance.now();
+      const sentAt = performance.now();
       request.upload.onprogress = ({ loaded }) => {
         const share = loaded / file.size;
         one("[data-progress]", zone).value = 100 * share;
         setText(one("[data-percent]", zone), `${Math.floor(100 * share)}%`);
-        const speed = loaded / (performance.now() - begun);
+        const speed = loaded / (performance.now() - sentAt);
         const left = speed > 0 && share > 0.02 ? `, ${timeLeft((file.size - loaded) / speed / 1000)}` : "";
         const more = queue.length ? `, ${queue.length} more waiting` : "";
         setText(one("[data-how-far]", zone), share < 1 ? `${size(loaded)} of ${size(file.size)}${left}${more}` : `Looking into it${more}`);
