@@ -77,7 +77,7 @@ def _entity(raw: bytes, *, default_type: str = "text/plain", is_part: bool = Fal
         return Entity(header, b"", [_entity(body, is_part=is_part)])
     if kind.startswith("multipart/"):
         boundary = header.get_boundary()
-        parts = _parts(body, b"--" + boundary.encode("ascii", "surrogateescape")) if boundary is not None else body
+        parts = _parts(body, b"--" + boundary.encode("utf-8", "surrogateescape")) if boundary is not None else body
         if isinstance(parts, bytes):
             return Entity(header, parts)
         inner = _MESSAGE if kind == "multipart/digest" else "text/plain"

@@ -79,3 +79,8 @@ def test_an_attachment_is_whole(line_end: bytes) -> None:
     assert parts is not None
     (part,) = parts
     assert part.content() == b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567" * 40
+
+
+def test_a_border_of_other_letters_than_ascii_is_survived() -> None:
+    raw = b'Content-Type: multipart/mixed; boundary="\xfcber"\n\n--\xfcber\n\nHello\n--\xfcber--\n'
+    assert parse(raw).header.get_content_type() == "multipart/mixed"
