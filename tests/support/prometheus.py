@@ -68,8 +68,11 @@ class Prometheus:
 
 
 @contextmanager
-def running(folder: Path, targets: dict[str, list[str]], *, every_s: int = 1) -> Iterator[Prometheus]:
-    """The product's own configuration, with these targets ("host:port") of its jobs."""
+def running(folder: Path, targets: dict[str, list[str]], *, every_s: int = 4) -> Iterator[Prometheus]:
+    """The product's own configuration, with these targets ("host:port") of its jobs.
+
+    A scrape may take as long as the interval; a service that is not ready answers after three seconds.
+    """
     port = free_ports(1)[0]
     configuration = folder / "prometheus.yml"
     configuration.write_text(yaml.safe_dump(_for_targets(targets, every_s)), encoding="utf-8")
