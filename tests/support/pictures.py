@@ -34,7 +34,7 @@ _DRAWN = re.compile(r"(L[^L]*){8}")
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: its file, its page, and how it is looked at. `path` takes the ids of scans by name."""
+    """One picture: its file, its page, and how it is looked at. `path` takes ids of scans and an invoice by name."""
 
     name: str
     path: str
@@ -48,7 +48,13 @@ RUNNING = (
     Picture("scan", "/scans/{archive}", "dark"),
 )
 """While a scan runs."""
-ENDED = (Picture("result", "/scans/{office}"), Picture("sign-in", "/sign-in?expired=1"))
+ENDED = (
+    Picture("result", "/scans/{office}"),
+    Picture("invoices", "/invoices"),
+    Picture("invoice", "/invoices/{invoice}"),
+    Picture("operations", "/operations", "dark"),
+    Picture("sign-in", "/sign-in?expired=1"),
+)
 """When all have ended."""
 
 
@@ -84,8 +90,18 @@ async def _draw(ada: Person, api: Api, samples: Samples, link: str) -> None:
         for picture in RUNNING:
             await _take(browser, picture, ids)
         await asyncio.to_thread(ada.until_ended, ids["archive"])
+        ids["invoice"] = _one_on_paper(ada)
         for picture in ENDED:
             await _take(browser, picture, ids)
+
+
+def _one_on_paper(ada: Person) -> str:
+    """The invoice with the most fields that were read from a page."""
+    found = ada.invoices(sort="-total")
+    invoice_id: str = max(found, key=lambda one: sum("box" in place["locator"] for place in one["evidence"].values()))[
+        "id"
+    ]
+    return invoice_id
 
 
 async def _sign_in(browser: Browser, link: str) -> None:
@@ -114,6 +130,9 @@ async def _settled(page: Page) -> None:
     """Live, if it is a page that is, and with something to show for it."""
     if await page.locator("[data-live]").count():
         await page.locator('[data-live][data-state="live"]').wait_for()
+    if await page.locator("[data-paper]").count():
+        await page.locator("[data-page] img").evaluate("(picture) => picture.decode()")
+        await page.locator("#field-total").hover()
     if await page.locator("[data-spark]").count():
         line = page.locator("[data-spark] .line")
         await expect(line).to_have_attribute("d", _DRAWN, timeout=30_000)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from markupsafe import Markup
-
 from services.api.web import formats
 from shared.invoices import Invoice, InvoiceCheck, InvoiceCorrection, InvoiceEvidence
 
@@ -162,7 +160,7 @@ def _shown(name: str, value: Any, currency: str | None) -> str:
     if name in DATES:
         return formats.day(value)
     if name == "iban":
-        return Markup("<span class=nowrap>{}</span>").format(" ".join(re.findall(".{1,4}", str(value))))
+        return " ".join(re.findall(".{1,4}", str(value)))
     return formats.KINDS[value] if name == "kind" else str(value)
 
 
