@@ -7,7 +7,6 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import aio_pika
@@ -21,7 +20,7 @@ from tests.connected.test_webhooks_replay import an_invoice, happened, recent
 from tests.support.keys import WEBHOOK_KEY
 from tests.support.running_api import RunningApi, add_mailbox, running_api, until_ready
 from tests.support.servers import TestDatabase, Vhost
-from tests.support.webhook_receiver import Received, Receiver, a_receiver
+from tests.support.webhook_receiver import Received, Receiver
 
 WEBHOOK = {"url": "https://books.example.com/hook?key=1", "events": ["invoice.found.v1"], "label": " Books "}
 
@@ -32,12 +31,6 @@ async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]
         vhost, database, webhook_key=SecretStr(WEBHOOK_KEY), allow_private_webhook_hosts=True
     ) as running:
         yield running
-
-
-@pytest.fixture
-async def receiver(tmp_path: Path) -> AsyncIterator[Receiver]:
-    async with a_receiver(tmp_path) as listening:
-        yield listening
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import AsyncIterator, Iterable
-from pathlib import Path
 from typing import Any
 
 import aio_pika
@@ -17,7 +16,7 @@ from shared.events import Event, InvoiceFound, new_event, rfc3339, utc_now
 from tests.support.builders import sample_events
 from tests.support.events import Scan
 from tests.support.servers import TestDatabase, Vhost
-from tests.support.webhook_receiver import Receiver, a_receiver
+from tests.support.webhook_receiver import Receiver
 from tests.support.webhook_stage import WebhookStage, webhook_stage
 
 HOUR = dt.timedelta(hours=1)
@@ -28,12 +27,6 @@ LONG_AGO = dt.timedelta(days=200)
 async def stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[WebhookStage]:
     async with webhook_stage(vhost, database) as made:
         yield made
-
-
-@pytest.fixture
-async def receiver(tmp_path: Path) -> AsyncIterator[Receiver]:
-    async with a_receiver(tmp_path) as listening:
-        yield listening
 
 
 async def happened(vhost: Vhost, events: Iterable[Event[Any]]) -> None:
