@@ -83,6 +83,7 @@ async def test_the_summary_adds_up_by_currency_and_month_and_subtracts_credit_no
         "to_check": 1,
         "near_duplicates": 1,
         "totals": {"EUR": "17.25", "GBP": "100.00"},
+        "currencies": {"EUR": 4, "GBP": 1},
         "months": [
             {"month": "2026-10", "count": 3, "totals": {"EUR": "17.25"}},
             {"month": "2026-09", "count": 1, "totals": {"GBP": "100.00"}},

@@ -8,7 +8,7 @@ import aio_pika
 import httpx
 import pytest
 
-from shared.topology import EVENTS_EXCHANGE, SCAN_CANCEL_REQUESTED, SCAN_REQUESTED
+from shared.topology import EVENTS_EXCHANGE, SCAN_CANCEL_REQUESTED, SCAN_REQUESTED, WEBHOOK_EVENTS
 from tests.support.queues import published
 from tests.support.running_api import RunningApi, a_task, add_mailbox
 
@@ -100,6 +100,7 @@ async def test_a_scan_that_the_broker_cannot_route_is_refused_and_withdrawn(
         for queue, key in (
             (SCAN_REQUESTED, "scan.requested.v1"),
             ("status.scan.events", "scan.*.v1"),
+            (WEBHOOK_EVENTS, "scan.*.v1"),
             ("mailtally.events.log", "scan.#"),
         ):
             await (await channel.get_queue(queue, ensure=False)).unbind(EVENTS_EXCHANGE, key)

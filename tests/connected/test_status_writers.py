@@ -80,6 +80,7 @@ async def test_the_indexes_of_the_collection_are_made(database: Any) -> None:
     assert names == [
         ["_id"],
         ["user_id", "created_at", "_id"],
+        ["user_id", "status"],
         ["status"],
         ["account_id", "status"],
         ["updated_at"],

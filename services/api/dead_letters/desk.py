@@ -11,9 +11,10 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Self
 
 import aiormq
@@ -32,6 +33,7 @@ MOST = 10_000
 _CONNECT_SECONDS = 4.0
 _SECONDS = 20.0
 _HELD_ELSEWHERE_SECONDS = 1.0
+_SETTLED_AT_ONCE = 16
 _SHOWN_FIELDS = ("specversion", "id", "source", "type", "subject", "time", "sequence")
 _TOKEN = re.compile(r"[\w.:/+-]{1,200}")
 """What ids, types and times consist of; a sentence is none."""
@@ -148,19 +150,24 @@ class Desk:
 
     async def redrive(self, letters: Collection[DeadLetter]) -> None:
         """Have them put back where they came from."""
-        for letter in letters:
-            await self._channel.basic_reject(letter.tag, requeue=False, wait=False)
-        await self._settled()
+        await self._settle(letters, lambda tag: self._channel.basic_reject(tag, requeue=False, wait=False))
 
     async def drop(self, letters: Collection[DeadLetter]) -> None:
         """Delete them for good."""
-        for letter in letters:
-            await self._channel.basic_ack(letter.tag, wait=False)
-        await self._settled()
+        await self._settle(letters, lambda tag: self._channel.basic_ack(tag, wait=False))
 
-    async def _settled(self) -> None:
-        """An answer of the broker tells that it has read all that was sent before the question."""
-        await self._ready(WORK_QUEUES[0].dead)
+    async def _settle(self, letters: Collection[DeadLetter], settle: Callable[[int], Awaitable[None]]) -> None:
+        """Settle them so that each stays settled when the channel closes.
+
+        RabbitMQ answers neither acknowledgements nor rejections, and with more than 32 under way to a quorum queue its
+        channel keeps the others back, and forgets them when it closes. A question to the queue itself comes after them.
+        """
+        for work in WORK_QUEUES:
+            tags = iter([letter.tag for letter in letters if letter.queue == work.name])
+            while batch := list(islice(tags, _SETTLED_AT_ONCE)):
+                for tag in batch:
+                    await settle(tag)
+                await self._channel.basic_get(work.dead)  # what it gets is given back when the look ends
 
     async def _ready(self, queue: str) -> int:
         return (await self._channel.queue_declare(queue, passive=True)).message_count or 0
