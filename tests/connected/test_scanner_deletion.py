@@ -99,7 +99,7 @@ async def test_values_read_from_a_document_that_is_gone_are_given_anew_by_the_ne
 
 async def test_a_running_scan_ends_cancelled_and_leaves_nothing(stage: Stage) -> None:
     # Enough to be at it still when the deletion arrives.
-    many = an_mbox([a_message(n, invoice=f"L-{n}" if n % 3 == 0 else None) for n in range(1, 2_001)])
+    many = an_mbox([a_message(n, invoice=f"L-{n}" if n % 30 == 0 else None) for n in range(1, 10_001)])
     async with stage.scanner(**LEASE, slice_messages=20):
         account_id = await stage.account(many)
         task_id = await stage.request(account_id)
