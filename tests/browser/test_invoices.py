@@ -5,11 +5,14 @@ import io
 from pathlib import Path
 from typing import Any
 
+import aio_pika
 import pytest
 from bson import Decimal128
 from playwright.async_api import Page, expect
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # ships no type hints
 
+from shared.dead_letters import REASON_HEADER
+from shared.topology import DEAD_EXCHANGE, SLICES
 from tests.support.browser import PHONE, WIDE, shift, sideways, transferred, violations
 from tests.support.invoices import an_invoice, store_original
 from tests.support.site import Person, Site
@@ -193,6 +196,44 @@ async def test_the_pages_are_accessible_small_and_never_too_wide(site: Site, ada
                 assert await violations(page) == []
             assert sum((await transferred(page)).values()) < _MOST_BYTES
             await page.close()
+
+
+async def test_one_leads_to_its_neighbours_and_to_the_one_that_it_resembles(site: Site, ada: Person) -> None:
+    await add_three(site, ada)
+    page = await ada.visitor.open(f"/invoices/{ada.name}-KC-1a")
+    await expect(page.get_by_text("Near-duplicate:").get_by_role("link")).to_have_text("Kestrel Cloud Ltd KC-1")
+    await page.get_by_label("Older invoice").click()
+    await page.wait_for_url(f"**/{ada.name}-KC-1")
+    await page.get_by_label("Older invoice").click()
+    await page.wait_for_url(f"**/{ada.name}-B-7")
+    await expect(page.get_by_label("Older invoice")).to_have_count(0)
+    await page.get_by_label("Newer invoice").click()
+    await page.wait_for_url(f"**/{ada.name}-KC-1")
+
+
+async def test_dead_letters_are_put_back_and_dropped_and_old_scans_counted_on_the_page(site: Site) -> None:
+    async with (
+        await aio_pika.connect(site.vhost.url("administrator")) as connection,
+        site.person(admin=True) as operator,
+    ):
+        channel = await connection.channel()
+        exchange = await channel.get_exchange(DEAD_EXCHANGE, ensure=False)
+        for body, reason in ((b"one", "first reason"), (b"two", "second reason")):
+            letter = aio_pika.Message(body, headers={REASON_HEADER: reason})
+            await exchange.publish(letter, routing_key=SLICES)
+        page = await operator.visitor.open("/operations")
+        rows = page.locator("#letters tbody tr")
+        await expect(rows).to_have_count(2)
+        await rows.filter(has_text="first reason").get_by_role("button", name="Redrive").click()
+        await expect(rows).to_have_count(1)
+        await rows.get_by_role("button", name="Drop").click()
+        await page.get_by_role("button", name="Drop message").click()
+        await expect(page.get_by_role("heading", name="No dead letters")).to_be_visible()
+        back = await (await channel.get_queue(SLICES, ensure=False)).get(timeout=15)
+        assert back.body == b"one"
+        await back.ack()
+        await page.get_by_role("link", name="Clean up old scans").click()
+        await expect(page.get_by_text("No scan ended more than 90 days ago.")).to_be_visible()
 
 
 async def test_administrators_see_all_scans_and_dead_letters(site: Site, ada: Person) -> None:
