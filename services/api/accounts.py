@@ -71,7 +71,7 @@ class Accounts:
         return await self._shown(await self.find(user_id, account_id))
 
     async def labels(self, account_ids: Iterable[str]) -> dict[str, str]:
-        """Account id -> label, whosever they are, for administrators."""
+        """Account id -> label, whosever they are: what the caller may see is the caller's business."""
         found = self._accounts.find({"_id": {"$in": [*account_ids]}, **NOT_DELETED}, {"label": 1})
         return {document["_id"]: document["label"] async for document in found}
 

@@ -32,8 +32,6 @@ DATES = frozenset({"issue_date", "due_date"})
 _BOX = re.compile(r"page (\d+) box ([\d.]+),([\d.]+),([\d.]+),([\d.]+)")
 _LINE = re.compile(r"line (\d+)")
 _MARGIN = 3.0
-_SURE = 0.95
-_LIKELY = 0.80
 _PASSED = {
     "net_plus_tax": "Net and tax add up to the total",
     "iban": "The check digits of the IBAN are right",
@@ -144,7 +142,7 @@ def _field(invoice: Invoice, name: str) -> Field:
         shown=_shown(name, value, currency),
         typed=_typed(value),
         where=where(evidence) if evidence else "",
-        level="" if evidence is None else "sure" if share >= _SURE else "likely" if share >= _LIKELY else "check",
+        level="" if evidence is None else formats.level(share),
         share=share,
         box=box_of(evidence),
         correction=correction,

@@ -126,9 +126,12 @@ def confidence(invoice: Invoice) -> str:
     """How far an invoice can be believed: "sure", "likely" or "check"; with a failed check never more than that."""
     if invoice.needs_check or not all(check.ok for check in invoice.checks):
         return "check"
-    if invoice.confidence >= _SURE:
-        return "sure"
-    return "likely" if invoice.confidence >= _LIKELY else "check"
+    return level(invoice.confidence)
+
+
+def level(share: float) -> str:
+    """How far something of this confidence can be believed: "sure", "likely" or "check"."""
+    return "sure" if share >= _SURE else "likely" if share >= _LIKELY else "check"
 
 
 KINDS: dict[InvoiceKind, str] = {"invoice": "Invoice", "receipt": "Receipt", "credit_note": "Credit note"}

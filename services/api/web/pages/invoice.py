@@ -118,10 +118,10 @@ async def _page(
     status: int = 200,
 ) -> Response:
     use = visit.use
-    file, (newer, older), accounts, twin = await asyncio.gather(
+    file, (newer, older), labels, twin = await asyncio.gather(
         use.documents.original(invoice),
         use.invoices.neighbours(invoice),
-        use.accounts.list(visit.user_id),
+        use.accounts.labels([invoice.account_id]),
         use.invoices.find(visit.user_id, invoice.near_duplicate_of or ""),
     )
     fields = fields_of(invoice)
@@ -135,7 +135,7 @@ async def _page(
         "first_page": next((field.box.page for field in fields if field.name == "total" and field.box), 1),
         "newer": newer,
         "older": older,
-        "mailbox": next((one.label for one in accounts.items if one.account_id == invoice.account_id), None),
+        "mailbox": labels.get(invoice.account_id),
         "twin": twin[0] if twin else None,
         "correct": correct,
         "original": original,
