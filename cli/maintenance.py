@@ -67,6 +67,9 @@ def _print_findings(here: Invocation, result: dict[str, Any], *, verify: bool) -
     say(f"{read}: {count(result['different'], 'difference')}{end}.")
     if result["incomplete"]:
         say(f"Of {count(result['incomplete'], 'task')} the stream no longer has the beginning; they were left alone.")
+    if result["lacking"]:
+        lacking = count(result["lacking"], "task")
+        say(f"Of {lacking} the stream lacks an event that the stored task has; they were left alone.")
     if result["unsettled"]:
         say(f"{count(result['unsettled'], 'task')} kept changing and could not be compared. Run it again later.")
 

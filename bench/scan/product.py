@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.scan.usage import childrens_processor_seconds, processor_seconds, with_children
 from bench.servers import DATABASE, Bench
+from cli.api import Api
 from cli.door import Door
 from cli.reach import ALL_MAIL
 from cli.source import FileSource
@@ -80,11 +81,13 @@ class Product:
 
     async def scan_account(self, user: str, account_id: str) -> Scan:
         """Scan all of an account."""
-        before = self.used()
-        began = time.perf_counter()
-        task_id = await asyncio.to_thread(self._start, user, account_id)
-        task = await self._ended(task_id)
-        seconds = time.perf_counter() - began
+        with self._door.user(user) as api:
+            api.accounts()  # the client is connected, as one is that has just uploaded
+            before = self.used()
+            began = time.perf_counter()
+            task_id = await asyncio.to_thread(_start, api, account_id)
+            task = await self._ended(task_id)
+            seconds = time.perf_counter() - began
         used = {name: after - before[name] for name, after in self.used().items()}
         if task["status"] != "DONE":
             raise RuntimeError(f"the scan ended as {task['status']}: {task['error']}")
@@ -94,7 +97,8 @@ class Product:
         """The run document as it is when the upload is planned, and the seconds until then; the scan is cancelled."""
         user, account_id = await self.fresh_account(upload)
         began = time.perf_counter()
-        task_id = await asyncio.to_thread(self._start, user, account_id)
+        with self._door.user(user) as api:
+            task_id = await asyncio.to_thread(_start, api, account_id)
         runs, planned = self._bench.database["scan_runs"], {"_id": task_id, "state": "running"}
         async with asyncio.timeout(_SECONDS):
             while (run := await runs.find_one(planned)) is None:  # noqa: ASYNC110 (another process writes it)
@@ -132,11 +136,6 @@ class Product:
             account_id: str = api.create_account("mailbox", source)["account_id"]
             return account_id
 
-    def _start(self, user: str, account_id: str) -> str:
-        with self._door.user(user) as api:
-            task_id: str = api.start_scan(account_id, months=ALL_MAIL, full=False)["task_id"]
-            return task_id
-
     def _cancel(self, user: str, task_id: str) -> None:
         with self._door.user(user) as api:
             api.cancel_scan(task_id)
@@ -154,6 +153,11 @@ class Product:
 
     def _pids(self, service: str) -> list[int]:
         return [pid for replica in self._services.of(service) if (pid := replica.child.pid) is not None]
+
+
+def _start(api: Api, account_id: str) -> str:
+    task_id: str = api.start_scan(account_id, months=ALL_MAIL, full=False)["task_id"]
+    return task_id
 
 
 def _chunks(source: FileSource) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 """How a unit leaves its holder's hands: done, failed, to be retried, or handed back; each with all that follows."""
 
+import asyncio
 import logging
 
 from services.scanner.announcements import Announcements
@@ -147,8 +148,8 @@ class Finishing:
         else:
             done = unit.of(run) or {}
             released = range(done["released"], done["released"] + 1) if "released" in done else range(0)
-        for number in await self._completion.unclaimed(run["_id"], released) if again else released:
-            await self._commands.send(Command(run["_id"], Unit(number)))
+        told = await self._completion.unclaimed(run["_id"], released) if again else released
+        await asyncio.gather(*(self._commands.send(Command(run["_id"], Unit(number))) for number in told))
         await self._completion.flushed(run["_id"], unit)
 
     async def after_lost(self, claim: Claim) -> None:

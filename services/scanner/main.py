@@ -73,7 +73,6 @@ class Scanner:
     """One scanner: `serve` until it is cancelled, then `stop`."""
 
     def __init__(self, settings: ScannerSettings, registry: CollectorRegistry) -> None:
-        at_once = settings.scanner_concurrency
         policy = Policy(
             lease_s=settings.slice_lease_s,
             slots=settings.max_active_scans_per_user,
@@ -85,7 +84,7 @@ class Scanner:
         self.publisher = publishing_broker(settings.amqp_url, service=_SERVICE, registry=registry)
         self._stopping = asyncio.Event()
         self._spool = Spool()
-        self._pool = ParserPool(workers=at_once, limits=settings.limits)
+        self._pool = ParserPool(workers=settings.scanner_concurrency, limits=settings.limits)
         self._sweep_s = min(settings.slice_lease_s / 3, _LONGEST_SWEEP_S)
 
         publisher = Publisher(self.publisher)
@@ -145,14 +144,15 @@ class Scanner:
             metrics=metrics,
             policy=policy,
             slice_messages=settings.slice_messages,
-            at_once=at_once,
+            at_once=settings.units_at_once,
+            groups_at_once=settings.scanner_concurrency + 1,
         )
         self._slices = SliceCommands(units, dead_letters, self._stopping)
         deleted = DeletedAccounts(database["account_deletions"], lease_s=policy.lease_s)
         deleting = Deleting(lifecycle, Erasure(database), deleted, lease_s=policy.lease_s)
         self._sweeper = Sweeper(Sweeps(runs, policy), tasks, lifecycle, commands, deleting)
         checks = MailboxChecks(database, self._logins, network, announcements)
-        subscribe(self.consumer, lifecycle, self._slices, dead_letters, at_once=at_once)
+        subscribe(self.consumer, lifecycle, self._slices, dead_letters, at_once=settings.units_at_once)
         subscribe_accounts(self.consumer, deleting, checks, dead_letters)
 
     async def serve(self) -> None:

@@ -22,7 +22,12 @@ class ScannerSettings(MailSettings):
     slice_messages: int = Field(default=200, ge=1, le=100_000, description="messages of one unit of work")
     slice_window: int = Field(default=4, ge=1, le=1000, description="slices of one scan that are released at a time")
     slice_lease_s: float = Field(default=30, ge=1, le=600, description="after this long a silent worker is given up")
-    scanner_concurrency: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
+    scanner_concurrency: int = Field(
+        default_factory=lambda: os.cpu_count() or 1, ge=1, le=256, description="parser processes: processors in use"
+    )
+    scanner_units: int | None = Field(
+        default=None, ge=1, le=1024, description="slices in work at the same time; by default one more than parsers"
+    )
     max_message_mb: int = Field(default=50, ge=1, le=1024, description="a larger message is not examined")
     mail_ca: str | None = Field(default=None, description="certificates (PEM) to trust beside the system's")
     mail_connections: int = Field(default=4, ge=1, le=100, description="connections to one account, all scanners'")
@@ -52,6 +57,11 @@ class ScannerSettings(MailSettings):
         """Tried out before anything starts."""
         Opener(keys.get_secret_value())
         return keys
+
+    @property
+    def units_at_once(self) -> int:
+        """One more than parsers, so that these have work while a slice is planned or stored."""
+        return self.scanner_units or self.scanner_concurrency + 1
 
     @property
     def max_message_bytes(self) -> int:

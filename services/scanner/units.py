@@ -33,7 +33,10 @@ logger = logging.getLogger("mailtally.scanner.units")
 
 
 class Units:
-    """Performs units of work, at most `at_once` at the same time whatever the broker delivers."""
+    """Performs units of work, at most `at_once` at the same time whatever the broker delivers.
+
+    Of each slice at most `groups_at_once` groups of messages are with the parsers or wait for one.
+    """
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class Units:
         *,
         slice_messages: int,
         at_once: int,
+        groups_at_once: int,
     ) -> None:
         self._leases = leases
         self._turns = turns
@@ -66,7 +70,7 @@ class Units:
         self._metrics = metrics
         self._policy = policy
         self._slice_messages = slice_messages
-        self._at_once = at_once
+        self._groups_at_once = groups_at_once
         self._room = Room(at_once)
 
     async def perform(self, command: Command, *, marked: bool) -> None:
@@ -152,7 +156,7 @@ class Units:
             done = held is Outcome.FINISHED and await self._finishing.plan(claim, plan)
         else:
             piece = SliceWork(
-                claim, self._accounts, self._examiner, self._ledger, self._findings, at_once=self._at_once + 1
+                claim, self._accounts, self._examiner, self._ledger, self._findings, at_once=self._groups_at_once
             )
             held = await self._holder.hold(claim, piece)
             seconds = time.monotonic() - began

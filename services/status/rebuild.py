@@ -46,12 +46,15 @@ class Difference:
 class Findings:
     """`events` read, `tasks` that they are of, `different` ones (the first 1,000 are listed), how many were `mended`.
 
-    `incomplete`: the stream no longer has their beginning, so nothing is said of them. `unsettled`: they kept changing.
+    `incomplete`: the stream no longer has their beginning, so nothing is said of them. `lacking`: they tell of an event
+    that the stream lacks, and know better (a stream may lose what RabbitMQ confirmed just before it was killed).
+    `unsettled`: they kept changing.
     """
 
     events: int = 0
     tasks: int = 0
     incomplete: int = 0
+    lacking: int = 0
     different: int = 0
     mended: int = 0
     unsettled: int = 0
@@ -71,6 +74,11 @@ class _Pair:
     def fingerprint(self) -> int:
         """The same as long as neither side changes."""
         return zlib.crc32(bson.encode({"stored": self.stored, "rebuilt": self.rebuilt}))
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether the stored task tells of an event that the stream does not have."""
+        return not _told_of(self.stored or {}) <= _told_of(self.rebuilt)
 
     def operation(self) -> InsertOne[Document] | UpdateOne:
         if self.stored is None:
@@ -104,6 +112,7 @@ class Rebuild:
         self._patience = patience
         self._longest = longest
         self._oldest: Event[Any] | None = None
+        self._lacking = set[str]()
         self._findings = Findings()
 
     async def verify(self) -> Findings:
@@ -149,7 +158,8 @@ class Rebuild:
             if not behind:
                 still |= {task_id: seen for task_id, seen in now.items() if suspects[task_id] == seen}
             suspects = {task_id: seen for task_id, seen in now.items() if task_id not in still}
-        return still, len(suspects)
+        self._findings.lacking += len(still.keys() & self._lacking)
+        return {task_id: seen for task_id, seen in still.items() if task_id not in self._lacking}, len(suspects)
 
     async def _catch_up(self) -> None:
         async for bodies in self._log.read_on():
@@ -165,7 +175,9 @@ class Rebuild:
         different: dict[str, int] = {}
         rest = iter(ids)
         while block := list(islice(rest, _AT_ONCE)):
-            different |= {pair.task_id: pair.fingerprint for pair in await self._pairs(block)}
+            for pair in await self._pairs(block):
+                different[pair.task_id] = pair.fingerprint
+                (self._lacking.add if pair.is_lacking else self._lacking.discard)(pair.task_id)
         return different
 
     async def _pairs(self, ids: list[str]) -> list[_Pair]:
@@ -233,6 +245,12 @@ def _events(bodies: Iterable[bytes]) -> Iterator[Event[Any]]:
 
 def _is_compared(name: str) -> bool:
     return name in _OF_THE_FOLD or (not name.startswith("_") and name != "version")
+
+
+def _told_of(task: TaskDocument) -> set[str]:
+    """The ids of the events that a document names."""
+    ended_by = [task["_ended_by"]] if "_ended_by" in task else []
+    return {entry["event_id"] for entry in task.get("history") or () if "event_id" in entry} | set(ended_by)
 
 
 def _is_removed(stored: TaskDocument | None, rebuilt: TaskDocument, before: dt.datetime | None) -> bool:

@@ -95,7 +95,7 @@ async def test_a_single_scan_waits_for_the_slice_under_way_and_then_takes_turns(
     """One scanner that does one thing at a time. The heavy user's commands fill its queue: four scans' windows."""
     heavy = [await stage.account(mail(40), user_id="heavy") for _ in range(6)]
     light = await stage.account(mail(20), user_id="light")
-    async with watched(stage.db) as course, stage.scanner(scanner_concurrency=1):
+    async with watched(stage.db) as course, stage.scanner(scanner_concurrency=1, scanner_units=1):
         tasks = [await stage.request(account, user_id="heavy") for account in heavy]
         await stage.said.until(lambda: sum("scan.started.v1" in stage.said.keys(task) for task in tasks) == 4)
         single = await stage.request(light, user_id="light")

@@ -183,7 +183,7 @@ async def test_originals_stay_while_another_scan_of_the_user_may_refer_to_them_i
 async def test_a_scanner_killed_before_any_effect_of_a_deletion_leaves_no_more_than_an_undisturbed_one(
     stage: Stage, tmp_path: Path
 ) -> None:
-    settings = {**LEASE, "scanner_concurrency": 1}
+    settings = {**LEASE, "scanner_concurrency": 1, "scanner_units": 1}
     async with stage.scanner(**LEASE):
         accounts = [await scanned(stage, BOTH, MINE) for _ in range(10)]
     deaths = 0

@@ -18,7 +18,13 @@ from tests.support.servers import TestDatabase, Vhost
 from tests.support.witness import a_witness
 
 MAILBOX = an_mbox([a_message(1, invoice="L-1"), a_message(2), a_message(3, invoice="L-3"), a_message(4, invoice="L-3")])
-ONE_AT_A_TIME = {"slice_messages": 2, "slice_window": 1, "scanner_concurrency": 1, "slice_lease_s": 600}
+ONE_AT_A_TIME = {
+    "slice_messages": 2,
+    "slice_window": 1,
+    "scanner_concurrency": 1,
+    "scanner_units": 1,
+    "slice_lease_s": 600,
+}
 COMPLETED = "scan.completed.v1"
 UNTIMELY = (-signal.SIGKILL, -signal.SIGTERM)
 """Killed before an effect of its end, or asked to stop before it had begun."""

@@ -15,7 +15,7 @@ from services.status.repository import COLLECTION
 from services.status.scratch import Scratch
 from shared import mongo
 from shared.event_log import EventLog
-from shared.events import Event
+from shared.events import Event, decode
 from tests.connected.status_harness import changes, publish, raw, status_service, stored_tasks
 from tests.support.events import START, Scan, a_result
 
@@ -117,6 +117,30 @@ async def test_what_was_tampered_with_is_named_and_then_mended(vhost: Any, datab
     assert after["task-1"]["version"] == before["task-1"]["version"] + 1
     assert after["legacy"] == LEGACY
     assert (await verified(vhost, database)).different == 0
+
+
+def without(lost: set[str]) -> type[EventLog]:
+    """The stream without the events of these ids."""
+
+    class Lossy(EventLog):
+        async def read_on(self) -> AsyncIterator[list[bytes]]:
+            async for bodies in super().read_on():
+                yield [body for body in bodies if decode(body).id not in lost]
+
+    return Lossy
+
+
+async def test_a_task_that_knows_of_an_event_which_the_stream_has_lost_is_left_alone(vhost: Any, database: Any) -> None:
+    """RabbitMQ may lose what it had confirmed to a stream when it is killed; the queue of the service has it."""
+    started, ended = Scan("started"), Scan("ended")
+    async with changes(vhost) as heard, status_service(vhost, database):
+        await publish(vhost, raw([*started.whole(), *ended.whole()]))
+        await heard.until_all(2)
+    before = await stored_tasks(database)
+    lost = {started.started().id, ended.completed().id}
+    findings = await mended(vhost, database, without(lost))
+    assert (findings.tasks, findings.different, findings.lacking, findings.mended) == (2, 0, 2, 0)
+    assert await stored_tasks(database) == before
 
 
 async def test_a_lost_collection_is_made_again(vhost: Any, database: Any) -> None:

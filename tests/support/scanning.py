@@ -139,6 +139,7 @@ class Stage:
             "slice_messages": 5,
             "slice_lease_s": 2,
             "scanner_concurrency": 2,
+            "scanner_units": 2,
             **changes,
         }
         return ScannerSettings(

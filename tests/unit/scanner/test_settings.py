@@ -36,12 +36,20 @@ def test_mail_ports_are_numbers_separated_by_commas(environment: pytest.MonkeyPa
         ("MAILTALLY_ALLOW_PRIVATE_MAIL_HOSTS", "perhaps"),
         ("MAILTALLY_MAIL_CONNECTIONS", "0"),
         ("MAILTALLY_OCR", "yes"),
+        ("MAILTALLY_SCANNER_UNITS", "0"),
     ],
 )
 def test_a_bad_value_is_named_by_its_variable(environment: pytest.MonkeyPatch, variable: str, value: str) -> None:
     environment.setenv(variable, value)
     with pytest.raises(SettingsError, match=variable):
         load(ScannerSettings)
+
+
+def test_parsers_have_work_while_a_slice_is_stored(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("MAILTALLY_SCANNER_CONCURRENCY", "4")
+    assert load(ScannerSettings).units_at_once == 5
+    environment.setenv("MAILTALLY_SCANNER_UNITS", "16")
+    assert load(ScannerSettings).units_at_once == 16
 
 
 def test_recognition_is_off_unless_it_is_asked_for(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
