@@ -12,6 +12,9 @@ import signal
 import sys
 from typing import BinaryIO
 
+PIPE_BYTES = 256 * 1024
+"""Read and written at a time: many messages and their answers, each with one call of the kernel."""
+
 _OPEN_FILES = 16
 _PR_SET_PDEATHSIG = 1
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
@@ -24,7 +27,7 @@ def bare_environment(root: str) -> dict[str, str]:
 
 def private_stdout() -> BinaryIO:
     """A copy of stdout for answers; what a library prints goes to stderr and cannot be taken for one."""
-    answers = os.fdopen(os.dup(1), "wb")
+    answers = os.fdopen(os.dup(1), "wb", buffering=PIPE_BYTES)
     os.dup2(2, 1)
     return answers
 
@@ -46,9 +49,12 @@ def limit_for_good(*, memory_bytes: int) -> None:
 def limit_cpu(seconds: int) -> None:
     """Allow this much more processor time from now on; beyond it the kernel sends SIGXCPU, which ends the process."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    before, hard = resource.getrlimit(resource.RLIMIT_CPU)
     soft = math.ceil(used.ru_utime + used.ru_stime + seconds)
-    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+    if hard != resource.RLIM_INFINITY:
+        soft = min(soft, hard)
+    if soft != before:  # whole seconds: most messages change nothing, and setting it is dear
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 def _lower(kind: int, value: int) -> None:

@@ -26,7 +26,7 @@ class ScannerSettings(MailSettings):
         default_factory=lambda: os.cpu_count() or 1, ge=1, le=256, description="parser processes: processors in use"
     )
     scanner_units: int | None = Field(
-        default=None, ge=1, le=1024, description="slices in work at the same time; by default one more than parsers"
+        default=None, ge=1, le=1024, description="slices in work at the same time; by default twice the parsers"
     )
     max_message_mb: int = Field(default=50, ge=1, le=1024, description="a larger message is not examined")
     mail_ca: str | None = Field(default=None, description="certificates (PEM) to trust beside the system's")
@@ -60,8 +60,8 @@ class ScannerSettings(MailSettings):
 
     @property
     def units_at_once(self) -> int:
-        """One more than parsers, so that these have work while a slice is planned or stored."""
-        return self.scanner_units or self.scanner_concurrency + 1
+        """Twice as many as parsers, so that these have work while a slice is planned, fetched or stored."""
+        return self.scanner_units or 2 * self.scanner_concurrency
 
     @property
     def max_message_bytes(self) -> int:

@@ -11,14 +11,14 @@ from services.scanner.extract import frames
 from services.scanner.extract.faults import describe
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.pipeline import examine
-from shared.confinement import die_with_parent, limit_cpu, limit_for_good, private_stdout
+from shared.confinement import PIPE_BYTES, die_with_parent, limit_cpu, limit_for_good, private_stdout
 
 
 def main(argv: list[str]) -> int:
     """Serve until stdin ends. The exit code tells which limit was hit."""
     limits = Limits(**json.loads(argv[0]))
     sys.excepthook = _report_crash
-    requests, answers = sys.stdin.buffer, private_stdout()
+    requests, answers = os.fdopen(0, "rb", buffering=PIPE_BYTES, closefd=False), private_stdout()
     die_with_parent()
     limit_for_good(memory_bytes=limits.memory_bytes)
     gc.freeze()

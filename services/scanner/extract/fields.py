@@ -10,7 +10,7 @@ from services.scanner.extract.dates import Order, date_order
 from services.scanner.extract.draft import Draft
 from services.scanner.extract.layout import TextDocument, bounded
 from services.scanner.extract.marks import Marks
-from services.scanner.extract.numbers import FoundNumber, find_number
+from services.scanner.extract.numbers import FoundNumber, find_number, has_number
 from services.scanner.extract.parties import Parties, parties_of
 from services.scanner.extract.solving import Sums
 from services.scanner.extract.taxids import find_tax_id
@@ -28,10 +28,10 @@ def read(document: TextDocument) -> Draft | None:
     title = title_of(marks, document.subject)
     if title.is_other:
         return None
+    if document.format != "pdf" and not title.says_invoice and not has_number(marks):
+        return None  # most bodies that came this far end here, before the dear part
     parties = parties_of(marks)
     number = find_number(marks, parties, titled=title.says_invoice)
-    if number is None and document.format != "pdf" and not title.says_invoice:
-        return None  # most bodies that came this far end here, before the dear part
     sign: DecimalSign = decimal_sign(mark.cell.text for line in marks.lines for mark in line)
     found = sums.find_sums(marks, sign)
     if found is None or not _is_invoice(document, title, number, found):

@@ -58,6 +58,11 @@ def find_number(marks: Marks, parties: Parties, *, titled: bool) -> FoundNumber 
     )
 
 
+def has_number(marks: Marks) -> bool:
+    """Whether `find_number` finds one in a document that does not call itself an invoice, whoever its parties are."""
+    return any(True for _ in _candidates(marks, Parties(), titled=False))
+
+
 def _candidates(marks: Marks, parties: Parties, *, titled: bool) -> Iterator[FoundNumber]:
     for index, line in enumerate(marks.lines):
         for position, mark in enumerate(line):

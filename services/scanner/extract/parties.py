@@ -151,13 +151,16 @@ def _mark_items(marks: Marks, parties: Parties) -> None:
         if any(_PRICE.search(mark.cell.text) for mark in line):
             parties.items.update(mark.cell.locator for mark in line)
         terms = terms_of(hit for mark in line for hit in mark.hits)
-        heads = sum(bool(terms_of(mark.hits) & {Term.UNIT, Term.AMOUNT, Term.TAX, Term.TOTAL}) for mark in line)
-        if not inside and Term.UNIT in terms and heads >= _ITEM_HEADS:
+        if not inside and Term.UNIT in terms and sum(map(_heads_a_column, line)) >= _ITEM_HEADS:
             inside = True
         elif inside and terms & {Term.TOTAL, Term.SUBTOTAL, Term.GRAND, Term.PAYABLE, Term.NET} and line:
             inside = False
         if inside:
             parties.items.update(mark.cell.locator for mark in line)
+
+
+def _heads_a_column(mark: Mark) -> bool:
+    return bool(terms_of(mark.hits) & {Term.UNIT, Term.AMOUNT, Term.TAX, Term.TOTAL})
 
 
 def _mark_return_address(marks: Marks, index: int, mark: Mark, parties: Parties) -> None:
