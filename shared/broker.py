@@ -32,13 +32,13 @@ def with_heartbeat(url: str) -> str:
 
 def consuming_broker(url: str, *, service: str, registry: CollectorRegistry) -> RabbitBroker:
     """A broker for subscribers: bodies arrive undecoded, and nothing is acknowledged unless the handler does it."""
-    return _broker(url, service=service, registry=registry, channel=Channel(prefetch_count=1))
+    return _broker(url, service, Channel(prefetch_count=1), middlewares=[_metrics(registry, service)])
 
 
-def publishing_broker(url: str, *, service: str, registry: CollectorRegistry) -> RabbitBroker:
+def publishing_broker(url: str, *, service: str) -> RabbitBroker:
     """A broker without subscribers whose unroutable messages raise; wrap it in `shared.publishing.Publisher`."""
     channel = Channel(publisher_confirms=True, on_return_raises=True)
-    return _broker(url, service=f"{service}-publisher", registry=registry, channel=channel)
+    return _broker(url, f"{service}-publisher", channel, middlewares=[])
 
 
 def existing_queue(name: str) -> RabbitQueue:
@@ -67,7 +67,7 @@ async def _undecoded(message: RabbitMessage) -> Any:
     return message
 
 
-def _broker(url: str, *, service: str, registry: CollectorRegistry, channel: Channel) -> RabbitBroker:
+def _broker(url: str, service: str, channel: Channel, *, middlewares: list[RabbitPrometheusMiddleware]) -> RabbitBroker:
     return RabbitBroker(
         with_heartbeat(url),
         app_id=f"mailtally-{service}",
@@ -79,7 +79,7 @@ def _broker(url: str, *, service: str, registry: CollectorRegistry, channel: Cha
         ack_policy=AckPolicy.MANUAL,
         decoder=_undecoded,
         apply_types=False,
-        middlewares=[_metrics(registry, service)],
+        middlewares=middlewares,
         logger=logging.getLogger(f"mailtally.{service}.broker"),
         log_level=logging.DEBUG,
     )

@@ -2,18 +2,24 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
+from aio_pika import DeliveryMode
 from aio_pika.exceptions import AMQPError, DeliveryError
 from aio_pika.exceptions import PublishError as Returned
+from aiormq import spec
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 from faststream.exceptions import IncorrectState
 from faststream.rabbit import RabbitBroker, RabbitExchange
+from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from shared import telemetry
-from shared.errors import NotConfirmed, NotPermitted, NotRoutable
-from shared.events import CONTENT_TYPE, Event
+from shared.errors import NotConfirmed, NotPermitted, NotRoutable, PublishError
+from shared.events import CONTENT_TYPE, Event, utc_now
+from shared.metrics import LATENCY_BUCKETS
 from shared.retry import delays
 from shared.topology import EVENTS_EXCHANGE
 
@@ -34,14 +40,18 @@ def event_headers(event_id: str, traceparent: str | None) -> dict[str, str]:
 class Publisher:
     """Publishes persistent messages through a broker made by `shared.broker.publishing_broker`.
 
-    The message id is left to no one: two publishes of one id in flight on a channel would confuse the confirms, so
-    the event's id travels in the body and in the header `cloudEvents_id`.
+    FastStream and aio-pika keep the connection and its channel; messages go straight to that, for half the processor
+    time. The message id is left to no one: two publishes of one id in flight on a channel would confuse the confirms,
+    so the event's id travels in the body and in the header `cloudEvents_id`.
     """
 
-    def __init__(self, broker: RabbitBroker, *, confirm_s: float = _CONFIRM_SECONDS) -> None:
+    def __init__(
+        self, broker: RabbitBroker, registry: CollectorRegistry | None = None, *, confirm_s: float = _CONFIRM_SECONDS
+    ) -> None:
         self._broker = broker
         self._confirm_s = confirm_s
         self._slots = asyncio.Semaphore(_IN_FLIGHT)
+        self._metrics = _Metrics(registry or CollectorRegistry())
 
     async def is_connected(self) -> bool:
         """Whether there is a connection now; a publish may fail all the same."""
@@ -100,19 +110,31 @@ class Publisher:
         expires_s: float | None = None,
     ) -> None:
         """One confirmed attempt; see `publish` for the errors."""
+        properties = spec.Basic.Properties(
+            headers={**headers},
+            content_type=content_type,
+            delivery_mode=DeliveryMode.PERSISTENT,
+            correlation_id=correlation_id,
+            expiration=None if expires_s is None else str(round(expires_s * 1000)),
+            timestamp=utc_now(),
+        )
+        began = time.perf_counter()
         try:
-            # FastStream drops a `timeout` given to publish(), hence one around it.
+            await self._confirmed(body, exchange, routing_key, properties, mandatory=mandatory)
+        except PublishError as error:
+            self._metrics.count(type(error))
+            raise
+        self._metrics.confirmed(time.perf_counter() - began)
+
+    async def _confirmed(
+        self, body: bytes, exchange: str, routing_key: str, properties: spec.Basic.Properties, *, mandatory: bool
+    ) -> None:
+        try:
             async with self._slots, asyncio.timeout(self._confirm_s):
-                await self._broker.publish(
-                    body,
-                    exchange=RabbitExchange(exchange, declare=False),
-                    routing_key=routing_key,
-                    mandatory=mandatory,
-                    persist=True,
-                    headers={**headers},
-                    content_type=content_type,
-                    correlation_id=correlation_id,
-                    expiration=expires_s,
+                known = await self._broker.declare_exchange(_existing(exchange))
+                channel = await known.channel.get_underlay_channel()
+                await channel.basic_publish(
+                    body, exchange=exchange, routing_key=routing_key, properties=properties, mandatory=mandatory
                 )
         except Returned as error:
             raise NotRoutable(f"no queue is bound to {exchange} for {routing_key}") from error
@@ -133,3 +155,37 @@ class Publisher:
         except (AMQPError, ConnectionError, RuntimeError, IncorrectState) as error:
             # A closed channel raises a RuntimeError; a broker that has never been reached, FastStream's IncorrectState.
             raise NotConfirmed(f"the broker is away ({type(error).__name__})") from error
+
+
+@cache
+def _existing(exchange: str) -> RabbitExchange:
+    """An exchange that the administrator has declared; looked up, never declared by a service."""
+    return RabbitExchange(exchange, declare=False)
+
+
+class _Metrics:
+    """What became of publishes, and how long the broker took to confirm."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        published = Counter(
+            "mailtally_published_messages", "Publishes by what came of them", ["result"], registry=registry
+        )
+        self._confirmed = published.labels("confirmed")
+        self._failed = {error: published.labels(result) for error, result in _RESULTS.items()}
+        self._seconds = Histogram(
+            "mailtally_publish_seconds", "Publish to confirm", buckets=LATENCY_BUCKETS, registry=registry
+        )
+
+    def confirmed(self, seconds: float) -> None:
+        self._confirmed.inc()
+        self._seconds.observe(seconds)
+
+    def count(self, error: type[PublishError]) -> None:
+        self._failed[error].inc()
+
+
+_RESULTS: dict[type[PublishError], str] = {
+    NotConfirmed: "unconfirmed",
+    NotRoutable: "unroutable",
+    NotPermitted: "refused",
+}

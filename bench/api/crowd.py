@@ -41,7 +41,7 @@ def main(url: str, expected: int) -> None:
 
 
 def _follow(epoll: select.epoll, clients: dict[int, socket.socket], expected: int) -> list[tuple[int, float]]:
-    """What all saw. Nothing but the moment is taken while others wait to be read; a look at the text comes in pauses."""
+    """What all saw. Only the moment is taken while others wait to be read; a look at the text comes in pauses."""
     seen: list[tuple[int, float]] = []
     unread: list[tuple[bytes, float]] = []
     while len(seen) < expected:

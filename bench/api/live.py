@@ -15,7 +15,6 @@ from bench.status.latency import Latency
 from cli.stack.layout import PROJECT
 from shared.broker import publishing_broker, start_when_reachable, stop
 from shared.events import TaskChanged, new_event, utc_now
-from shared.metrics import new_registry
 from shared.publishing import Publisher
 
 _SECONDS = 120.0
@@ -41,7 +40,7 @@ async def latencies(bench: Bench, server: Server, audience: Audience) -> Latency
         (f"/v1/scans/{user}/events", server.headers_of(user)) for user in users for _ in range(audience.clients_each)
     ]
     expected = audience.changes * audience.clients_each
-    broker = publishing_broker(bench.servers.users["status"].amqp_url, service="status", registry=new_registry())
+    broker = publishing_broker(bench.servers.users["status"].amqp_url, service="status")
     await start_when_reachable(broker)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, str(crowd.__file__), server.url, str(expected)),

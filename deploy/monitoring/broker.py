@@ -50,12 +50,12 @@ DASHBOARD = Dashboard(
         ),
         Panel(
             "Published by the services",
-            [rate("faststream_published_messages_total", by="app_name, status")],
+            [rate("mailtally_published_messages_total", by="job, result")],
             unit="ops",
         ),
         Panel(
             "Publish until confirmed, p99",
-            [quantile(0.99, "faststream_published_messages_duration_seconds", by="app_name", legend="{{app_name}}")],
+            [quantile(0.99, "mailtally_publish_seconds", by="job", legend="{{job}}")],
             unit="s",
         ),
         Panel(

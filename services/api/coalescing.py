@@ -25,8 +25,9 @@ class Coalesced(Generic[QuestionT, AnswerT]):
         self._waiting: list[tuple[QuestionT, asyncio.Future[AnswerT]]] = []
         self._calls: set[asyncio.Task[None]] = set()
 
-    async def ask(self, question: QuestionT) -> AnswerT:
-        """The answer to one question. Raises what the call raises."""
+    def ask(self, question: QuestionT) -> asyncio.Future[AnswerT]:
+        """The answer to one question; it raises what the call raises. No coroutine: each would be a task of its own
+        where several are gathered."""
         answer: asyncio.Future[AnswerT] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, answer))
         if self._is_free:
@@ -34,7 +35,7 @@ class Coalesced(Generic[QuestionT, AnswerT]):
             task = asyncio.create_task(self._work())
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
-        return await answer
+        return answer
 
     async def _work(self) -> None:
         while self._waiting:

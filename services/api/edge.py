@@ -138,7 +138,7 @@ class _Answer:
     def _observe(self) -> None:
         template = getattr(self._scope.get("route"), "path", "none")
         elapsed = time.perf_counter() - self._started_at
-        self._metrics.http_request_duration.labels(self.method, template, str(self._status)).observe(elapsed)
+        self._metrics.answered(self.method, template, self._status, elapsed)
 
 
 def _impatient(receive: Receive) -> Receive:

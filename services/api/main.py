@@ -148,10 +148,10 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
     client = mongo.connect(settings.mongo_url, service="api", operation_ms=_OPERATION_MS)
     database = mongo.database(client, settings.mongo_database)
     consuming = consuming_broker(settings.amqp_url, service="api", registry=registry)
-    publishing = publishing_broker(settings.amqp_url, service="api", registry=registry)
+    publishing = publishing_broker(settings.amqp_url, service="api")
 
     hub, waiting, metrics = Hub(), Waiting(), Metrics(registry)
-    publisher = Publisher(publishing, confirm_s=_CONFIRM_SECONDS)
+    publisher = Publisher(publishing, registry, confirm_s=_CONFIRM_SECONDS)
     feed(consuming, hub)
     feed_checks(consuming, waiting)
     account_secrets.subscribe(consuming, AccountSecrets(database), DeadLetters(publisher, registry))

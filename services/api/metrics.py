@@ -9,7 +9,7 @@ class Metrics:
     """Times of requests by route template, and open event streams."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self.http_request_duration = Histogram(
+        self._http_request_duration = Histogram(
             "mailtally_http_request_duration_seconds",
             "Time to answer a request; of an event stream, the time to its start",
             ["method", "route", "status"],
@@ -17,3 +17,12 @@ class Metrics:
             registry=registry,
         )
         self.sse_clients = Gauge("mailtally_sse_clients", "Open event streams", registry=registry)
+        self._durations: dict[tuple[str, str, str], Histogram] = {}
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Take in an answer to a request; `route` is a template, of which there are few."""
+        key = method, route, str(status)
+        known = self._durations.get(key)
+        if known is None:  # asking for labels takes a lock, and as long as everything else here
+            known = self._durations[key] = self._http_request_duration.labels(*key)
+        known.observe(seconds)

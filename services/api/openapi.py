@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
-from services.api.dependencies import administrator, caller, follower
+from services.api.dependencies import administrator, asked, caller, follower
 from services.api.documented import Responses, may, merged
 from services.api.examples import EXAMPLES
 from services.api.identity.authenticator import SESSION_COOKIE
@@ -61,24 +61,24 @@ def _document(app: FastAPI, routes: Sequence[BaseRoute]) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
-    asked = _calls(route.dependant)
+    calls = _calls(route.dependant)
     operation["responses"].pop("422", None)
-    added: Responses = {str(status): told for status, told in _problems(route, method, asked).items()}
+    added: Responses = {str(status): told for status, told in _problems(route, method, calls).items()}
     operation["responses"] = dict(sorted(merged(operation["responses"], added).items()))
-    if caller in asked:
+    if calls & {caller, asked}:
         operation["security"] = [{"bearer": []}, {"session": []}]
-    if follower in asked:
+    if follower in calls:
         operation["security"] = [{"bearer": []}, {"session": []}, {"ticket": []}]
         operation["parameters"] = [each for each in operation["parameters"] if each["name"] != "ticket"]
 
 
-def _problems(route: APIRoute, method: str, asked: set[Any]) -> Responses:
+def _problems(route: APIRoute, method: str, calls: set[Any]) -> Responses:
     has_body = "requestBody" in (route.openapi_extra or {}) or route.body_field is not None
     codes = ["internal_error", "database_unavailable"]
-    if asked & {caller, follower}:
+    if calls & {caller, asked, follower}:
         codes += ["not_authenticated", "invalid_token", "issuer_unavailable", "rate_limited"]
         codes += ["cross_site_request"] * (method in _UNSAFE)
-        codes += ["admin_required"] * (administrator in asked)
+        codes += ["admin_required"] * (administrator in calls)
     codes += ["not_found"] * ("{" in route.path)
     if has_body:
         codes += ["bad_request", "request_timeout", "body_too_large"]

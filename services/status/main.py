@@ -42,8 +42,8 @@ def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
     """The service as an application: health, readiness and metrics over HTTP; the work begins with its lifespan."""
     registry = new_registry()
     metrics = StatusMetrics(registry)
-    broker = publishing_broker(settings.amqp_url, service="status", registry=registry)
-    publisher = Publisher(broker)
+    broker = publishing_broker(settings.amqp_url, service="status")
+    publisher = Publisher(broker, registry)
     client = mongo.connect(settings.mongo_url, service="status", operation_ms=_OPERATION_MS)
     database = mongo.database(client, settings.mongo_database)
     repository, cleanups = TaskRepository(database), Cleanups(database)

@@ -10,7 +10,6 @@ from shared.access import BROKER_ACCESS, COLLECTIONS, SERVICES
 from shared.broker import publishing_broker, start_when_reachable
 from shared.errors import NotPermitted
 from shared.events import EVENTS
-from shared.metrics import new_registry
 from shared.publishing import Publisher
 from tests.support.builders import sample_events
 from tests.support.servers import TestDatabase, Vhost
@@ -38,7 +37,7 @@ async def test_a_service_writes_its_own_collections_and_no_other(service: str, d
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_service_publishes_its_own_keys_and_no_other(service: str, vhost: Vhost) -> None:
     for key, event in sample_events().items():
-        broker = publishing_broker(vhost.url(service), service=service, registry=new_registry())
+        broker = publishing_broker(vhost.url(service), service=service)
         await start_when_reachable(broker)
         try:
             if re.search(BROKER_ACCESS[service].publishes, key):

@@ -19,7 +19,6 @@ from services.api.read_model.tasks import TaskReader
 from services.api.scan_requests import ScanRequests
 from shared.broker import publishing_broker, start_when_reachable
 from shared.events import Event, decode
-from shared.metrics import new_registry
 from shared.mongo import Database
 from shared.publishing import Publisher
 from shared.topology import ACCOUNT_DELETED, SCAN_CANCEL_REQUESTED
@@ -46,7 +45,7 @@ async def told(vhost: Vhost, queue: str) -> list[Event[Any]]:
 
 async def finish(vhost: Vhost, database: Database) -> None:
     """What the background step of an api does."""
-    broker = publishing_broker(vhost.url("api"), service="api", registry=new_registry())
+    broker = publishing_broker(vhost.url("api"), service="api")
     await start_when_reachable(broker)
     publisher, tasks = Publisher(broker), TaskReader(database)
     cancels = Cancels(requests=ScanRequests(database), tasks=tasks, publisher=publisher)

@@ -12,7 +12,6 @@ import pytest
 
 from shared.broker import publishing_broker, start_when_reachable
 from shared.events import TaskChanged, new_event, task_fields, utc_now
-from shared.metrics import new_registry
 from shared.publishing import Publisher
 from tests.support.running_api import RunningApi, a_task, add_mailbox
 from tests.support.servers import Vhost
@@ -36,7 +35,7 @@ class PlayedStatus:
 
 @pytest.fixture
 async def status(api: RunningApi, vhost: Vhost) -> AsyncIterator[PlayedStatus]:
-    broker = publishing_broker(vhost.url("status"), service="status", registry=new_registry())
+    broker = publishing_broker(vhost.url("status"), service="status")
     await start_when_reachable(broker)
     yield PlayedStatus(api, Publisher(broker))
     await broker.stop()

@@ -17,7 +17,6 @@ from cli.stack.errors import StackError
 from shared.broker import publishing_broker, start_when_reachable
 from shared.errors import NotConfirmed
 from shared.events import decode
-from shared.metrics import new_registry
 from shared.publishing import Publisher
 from shared.retry import delays
 from shared.topology import EVENTS_EXCHANGE, EVENTS_LOG, STATUS_SCAN_EVENTS
@@ -54,7 +53,7 @@ async def channel_of(url: str) -> AsyncIterator[AbstractChannel]:
 
 @asynccontextmanager
 async def publisher(vhost: Vhost, service: str = "scanner") -> AsyncIterator[Publisher]:
-    broker = publishing_broker(vhost.url(service), service=service, registry=new_registry())
+    broker = publishing_broker(vhost.url(service), service=service)
     await start_when_reachable(broker)
     try:
         yield Publisher(broker)

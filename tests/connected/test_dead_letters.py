@@ -115,7 +115,7 @@ async def test_many_are_put_back_or_dropped_by_queue_or_by_ids(
 async def test_what_fails_again_tells_how_often_it_was_tried(
     operator: httpx.AsyncClient, vhost: Vhost, channel: aio_pika.abc.AbstractChannel
 ) -> None:
-    broker = publishing_broker(vhost.url("status"), service="status", registry=new_registry())
+    broker = publishing_broker(vhost.url("status"), service="status")
     await start_when_reachable(broker)
     try:
         headers: aio_pika.abc.HeadersType = {}

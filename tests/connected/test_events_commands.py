@@ -14,7 +14,6 @@ from cli.main import main
 from cli.stream import Start, put
 from shared.broker import publishing_broker, start_when_reachable
 from shared.events import Event
-from shared.metrics import new_registry
 from shared.publishing import Publisher
 from shared.topology import STATUS_SCAN_EVENTS
 from tests.support.events import Scan
@@ -41,7 +40,7 @@ def stream(vhost: Vhost, outsider: Outsider) -> str:
 
 
 async def publish(vhost: Vhost, events: list[Event[Any]]) -> None:
-    broker = publishing_broker(vhost.url("scanner"), service="scanner", registry=new_registry())
+    broker = publishing_broker(vhost.url("scanner"), service="scanner")
     await start_when_reachable(broker)
     try:
         await Publisher(broker).publish_surely(events)

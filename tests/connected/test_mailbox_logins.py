@@ -16,7 +16,6 @@ from shared import mongo
 from shared.broker import publishing_broker, start_when_reachable
 from shared.events import AccountSecretRotated
 from shared.mailboxes import OAuth2
-from shared.metrics import new_registry
 from shared.network import NetworkPolicy
 from shared.publishing import Publisher
 from shared.sealing import Opener, Sealer, new_key_pair
@@ -63,7 +62,7 @@ async def stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[Stage]:
 
 @pytest.fixture
 async def provider(stage: Stage) -> AsyncIterator[Provider]:
-    broker = publishing_broker(stage.vhost.url("scanner"), service="scanner", registry=new_registry())
+    broker = publishing_broker(stage.vhost.url("scanner"), service="scanner")
     client = mongo.connect(stage.test_database.url("scanner"), service="scanner")
     await start_when_reachable(broker)
     accounts = mongo.database(client, stage.test_database.name)["email_accounts"]

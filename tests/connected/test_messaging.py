@@ -32,10 +32,10 @@ REQUESTED = sample_events()["scan.requested.v1"]
 
 @asynccontextmanager
 async def publisher(vhost: Vhost, service: str, registry: CollectorRegistry | None = None) -> AsyncIterator[Publisher]:
-    broker = publishing_broker(vhost.url(service), service=service, registry=registry or new_registry())
+    broker = publishing_broker(vhost.url(service), service=service)
     await start_when_reachable(broker)
     try:
-        yield Publisher(broker)
+        yield Publisher(broker, registry)
     finally:
         await broker.stop()
 

@@ -12,7 +12,6 @@ from services.scanner.runs.model import PLAN, Policy
 from services.scanner.sources.accounts import Accounts
 from services.scanner.sources.base import Busy, Scope, Source, Throttled
 from shared.broker import publishing_broker, start_when_reachable
-from shared.metrics import new_registry
 from shared.mongo import Document
 from shared.publishing import Publisher
 from shared.topology import RETRY_SECONDS, SLICES, retry_queue
@@ -111,7 +110,7 @@ async def test_what_does_not_pass_ends_the_scan_with_a_code_and_a_sentence(
 
 
 async def test_a_command_waits_in_its_delay_queue_and_no_longer_than_it_asked_for(stage: Stage) -> None:
-    broker = publishing_broker(stage.vhost.url("scanner"), service="scanner", registry=new_registry())
+    broker = publishing_broker(stage.vhost.url("scanner"), service="scanner")
     await start_when_reachable(broker)
     longest = RETRY_SECONDS[-1]
     try:

@@ -19,7 +19,6 @@ import pytest
 
 from shared.broker import publishing_broker, start_when_reachable, stop
 from shared.events import utc_now
-from shared.metrics import new_registry
 from shared.publishing import Publisher
 from shared.topology import STATUS_SCAN_EVENTS
 from tests.connected.own_servers import OwnDatabase, OwnVhost, own_servers
@@ -137,7 +136,7 @@ async def deaths(system: System, scans: Scanners) -> None:
 
 @asynccontextmanager
 async def scanners(vhost: Any) -> AsyncIterator[Scanners]:
-    broker = publishing_broker(vhost.url("administrator"), service="test", registry=new_registry())
+    broker = publishing_broker(vhost.url("administrator"), service="test")
     await start_when_reachable(broker)
     try:
         yield Scanners(Publisher(broker))

@@ -52,7 +52,7 @@ class Dog:
         is_consuming: Callable[[], Awaitable[bool]] = yes,
     ) -> None:
         self.registry = CollectorRegistry()
-        self.broker = publishing_broker(url, service="status", registry=self.registry)
+        self.broker = publishing_broker(url, service="status")
         self.watchdog = Watchdog(
             lease=Lease(database, name, lasts=LEASE),
             tasks=WatchedTasks(database),

@@ -19,7 +19,6 @@ from services.api.webhooks.schemas import NewWebhook
 from services.api.webhooks.signing import signature_headers
 from shared.broker import publishing_broker, start_when_reachable
 from shared.events import Event, new_event, utc_now
-from shared.metrics import new_registry
 from shared.publishing import Publisher
 from tests.support.builders import AT, sample_events
 from tests.support.events import Scan
@@ -41,7 +40,7 @@ def outsider(vhost: Vhost) -> Iterator[Outsider]:
 
 @asynccontextmanager
 async def publishing(vhost: Vhost, service: str) -> AsyncIterator[Publisher]:
-    broker = publishing_broker(vhost.url(service), service=service, registry=new_registry())
+    broker = publishing_broker(vhost.url(service), service=service)
     await start_when_reachable(broker)
     try:
         yield Publisher(broker)

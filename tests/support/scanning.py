@@ -263,7 +263,7 @@ async def a_stage(vhost: Vhost, test_database: TestDatabase) -> AsyncIterator[St
     """All that stands around a scanner."""
     administrator = connect(test_database.url("administrator"), service="test")
     api = connect(test_database.url("api"), service="test")
-    broker = publishing_broker(vhost.url("api"), service="api", registry=new_registry())
+    broker = publishing_broker(vhost.url("api"), service="api")
     await start_when_reachable(broker)
     said = Said()
     async with await aio_pika.connect(vhost.url("administrator")) as connection:

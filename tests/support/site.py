@@ -13,7 +13,6 @@ from pydantic import SecretStr
 from services.api.identity.authenticator import SESSION_COOKIE
 from shared.broker import publishing_broker, start_when_reachable
 from shared.events import EventData, new_event, utc_now
-from shared.metrics import new_registry
 from shared.publishing import Publisher
 from tests.connected.status_harness import eventually, ready, status_service
 from tests.support.browser import Visitor, a_visitor
@@ -92,7 +91,7 @@ class Site:
 @asynccontextmanager
 async def running_site(vhost: Vhost, database: TestDatabase, browser: Browser, **settings: Any) -> AsyncIterator[Site]:
     """Everything but a scanner, ready."""
-    broker = publishing_broker(vhost.url("scanner"), service="scanner", registry=new_registry())
+    broker = publishing_broker(vhost.url("scanner"), service="scanner")
     async with (
         status_service(vhost, database) as status,
         running_api(vhost, database, webhook_key=SecretStr(WEBHOOK_KEY), **settings) as api,

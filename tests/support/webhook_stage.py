@@ -98,7 +98,7 @@ class WebhookStage:
 async def webhook_stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[WebhookStage]:
     """With the rights of the api, no more."""
     client = mongo.connect(database.url("api"), service="tests")
-    broker = publishing_broker(vhost.url("api"), service="tests", registry=new_registry())
+    broker = publishing_broker(vhost.url("api"), service="tests")
     await start_when_reachable(broker)
     try:
         mine = mongo.database(client, database.name)

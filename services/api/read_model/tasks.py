@@ -1,5 +1,6 @@
 """Tasks: what the status service wrote, and the accepted requests that it has not written yet."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -56,9 +57,9 @@ class TaskReader:
         document = await self._tasks.find_one({"_id": request["_id"]})
         return accepted_task(request) if document is None else stored_task(document, request)
 
-    async def active_of_account(self, account_id: str) -> Task | None:
+    def active_of_account(self, account_id: str) -> asyncio.Future[Task | None]:
         """A written task of the account that has not ended."""
-        return await self._active_of.ask(account_id)
+        return self._active_of.ask(account_id)
 
     async def active(self, user_id: str | None, *, status: str | None, account_ids: Sequence[str] | None) -> list[Task]:
         """The tasks of a user, or of all (None), that have not ended."""

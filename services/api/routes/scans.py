@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import Response as PlainResponse
 
 from services.api.bounded_route import BoundedRoute
-from services.api.dependencies import Caller, Cursor, Key, Limit, Use
+from services.api.dependencies import Asking, Caller, Cursor, Key, Limit, Use
 from services.api.documented import ETAG, LINK, LOCATION, RETRY_AFTER, may
 from services.api.entity_tags import matches
 from services.api.paging import link_next
@@ -40,11 +40,9 @@ _ASKED = {**LOCATION, **RETRY_AFTER}
         **may("mailbox_missing", "idempotency_key_in_use", "idempotency_key_reused", "broker_unavailable"),
     },
 )
-async def request_scan(
-    account_id: str, caller: Caller, use: Use, key: Key, scan: NewScan | None = None
-) -> PlainResponse:
+async def request_scan(account_id: str, asked: Asking, key: Key = None, scan: NewScan | None = None) -> PlainResponse:
     """Scan a mailbox. Of one that is being scanned already, the active task is given."""
-    answer = await use.scans.request(caller.user_id, account_id, scan or NewScan(), key)
+    answer = await asked.use.scans.request(asked.caller.user_id, account_id, scan or NewScan(), key)
     headers = {"Location": f"/v1/scans/{answer.task.task_id}", "Retry-After": _POLL_SECONDS}
     return _task(answer.task, 202 if answer.accepted else 200, headers)
 
@@ -56,7 +54,7 @@ async def request_scan(
         "not_found", "mailbox_missing", "idempotency_key_in_use", "idempotency_key_reused", "broker_unavailable"
     ),
 )
-async def request_scans(scans: NewScans, caller: Caller, use: Use, key: Key) -> Tasks:
+async def request_scans(scans: NewScans, caller: Caller, use: Use, key: Key = None) -> Tasks:
     """Scan many mailboxes at once; of one that is being scanned already, the active task is given."""
     return Tasks(tasks=await use.scans.request_many(caller.user_id, scans.account_ids, scans, key))
 
@@ -97,10 +95,10 @@ async def cancel_scans(wanted: CancelFilter, caller: Caller, use: Use) -> Cancel
     responses={200: {"headers": ETAG}, 304: {"description": "Not changed", "headers": ETAG}},
 )
 async def read_scan(
-    task_id: str, caller: Caller, use: Use, if_none_match: Annotated[str | None, Header()] = None
+    task_id: str, asked: Asking, if_none_match: Annotated[str | None, Header()] = None
 ) -> PlainResponse:
     """One scan. Its ETag is the task's version."""
-    task = await use.tasks.find(caller.user_id, task_id)
+    task = await asked.use.tasks.find(asked.caller.user_id, task_id)
     if task is None:
         raise not_found()
     etag = f'"{task.version}"'

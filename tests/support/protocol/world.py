@@ -138,6 +138,7 @@ class World:
                 policy=policy,
                 slice_messages=self.slice_messages,
                 at_once=2,
+                groups_at_once=3,
             )
 
         self._scanner = scanner

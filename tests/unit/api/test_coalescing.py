@@ -26,10 +26,10 @@ class Oracle:
 async def test_one_call_serves_all_that_came_during_the_one_before() -> None:
     oracle = Oracle()
     double = Coalesced(oracle)
-    answers = [asyncio.create_task(double.ask(1))]
+    answers = [double.ask(1)]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    answers += [asyncio.create_task(double.ask(number)) for number in (2, 3, 4)]
+    answers += [double.ask(number) for number in (2, 3, 4)]
     oracle.let.set()
     assert await asyncio.gather(*answers) == [2, 4, 6, 8]
     assert oracle.asked == [[1], [2, 3, 4]]
@@ -47,7 +47,7 @@ async def test_an_error_is_everybodys_who_asked_together_and_nobodys_after() -> 
 async def test_one_who_goes_away_takes_nothing_from_the_others() -> None:
     oracle = Oracle()
     double = Coalesced(oracle)
-    gone, stays = asyncio.create_task(double.ask(1)), asyncio.create_task(double.ask(2))
+    gone, stays = double.ask(1), double.ask(2)
     await asyncio.sleep(0)
     gone.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -47,7 +47,7 @@ def test_a_bad_value_is_named_by_its_variable(environment: pytest.MonkeyPatch, v
 
 def test_parsers_have_work_while_a_slice_is_stored(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("MAILTALLY_SCANNER_CONCURRENCY", "4")
-    assert load(ScannerSettings).units_at_once == 5
+    assert load(ScannerSettings).units_at_once == 8
     environment.setenv("MAILTALLY_SCANNER_UNITS", "16")
     assert load(ScannerSettings).units_at_once == 16
 
