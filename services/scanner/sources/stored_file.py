@@ -5,11 +5,15 @@ GridFS specification (collections `<bucket>.files` and `<bucket>.chunks`).
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator
+from itertools import islice
 
 from shared.mongo import Database, Document
 
-_READ_BYTES = 2 * 1024 * 1024
+_READ_BYTES = 1024 * 1024
+_AHEAD = 2
+"""Reads under way at a time, beside the one whose bytes are being taken."""
 
 
 class NoSuchFile(Exception):
@@ -36,18 +40,19 @@ class StoredFiles:
         first, skipped = divmod(offset, size)
         last = (length - 1) // size
         step = max(1, _READ_BYTES // size)
-        ahead = asyncio.create_task(self._some(file, first, step))
+        numbers = iter(range(first, last + 1, step))
+        ahead = deque(asyncio.create_task(self._some(file, number, step)) for number in islice(numbers, _AHEAD))
         try:
-            for number in range(first, last + 1, step):
-                chunks = await ahead
-                if number + step <= last:
-                    ahead = asyncio.create_task(self._some(file, number + step, step))
+            while ahead:
+                chunks = await ahead.popleft()
+                ahead += [asyncio.create_task(self._some(file, number, step)) for number in islice(numbers, 1)]
                 for chunk in chunks:
                     yield chunk[skipped:]
                     skipped = 0
         finally:
-            ahead.cancel()
-            await asyncio.gather(ahead, return_exceptions=True)
+            for task in ahead:
+                task.cancel()
+            await asyncio.gather(*ahead, return_exceptions=True)
 
     async def _some(self, file: Document, first: int, number: int) -> list[bytes]:
         size, length = int(file["chunkSize"]), int(file["length"])
