@@ -19,7 +19,7 @@ from shared.broker import (
 )
 from shared.consuming import event_handler
 from shared.dead_letters import REASON_HEADER, DeadLetters
-from shared.errors import NotConfirmed, NotRoutable
+from shared.errors import NotConfirmed, NotPermitted, NotRoutable
 from shared.events import Event
 from shared.metrics import new_registry
 from shared.publishing import Publisher
@@ -100,6 +100,22 @@ async def test_a_missing_exchange_is_an_error_and_the_next_publish_works(vhost: 
         with pytest.raises(NotRoutable):
             await anyone.send(b"{}", exchange="missing", routing_key="x", headers={})
         await anyone.publish_surely([REQUESTED])
+
+
+async def test_publishes_are_counted_by_what_came_of_them(vhost: Vhost) -> None:
+    registry = new_registry()
+    async with publisher(vhost, "scanner", registry) as scanner:
+        await scanner.publish_surely([sample_events()["scan.started.v1"]])
+        with pytest.raises(NotRoutable):
+            await scanner.send(b"{}", exchange=COMMANDS_EXCHANGE, routing_key="nowhere", headers={})
+        with pytest.raises(NotPermitted):
+            await scanner.publish(REQUESTED)
+
+    def counted(result: str) -> float | None:
+        return registry.get_sample_value("mailtally_published_messages_total", {"result": result})
+
+    assert [counted(result) for result in ("confirmed", "unroutable", "refused", "unconfirmed")] == [1, 1, 1, 0]
+    assert registry.get_sample_value("mailtally_publish_seconds_count") == 1
 
 
 async def test_rubbish_goes_to_the_dead_letters_with_its_reason_and_its_neighbours_are_handled(vhost: Vhost) -> None:
