@@ -42,11 +42,13 @@ class GridFSUpload:
         if len(self._buffer) >= _BATCH_CHUNKS * _CHUNK_BYTES:
             await self._send(len(self._buffer) // _CHUNK_BYTES * _CHUNK_BYTES)
 
-    async def finish(self) -> int:
-        """Write what is left and the length, which is returned, in bytes."""
+    async def finish(self, **metadata: Any) -> int:
+        """Write what is left, what is known by now, and the length, which is returned, in bytes."""
         await self._send(len(self._buffer))
         files = self._database[f"{self._bucket}.files"]
-        await files.update_one({"_id": self.file_id}, {"$set": {"length": self._bytes, "uploadDate": utc_now()}})
+        known = {f"metadata.{name}": value for name, value in metadata.items()}
+        facts = {"length": self._bytes, "uploadDate": utc_now(), **known}
+        await files.update_one({"_id": self.file_id}, {"$set": facts})
         return self._bytes
 
     async def abort(self) -> None:

@@ -1,7 +1,7 @@
 """Telling what an uploaded file is by its content, and counting its messages while it streams past. Pure."""
 
 import re
-from typing import Literal
+from typing import Any, Literal
 
 MailboxFormat = Literal["mbox", "eml", "zip"]
 
@@ -16,6 +16,9 @@ _MAIL_FIELDS = frozenset(
 )
 _SEPARATOR = re.compile(rb"\n\r?\nFrom ")
 _SEPARATOR_BYTES = 8
+_MARK_BYTES = len(b"From ")
+_EVERY = 50
+_MOST_ANCHORS = 4_000
 
 
 def detect(head: bytes) -> MailboxFormat | None:
@@ -48,15 +51,41 @@ def _starts_with_mail_fields(head: bytes) -> bool:
 
 
 class MboxCounter:
-    """Counts the messages of an mbox: lines that start with "From " at the start or after an empty line."""
+    """Counts the messages of an mbox: lines that start with "From " at the start or after an empty line.
 
-    def __init__(self) -> None:
+    Notes where one in `every` begins, more rarely once there are `most` such places, so that nobody has to read the
+    whole file again to know what is in it.
+    """
+
+    def __init__(self, *, every: int = _EVERY, most: int = _MOST_ANCHORS) -> None:
         # An mbox starts as if an empty line came before it.
         self._tail = b"\n\n"
+        self._fed = 0
+        self._every = every
+        self._most = most
+        self._offsets: list[int] = []
         self.messages = 0
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes, cut anywhere."""
         data = self._tail + chunk
-        self.messages += sum(match.end() > len(self._tail) for match in _SEPARATOR.finditer(data))
+        begin = self._fed - len(self._tail)
+        for match in _SEPARATOR.finditer(data):
+            if match.end() > len(self._tail):
+                self._note(begin + match.end() - _MARK_BYTES)
         self._tail = data[-(_SEPARATOR_BYTES - 1) :]
+        self._fed += len(chunk)
+
+    @property
+    def anchors(self) -> dict[str, Any]:
+        """As the scanner reads it: `offsets` of the first message and of each `every`th after it, of `messages`."""
+        return {"messages": self.messages, "every": self._every, "offsets": self._offsets}
+
+    def _note(self, offset: int) -> None:
+        if self.messages % self._every == 0:
+            if len(self._offsets) >= self._most:
+                self._offsets = self._offsets[::2]
+                self._every *= 2
+            if self.messages % self._every == 0:
+                self._offsets.append(offset)
+        self.messages += 1

@@ -58,10 +58,13 @@ class MailboxUploads:
             file = GridFSUpload(self._database, _BUCKET, uuid.uuid4().hex, filename=filename, metadata=owner)
             try:
                 await file.begin()
-                messages = await (
-                    self._store_zip(file, head, bounded) if kind == "zip" else _store(file, kind, head, bounded)
-                )
-                octets = await file.finish()
+                if kind == "zip":
+                    messages = await self._store_zip(file, head, bounded)
+                    octets = await file.finish()
+                else:
+                    counter = await _store(file, head, bounded)
+                    messages = counter.messages if kind == "mbox" else 1
+                    octets = await file.finish(**({"anchors": counter.anchors} if kind == "mbox" else {}))
                 stored = UploadedMailbox(messages=messages, bytes=octets, sha256=digest.hexdigest(), format=kind)
                 await self._refuse_while_scanning(account_id)
                 former = await self._swap(account, file.file_id, filename, stored)
@@ -148,11 +151,11 @@ async def _recognise(chunks: AsyncIterator[bytes]) -> tuple[bytes, MailboxFormat
     return bytes(head), kind
 
 
-async def _store(file: GridFSUpload, kind: MailboxFormat, head: bytes, rest: AsyncIterator[bytes]) -> int:
+async def _store(file: GridFSUpload, head: bytes, rest: AsyncIterator[bytes]) -> MboxCounter:
     counter = MboxCounter()
     counter.feed(head)
     await file.write(head)
     async for chunk in rest:
         counter.feed(chunk)
         await file.write(chunk)
-    return counter.messages if kind == "mbox" else 1
+    return counter

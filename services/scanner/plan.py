@@ -15,12 +15,14 @@ MOST_UNITS = 2_400
 
 
 class Listed(NamedTuple):
-    """A message of the mailbox: where it is, and a hint by which its source finds it fast."""
+    """A message of the mailbox: where it is, and a hint by which its source finds it fast; the hint is that of `start`
+    if that is given, a message before it."""
 
     folder: str
     uidvalidity: int
     uid: int
     position: int | None = None
+    start: int | None = None
 
 
 @dataclass
@@ -114,7 +116,7 @@ class Cutter:
         if current is None or current.messages >= self._size or not _same_folder(current, message):
             if len(self._slices) >= self._most:
                 self._join_neighbours()
-            current = Slice(message.folder, message.uidvalidity, message.position)
+            current = Slice(message.folder, message.uidvalidity, message.position, start=message.start)
             self._slices.append(current)
         current.add(message.uid)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.api.mailbox_format import MboxCounter
 from shared.events import event_id
 from shared.mongo import GridFSBucket
 from tests.support.scanning import Stage, a_message, a_stage, a_zip, an_mbox
@@ -54,6 +55,35 @@ async def test_a_scan_tells_its_life_in_order_under_ids_that_anyone_can_compute(
     assert started.data.messages_total == 17
     assert started.data.estimated_duration >= 0
     assert max(event.data.progress for event in slices) <= 99
+
+
+async def test_what_the_api_has_noted_of_an_upload_takes_the_place_of_reading_it_for_the_plan(stage: Stage) -> None:
+    """One message in three has its place noted, and a slice has five messages, or those that are left."""
+    content = an_mbox(SEVENTEEN)
+    counter = MboxCounter(every=3)
+    counter.feed(content)
+    plain, noted = await stage.account(content), await stage.account(content)
+    of_noted = {"metadata.account_id": noted}
+    await stage.db["uploads.files"].update_one(of_noted, {"$set": {"metadata.anchors": counter.anchors}})
+    async with stage.scanner():
+        for account_id in (plain, noted):
+            assert (await scanned(stage, account_id))["scanned"] == 17
+        whole = await message_ids(stage, noted)
+        assert whole == await message_ids(stage, plain)
+        assert len(set(whole.values())) == 17
+        # Read for the slices alone: what stands before the first message of a slice, back to a place that was noted.
+        stored = await stage.db["scan_runs"].find_one({"account_id": noted})
+        assert stored is not None
+        assert [piece.get("start") for piece in stored["slices"].values()] == [None, 4, 10, None]
+        await stage.db["message_ledger"].delete_many({"account_id": noted, "uid": {"$in": [3, 5, 12]}})
+        assert (await scanned(stage, noted))["scanned"] == 3
+        assert await message_ids(stage, noted) == whole
+
+
+async def message_ids(stage: Stage, account_id: str) -> dict[int, str]:
+    """By uid."""
+    lines = stage.db["message_ledger"].find({"account_id": account_id})
+    return {line["uid"]: line["message_id"] async for line in lines}
 
 
 async def test_a_scan_leaves_a_line_for_each_message_and_a_record_for_each_invoice(stage: Stage) -> None:

@@ -54,6 +54,14 @@ class StoredFiles:
                 task.cancel()
             await asyncio.gather(*ahead, return_exceptions=True)
 
+    async def metadata(self, file_id: str) -> Document:
+        """What whoever stored the file has noted with it. Raises `NoSuchFile`."""
+        file = await self._files.find_one({"_id": file_id}, {"metadata": 1})
+        if file is None:
+            raise NoSuchFile
+        noted: Document = file.get("metadata") or {}
+        return noted
+
     async def _some(self, file: Document, first: int, number: int) -> list[bytes]:
         size, length = int(file["chunkSize"]), int(file["length"])
         numbers = range(first, min(first + number, (length + size - 1) // size))

@@ -1,7 +1,7 @@
 """Uploaded mailboxes: an mbox is streamed from GridFS, a single message read, an archive spooled to local disk."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from itertools import islice
 
@@ -44,6 +44,13 @@ class Upload:
         except BrokenFile:
             raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE) from None
 
+    async def anchors(self) -> Document | None:
+        """Where some of the messages of an mbox begin, if the api has noted it."""
+        try:
+            return (await self._files.metadata(self.file_id)).get("anchors")
+        except NoSuchFile:
+            raise PermanentFailure(ErrorCode.MAILBOX_MISSING) from None
+
     def check(self, piece: Slice) -> None:
         """Refuse a slice of another upload: its numbers mean nothing here."""
         if piece.uidvalidity != self.uidvalidity:
@@ -69,7 +76,12 @@ class MboxUpload(_Uploaded):
     """An mbox of any size, never held; slices begin at the byte position of their first message."""
 
     async def messages(self) -> AsyncGenerator[Listed, None]:
-        """Every message with its byte position; uids are ordinals."""
+        """Every message with its byte position, or that of one before it; uids are ordinals."""
+        anchors = await self._upload.anchors()
+        if anchors is not None:
+            async for listed in self._noted(anchors["messages"], anchors["every"], anchors["offsets"]):
+                yield listed
+            return
         uid = 0
         async for message in self._split(MboxSplitter(limit=None), 0):
             uid += 1
@@ -92,6 +104,15 @@ class MboxUpload(_Uploaded):
                     yield self._fetched(Fetched(uid, message.size, message.raw, refused))
                 if uid >= last:
                     return
+
+    async def _noted(self, messages: int, every: int, offsets: Sequence[int]) -> AsyncGenerator[Listed, None]:
+        for number in range(messages):
+            uid, before = number + 1, number % every
+            start = uid - before if before else None
+            yield Listed("", self._upload.uidvalidity, uid, offsets[number // every], start)
+            if uid % _LISTED_AT_ONCE == 0:
+                await asyncio.sleep(0)  # nothing else is waited for here, and others have work as well
+        self.marks = [Mark("", self._upload.uidvalidity, messages)]
 
     async def _split(self, splitter: MboxSplitter, offset: int) -> AsyncGenerator[MboxMessage, None]:
         try:

@@ -54,11 +54,35 @@ def test_messages_are_counted_the_same_however_the_bytes_are_cut(content: bytes,
     assert counter.messages == stated(content)
 
 
+@given(st.lists(LINES).map(b"".join), st.lists(st.integers(1, 9)), st.integers(1, 3), st.integers(2, 4))
+def test_the_places_of_some_messages_are_noted_never_too_many(
+    content: bytes, sizes: list[int], every: int, most: int
+) -> None:
+    counter = MboxCounter(every=every, most=most)
+    rest = content
+    for size in (*sizes, len(content)):
+        counter.feed(rest[:size])
+        rest = rest[size:]
+    anchors = counter.anchors
+    assert anchors["messages"] == len(places(content))
+    assert anchors["offsets"] == places(content)[:: anchors["every"]]
+    assert len(anchors["offsets"]) <= most
+    assert anchors["every"] % every == 0
+
+
 def stated(content: bytes) -> int:
+    """How many messages the rule in other words finds."""
+    return len(places(content))
+
+
+def places(content: bytes) -> list[int]:
     """The rule in other words: a line "From " that is the first, or has an empty line before it."""
-    lines = re.split(rb"\n", content)
-    empty = [True, *(line in (b"", b"\r") for line in lines)]
-    return sum(line.startswith(b"From ") and empty[n] for n, line in enumerate(lines))
+    found, offset, is_after_empty = [], 0, True
+    for line in re.split(rb"\n", content):
+        if line.startswith(b"From ") and is_after_empty:
+            found.append(offset)
+        offset, is_after_empty = offset + len(line) + 1, line in (b"", b"\r")
+    return found
 
 
 def a_zip(*names: str, content: bytes = b"Subject: a\n\nb") -> io.BytesIO:
