@@ -116,8 +116,10 @@ def outcome(task: Json, *, ascii_only: bool = False) -> Text:
         )
     result = task["result"]
     if task["status"] == "CANCELLED":
-        kept = count(task["invoices_found"], "invoice")
-        return Text.assemble(("-" if ascii_only else "⊘", "dim"), f" Cancelled: {kept} found so far are kept")
+        found = task["invoices_found"]
+        kept = f"{count(found, 'invoice')} found so far {'is' if found == 1 else 'are'} kept"
+        said = kept if found else "no invoice was found until then"
+        return Text.assemble(("-" if ascii_only else "⊘", "dim"), f" Cancelled: {said}")
     told = [
         count(result["messages"], "message"),
         count(result["invoices"], "invoice"),

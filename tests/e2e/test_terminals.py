@@ -51,7 +51,7 @@ def test_watching_shows_each_scan_on_a_line_until_ctrl_c(
         long_id = ada.start(ada.mailbox(long_archive.read_bytes(), "long.mbox"))
         terminal.wait_for(" of 2,640")
         ada.api.cancel_scan(long_id)
-        terminal.wait_for("invoices found so far are kept")
+        terminal.wait_for("Cancelled: ")
         ada.start(ada.mailbox(archive.read_bytes(), "archive.mbox"))
         terminal.wait_for("Done in")
         terminal.type(CONTROL_C)

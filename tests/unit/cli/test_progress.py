@@ -101,6 +101,8 @@ def test_sending_shows_its_share_of_the_file() -> None:
         ),
         (task(status="FAILURE", error="It is gone."), "✗ Failed: It is gone."),
         (task(status="CANCELLED"), "⊘ Cancelled: 87 invoices found so far are kept"),
+        (task(status="CANCELLED", invoices_found=1), "⊘ Cancelled: 1 invoice found so far is kept"),
+        (task(status="CANCELLED", invoices_found=0), "⊘ Cancelled: no invoice was found until then"),
     ],
 )
 def test_the_end_is_one_sentence(ended: Json, said: str) -> None:

@@ -15,7 +15,8 @@ export function askBeforeCancelling() {
     const shown = one(`[data-task="${CSS.escape(wanted)}"][data-name]`);
     const found = one('[data-slot="invoices"]', shown)?.textContent ?? "0";
     setText(one("#cancel-title"), `Cancel the scan of ${shown.dataset.name}?`);
-    const kept = found === "0" ? "" : `The ${found} ${found === "1" ? "invoice" : "invoices"} found so far stay. `;
+    const noun = found === "1" ? "invoice found so far stays" : "invoices found so far stay";
+    const kept = found === "0" ? "" : `The ${found} ${noun}. `;
     setText(one("#cancel-text"), `${kept}You can scan again at any time; messages already read are skipped.`);
     refused.hidden = true;
     dialog.returnValue = "keep";
