@@ -22,6 +22,7 @@ logger = logging.getLogger("mailtally.broker")
 HEARTBEAT_SECONDS = 10
 RECONNECT_SECONDS = 1.0
 GRACEFUL_SECONDS = 20.0
+_CONNECT_SECONDS = 5.0
 
 
 def with_heartbeat(url: str) -> str:
@@ -92,9 +93,16 @@ def _metrics(registry: CollectorRegistry, service: str) -> RabbitPrometheusMiddl
 async def start_when_reachable(broker: RabbitBroker) -> None:
     """Connect and start the subscribers, trying again for as long as the broker is away or not yet set up."""
     for delay in delays(first=0.2):
+        starting = asyncio.create_task(broker.start())
         try:
-            await broker.start()
+            await asyncio.shield(starting)
             return
+        except asyncio.CancelledError:
+            # Cut off halfway, aio-pika's connection would go on trying for ever, with nobody who could close it.
+            await asyncio.wait([starting], timeout=_CONNECT_SECONDS)
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            raise
         except (AMQPError, ConnectionError, TimeoutError, OSError) as error:
             logger.warning("the broker is not there yet", extra={"reason": type(error).__name__})
             await stop(broker)

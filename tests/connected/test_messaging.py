@@ -16,6 +16,7 @@ from shared.broker import (
     existing_queue,
     publishing_broker,
     start_when_reachable,
+    stop,
 )
 from shared.consuming import event_handler
 from shared.dead_letters import REASON_HEADER, DeadLetters
@@ -100,6 +101,20 @@ async def test_a_missing_exchange_is_an_error_and_the_next_publish_works(vhost: 
         with pytest.raises(NotRoutable):
             await anyone.send(b"{}", exchange="missing", routing_key="x", headers={})
         await anyone.publish_surely([REQUESTED])
+
+
+async def test_a_start_that_is_cut_off_anywhere_leaves_nothing_that_goes_on_connecting(vhost: Vhost) -> None:
+    before = asyncio.all_tasks()
+    for turns in range(0, 60, 3):
+        broker = publishing_broker(vhost.url("scanner"), service="scanner")
+        starting = asyncio.create_task(start_when_reachable(broker))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await stop(broker)
+    left = [task for task in asyncio.all_tasks() - before if "connection_factory" in repr(task.get_coro())]
+    assert left == []
 
 
 async def test_publishes_are_counted_by_what_came_of_them(vhost: Vhost) -> None:

@@ -66,13 +66,20 @@ export function toast(text, undo) {
   one("[data-toasts]").replaceChildren(element);
 }
 
-// Reads the page again and puts in what has changed of the regions of these ids; focus and scrolling stay.
+let asked = 0;
+const shown = new Map();
+
+// Reads the page again and puts in what has changed of the regions of these ids; focus and scrolling stay. Of answers
+// that overtake each other, an older one never takes the place of a newer one.
 export async function refresh(ids, address = location.href) {
+  const turn = ++asked;
   const answer = await fetch(address, { headers: { Accept: "text/html" } });
   if (answer.redirected && new URL(answer.url).pathname === "/sign-in") location.assign(answer.url);
   if (!answer.ok) return false;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const id of ids) {
+    if ((shown.get(id) ?? 0) > turn) continue;
+    shown.set(id, turn);
     const before = document.getElementById(id);
     const after = fresh.getElementById(id);
     if (!before || !after || before.outerHTML === after.outerHTML) continue;
