@@ -42,8 +42,8 @@ def until_well(stack: LocalStack) -> None:
     """A broker that was away tells of its consumers some seconds later; in the end the doctor's own word counts."""
     until_all_are_ready(stack)
     patience = time.monotonic() + _WELL_SECONDS
-    while doctor(stack).returncode and time.monotonic() < patience:
-        pass
+    while (said := doctor(stack)).returncode:
+        assert time.monotonic() < patience, said.stdout + said.stderr
 
 
 def test_a_stack_that_is_up_has_no_problem(stack: LocalStack) -> None:
