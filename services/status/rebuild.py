@@ -248,9 +248,11 @@ def _is_compared(name: str) -> bool:
 
 
 def _told_of(task: TaskDocument) -> set[str]:
-    """The ids of the events that a document names."""
-    ended_by = [task["_ended_by"]] if "_ended_by" in task else []
-    return {entry["event_id"] for entry in task.get("history") or () if "event_id" in entry} | set(ended_by)
+    """The ids of the events that a document names; somebody may have written anything into it by hand."""
+    history = task.get("history")
+    entries = [entry for entry in history if isinstance(entry, dict)] if isinstance(history, list) else []
+    named = [task.get("_ended_by"), *(entry.get("event_id") for entry in entries)]
+    return {event_id for event_id in named if isinstance(event_id, str)}
 
 
 def _is_removed(stored: TaskDocument | None, rebuilt: TaskDocument, before: dt.datetime | None) -> bool:

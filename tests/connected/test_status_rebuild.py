@@ -104,14 +104,19 @@ async def test_what_was_tampered_with_is_named_and_then_mended(vhost: Any, datab
         await tasks.update_one({"_id": "task-1"}, {"$set": {"progress": 7, "note": "x"}})
         await tasks.update_one({"_id": "task-2"}, {"$unset": {"history": "", "_ended_by": ""}})
         await tasks.update_one({"_id": "task-7"}, {"$set": {"status": "PENDING"}})
+        await tasks.update_one({"_id": "task-8"}, {"$set": {"history": [1, {"event_id": 2}], "_ended_by": None}})
+        await tasks.update_one({"_id": "task-10"}, {"$set": {"history": "x"}})
         await tasks.delete_one({"_id": "task-11"})
     tampered = await stored_tasks(database)
     findings = await verified(vhost, database)
     told = named(findings)
     assert told.pop("task-11") == before["task-11"].keys() - {"version"}
-    assert told == {"task-1": {"progress", "note"}, "task-2": {"history", "_ended_by"}, "task-7": {"status"}}
+    assert told == {"task-1": {"progress", "note"}, "task-2": {"history", "_ended_by"}, "task-7": {"status"}} | {
+        "task-8": {"history", "_ended_by"},
+        "task-10": {"history"},
+    }
     assert await stored_tasks(database) == tampered, "a look changes nothing"
-    assert ((run := await mended(vhost, database)).different, run.mended, run.unsettled) == (4, 4, 0)
+    assert ((run := await mended(vhost, database)).different, run.mended, run.unsettled) == (6, 6, 0)
     after = await stored_tasks(database)
     assert without_version(after) == without_version(before)
     assert after["task-1"]["version"] == before["task-1"]["version"] + 1
