@@ -4,10 +4,10 @@ from playwright.async_api import FilePayload, Locator, Page, expect
 
 from shared.events import ScanCancelled, ScanCompleted, ScanFailed, ScanProgressed, ScanStarted
 from shared.events.scans import ScanResult
-from tests.connected.status_harness import eventually
 from tests.support.browser import PHONE, shift
 from tests.support.running_api import MBOX
 from tests.support.site import Person, Site
+from tests.support.waiting import eventually
 
 UNSEEN = 0.001
 """Numbers that grow to the left in boxes of their own count as moved, by some ten-thousandths of the window."""

@@ -158,7 +158,6 @@ async def test_an_upload_on_its_way_is_left_to_remove_itself(api: RunningApi, vh
     assert await nothing_is_left(api.database)
 
 
-@pytest.mark.timeout(300)
 async def test_an_api_killed_before_any_effect_of_a_deletion_leaves_it_to_be_finished(
     api: RunningApi, vhost: Vhost, database: TestDatabase, tmp_path: Path
 ) -> None:

@@ -7,7 +7,6 @@ import json
 import sys
 from pathlib import Path
 
-import pytest
 from bson import Decimal128
 from pydantic import SecretStr
 
@@ -29,7 +28,6 @@ positive_data_acceptance.enabled = false
 """
 
 
-@pytest.mark.timeout(400)
 async def test_whatever_is_sent_is_answered_as_documented(vhost: Vhost, database: TestDatabase, tmp_path: Path) -> None:
     async with running_api(vhost, database, max_upload_mb=1, webhook_key=SecretStr(WEBHOOK_KEY)) as api:
         await some_data(api)

@@ -7,7 +7,6 @@ from typing import Any
 
 import aio_pika
 import httpx
-import pytest
 from pydantic import SecretStr
 
 from cli.stack.ports import free_ports
@@ -63,7 +62,6 @@ async def accepted(client: httpx.AsyncClient, account_id: str) -> dict[str, Any]
             await asyncio.sleep(float(answer.headers["Retry-After"]) / 4)
 
 
-@pytest.mark.timeout(300)
 async def test_a_request_is_told_if_and_only_if_it_is_stored(
     api: RunningApi, vhost: Vhost, database: TestDatabase, tmp_path: Path
 ) -> None:

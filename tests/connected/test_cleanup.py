@@ -4,20 +4,16 @@ import asyncio
 import datetime as dt
 from typing import Any
 
-import pytest
-
 from services.status.main import build
 from services.status.settings import StatusSettings
 from shared.events import utc_now
 from shared.mongo import Database
 from shared.supervision import Supervisor
-from tests.connected.status_harness import publish, raw
 from tests.connected.test_status_rebuild import mended, verified
 from tests.support.events import Scan
 from tests.support.running_api import a_task, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost
-
-pytestmark = pytest.mark.timeout(120)
+from tests.support.status_service import publish, raw
 
 
 async def until_left(database: Database, wanted: set[str]) -> None:

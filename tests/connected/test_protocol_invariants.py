@@ -63,7 +63,6 @@ STORIES = {
 }
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("story", STORIES)
 async def test_whatever_happens_every_run_ends_once_and_leaves_nothing(
     story: str, database: TestDatabase, monkeypatch: pytest.MonkeyPatch

@@ -11,7 +11,7 @@ from services.scanner.extract.model import ExtractedInvoice
 from services.scanner.extract.sandbox import ParserPool
 from shared.reasons import ReasonCode
 from tests.support import recogniser
-from tests.unit.extract.build import mail
+from tests.support.documents import mail
 
 PATIENT = Limits(seconds=120, cpu_seconds=60, ocr_document_seconds=60).with_ocr(110)
 """Tests share the machine with many others."""

@@ -10,11 +10,11 @@ from pymongo import AsyncMongoClient
 
 from shared.events import Event, decode
 from shared.topology import STATUS_SCAN_EVENTS
-from tests.connected.status_harness import (
+from tests.support.expected_tasks import canonical, expected_task
+from tests.support.status_service import (
     DEAD,
     Raw,
     all_done,
-    eventually,
     has_handled,
     left_in,
     publish,
@@ -22,7 +22,7 @@ from tests.connected.status_harness import (
     status_service,
     stored_tasks,
 )
-from tests.property.expected import canonical, expected_task
+from tests.support.waiting import eventually
 
 GOLDEN = Path(__file__).parents[2] / "docs" / "consumers" / "golden"
 LIFE = ("scan.requested.v1", "scan.started.v1", "scan.progressed.v1", "scan.completed.v1")

@@ -179,7 +179,6 @@ async def test_originals_stay_while_another_scan_of_the_user_may_refer_to_them_i
         await stage.until_stored(is_empty)
 
 
-@pytest.mark.timeout(300)
 async def test_a_scanner_killed_before_any_effect_of_a_deletion_leaves_no_more_than_an_undisturbed_one(
     stage: Stage, tmp_path: Path
 ) -> None:

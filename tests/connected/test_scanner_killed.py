@@ -112,7 +112,6 @@ async def undisturbed(stage: Stage, log: Path) -> tuple[dict[str, Any], int]:
         return await outcome(stage, task_id), NEVER - scanner.effects_left
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("lane", range(LANES))
 async def test_a_scanner_killed_before_any_effect_changes_nothing_of_the_result(
     lane: int, stage: Stage, tmp_path: Path

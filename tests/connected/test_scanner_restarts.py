@@ -55,7 +55,6 @@ async def complete(stage: Stage, number: int) -> None:
     await stage.said.until(lambda: len(completed(stage)) >= number)
 
 
-@pytest.mark.timeout(300)
 async def test_a_rolling_restart_of_all_scanners_costs_fifty_scans_no_attempt_and_no_lease(
     stage: Stage, tmp_path: Path
 ) -> None:

@@ -9,11 +9,12 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 from services.status.repository import COLLECTION
 from shared import mongo
 from shared.topology import STATUS_SCAN_EVENTS
-from tests.connected.status_harness import (
+from tests.support.events import Scan
+from tests.support.gate import Gate
+from tests.support.status_service import (
     DEAD,
     all_done,
     changes,
-    eventually,
     has_handled,
     left_in,
     metric,
@@ -24,10 +25,7 @@ from tests.connected.status_harness import (
     status_service,
     stored_tasks,
 )
-from tests.support.events import Scan
-from tests.support.gate import Gate
-
-pytestmark = pytest.mark.timeout(90)
+from tests.support.waiting import eventually
 
 
 async def test_a_backlog_is_written_in_batches_up_to_the_limit_and_what_is_overtaken_in_one_leaves_its_word(

@@ -19,13 +19,14 @@ from services.status.repository import COLLECTION
 from shared import mongo
 from shared.events import TERMINAL, Event, TaskChanged, task_fields
 from shared.topology import STATUS_SCAN_EVENTS
-from tests.connected.status_harness import (
+from tests.support.events import Scan, a_result
+from tests.support.expected_tasks import ENDS, canonical, expected_task
+from tests.support.status_service import (
     DEAD,
     Raw,
     all_done,
     changes,
     close_connections,
-    eventually,
     left_in,
     publish,
     raw,
@@ -34,10 +35,7 @@ from tests.connected.status_harness import (
     stored_tasks,
     take,
 )
-from tests.property.expected import ENDS, canonical, expected_task
-from tests.support.events import Scan, a_result
-
-pytestmark = pytest.mark.timeout(120)
+from tests.support.waiting import eventually
 
 Commits = dict[str, list[dict[str, Any]]]
 """Task id -> its document after each commit."""
@@ -118,12 +116,12 @@ async def test_every_version_is_right_and_what_is_told_was_committed(vhost: Any,
             assert effective + ignored + len(unread) == len(messages), "each has an effect, a reason or a place"
             dead = await take(vhost, DEAD, len(unread))
             versions = await newest(database)
-            await heard.until(lambda seen: versions.items() <= {(task["task_id"], task["version"]) for task in seen})
+            await heard.until(lambda: versions.items() <= {(task["task_id"], task["version"]) for task in heard.items})
         commits = await watched.until(versions)
     assert {message.body for message in dead} == {body for _, body in unread}
     for scan, told in events.items():
         assert_right(commits[scan.task_id], told)
-    assert_committed(heard.seen, commits)
+    assert_committed(heard.items, commits)
 
 
 def assert_right(commits: Sequence[dict[str, Any]], told: Sequence[Event[Any]]) -> None:
@@ -168,7 +166,7 @@ async def test_a_commit_whose_answer_and_acknowledgement_are_lost_is_not_repeate
             await eventually(lambda: all_done(database, 20))
             await eventually(lambda: came_again(http, vhost, 200))
         commits = await watched.until(await newest(database))
-    assert_committed(heard.seen, commits)
+    assert_committed(heard.items, commits)
     for scan in scans:
         assert_right(commits[scan.task_id], scan.whole())
     assert await left_in(vhost, STATUS_SCAN_EVENTS) == 0

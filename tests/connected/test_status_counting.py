@@ -6,7 +6,8 @@ from typing import Any
 from pymongo import AsyncMongoClient
 
 from shared.events import utc_now
-from tests.connected.status_harness import eventually, metric, status_service
+from tests.support.status_service import metric, status_service
+from tests.support.waiting import eventually
 
 HOUR = 3600.0
 

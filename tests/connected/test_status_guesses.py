@@ -10,8 +10,8 @@ from services.status.outcome import Outcome
 from services.status.repository import COLLECTION, TaskRepository
 from shared import mongo
 from shared.events import Event
-from tests.property.expected import canonical, expected_task
 from tests.support.events import Scan
+from tests.support.expected_tasks import canonical, expected_task
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from services.status.lease import Lease
 from shared import mongo
-from tests.connected.status_harness import eventually
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

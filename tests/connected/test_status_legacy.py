@@ -14,9 +14,10 @@ from services.status.legacy import migrate
 from services.status.repository import COLLECTION, TaskRepository
 from shared import mongo
 from shared.mongo import Database
-from tests.connected.status_harness import changes, eventually, publish, raw, status_service, stored_tasks
 from tests.support.events import Scan
 from tests.support.running_api import RunningApi, running_api
+from tests.support.status_service import changes, publish, raw, status_service, stored_tasks
+from tests.support.waiting import eventually
 
 AT = dt.datetime(2021, 5, 1, 12, tzinfo=dt.UTC)
 BARE = {"_id": "bare", "status": "SUCCESS"}
@@ -143,7 +144,7 @@ async def test_late_events_leave_a_legacy_task_ended_and_the_service_alive(
         await eventually(is_ready)
     stored = await stored_tasks(database)
     assert [stored[name]["status"] for name in ("bare", "old", "new")] == ["SUCCESS", "SUCCESS", "DONE"]
-    assert {task["status"] for task in heard.seen if task["task_id"] in ("bare", "old")} == {"DONE"}
+    assert {task["status"] for task in heard.items if task["task_id"] in ("bare", "old")} == {"DONE"}
     assert stored["old"]["completed_at"] == OLD["completed_at"]
 
 

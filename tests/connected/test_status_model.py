@@ -5,18 +5,15 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, rule, run_state_machine_as_test
 
 from services.status.outcome import Outcome
 from shared.events import Event
-from tests.property.expected import canonical, expected_task, first_end
-from tests.property.histories import UNSTORABLE, by_task, mixed_events, unstorable_events
+from tests.support.expected_tasks import canonical, expected_task, first_end
+from tests.support.histories import UNSTORABLE, by_task, mixed_events, unstorable_events
 from tests.support.replicas import Replicas, accounted, refused
-
-pytestmark = pytest.mark.timeout(180)
 
 
 class Model:

@@ -15,15 +15,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from shared.broker import publishing_broker, start_when_reachable, stop
 from shared.events import utc_now
 from shared.publishing import Publisher
 from shared.topology import STATUS_SCAN_EVENTS
-from tests.connected import status_harness
-from tests.connected.own_servers import OwnDatabase, OwnVhost, own_servers
-from tests.connected.status_harness import (
+from tests.support.events import Scan
+from tests.support.own_servers import OwnDatabase, OwnVhost, own_servers
+from tests.support.status_process import Replica, replica
+from tests.support.status_service import (
     DEAD,
     all_done,
     done,
@@ -33,19 +32,11 @@ from tests.connected.status_harness import (
     ready,
     stored_tasks,
 )
-from tests.connected.status_processes import Replica, replica
-from tests.support.events import Scan
-
-pytestmark = pytest.mark.timeout(420)
+from tests.support.waiting import eventually
 
 SILENT_SECONDS, GONE_SECONDS = 45.0, 15.0
-CATCH_UP_SECONDS = 90.0
-"""For everything that is waited for: beside other tests a start alone may take half of it."""
 SCANS = 20
 REPORTERS = 4
-
-
-eventually = partial(status_harness.eventually, seconds=CATCH_UP_SECONDS)
 
 
 @dataclass(frozen=True)

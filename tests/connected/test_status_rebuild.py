@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
 from typing import Any
 
-import pytest
 from pymongo import AsyncMongoClient
 
 from services.status.rebuild import Findings, Rebuild
@@ -16,10 +15,8 @@ from services.status.scratch import Scratch
 from shared import mongo
 from shared.event_log import EventLog
 from shared.events import Event, decode
-from tests.connected.status_harness import changes, publish, raw, status_service, stored_tasks
 from tests.support.events import START, Scan, a_result
-
-pytestmark = pytest.mark.timeout(120)
+from tests.support.status_service import changes, publish, raw, status_service, stored_tasks
 
 LEGACY = {"_id": "legacy", "status": "SUCCESS"}
 
@@ -81,10 +78,10 @@ async def fill(vhost: Any, database: Any) -> None:
         await tasks.insert_one(LEGACY)
     async with changes(vhost) as heard, status_service(vhost, database):
         await publish(vhost, [*poison, *raw([too_large]), *raw(events)])
-        await heard.until(lambda seen: len({task["task_id"] for task in seen}) == 40)
+        await heard.until(lambda: len({task["task_id"] for task in heard.items}) == 40)
         # Everything was taken when the last scan, published after all of them, has ended.
         await publish(vhost, raw(Scan("last").whole()))
-        await heard.until(lambda seen: any(task["task_id"] == "last" and task["status"] == "DONE" for task in seen))
+        await heard.until(lambda: any(task["task_id"] == "last" and task["status"] == "DONE" for task in heard.items))
 
 
 async def test_what_the_service_has_written_is_what_the_stream_says(vhost: Any, database: Any) -> None:

@@ -7,28 +7,15 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
-import pytest
 from pymongo import AsyncMongoClient
 
 from services.status.repository import COLLECTION
 from shared.events import TaskChanged, task_fields
 from shared.topology import STATUS_SCAN_EVENTS
-from tests.connected.status_harness import (
-    DEAD,
-    all_done,
-    changes,
-    eventually,
-    left_in,
-    metric,
-    misfits,
-    publish,
-    raw,
-    stored_tasks,
-)
-from tests.connected.status_processes import Replica, replica
 from tests.support.events import Scan
-
-pytestmark = pytest.mark.timeout(180)
+from tests.support.status_process import Replica, replica
+from tests.support.status_service import DEAD, all_done, changes, left_in, metric, misfits, publish, raw, stored_tasks
+from tests.support.waiting import eventually
 
 UNFINISHED = 200
 AT_ONCE = 20
@@ -97,7 +84,7 @@ async def test_two_replicas_are_right_together_also_when_each_is_killed_in_the_m
             versions = await versions_until_end(stored)
     assert await left_in(vhost, STATUS_SCAN_EVENTS) == 0
     assert await left_in(vhost, DEAD) == 0
-    told = [TaskChanged.model_validate(data) for data in heard.seen]
+    told = [TaskChanged.model_validate(data) for data in heard.items]
     assert {task.task_id for task in told} <= {scan.task_id for scan in traffic.scans}
     contradictions = [task for task in told if versions.get((task.task_id, task.version)) != task]
     assert told

@@ -6,16 +6,16 @@ from typing import Any
 import aio_pika
 import httpx
 import orjson
-import pytest
 
 from shared.dead_letters import REASON_HEADER
 from shared.topology import DEAD_EXCHANGE, SLICES, STATUS_SCAN_EVENTS
-from tests.connected.status_harness import (
+from tests.support.events import Scan, a_result
+from tests.support.gate import Gate
+from tests.support.status_service import (
     DEAD,
     all_done,
     changes,
     close_connections,
-    eventually,
     has_handled,
     left_in,
     metric,
@@ -27,10 +27,7 @@ from tests.connected.status_harness import (
     take,
     unready,
 )
-from tests.support.events import Scan, a_result
-from tests.support.gate import Gate
-
-pytestmark = pytest.mark.timeout(90)
+from tests.support.waiting import eventually
 
 
 async def test_the_events_of_a_scan_end_in_a_done_task_with_its_history(vhost: Any, database: Any) -> None:
@@ -54,11 +51,11 @@ async def test_every_change_is_told_after_its_commit(vhost: Any, database: Any) 
     scan = Scan()
     async with changes(vhost) as heard, status_service(vhost, database):
         for event in (scan.requested(), scan.started(), scan.completed()):
-            told = len(heard.seen)
+            told = len(heard.items)
             await publish(vhost, raw([event]))
-            await heard.until(lambda seen, told=told: len(seen) > told)  # type: ignore[misc]  # binds the loop variable
-            assert (await stored_tasks(database))[scan.task_id]["version"] >= heard.seen[-1]["version"]
-    assert [(task["status"], task["version"]) for task in heard.seen] == [("PENDING", 1), ("PROGRESS", 2), ("DONE", 3)]
+            await heard.until(lambda told=told: len(heard.items) > told)  # type: ignore[misc]  # binds the loop variable
+            assert (await stored_tasks(database))[scan.task_id]["version"] >= heard.items[-1]["version"]
+    assert [(task["status"], task["version"]) for task in heard.items] == [("PENDING", 1), ("PROGRESS", 2), ("DONE", 3)]
 
 
 async def test_events_in_any_order_and_twice_give_the_same_tasks_as_in_order(vhost: Any, database: Any) -> None:
@@ -89,7 +86,7 @@ async def test_nothing_is_lost_when_the_broker_cuts_the_connections_in_the_middl
         await eventually(lambda: all_done(database, 150))
         await eventually(lambda: ready(http))
         await publish(vhost, raw(Scan("afterwards").whole()))
-        await heard.until(lambda seen: any(task["task_id"] == "afterwards" for task in seen))
+        await heard.until(lambda: any(task["task_id"] == "afterwards" for task in heard.items))
     assert await left_in(vhost, STATUS_SCAN_EVENTS) == 0
     assert await left_in(vhost, DEAD) == 0
 

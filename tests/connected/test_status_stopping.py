@@ -5,15 +5,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import pytest
 from pymongo import AsyncMongoClient
 
 from shared.access import mongo_role
 from shared.topology import STATUS_SCAN_EVENTS
-from tests.connected.status_harness import (
+from tests.support.events import Scan
+from tests.support.gate import Gate
+from tests.support.status_process import replica
+from tests.support.status_service import (
     all_done,
     changes,
-    eventually,
     left_in,
     misfits,
     publish,
@@ -23,11 +24,7 @@ from tests.connected.status_harness import (
     stored_tasks,
     unready,
 )
-from tests.connected.status_processes import replica
-from tests.support.events import Scan
-from tests.support.gate import Gate
-
-pytestmark = pytest.mark.timeout(120)
+from tests.support.waiting import eventually
 
 SCANS = [Scan(f"task-{n}") for n in range(10)]
 EVENTS = raw(event for scan in SCANS for event in scan.whole())

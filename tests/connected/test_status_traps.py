@@ -10,13 +10,11 @@ from bson.raw_bson import RawBSONDocument
 
 from services.status.repository import COLLECTION
 from shared.events import Event, Task, decode
-from tests.property.expected import canonical, expected_task, first_end
-from tests.property.histories import by_task
 from tests.support.events import START, Scan, a_result
+from tests.support.expected_tasks import canonical, expected_task, first_end
+from tests.support.histories import by_task
 from tests.support.replicas import Replicas, accounted, decoded, refused, replicas
 from tests.support.server_records import ServerRecords, server_records
-
-pytestmark = pytest.mark.timeout(60)
 
 scan = Scan()
 

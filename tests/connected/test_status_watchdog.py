@@ -17,9 +17,9 @@ from shared import mongo
 from shared.broker import publishing_broker, start_when_reachable, stop
 from shared.publishing import Publisher
 from shared.topology import SCAN_REQUESTED
-from tests.connected.status_harness import (
+from tests.support.events import Scan
+from tests.support.status_service import (
     changes,
-    eventually,
     left_in,
     metric,
     publish,
@@ -29,9 +29,7 @@ from tests.connected.status_harness import (
     stored_tasks,
     take,
 )
-from tests.support.events import Scan
-
-pytestmark = pytest.mark.timeout(90)
+from tests.support.waiting import eventually
 
 
 async def yes() -> bool:
@@ -214,7 +212,7 @@ async def test_it_judges_nothing_before_it_has_watched_for_as_long(
     scan, dog = Scan(), Dog(vhost.url("status"), tasks_database, patience=60)
     async with changes(vhost) as heard, status_service(vhost, database):
         await publish(vhost, raw([scan.requested(), scan.cancel_requested()]))
-        await heard.until(lambda seen: any(task["cancel_requested_at"] for task in seen))
+        await heard.until(lambda: any(task["cancel_requested_at"] for task in heard.items))
         async with dog.connected():
             for _ in range(3):
                 await dog.watchdog.look()
@@ -241,7 +239,7 @@ async def test_whoever_cannot_publish_or_consume_gives_the_lease_back_and_counts
 
     async with changes(vhost) as heard, status_service(vhost, database):
         await publish(vhost, raw([Scan().requested()]))
-        await heard.until(lambda seen: len(seen) == 1)
+        await heard.until(lambda: len(heard.items) == 1)
         await eventually(given_back)
         assert held[0]
         assert await tasks_database[ATTEMPTS].count_documents({}) == 0

@@ -3,18 +3,16 @@
 import signal
 from typing import Any
 
-import pytest
 from pymongo import AsyncMongoClient
 
 from services.status.lease import COLLECTION as LEASES
 from services.status.watchdog_patience import TRIES
 from services.status.watchdog_tasks import ATTEMPTS
 from shared.events import decode
-from tests.connected.status_harness import changes, eventually, metric, publish, published, raw, stored_tasks
-from tests.connected.status_processes import replica
 from tests.support.events import Scan
-
-pytestmark = pytest.mark.timeout(180)
+from tests.support.status_process import replica
+from tests.support.status_service import changes, metric, publish, published, raw, stored_tasks
+from tests.support.waiting import eventually
 
 PATIENCE = {"redrive_after_s": 2, "cancel_grace_s": 2}
 ACTS = ("scan.requested.v1", "scan.failed.v1", "scan.cancelled.v1")
@@ -38,7 +36,7 @@ async def test_when_the_watchdog_is_killed_another_replica_takes_its_lease_over_
             left, attempt = await kept(database, LEASES, "watchdog"), await kept(database, ATTEMPTS, "before")
             await publish(vhost, raw([after.requested(), unwanted.requested(), unwanted.started()]))
             await publish(vhost, raw([unwanted.cancel_requested()]))
-            await heard.until(lambda seen: ended(seen) == {"before", "after", "unwanted"}, seconds=90)
+            await heard.until(lambda: ended(heard.items) == {"before", "after", "unwanted"})
             taken = await kept(database, LEASES, "watchdog")
             assert await metric(second.http, "mailtally_tasks_redriven_total", reason="silent") >= 3
     assert taken["holder"] != left["holder"]

@@ -8,13 +8,11 @@ import pytest
 
 from services.status.outcome import Batch
 from services.status.repository import TaskRepository
-from tests.property.expected import canonical, expected_task
-from tests.property.histories import by_task
-from tests.property.lifecycles import ENDINGS, ending, life, lived, public, second, statuses
 from tests.support.events import Scan
+from tests.support.expected_tasks import canonical, expected_task
+from tests.support.histories import by_task
+from tests.support.lifecycles import ENDINGS, ending, life, lived, public, second, statuses
 from tests.support.replicas import accounted, decoded, refused, replicas
-
-pytestmark = pytest.mark.timeout(180)
 
 
 async def test_two_writers_that_hold_the_same_events_in_other_orders_agree(database: Any) -> None:

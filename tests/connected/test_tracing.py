@@ -11,11 +11,11 @@ from services.status.watchdog_events import requested_again
 from shared.events import decode
 from shared.topology import EVENTS_EXCHANGE
 from shared.tracing import accepted
-from tests.connected.status_harness import status_service
 from tests.support.events import TRACE
 from tests.support.running_api import RunningApi, add_mailbox
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.status_service import status_service
 
 MAILBOX = an_mbox([a_message(1, invoice="L-1"), a_message(2)])
 

@@ -1,6 +1,6 @@
 """The metrics that other systems rely on: these names with these labels, and all of them explained."""
 
-from tests.unit.deploy.exported import ROOT, labels_of_products
+from tests.support.exported_metrics import ROOT, labels_of_products
 
 PROMISED = {
     "mailtally_build_info": {"version"},

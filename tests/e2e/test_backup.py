@@ -17,8 +17,6 @@ from tests.support.api_client import Person, essence
 from tests.support.dump import dump, restore
 from tests.support.mailboxes import Samples
 
-pytestmark = pytest.mark.timeout(180)
-
 SERVICES = ("api", "scanner", "status")
 
 

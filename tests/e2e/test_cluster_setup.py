@@ -3,7 +3,6 @@
 import secrets
 
 import httpx
-import pytest
 from pymongo import MongoClient
 
 from cli.stack.options import DATABASE, with_user
@@ -14,8 +13,6 @@ from deploy.provision import provision_cluster
 from shared.access import BROKER_USERS, SERVICES
 from shared.topology import SLICES
 from tests.e2e.conftest import LocalStack
-
-pytestmark = pytest.mark.timeout(180)
 
 
 def test_it_changes_nothing_for_the_services_and_lets_the_scaler_look_at_queues_alone(stack: LocalStack) -> None:

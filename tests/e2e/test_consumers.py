@@ -17,8 +17,6 @@ from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person
 from tests.support.mailboxes import Samples
 
-pytestmark = pytest.mark.timeout(180)
-
 Output = pytest.CaptureFixture[str]
 
 

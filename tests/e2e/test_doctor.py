@@ -7,13 +7,10 @@ import sys
 import time
 
 import httpx
-import pytest
 
 from cli.doctor.examination import CHECKS
 from cli.stack.processes import find
 from tests.e2e.conftest import LocalStack
-
-pytestmark = pytest.mark.timeout(180)
 
 _WELL_SECONDS = 60.0
 

@@ -14,8 +14,6 @@ from cli.stack.processes import marked
 from cli.stack.takedown import take_down
 from tests.support.terminal import Terminal
 
-pytestmark = pytest.mark.timeout(400)
-
 SMALL = ("--seed", "367", "--faults", "7", "--scans", "6", "--users", "2")
 """Seven faults within twelve seconds: mongod, RabbitMQ and a scanner are killed, the other is frozen."""
 

@@ -5,16 +5,12 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-import pytest
-
 from cli.drill.checks.logs import nothing_secret
 from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person
 from tests.support.dovecot import HOST, MailServer
 from tests.support.mailboxes import Samples
 from tests.support.mailing import a_user
-
-pytestmark = pytest.mark.timeout(180)
 
 SERVICES = ("api", "scanner", "status")
 

@@ -15,8 +15,6 @@ from tests.support.mailing import a_user, hands
 from tests.support.scanning import a_message, an_mbox
 from tests.support.terminal import ENVIRONMENT, Terminal
 
-pytestmark = pytest.mark.timeout(180)
-
 NOW = email.utils.formatdate(time.time())
 LONG_AGO = "Thu, 05 Mar 2020 10:00:00 +0000"
 TYPED = PASSWORD.encode() + b"\r"

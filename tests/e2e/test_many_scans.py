@@ -3,13 +3,9 @@
 import threading
 from collections.abc import Callable
 
-import pytest
-
 from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person, essence
 from tests.support.mailboxes import Samples
-
-pytestmark = pytest.mark.timeout(180)
 
 _USERS = 3
 _SCANS = 10

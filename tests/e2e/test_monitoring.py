@@ -17,8 +17,6 @@ from tests.support.mailboxes import Samples
 from tests.support.monitoring import metrics_in, rules, scrape_jobs, targets
 from tests.support.prometheus import Prometheus
 
-pytestmark = pytest.mark.timeout(180)
-
 SECONDS = 90.0
 RANGE = "15m"
 """For Grafana's $__rate_interval: all that has happened since Prometheus was started."""

@@ -12,8 +12,6 @@ from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person, essence
 from tests.support.mailboxes import Samples, known, read
 
-pytestmark = pytest.mark.timeout(180)
-
 NewPerson = Callable[[], Person]
 UNAUTHORIZED = 13
 

@@ -15,7 +15,6 @@ import aio_pika
 import bson
 import httpx
 import jwt
-import pytest
 from pymongo import MongoClient
 
 from cli.api import Api, Json
@@ -26,7 +25,6 @@ from tests.support.mailing import a_user
 from tests.support.scanning import a_message
 from tests.support.token_server import TokenServer, a_token_server
 
-pytestmark = pytest.mark.timeout(180)
 NOW = email.utils.formatdate(time.time())
 CLIENT_SECRET = "client-secret-of-the-test"
 WRONG = "a wrong password of the test"

@@ -17,8 +17,6 @@ from pymongo import MongoClient
 from cli.stack.layout import Layout
 from cli.stack.processes import find, marked
 
-pytestmark = pytest.mark.timeout(240)
-
 STANDINS = ["--services", "tests.support.standin", "--port", "0"]
 
 

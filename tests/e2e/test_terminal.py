@@ -8,14 +8,11 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from rich.cells import cell_len
 
 from tests.support.api_client import Person
 from tests.support.mailboxes import Samples
 from tests.support.terminal import ENVIRONMENT, Terminal, heed_ctrl_c
-
-pytestmark = pytest.mark.timeout(180)
 
 COLUMNS = 100
 

@@ -13,8 +13,6 @@ from tests.support.api_client import Person
 from tests.support.mailboxes import Samples
 from tests.support.terminal import ENVIRONMENT, Terminal, heed_ctrl_c
 
-pytestmark = pytest.mark.timeout(180)
-
 NARROW = 44
 COLOUR = re.compile(r"\x1b\[[0-9;]*(?:3|4|9|10)[0-7]m")
 CONTROL_C = b"\x03"

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scanner.extract.model import MessageReport
-from tests.unit.extract.build import CII, UBL, mail, pdf, report_of
+from tests.support.documents import CII, UBL, mail, pdf, report_of
 
 EDITS = st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 40), st.binary(max_size=12)), max_size=8)
 XML_BITS = st.sampled_from([b"<", b">", b"&", b"&#0;", b"]]>", b"<!--", b"<![CDATA[", b"\x00", b"\xff\xfe", b"<?xml?>"])

@@ -12,9 +12,9 @@ from services.status.fold import Ignored, apply
 from services.status.joins import TaskDocument
 from services.status.transitions import SUCCESSORS, is_terminal
 from shared.events import Event, ScanProgressed, Task, TaskStatus
-from tests.property.expected import ENDS, canonical, expected_task, first_end
-from tests.property.histories import MESSAGES, arrivals, batches, honest_arrivals
 from tests.support.events import Scan
+from tests.support.expected_tasks import ENDS, canonical, expected_task, first_end
+from tests.support.histories import MESSAGES, arrivals, batches, honest_arrivals
 
 OF_AN_END = ("status", "current_status", "completed_at", "error", "error_code", "result", "_ended_by")
 

@@ -15,9 +15,9 @@ from shared.events import (
     ScanRequested,
     ScanStarted,
 )
-from tests.property.expected import ENDS
-from tests.property.lifecycles import ENDINGS, ending, life, lived, public, second, statuses
 from tests.support.events import Scan
+from tests.support.expected_tasks import ENDS
+from tests.support.lifecycles import ENDINGS, ending, life, lived, public, second, statuses
 
 scan = Scan()
 

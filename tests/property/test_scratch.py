@@ -11,8 +11,8 @@ from services.status.fold import apply
 from services.status.joins import TaskDocument
 from services.status.scratch import Scratch
 from shared.events import Event
-from tests.property.expected import ENDS, canonical, expected_task, first_end
-from tests.property.histories import arrivals, by_task, mixed_events
+from tests.support.expected_tasks import ENDS, canonical, expected_task, first_end
+from tests.support.histories import arrivals, by_task, mixed_events
 
 
 def stored_after(arrived: list[Event[Any]]) -> TaskDocument:

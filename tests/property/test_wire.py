@@ -9,7 +9,7 @@ from services.status.fold import apply
 from services.status.joins import TaskDocument
 from services.status.wire import task_changed
 from shared.events import Event, TaskChanged, decode, new_event, task_fields
-from tests.property.histories import START, batches
+from tests.support.histories import START, batches
 
 
 def through_the_models(task: TaskDocument) -> Event[Any]:

@@ -15,10 +15,10 @@ from pydantic import SecretStr
 from cli.stack.ports import free_ports
 from services.api.auth import Tokens
 from tests.support.keys import PUBLIC_KEY
+from tests.support.logs import output_of
 from tests.support.running_api import ALL_CHECKS, SECRET, until_ready
 from tests.support.servers import TestDatabase, Vhost
-
-_SECONDS = 30
+from tests.support.waiting import SECONDS
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class ApiProcess:
     def client(self, user_id: str) -> httpx.AsyncClient:
         """A client that sends a user's token; whoever asks for it closes it."""
         token = Tokens(SecretStr(SECRET)).issue(user_id=user_id, name=user_id, admin=False)
-        return httpx.AsyncClient(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+        return httpx.AsyncClient(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS)
 
     def peak_megabytes(self) -> float:
         """The most memory that it has ever had resident."""
@@ -58,14 +58,14 @@ async def api_process(
         **settings,
     }
     environment = {**os.environ, **{f"MAILTALLY_{name.upper()}": value for name, value in named.items()}}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.api", env=environment, stdout=asyncio.subprocess.DEVNULL
-    )
-    try:
-        async with asyncio.timeout(_SECONDS):
+    with output_of(f"api on port {port}") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "services.api", env=environment, stdout=output, stderr=output
+        )
+        try:
             await until_ready(f"http://127.0.0.1:{port}", checks=checks)
-        yield ApiProcess(f"http://127.0.0.1:{port}", process)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+            yield ApiProcess(f"http://127.0.0.1:{port}", process)
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()

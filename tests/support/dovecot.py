@@ -32,7 +32,7 @@ _START_S = 30
 _CONFIGURATION = Template("""
 base_dir = $folder/run
 state_dir = $folder/state
-log_path = $folder/log
+log_path = $folder/dovecot.log
 protocols = imap
 listen = $host
 default_internal_user = $user
@@ -150,6 +150,11 @@ class MailServer:
             _own(path)
             path.rename(target / "new" / name)
 
+    @property
+    def log(self) -> Path:
+        """What the server says of itself."""
+        return Path(self.folder) / "dovecot.log"
+
     def _transcripts(self, user: str) -> Path:
         return Path(self.folder) / "mail" / user / "dovecot.rawlog"
 
@@ -232,7 +237,7 @@ class Dovecot:
             if self._process.poll() is not None or time.monotonic() > until:
                 said = "".join(
                     path.read_text("utf-8", "replace")
-                    for path in (self._folder / "stderr", self._folder / "log")
+                    for path in (self._folder / "stderr", self._folder / "dovecot.log")
                     if path.exists()
                 )
                 raise RuntimeError(f"Dovecot did not start:\n{said[-2000:]}")

@@ -21,11 +21,11 @@ from shared.serving import Protocol, Server
 from shared.supervision import Supervisor
 from tests.support.keys import PUBLIC_KEY
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.waiting import SECONDS, eventually
 
 SECRET = "a secret for tests that is long enough"
 MBOX = b"From a@example.com Thu Nov 12 09:00:00 2026\nFrom: a@example.com\nSubject: one\n\nHello\n\n"
 ALL_CHECKS = ("broker", "database", "consumers", "tasks")
-_READY_SECONDS = 20
 
 
 @dataclass
@@ -39,7 +39,7 @@ class RunningApi:
     def client(self, user_id: str, *, admin: bool = False) -> httpx.AsyncClient:
         """A client that sends a user's token."""
         token = Tokens(SecretStr(SECRET)).issue(user_id=user_id, name=user_id, admin=admin)
-        client = httpx.AsyncClient(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        client = httpx.AsyncClient(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS)
         self._open(client)
         return client
 
@@ -61,8 +61,7 @@ async def running_api(vhost: Vhost, database: TestDatabase, **changes: Any) -> A
     clients: list[httpx.AsyncClient] = []
     try:
         async with serving(settings) as url:
-            async with asyncio.timeout(_READY_SECONDS):
-                await until_ready(url)
+            await until_ready(url)
             yield RunningApi(url, mongo.database(administrator, database.name), clients.append)
             for client in clients:
                 await client.aclose()
@@ -80,10 +79,12 @@ async def serving(settings: ApiSettings) -> AsyncIterator[str]:
     )
     server = Server(supervisor, config)
     task = asyncio.create_task(server.serve())
+
+    async def has_started() -> bool:
+        return server.started
+
     try:
-        async with asyncio.timeout(_READY_SECONDS):
-            while not server.started:  # noqa: ASYNC110 (uvicorn offers no event for it)
-                await asyncio.sleep(0.005)
+        await eventually(has_started)
         host, port = server.servers[0].sockets[0].getsockname()
         yield f"http://{host}:{port}"
     finally:
@@ -93,17 +94,16 @@ async def serving(settings: ApiSettings) -> AsyncIterator[str]:
 
 async def until_ready(url: str, *, checks: Collection[str] = ALL_CHECKS) -> None:
     """Return when the api answers that these checks are good."""
-    async with httpx.AsyncClient(base_url=url) as client:
-        while not await _are_good(client, checks):  # noqa: ASYNC110 (readiness is asked for)
-            await asyncio.sleep(0.05)
+    async with httpx.AsyncClient(base_url=url, timeout=SECONDS) as client:
 
+        async def is_ready() -> bool:
+            try:
+                report = (await client.get("/readyz")).json()["checks"]
+            except httpx.TransportError:
+                return False
+            return all(report[check] for check in checks)
 
-async def _are_good(client: httpx.AsyncClient, checks: Collection[str]) -> bool:
-    try:
-        report = (await client.get("/readyz")).json()["checks"]
-    except httpx.TransportError:
-        return False
-    return all(report[check] for check in checks)
+        await eventually(is_ready)
 
 
 async def add_mailbox(client: httpx.AsyncClient, content: bytes = MBOX) -> str:

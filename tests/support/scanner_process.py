@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.logs import output_of
 from tests.support.scanning import Stage
 
 
@@ -16,15 +17,16 @@ from tests.support.scanning import Stage
 async def scanner_process(stage: Stage, **changes: Any) -> AsyncIterator[Process]:
     """Started with the stage's settings and these changes; killed at the end if it still runs."""
     environment = {**os.environ, **stage.environment(**changes)}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.scanner", env=environment, stdout=asyncio.subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+    with output_of("scanner") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "services.scanner", env=environment, stdout=output, stderr=output
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
 
 
 def megabytes(process: Process, field: str) -> float:

@@ -38,10 +38,10 @@ from tests.support.dovecot import HOST, PASSWORD, MailServer
 from tests.support.keys import PRIVATE_KEY
 from tests.support.mail_accounts import an_account
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.waiting import Arrivals, patience
 
 USER = "user-1"
 UIDVALIDITY = 1_772_000_000_000
-_SECONDS = 60.0
 _UBL = """<?xml version="1.0" encoding="UTF-8"?>
 <Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
  xmlns:a="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
@@ -84,17 +84,17 @@ def a_zip(members: Mapping[str, bytes]) -> bytes:
     return file.getvalue()
 
 
-class Said:
+class Said(Arrivals[Event[Any]]):
     """Every event that was published since the test began, in the order of one queue."""
 
-    def __init__(self) -> None:
-        self.events: list[Event[Any]] = []
-        self._grown = asyncio.Condition()
+    async def hear(self, message: AbstractIncomingMessage) -> None:
+        """Note an event."""
+        await self.add(decode(message.body))
 
-    async def add(self, message: AbstractIncomingMessage) -> None:
-        async with self._grown:
-            self.events.append(decode(message.body))
-            self._grown.notify_all()
+    @property
+    def events(self) -> list[Event[Any]]:
+        """All of them."""
+        return self.items
 
     def of(self, task_id: str) -> list[Event[Any]]:
         """The scanner's events of a task."""
@@ -103,11 +103,6 @@ class Said:
     def keys(self, task_id: str) -> list[str]:
         """The routing keys of `of`."""
         return [event.routing_key for event in self.of(task_id)]
-
-    async def until(self, enough: Callable[[], bool]) -> None:
-        """Wait until what was said is enough."""
-        async with asyncio.timeout(_SECONDS), self._grown:
-            await self._grown.wait_for(enough)
 
     async def until_key(self, task_id: str, key: str) -> Event[Any]:
         """Wait for the first event of a task with this key."""
@@ -196,7 +191,7 @@ class Stage:
 
     async def until_stored(self, condition: Callable[[], Awaitable[bool]]) -> None:
         """Wait until the database is as it shall be, by looking after every change."""
-        async with asyncio.timeout(_SECONDS), self.db.watch() as changes:
+        async with patience(), self.db.watch() as changes:
             while not await condition():
                 await changes.next()
 
@@ -269,7 +264,7 @@ async def a_stage(vhost: Vhost, test_database: TestDatabase) -> AsyncIterator[St
     async with await aio_pika.connect(vhost.url("administrator")) as connection:
         queue = await (await connection.channel()).declare_queue(exclusive=True)
         await queue.bind(EVENTS_EXCHANGE, "#")
-        await queue.consume(said.add, no_ack=True)
+        await queue.consume(said.hear, no_ack=True)
         try:
             yield Stage(
                 vhost,

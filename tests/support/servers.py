@@ -87,7 +87,7 @@ def open_session() -> None:
 
 def close_session() -> None:
     """Stop the servers, if a test needed them, and remove their files."""
-    folder = _folder()
+    folder = session_folder()
     pid_files = [folder / name for name in (KEEPER_PID, MAIL_KEEPER_PID)]
     found = [find(int(pid_file.read_text())) for pid_file in pid_files if pid_file.exists()]
     keepers = [keeper for keeper in found if keeper is not None]
@@ -110,7 +110,7 @@ def session_mail_server(session_pid: int) -> MailServer:
 
 def _kept(keeper: str, file: str, session_pid: int) -> dict[str, Any]:
     """What a keeper says of the servers that it holds, started if it does not run yet."""
-    folder = _folder()
+    folder = session_folder()
     with (folder / f"{file}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / file).exists():
@@ -171,8 +171,9 @@ def fresh_database(servers: ServerUrls, client: MongoClient[dict[str, Any]]) -> 
 
 def session_secrets() -> Secrets:
     """The passwords of this session's users."""
-    return Secrets(_folder() / "secrets")
+    return Secrets(session_folder() / "secrets")
 
 
-def _folder() -> Path:
+def session_folder() -> Path:
+    """Where the files of this session are."""
     return Path(os.environ[SESSION_FOLDER])

@@ -14,11 +14,12 @@ from services.api.identity.authenticator import SESSION_COOKIE
 from shared.broker import publishing_broker, start_when_reachable
 from shared.events import EventData, new_event, utc_now
 from shared.publishing import Publisher
-from tests.connected.status_harness import eventually, ready, status_service
 from tests.support.browser import Visitor, a_visitor
 from tests.support.keys import WEBHOOK_KEY
 from tests.support.running_api import RunningApi, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.status_service import ready, status_service
+from tests.support.waiting import eventually
 
 PASSWORD = "correct horse battery staple"
 

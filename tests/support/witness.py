@@ -1,6 +1,5 @@
 """An outside consumer that does not trust the scanner: it looks each event up in the database the moment it arrives."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,8 +12,8 @@ from shared.events import Event, decode
 from shared.mongo import Database
 from shared.topology import EVENTS_EXCHANGE
 from tests.support.scanning import Stage
+from tests.support.waiting import Arrivals
 
-_SECONDS = 60.0
 _ENDS = ("scan.completed.v1", "scan.failed.v1", "scan.cancelled.v1")
 
 
@@ -29,8 +28,7 @@ class Witness:
         """Event id -> every form in which it came."""
         self.numbered: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
         """Task and sequence -> the ids of the scanner's events that have them."""
-        self._ended: set[str] = set()
-        self._grown = asyncio.Condition()
+        self._ended = Arrivals[str]()
 
     async def hear(self, message: AbstractIncomingMessage) -> None:
         """Check one event."""
@@ -43,15 +41,12 @@ class Witness:
             self.bodies[event.id].add(message.body)
             self.numbered[event.subject, int(event.sequence)].add(event.id)
         if event.routing_key in _ENDS:
-            async with self._grown:
-                self._ended.add(event.subject)
-                self._grown.notify_all()
+            await self._ended.add(event.subject)
 
     async def until_all_ended(self) -> None:
         """Wait until the end of every run was heard."""
         runs = set(await self._database["scan_runs"].distinct("_id"))
-        async with asyncio.timeout(_SECONDS), self._grown:
-            await self._grown.wait_for(lambda: runs <= self._ended)
+        await self._ended.until(lambda: runs <= set(self._ended.items))
 
     async def _is_durable(self, event: Event[Any]) -> bool:
         if event.routing_key == "invoice.found.v1":

@@ -7,9 +7,9 @@ import pytest
 
 from deploy.monitoring.writing import FOLDER, files
 from shared.topology import WORK_QUEUES
+from tests.support.exported_metrics import ROOT, exported, labels_of_products
 from tests.support.monitoring import alerts, dashboards, metrics_in, rule_tests, rules, targets
 from tests.support.prometheus import promtool
-from tests.unit.deploy.exported import ROOT, exported, labels_of_products
 
 RUNBOOK = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from tests.unit.extract.build import mail, pdf
+from tests.support.documents import mail, pdf
 
 NOBODY = "documents@example.com"
 

@@ -7,7 +7,7 @@ import pytest
 from bench.extraction.corpus import delivered
 from bench.extraction.score import FIELDS, Score
 from samples.variety import Document, Form, documents, others
-from tests.unit.extract.build import report_of
+from tests.support.documents import report_of
 
 SEED = "guarded"
 LEVELS: dict[Form, tuple[int, float, dict[str, float]]] = {

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from shared.reasons import ReasonCode
-from tests.unit.extract.build import UBL, mail, only_invoice, report_of
+from tests.support.documents import UBL, mail, only_invoice, report_of
 
 JSON_LD = """<html><body><p>Thank you.</p><script type="application/ld+json">
 [{"@context": "https://schema.org", "@graph": [{"@type": "Invoice",

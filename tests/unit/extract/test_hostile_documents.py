@@ -10,7 +10,7 @@ from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # sh
 from services.scanner.extract.limits import MIB, Limits
 from services.scanner.extract.sandbox import ParserKilled, ParserPool
 from shared.reasons import ReasonCode
-from tests.unit.extract.build import UBL, mail, only_invoice, pdf, report_of
+from tests.support.documents import UBL, mail, only_invoice, pdf, report_of
 
 GOOD = mail(("a.xml", UBL.encode()))
 EXTERNAL = UBL.replace("<Invoice", '<!DOCTYPE Invoice [<!ENTITY x SYSTEM "file:///etc/passwd">]><Invoice', 1)

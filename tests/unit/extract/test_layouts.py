@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.extract.build import only_invoice, report_of
+from tests.support.documents import only_invoice, report_of
 from tests.unit.extract.habits import HABITS, PAPERS
 from tests.unit.extract.layouts import MAILS, OTHERS, PAGES, Known
 from tests.unit.extract.programs import PROGRAMS

@@ -12,7 +12,7 @@ import pytest
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.pipeline import examine
 from shared.reasons import ReasonCode
-from tests.unit.extract.build import CII, LIMITS, UBL, mail, only_invoice, pdf, pdf_with, report_of, zipped
+from tests.support.documents import CII, LIMITS, UBL, mail, only_invoice, pdf, pdf_with, report_of, zipped
 
 
 def test_the_report_tells_whose_message_it_was() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from shared.reasons import ReasonCode
-from tests.unit.extract.build import CII, PAGE, encrypted_pdf, mail, only_invoice, pdf, pdf_with, report_of
+from tests.support.documents import CII, PAGE, encrypted_pdf, mail, only_invoice, pdf, pdf_with, report_of
 
 
 @pytest.mark.parametrize("name", ["factur-x.xml", "ZUGFeRD-invoice", "anything.bin"])

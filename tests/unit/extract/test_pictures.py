@@ -15,7 +15,7 @@ from services.scanner.extract.ocr import pictures
 from services.scanner.extract.ocr.choosing import worth_recognising
 from services.scanner.extract.parsing import parse
 from services.scanner.extract.sniff import Picture, sniff_picture
-from tests.unit.extract.build import pdf
+from tests.support.documents import pdf
 
 FORMS: dict[Picture, Literal["PNG", "JPEG", "TIFF", "WEBP"]] = {
     "png": "PNG",

@@ -20,7 +20,7 @@ from services.scanner.extract.ocr.engine import Engine
 from services.scanner.extract.reasons import NOT_INVOICES
 from shared.reasons import ReasonCode
 from tests.support import recogniser
-from tests.unit.extract.build import PAGE, mail, pdf, report_of
+from tests.support.documents import PAGE, mail, pdf, report_of
 
 ON = Limits().with_ocr()
 ROOT = Path(__file__).parents[3]

@@ -15,7 +15,7 @@ from services.scanner.extract import frames
 from services.scanner.extract.limits import MIB, Limits
 from services.scanner.extract.pipeline import examine
 from services.scanner.extract.sandbox import Answer, ParserKilled, ParserPool
-from tests.unit.extract.build import UBL, mail
+from tests.support.documents import UBL, mail
 
 _CHILD = "services.scanner.extract.child"
 

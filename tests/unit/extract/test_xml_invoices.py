@@ -8,7 +8,7 @@ import pytest
 
 from services.scanner.extract.limits import Limits
 from shared.reasons import ReasonCode
-from tests.unit.extract.build import CII, UBL, mail, only_invoice, report_of
+from tests.support.documents import CII, UBL, mail, only_invoice, report_of
 
 
 def test_every_term_of_a_ubl_invoice_is_read() -> None:

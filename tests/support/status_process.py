@@ -15,11 +15,10 @@ from cli.stack.environment import service_environment
 from cli.stack.layout import PROJECT
 from cli.stack.ports import free_ports
 from cli.stack.stackfile import ServiceUrls
-from tests.connected.status_harness import eventually, ready
+from tests.support.logs import output_of
 from tests.support.servers import session_secrets
-
-_START_SECONDS = 60.0
-_STOP_SECONDS = 60.0
+from tests.support.status_service import ready
+from tests.support.waiting import SECONDS, eventually, patience
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,8 @@ class Replica:
 
     async def ended(self) -> int:
         """Wait for its exit code."""
-        return await asyncio.wait_for(self._process.wait(), _STOP_SECONDS)
+        async with patience():
+            return await self._process.wait()
 
     async def checks(self) -> dict[str, bool]:
         """What readiness says of each thing that it depends on."""
@@ -57,15 +57,18 @@ async def replica(vhost: Any, database: Any, **settings: Any) -> AsyncIterator[R
     )
     environment |= {f"MAILTALLY_{name.upper()}": str(value) for name, value in settings.items()}
     command = (sys.executable, "-m", "services.status")
-    process = await asyncio.create_subprocess_exec(*command, cwd=PROJECT, env=environment)
-    try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as http:
-            await eventually(lambda: _is_up(http), seconds=_START_SECONDS)
-            yield Replica(http, process)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+    with output_of(f"status service on port {port}") as output:
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=PROJECT, env=environment, stdout=output, stderr=output
+        )
+        try:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=SECONDS) as http:
+                await eventually(lambda: _is_up(http))
+                yield Replica(http, process)
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
 
 
 async def _is_up(http: httpx.AsyncClient) -> bool:

@@ -1,7 +1,7 @@
 """The status service inside the test, and what stands around it: publishers, listeners and a database to cut off."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,11 +18,11 @@ from services.status.settings import StatusSettings
 from shared.events import CONTENT_TYPE, Event
 from shared.supervision import Supervisor
 from shared.topology import EVENTS_EXCHANGE, STATUS_SCAN_EVENTS
-from tests.property.expected import canonical, expected_task
 from tests.support.events import Scan
+from tests.support.expected_tasks import canonical, expected_task
+from tests.support.waiting import SECONDS, Arrivals, eventually, patience
 
 DEAD = f"{STATUS_SCAN_EVENTS}.dead"
-_SECONDS = 30.0
 
 Raw = tuple[str, bytes]
 """A routing key and a body."""
@@ -36,7 +36,7 @@ async def status_service(vhost: Any, database: Any, **changed: Any) -> AsyncIter
     transport = httpx.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://status") as client,
+        httpx.AsyncClient(transport=transport, base_url="http://status", timeout=SECONDS) as client,
     ):
         yield client
 
@@ -78,26 +78,12 @@ async def publish(vhost: Any, messages: Iterable[Raw]) -> None:
         await asyncio.gather(*(send(key, body) for key, body in messages))
 
 
-class Changes:
+class Changes(Arrivals[dict[str, Any]]):
     """What `task.changed` said, in order."""
-
-    def __init__(self) -> None:
-        self.seen: list[dict[str, Any]] = []
-        self._grown = asyncio.Condition()
-
-    async def add(self, message: AbstractIncomingMessage) -> None:
-        async with self._grown:
-            self.seen.append(orjson.loads(message.body)["data"])
-            self._grown.notify_all()
-
-    async def until(self, enough: Callable[[list[dict[str, Any]]], bool], *, seconds: float = _SECONDS) -> None:
-        """Wait until what was seen so far is `enough`."""
-        async with asyncio.timeout(seconds), self._grown:
-            await self._grown.wait_for(lambda: enough(self.seen))
 
     async def until_all(self, tasks: int, status: str = "DONE") -> None:
         """Wait until that many tasks have been seen in `status`."""
-        await self.until(lambda seen: len({task["task_id"] for task in seen if task["status"] == status}) == tasks)
+        await self.until(lambda: len({task["task_id"] for task in self.items if task["status"] == status}) == tasks)
 
 
 @asynccontextmanager
@@ -108,7 +94,11 @@ async def changes(vhost: Any) -> AsyncIterator[Changes]:
         channel = await connection.channel()
         queue = await channel.declare_queue("api.live.test", exclusive=True)
         await queue.bind(EVENTS_EXCHANGE, "task.changed.v1")
-        await queue.consume(heard.add, no_ack=True)
+
+        async def hear(message: AbstractIncomingMessage) -> None:
+            await heard.add(orjson.loads(message.body)["data"])
+
+        await queue.consume(hear, no_ack=True)
         yield heard
 
 
@@ -134,7 +124,7 @@ async def take(vhost: Any, queue: str, number: int) -> list[AbstractIncomingMess
     async with await aio_pika.connect(vhost.url("administrator")) as connection:
         source = await (await connection.channel()).get_queue(queue, ensure=False)
         await source.consume(taken.put, no_ack=True)
-        async with asyncio.timeout(_SECONDS):
+        async with patience():
             return [await taken.get() for _ in range(number)]
 
 
@@ -171,16 +161,9 @@ async def all_done(database: Any, number: int) -> bool:
     return await done(database) == number
 
 
-async def eventually(check: Callable[[], Awaitable[bool]], *, seconds: float = _SECONDS) -> None:
-    """For what gives no signal: ask until it is so."""
-    async with asyncio.timeout(seconds):
-        while not await check():  # noqa: ASYNC110 (what is asked is in another process)
-            await asyncio.sleep(0.05)
-
-
 async def close_connections(vhost: Any, user: str) -> None:
     """Have the broker cut every connection of a user, once there is one."""
-    async with httpx.AsyncClient(base_url=vhost.management_url) as management:
+    async with httpx.AsyncClient(base_url=vhost.management_url, timeout=SECONDS) as management:
         cut: list[str] = []
 
         async def cut_some() -> bool:
