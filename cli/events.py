@@ -101,7 +101,7 @@ def _line(record: Record) -> str:
     at = dt.datetime.fromisoformat(event["time"]).astimezone()
     facts = {name: value for name, value in event["data"].items() if name in _SHOWN and value is not None}
     told = "  ".join(f"{name}={value}" for name, value in facts.items())
-    return f"{record.offset:>8}  {at:%Y-%m-%d %H:%M:%S}  {record.key:24}  {event['subject']}  {told}".rstrip()
+    return f"{record.offset:>8}  {at:%Y-%m-%d %H:%M:%S}  {record.key:24}  {record.subject}  {told}".rstrip()
 
 
 def _url(here: Invocation, given: str | None) -> str:

@@ -53,6 +53,11 @@ class Record:
     key: str
     event: dict[str, Any]
 
+    @property
+    def subject(self) -> str:
+        """Whom it is about, which CloudEvents lets a sender leave out; "-" if it does not say."""
+        return str(self.event.get("subject") or "-")
+
 
 async def records(url: str, start: Start, pattern: str) -> AsyncGenerator[Record]:
     """The events whose routing key fits `pattern`, without end. Raises `CliError` if the broker is away or refuses."""

@@ -3,6 +3,8 @@
 import re
 from typing import Any, Literal
 
+from shared.mbox_layout import Borders, is_mbox
+
 MailboxFormat = Literal["mbox", "eml", "zip"]
 
 HEAD_BYTES = 64 * 1024
@@ -14,9 +16,6 @@ _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _MAIL_FIELDS = frozenset(
     {b"from", b"to", b"subject", b"date", b"received", b"message-id", b"return-path", b"mime-version", b"delivered-to"}
 )
-_SEPARATOR = re.compile(rb"\n\r?\nFrom ")
-_SEPARATOR_BYTES = 8
-_MARK_BYTES = len(b"From ")
 _EVERY = 50
 _MOST_ANCHORS = 4_000
 
@@ -29,7 +28,7 @@ def detect(head: bytes) -> MailboxFormat | None:
     """
     if head.startswith((_ZIP_MAGIC, _EMPTY_ZIP_MAGIC)):
         return "zip"
-    if head.lstrip(b"\r\n").startswith(b"From "):
+    if is_mbox(head):
         return "mbox"
     return "eml" if _starts_with_mail_fields(head) else None
 
@@ -51,30 +50,26 @@ def _starts_with_mail_fields(head: bytes) -> bool:
 
 
 class MboxCounter:
-    """Counts the messages of an mbox: lines that start with "From " at the start or after an empty line.
+    """Counts the messages of an mbox, by the rule that the scanner splits it by.
 
     Notes where one in `every` begins, more rarely once there are `most` such places, so that nobody has to read the
     whole file again to know what is in it.
     """
 
     def __init__(self, *, every: int = _EVERY, most: int = _MOST_ANCHORS) -> None:
-        # An mbox starts as if an empty line came before it.
-        self._tail = b"\n\n"
-        self._fed = 0
+        self._borders = Borders()
+        self._offset = 0
         self._every = every
         self._most = most
         self._offsets: list[int] = []
         self.messages = 0
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next bytes, cut anywhere."""
-        data = self._tail + chunk
-        begin = self._fed - len(self._tail)
-        for match in _SEPARATOR.finditer(data):
-            if match.end() > len(self._tail):
-                self._note(begin + match.end() - _MARK_BYTES)
-        self._tail = data[-(_SEPARATOR_BYTES - 1) :]
-        self._fed += len(chunk)
+        """Take the next bytes, cut anywhere. Raises `NotAnMbox` if `detect` does not say that it is one."""
+        _, begins, end = self._borders.feed(chunk)
+        for begin in begins:
+            self._note(self._offset + begin)
+        self._offset += end
 
     @property
     def anchors(self) -> dict[str, Any]:

@@ -62,9 +62,10 @@ class MailboxUploads:
                     messages = await self._store_zip(file, head, bounded)
                     octets = await file.finish()
                 else:
-                    counter = await _store(file, head, bounded)
-                    messages = counter.messages if kind == "mbox" else 1
-                    octets = await file.finish(**({"anchors": counter.anchors} if kind == "mbox" else {}))
+                    counter = MboxCounter() if kind == "mbox" else None
+                    await _store(file, head, bounded, counter)
+                    messages = 1 if counter is None else counter.messages
+                    octets = await file.finish(**({} if counter is None else {"anchors": counter.anchors}))
                 stored = UploadedMailbox(messages=messages, bytes=octets, sha256=digest.hexdigest(), format=kind)
                 await self._refuse_while_scanning(account_id)
                 former = await self._swap(account, file.file_id, filename, stored)
@@ -151,11 +152,13 @@ async def _recognise(chunks: AsyncIterator[bytes]) -> tuple[bytes, MailboxFormat
     return bytes(head), kind
 
 
-async def _store(file: GridFSUpload, head: bytes, rest: AsyncIterator[bytes]) -> MboxCounter:
-    counter = MboxCounter()
-    counter.feed(head)
-    await file.write(head)
+async def _store(file: GridFSUpload, head: bytes, rest: AsyncIterator[bytes], counter: MboxCounter | None) -> None:
+    await _store_piece(file, head, counter)
     async for chunk in rest:
-        counter.feed(chunk)
-        await file.write(chunk)
-    return counter
+        await _store_piece(file, chunk, counter)
+
+
+async def _store_piece(file: GridFSUpload, piece: bytes, counter: MboxCounter | None) -> None:
+    if counter is not None:
+        counter.feed(piece)
+    await file.write(piece)

@@ -15,6 +15,7 @@ from shared.events.envelope import (
     envelope_of,
     event_id,
     new_event,
+    read_event,
 )
 from shared.events.invoices import InvoiceFound
 from shared.events.scans import (
@@ -100,7 +101,9 @@ def decode(body: bytes) -> Event[Any]:
     """Read an event from its wire form.
 
     Raises `UnknownEvent` for a type or version without a model, `MalformedEvent` for anything else that does not fit;
-    neither quotes the body, which may hold what must not reach a log.
+    neither quotes the body, which may hold what must not reach a log. An attribute that is null is one that is absent
+    (CloudEvents' JSON format, section 2.1). Those that CloudEvents leaves out at will are filled in if the rest says
+    them: only `time` and `sequence` are known to nobody but the sender.
     """
     try:
         raw = orjson.loads(body)
@@ -113,7 +116,7 @@ def decode(body: bytes) -> Event[Any]:
     if model is None:
         raise UnknownEvent(f"no model for type {kind[:100]}")
     try:
-        return model.model_validate(raw)
+        return read_event(model, raw)
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['type']}" for item in error.errors()[:5])
         raise MalformedEvent(f"{kind}: {faults}") from None

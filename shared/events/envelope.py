@@ -16,6 +16,8 @@ TYPE_PREFIX = "io.mailtally."
 SCHEMA_PREFIX = "https://mailtally.io/schemas/"
 _ID_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://mailtally.io/events")
 _SEQUENCE_DIGITS = 20
+_INFERRED = frozenset({"dataschema", "subject", "correlationid"})
+"""Attributes that events need not have: the type names the schema, and the data whom they are about."""
 
 
 class EventData(BaseModel):
@@ -78,6 +80,26 @@ class Event(BaseModel, Generic[DataT]):
         return self.model_dump_json(exclude=exclude).encode()
 
 
+def read_event(model: type[Event[DataT]], raw: dict[str, Any]) -> Event[DataT]:
+    """The event that a sender meant who wrote no more than CloudEvents asks for; `raw` is of the model's type.
+
+    Raises pydantic's `ValidationError` if `time`, `sequence` or something that CloudEvents requires is missing.
+    """
+    attributes = {name: value for name, value in raw.items() if value is not None}
+    if attributes.keys() >= _INFERRED:
+        return model.model_validate(attributes)
+    schema = schema_of(str(raw["type"]).removeprefix(TYPE_PREFIX))
+    event = model.model_validate({"dataschema": schema, "subject": "", "correlationid": "", **attributes})
+    subject = attributes.get("subject", event.data.event_subject)
+    told = {"subject": subject, "correlationid": attributes.get("correlationid", subject)}
+    return event.model_copy(update=told)
+
+
+def schema_of(routing_key: str) -> str:
+    """The `dataschema` of the events that are published under the key."""
+    return f"{SCHEMA_PREFIX}{routing_key}.json"
+
+
 def event_id(subject: str, routing_key: str, discriminator: int | str) -> str:
     """A deterministic id (UUIDv5), so that publishing the same fact again is recognised as the same event.
 
@@ -125,7 +147,7 @@ def envelope_of(
         "subject": subject,
         "time": time,
         "datacontenttype": "application/json",
-        "dataschema": f"{SCHEMA_PREFIX}{key}.json",
+        "dataschema": schema_of(key),
         "sequence": f"{sequence:0{_SEQUENCE_DIGITS}d}",
         "correlationid": subject,
     }

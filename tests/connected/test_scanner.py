@@ -58,8 +58,9 @@ async def test_a_scan_tells_its_life_in_order_under_ids_that_anyone_can_compute(
 
 
 async def test_what_the_api_has_noted_of_an_upload_takes_the_place_of_reading_it_for_the_plan(stage: Stage) -> None:
-    """One message in three has its place noted, and a slice has five messages, or those that are left."""
-    content = an_mbox(SEVENTEEN)
+    """One message in three has its place noted, and a slice has five messages, or those that are left. The mailbox
+    begins with empty lines, which both ways pass over."""
+    content = b"\r\n\n" + an_mbox(SEVENTEEN)
     counter = MboxCounter(every=3)
     counter.feed(content)
     plain, noted = await stage.account(content), await stage.account(content)

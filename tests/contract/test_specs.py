@@ -47,6 +47,11 @@ def test_dataschema_names_the_schema_of_the_event_and_no_other_fits(key: str) ->
         assert not Draft202012Validator(schema).is_valid(golden(other))
 
 
+@pytest.mark.parametrize("key", sorted(EVENTS))
+def test_what_is_always_written_is_required_also_where_our_own_reader_does_without(key: str) -> None:
+    assert {"dataschema", "subject", "correlationid", "time", "sequence"} <= set(event_schema(key)["required"])
+
+
 @pytest.mark.parametrize("wrong", [{"time": 5}, {"sequence": "1"}, {"specversion": "0.3"}, {"data": {}}, {"id": ""}])
 def test_what_is_no_such_event_does_not_fit(wrong: dict[str, Any]) -> None:
     assert not Draft202012Validator(event_schema("scan.started.v1")).is_valid(golden("scan.started.v1") | wrong)

@@ -9,11 +9,14 @@ from services.scanner.sources.mbox import MboxSplitter
 LINES = st.sampled_from([b"\n", b"\r\n", b"From a\n", b"From ", b">From b\n", b"text\n", b"\r", b"F", b"rom c\r\n"])
 
 
-@given(st.lists(LINES), st.lists(st.integers(1, 9)), st.integers(1, 3), st.integers(2, 5))
+EMPTY = st.lists(st.sampled_from([b"\n", b"\r\n"]), max_size=3)
+
+
+@given(EMPTY, st.lists(LINES), st.lists(st.integers(1, 9)), st.integers(1, 3), st.integers(2, 5))
 def test_the_places_that_are_noted_are_those_where_the_scanner_splits(
-    lines: list[bytes], sizes: list[int], every: int, most: int
+    empty: list[bytes], lines: list[bytes], sizes: list[int], every: int, most: int
 ) -> None:
-    content = b"".join([b"From first\n", *lines])
+    content = b"".join([*empty, b"From first\n", *lines])
     counter, splitter = MboxCounter(every=every, most=most), MboxSplitter(limit=None)
     offsets, rest = [], content
     for size in (*sizes, len(content)):

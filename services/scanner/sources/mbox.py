@@ -1,23 +1,17 @@
-"""Splitting an mbox while it streams by: message borders, the bound on a message's size, and unquoting.
+"""Splitting an mbox while it streams by: the bound on a message's size, and unquoting.
 
-A message begins with a line "From " at the start of the file or after an empty line (RFC 4155); ">From " lines are
-unquoted by one ">" as in mboxrd, which also reads what mboxo wrote, except for lines that were quoted before.
+Where messages begin, `shared.mbox_layout` says. ">From " lines are unquoted by one ">" as in mboxrd, which also reads
+what mboxo wrote, except for lines that were quoted before.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_BORDER = re.compile(rb"From (?:(?<=\n\nFrom )|(?<=\n\r\nFrom ))")
-"""Begins with what is rare, for which bytes are searched quickly, and looks back from there."""
-_BORDER_LENGTH = 8
-_MARK = b"From "
+from shared.mbox_layout import Borders, Stretch
+
 _QUOTE, _SIGN = b">", b">From "
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
-
-
-class NotAnMbox(Exception):
-    """The bytes do not begin with a "From " line."""
 
 
 @dataclass(frozen=True)
@@ -38,42 +32,34 @@ class MboxSplitter:
 
     def __init__(self, *, offset: int = 0, limit: int | None) -> None:
         self._limit = limit
-        self._carry = b""
+        self._borders = Borders()
+        self._offset = offset
+        self._begin: int | None = None
         self._pieces: list[bytes] = []
         self._size = 0
-        self._begin = offset
-        self._checked = False
 
     def feed(self, chunk: bytes) -> Iterator[MboxMessage]:
         """The messages that end inside these bytes. Raises `NotAnMbox` if the very first ones are no "From " line."""
-        data = self._carry + chunk
-        if not self._checked:
-            if len(data) < len(_MARK):
-                self._carry = data
-                return
-            if not data.startswith(_MARK):
-                raise NotAnMbox
-            self._checked = True
-        start = 0
-        for border in _BORDER.finditer(data):
-            end = border.end() - len(_MARK)
-            self._append(data, start, end)
-            yield self._take()
-            start = end
-        # Kept back: what may be the beginning of a border that the next bytes complete.
-        keep = max(start, len(data) - _BORDER_LENGTH + 1)
-        self._append(data, start, keep)
-        self._carry = data[keep:]
+        return self._cut(self._borders.feed(chunk))
 
     def finish(self) -> Iterator[MboxMessage]:
         """The last message, once there are no more bytes."""
-        if not self._checked:
-            if self._carry:
-                raise NotAnMbox
-            return
-        self._append(self._carry, 0, len(self._carry))
-        self._carry = b""
-        yield self._take()
+        yield from self._cut(self._borders.finish())
+        if self._begin is not None:
+            yield self._take(self._begin)
+
+    def _cut(self, stretch: Stretch) -> Iterator[MboxMessage]:
+        data, begins, end = stretch
+        start = 0
+        for begin in begins:
+            if self._begin is not None:
+                self._append(data, start, begin)
+                yield self._take(self._begin)
+            self._begin = self._offset + begin
+            start = begin
+        if self._begin is not None:
+            self._append(data, start, end)
+        self._offset += end
 
     def _append(self, data: bytes, start: int, end: int) -> None:
         self._size += end - start
@@ -84,11 +70,9 @@ class MboxSplitter:
         else:
             self._pieces.append(data[start:end])
 
-    def _take(self) -> MboxMessage:
+    def _take(self, begin: int) -> MboxMessage:
         held = self._limit is not None and self._size <= self._limit
-        raw = _content(b"".join(self._pieces)) if held else None
-        message = MboxMessage(self._begin, self._size, raw)
-        self._begin += self._size
+        message = MboxMessage(begin, self._size, _content(b"".join(self._pieces)) if held else None)
         self._size = 0
         self._pieces.clear()
         return message
@@ -96,10 +80,11 @@ class MboxSplitter:
 
 def _content(entry: bytes) -> bytes:
     """The message of an entry: without its "From " line and the empty line that ends it, unquoted."""
-    _, _, message = entry.partition(b"\n")
-    if message.endswith(b"\n\r\n"):
-        message = message[:-2]
-    elif message.endswith(b"\n\n"):
-        message = message[:-1]
+    start, end = entry.find(b"\n") + 1 or len(entry), len(entry)
+    if entry.endswith(b"\n\r\n", start):
+        end -= 2
+    elif entry.endswith(b"\n\n", start):
+        end -= 1
+    message = entry[start:end]
     # A single byte is found several times as fast, and base64 has none.
     return _QUOTED.sub(rb"\1", message) if _QUOTE in message and _SIGN in message else message

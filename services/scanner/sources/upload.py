@@ -9,10 +9,11 @@ from services.scanner.coverage import Mark
 from services.scanner.failures import ErrorCode, PermanentFailure
 from services.scanner.plan import Listed, Slice
 from services.scanner.sources.base import Fetched, Source
-from services.scanner.sources.mbox import MboxMessage, MboxSplitter, NotAnMbox
+from services.scanner.sources.mbox import MboxMessage, MboxSplitter
 from services.scanner.sources.spool import Spool
 from services.scanner.sources.stored_file import BrokenFile, NoSuchFile, StoredFiles
 from services.scanner.sources.zipped import Entry, MailArchive, NotAnArchive
+from shared.mbox_layout import NotAnMbox
 from shared.mongo import Document
 from shared.reasons import ReasonCode
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scanner.sources.mbox import MboxMessage, MboxSplitter, NotAnMbox
+from services.scanner.sources.mbox import MboxMessage, MboxSplitter
+from shared.mbox_layout import NotAnMbox
 
 BIG = 1_000_000
 
@@ -97,6 +98,14 @@ def test_crlf_mailboxes_keep_their_line_ends() -> None:
         b"Subject: a\r\n\r\nhello\r\n",
         b"Subject: b\r\n\r\nFrom z\r\n",
     ]
+
+
+def test_empty_lines_before_the_first_message_are_passed_over() -> None:
+    data = b"\r\n\nFrom x\nSubject: a\n\nhello\n\nFrom y\nSubject: b\n\n"
+    messages = split(data, [1, 2, 4])
+    assert [(message.offset, message.size) for message in messages] == [(3, 26), (29, 19)]
+    assert [message.raw for message in messages] == [b"Subject: a\n\nhello\n", b"Subject: b\n"]
+    assert split(data[29:], [], offset=29) == messages[1:]
 
 
 def test_something_else_is_no_mbox() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import MalformedEvent, UnknownEvent
-from shared.events import ScanQueued, decode, event_id, new_event
+from shared.events import EVENTS, ScanQueued, decode, event_id, new_event
 from tests.support.builders import AT, sample_events
 
 
@@ -41,6 +41,42 @@ def test_times_survive_the_wire_to_the_millisecond(moment: dt.datetime) -> None:
 def test_what_is_no_event_of_ours_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedEvent):
         decode(body)
+
+
+OPTIONAL = ("dataschema", "datacontenttype", "subject", "correlationid", "traceparent")
+"""What CloudEvents 1.0 leaves out at will, and its extensions that are said by something else."""
+
+
+@pytest.mark.parametrize("left_out", [*((name,) for name in OPTIONAL), OPTIONAL], ids="+".join)
+@pytest.mark.parametrize("key", sorted(EVENTS))
+def test_an_event_is_read_without_what_cloudevents_makes_optional(key: str, left_out: tuple[str, ...]) -> None:
+    event = sample_events()[key]
+    raw = json.loads(event.to_bytes())
+    absent = {name: value for name, value in raw.items() if name not in left_out}
+    assert decode(json.dumps(absent).encode()) == event
+    assert decode(json.dumps(raw | dict.fromkeys(left_out)).encode()) == event
+
+
+def test_what_is_filled_in_is_written_again() -> None:
+    event = sample_events()["scan.started.v1"]
+    raw = json.loads(event.to_bytes())
+    absent = {name: value for name, value in raw.items() if name not in OPTIONAL}
+    assert decode(json.dumps(absent).encode()).to_bytes() == event.to_bytes()
+
+
+def test_a_subject_of_its_own_is_kept_and_correlates() -> None:
+    raw = json.loads(sample_events()["scan.started.v1"].to_bytes()) | {"subject": "another", "correlationid": None}
+    event = decode(json.dumps(raw).encode())
+    assert (event.subject, event.correlationid) == ("another", "another")
+
+
+@pytest.mark.parametrize("name", ["id", "source", "time", "sequence", "data"])
+def test_what_nobody_but_the_sender_knows_is_required(name: str) -> None:
+    raw = json.loads(sample_events()["scan.started.v1"].to_bytes())
+    absent = {other: value for other, value in raw.items() if other != name}
+    for body in (absent, raw | {name: None}):
+        with pytest.raises(MalformedEvent, match=f"{name}: missing"):
+            decode(json.dumps(body).encode())
 
 
 def test_an_unknown_version_is_told_from_a_malformed_event() -> None:
