@@ -10,15 +10,17 @@ _DAYS = "30"
 
 
 class Authority:
-    """Its own certificate is `certificate`, in PEM."""
+    """Its own certificate is `certificate`, in PEM. With `terse` its certificates say less than RFC 5280 asks for."""
 
-    def __init__(self, folder: Path, name: str = "Test authority") -> None:
+    def __init__(self, folder: Path, name: str = "Test authority", *, terse: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
+        self._terse = terse
         self.certificate = folder / "authority.pem"
         self._key = folder / "authority.key"
         if not self.certificate.exists():
-            _openssl("req", "-x509", "-subj", f"/CN={name}", "-days", _DAYS, *_new_key(self._key), "-out",
+            usage = [] if terse else ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]
+            _openssl("req", "-x509", "-subj", f"/CN={name}", "-days", _DAYS, *usage, *_new_key(self._key), "-out",
                      str(self.certificate))  # fmt: skip
 
     def issue(self, name: str, *, days: str = _DAYS) -> tuple[Path, Path]:
@@ -27,7 +29,11 @@ class Authority:
         request, certificate, key = stem.with_suffix(".csr"), stem.with_suffix(".pem"), stem.with_suffix(".key")
         extensions = stem.with_suffix(".ext")
         kind = "IP" if name.replace(".", "").isdigit() else "DNS"
-        extensions.write_text(f"subjectAltName={kind}:{name}\nbasicConstraints=CA:FALSE\n", encoding="ascii")
+        issuer = "none" if self._terse else "keyid"
+        extensions.write_text(
+            f"subjectAltName={kind}:{name}\nbasicConstraints=CA:FALSE\nauthorityKeyIdentifier={issuer}\n",
+            encoding="ascii",
+        )
         _openssl("req", "-subj", f"/CN={name}", *_new_key(key), "-out", str(request))
         _openssl("x509", "-req", "-in", str(request), "-CA", str(self.certificate), "-CAkey", str(self._key),
                  "-CAcreateserial", "-days", days, "-extfile", str(extensions), "-out", str(certificate))  # fmt: skip

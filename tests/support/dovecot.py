@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import jwt
@@ -24,90 +23,12 @@ import jwt
 from cli.stack.packages import apt_install
 from cli.stack.ports import free_ports
 from tests.support.certificates import Authority
+from tests.support.dovecot_settings import files
 
 HOST = "127.0.0.1"
 PASSWORD = 'pass "word" \\ with {3} ümlauts'
 _USER = "nobody"
 _START_S = 30
-_CONFIGURATION = Template("""
-base_dir = $folder/run
-state_dir = $folder/state
-log_path = $folder/dovecot.log
-protocols = imap
-listen = $host
-default_internal_user = $user
-default_internal_group = $group
-default_login_user = $user
-ssl = yes
-ssl_cert = <$certificate
-ssl_key = <$key
-ssl_min_protocol = TLSv1.2
-disable_plaintext_auth = yes
-auth_mechanisms = plain oauthbearer xoauth2
-auth_failure_delay = 0
-auth_cache_size = 0
-mail_location = maildir:$folder/mail/%u/Maildir
-mail_max_userip_connections = 40
-mailbox_list_index = yes
-maildir_stat_dirs = no
-first_valid_uid = 1
-namespace inbox {
-  inbox = yes
-  separator = /
-  mailbox Trash {
-    special_use = \\Trash
-  }
-  mailbox Junk {
-    special_use = \\Junk
-  }
-  mailbox Drafts {
-    special_use = \\Drafts
-  }
-  mailbox Sent {
-    special_use = \\Sent
-  }
-}
-passdb {
-  driver = oauth2
-  mechanisms = oauthbearer xoauth2
-  args = $folder/oauth2.conf
-}
-passdb {
-  driver = static
-  mechanisms = plain
-  args = password={SHA256.hex}$password
-}
-userdb {
-  driver = static
-  args = uid=$user gid=$group home=$folder/mail/%u
-}
-service anvil {
-  chroot =
-}
-service imap-login {
-  chroot =
-  inet_listener imap {
-    port = $port
-  }
-  inet_listener imaps {
-    port = $tls_port
-    ssl = yes
-  }
-}
-service imap {
-  executable = imap postlogin
-}
-service postlogin {
-  executable = script-login -d rawlog
-  unix_listener postlogin {
-  }
-}
-""")
-_OAUTH2 = Template("""
-introspection_mode = local
-local_validation_key_dict = fs:posix:prefix=$folder/keys/
-username_attribute = sub
-""")
 
 
 @dataclass(frozen=True)
@@ -215,8 +136,8 @@ class Dovecot:
             "tls_port": server.tls_port,
             "password": hashlib.sha256(self._password.encode()).hexdigest(),
         }
-        (self._folder / "dovecot.conf").write_text(_CONFIGURATION.substitute(values), encoding="utf-8")
-        (self._folder / "oauth2.conf").write_text(_OAUTH2.substitute(values), encoding="utf-8")
+        for name, text in files(_path(), values).items():
+            (self._folder / name).write_text(text, encoding="utf-8")
         keys = self._folder / "keys" / "default" / "HS256"
         keys.mkdir(parents=True)
         (keys / "default").write_bytes(base64.b64encode(server.token_key.encode("ascii")))

@@ -1,5 +1,6 @@
 """No login without TLS that holds, and no connection to an address that was not checked."""
 
+import asyncio
 import ssl
 import warnings
 from dataclasses import replace
@@ -28,6 +29,17 @@ async def test_a_certificate_of_a_known_authority_for_the_host_is_taken(authorit
     async with serving(script, authority, security=security) as reached:
         session = await reached.session()
         assert [folder.name for folder in await session.run(session.mailbox.folders)] == ["INBOX"]
+        await session.close()
+
+
+async def test_an_authority_of_ones_own_need_not_say_all_that_the_standard_asks_for(tmp_path: Path) -> None:
+    terse = Authority(tmp_path, terse=True)
+    strict = ssl.create_default_context(cadata=terse.certificate.read_text("ascii"))
+    strict.verify_flags |= ssl.VERIFY_X509_STRICT
+    async with serving(Script(), terse) as reached:
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await asyncio.open_connection(HOST, reached.mailbox.port, ssl=strict)
+        session = await reached.session()
         await session.close()
 
 
