@@ -110,10 +110,16 @@ class MortalProcess:
 MortalScanner = MortalProcess
 
 
+async def _started(serve: Callable[..., None], *arguments: Any) -> MortalProcess:
+    """In a thread: the first one waits until the fork server has imported everything, and a test's connections to the
+    broker live by heartbeats meanwhile."""
+    return await asyncio.to_thread(MortalProcess, serve, *arguments)
+
+
 @asynccontextmanager
 async def mortal_api(settings: Mapping[str, str], log: Path) -> AsyncIterator[MortalProcess]:
     """An api that is gone when the context ends."""
-    api = MortalProcess(_serve_api, settings, log)
+    api = await _started(_serve_api, settings, log)
     with reported(log):
         try:
             yield api
@@ -128,7 +134,8 @@ async def mortal_scanner(
 ) -> AsyncIterator[MortalScanner]:
     """A process that is gone when the context ends, or when it has read a message of one of the `deadly` uids. It
     reads no message of the uid `halt_before` or a later one."""
-    scanner = MortalScanner(_serve_scanner, stage.environment(**changes), log, frozenset(deadly), halt_before)
+    settings = stage.environment(**changes)
+    scanner = await _started(_serve_scanner, settings, log, frozenset(deadly), halt_before)
     with reported(log):
         try:
             yield scanner
