@@ -70,11 +70,11 @@ async def test_whatever_happens_every_run_ends_once_and_leaves_nothing(
     monkeypatch.setattr(holding, "BEAT_S", 0.0)
     told = STORIES[story]
     policy = Policy(lease_s=600, slots=told.slots, window=2, max_tries=4, verdict_tries=FAULTS + 1)
-    for seed in range(told.ways):
-        async with a_world(
-            database, policy, messages=told.messages, slice_messages=told.slice_messages, watched=True
-        ) as world:
-            world.mailbox.deadly = frozenset(told.deadly)
+    async with a_world(
+        database, policy, messages=told.messages, slice_messages=told.slice_messages, watched=True
+    ) as world:
+        world.mailbox.deadly = frozenset(told.deadly)
+        for seed in range(told.ways):
             for task_id in told.runs:
                 world.request(task_id, account_id="one" if told.same_account else f"account-of-{task_id}")
             for task_id in told.cancels:

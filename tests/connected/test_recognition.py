@@ -8,12 +8,13 @@ from samples.scanned import picture, scanned
 from samples.variety import Document, documents
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.model import ExtractedInvoice
-from services.scanner.extract.sandbox import ParserPool
 from shared.reasons import ReasonCode
 from tests.support import recogniser
 from tests.support.documents import mail
+from tests.support.parsers import SharedParsers
+from tests.support.waiting import SECONDS
 
-PATIENT = Limits(seconds=120, cpu_seconds=60, ocr_document_seconds=60).with_ocr(110)
+PATIENT = Limits(seconds=SECONDS, cpu_seconds=120, ocr_document_seconds=SECONDS).with_ocr(SECONDS)
 """Tests share the machine with many others."""
 
 
@@ -35,12 +36,9 @@ def drawn() -> dict[str, Document]:
 
 
 async def read(name: str, data: bytes) -> ExtractedInvoice:
-    pool = ParserPool(workers=1, limits=PATIENT)
+    pool = SharedParsers(workers=1, limits=PATIENT)
     await pool.start()
-    try:
-        (answer,) = await pool.examine([mail((name, data), subject="Invoice")])
-    finally:
-        await pool.close()
+    (answer,) = await pool.examine([mail((name, data), subject="Invoice")])
     assert isinstance(answer, tuple), answer
     report, originals = answer
     assert (report.outcome, report.reason) == ("invoice", ReasonCode.FOUND_PICTURE)

@@ -8,12 +8,15 @@ import pytest
 
 from services.scanner.sources.accounts import Accounts
 from services.scanner.sources.base import Source
+from tests.support.halting import halted_before
 from tests.support.mortal import mortal_scanner
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
 from tests.support.servers import TestDatabase, Vhost
 
-MANY = [a_message(n, invoice=f"L-{n}" if n % 3 == 0 else None) for n in range(1, 241)]
-INVOICES = 80
+SIXTY = an_mbox([a_message(n, invoice=f"L-{n}" if n % 3 == 0 else None) for n in range(1, 61)])
+INVOICES = 20
+SECOND_SLICE = 21
+"""Its first message: slices have twenty here."""
 
 
 @pytest.fixture
@@ -23,25 +26,26 @@ async def stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[Stage]:
 
 
 async def test_a_cancel_stops_a_running_scan_and_keeps_what_it_found(stage: Stage) -> None:
-    account_id = await stage.account(an_mbox(MANY))
+    account_id = await stage.account(SIXTY)
     async with stage.scanner(slice_messages=20):
-        task_id = await stage.request(account_id)
-        await stage.said.until_scanned(task_id)
-        await stage.request_cancel(task_id)
-        cancelled = await stage.said.until_key(task_id, "scan.cancelled.v1")
+        with halted_before(SECOND_SLICE):
+            task_id = await stage.request(account_id)
+            await stage.said.until_scanned(task_id, 20)
+            await stage.request_cancel(task_id)
+            cancelled = await stage.said.until_key(task_id, "scan.cancelled.v1")
         again = await stage.request(account_id)
         completed = await stage.said.until_key(again, "scan.completed.v1")
     partial = cancelled.data.result
     assert partial.partial
-    assert 0 < partial.scanned < 240
+    assert partial.scanned == 20
     assert "scan.completed.v1" not in stage.said.keys(task_id)
     result = completed.data.result
-    assert result.scanned + result.skipped == 240
+    assert result.scanned + result.skipped == 60
     assert await stage.db["invoices"].count_documents({}) == INVOICES
 
 
 async def test_a_cancel_that_comes_before_its_request_ends_the_scan_before_it_begins(stage: Stage) -> None:
-    account_id = await stage.account(an_mbox(MANY[:5]))
+    account_id = await stage.account(SIXTY)
     async with stage.scanner():
         async with stage.db["scan_runs"].watch() as changes:
             await stage.request_cancel("announced")
@@ -57,12 +61,14 @@ async def test_a_cancel_that_comes_before_its_request_ends_the_scan_before_it_be
 
 async def test_a_cancel_of_a_waiting_scan_ends_it_without_a_slot_and_the_running_one_goes_on(stage: Stage) -> None:
     async with stage.scanner(slice_messages=20, max_active_scans_per_user=1):
-        running = await stage.request(await stage.account(an_mbox(MANY)))
-        await stage.said.until_scanned(running)
-        waiting = await stage.request(await stage.account(an_mbox(MANY[:5])))
-        await stage.said.until_key(waiting, "scan.queued.v1")
-        await stage.request_cancel(waiting)
-        cancelled = await stage.said.until_key(waiting, "scan.cancelled.v1")
+        with halted_before(SECOND_SLICE) as go_on:
+            running = await stage.request(await stage.account(SIXTY))
+            await stage.said.until_scanned(running, 20)
+            waiting = await stage.request(await stage.account(SIXTY))
+            await stage.said.until_key(waiting, "scan.queued.v1")
+            await stage.request_cancel(waiting)
+            cancelled = await stage.said.until_key(waiting, "scan.cancelled.v1")
+            go_on.set()
         await stage.said.until_key(running, "scan.completed.v1")
     assert (cancelled.data.result.partial, cancelled.data.result.scanned) == (True, 0)
 
@@ -80,8 +86,8 @@ async def test_a_cancel_stops_a_mailbox_that_hangs_while_it_is_listed(
             stopped.set()
 
     monkeypatch.setattr(Accounts, "open", hang)
-    async with stage.scanner(slice_lease_s=600):
-        task_id = await stage.request(await stage.account(an_mbox(MANY[:5])))
+    async with stage.scanner():
+        task_id = await stage.request(await stage.account(SIXTY))
         await hanging.wait()
         await stage.request_cancel(task_id)
         await stage.said.until_key(task_id, "scan.cancelled.v1")
@@ -89,12 +95,13 @@ async def test_a_cancel_stops_a_mailbox_that_hangs_while_it_is_listed(
 
 
 async def test_a_cancel_does_not_wait_for_the_lease_of_a_scanner_that_died(stage: Stage, tmp_path: Path) -> None:
-    account_id = await stage.account(an_mbox(MANY))
-    async with mortal_scanner(stage, tmp_path / "log", slice_messages=20, slice_lease_s=600):
+    account_id = await stage.account(SIXTY)
+    async with mortal_scanner(stage, tmp_path / "log", halt_before=SECOND_SLICE, slice_messages=20):
         task_id = await stage.request(account_id)
-        await stage.said.until_scanned(task_id)
+        await stage.said.until_scanned(task_id, 20)
     await stage.request_cancel(task_id)
-    async with stage.scanner(slice_messages=20, slice_lease_s=600):
+    async with stage.scanner(slice_messages=20):
         cancelled = await stage.said.until_key(task_id, "scan.cancelled.v1")
     assert cancelled.data.result.partial
-    assert await stage.db["invoices"].count_documents({"task_id": task_id}) >= cancelled.data.result.invoices
+    stored = await stage.db["invoices"].count_documents({"task_id": task_id})
+    assert stored == cancelled.data.result.invoices == 6

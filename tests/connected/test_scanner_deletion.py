@@ -11,6 +11,7 @@ import pytest
 
 from services.scanner.repository.invoices import Invoices
 from services.scanner.repository.ledger import Entry, Headers, Ledger, Place
+from tests.support.halting import halted_before
 from tests.support.mortal import MortalScanner, mortal_scanner
 from tests.support.readings import reading
 from tests.support.scanning import USER, Stage, a_message, a_stage, an_mbox
@@ -20,9 +21,7 @@ BOTH, MINE, YOURS = (a_message(n, invoice=f"L-{n}") for n in (1, 2, 3))
 COLLECTIONS = ("invoices", "message_ledger", "mailbox_cursors", "mailbox_checks", "documents.files", "documents.chunks")
 COMPLETED, CANCELLED = "scan.completed.v1", "scan.cancelled.v1"
 NEVER = 10_000
-LEASE = {"slice_lease_s": 1}
-LOOK = dt.timedelta(seconds=2)
-"""Until the first look after a deletion: two leases."""
+HOUR = dt.timedelta(hours=1)
 
 
 @pytest.fixture
@@ -35,7 +34,24 @@ async def scanned(stage: Stage, *messages: bytes) -> str:
     """An account whose mailbox has been scanned."""
     account_id = await stage.account(an_mbox(messages))
     await stage.said.until_key(await stage.request(account_id), COMPLETED)
+
+    async def has_cursor() -> bool:  # written after the end
+        return await stage.db["mailbox_cursors"].count_documents({"_id": {"$regex": f"^{account_id}/"}}) > 0
+
+    await stage.until_stored(has_cursor)
     return account_id
+
+
+async def look_is_due(stage: Stage, account_id: str) -> None:
+    """As if two leases had passed since the scanners heard of the deletion."""
+
+    async def is_noted() -> bool:
+        return await stage.db["account_deletions"].count_documents({"_id": account_id}) == 1
+
+    await stage.until_stored(is_noted)
+    past = {"$subtract": ["$$NOW", int(HOUR / dt.timedelta(milliseconds=1))]}
+    await stage.db["documents.files"].update_many({}, [{"$set": {"uploadDate": past}}])
+    await stage.db["account_deletions"].update_many({}, [{"$set": {"look_at": past}}])
 
 
 async def left(stage: Stage) -> dict[str, int]:
@@ -47,13 +63,14 @@ async def invoices(stage: Stage) -> dict[str, dict[str, Any]]:
 
 
 async def test_everything_found_in_the_account_goes_and_other_accounts_keep_what_they_carry(stage: Stage) -> None:
-    async with stage.scanner(**LEASE):
+    async with stage.scanner():
         gone = await scanned(stage, BOTH, MINE)
         other = await scanned(stage, YOURS, BOTH)
         before = (await invoices(stage))["L-1"]
         assert (before["account_id"], len(before["carriers"])) == (gone, 2)
         await stage.db["invoices"].update_one({"_id": before["_id"]}, {"$set": {"corrections": {"vendor": "mine"}}})
         await stage.announce_deletion(gone)
+        await look_is_due(stage, gone)
 
         async def is_done() -> bool:
             return await stage.db["documents.files"].count_documents({}) == 2
@@ -84,7 +101,7 @@ async def test_values_read_from_a_document_that_is_gone_are_given_anew_by_the_ne
     theirs = reading("html", 2, user_id=USER)
     theirs = replace(theirs, place=Place(USER, "b", "t2", "", 7, 2))
     await store([theirs])
-    async with stage.scanner(**LEASE):
+    async with stage.scanner():
         await stage.announce_deletion("a")
 
         async def is_done() -> bool:
@@ -98,14 +115,16 @@ async def test_values_read_from_a_document_that_is_gone_are_given_anew_by_the_ne
 
 
 async def test_a_running_scan_ends_cancelled_and_leaves_nothing(stage: Stage) -> None:
-    # Enough to be at it still when the deletion arrives.
-    many = an_mbox([a_message(n, invoice=f"L-{n}" if n % 30 == 0 else None) for n in range(1, 10_001)])
-    async with stage.scanner(**LEASE, slice_messages=20):
-        account_id = await stage.account(many)
-        task_id = await stage.request(account_id)
-        await stage.said.until_scanned(task_id)
-        await stage.announce_deletion(account_id)
-        cancelled = await stage.said.until_key(task_id, CANCELLED)
+    sixty = an_mbox([a_message(n, invoice=f"L-{n}" if n % 3 == 0 else None) for n in range(1, 61)])
+    async with stage.scanner(slice_messages=20):
+        with halted_before(21):
+            account_id = await stage.account(sixty)
+            task_id = await stage.request(account_id)
+            await stage.said.until_scanned(task_id, 20)
+            assert (await left(stage))["invoices"] > 0
+            await stage.announce_deletion(account_id)
+            cancelled = await stage.said.until_key(task_id, CANCELLED)
+        await look_is_due(stage, account_id)
 
         async def is_empty() -> bool:
             return set((await left(stage)).values()) == {0}
@@ -117,8 +136,9 @@ async def test_a_running_scan_ends_cancelled_and_leaves_nothing(stage: Stage) ->
 
 async def test_a_scan_asked_for_too_late_ends_as_of_a_deleted_account(stage: Stage) -> None:
     account_id = await stage.account(an_mbox([BOTH]))
-    async with stage.scanner(**LEASE):
+    async with stage.scanner():
         await stage.announce_deletion(account_id)
+        await look_is_due(stage, account_id)
 
         async def is_dealt_with() -> bool:
             return await stage.db["account_deletions"].count_documents({"looks": 1}) == 1
@@ -131,13 +151,13 @@ async def test_a_scan_asked_for_too_late_ends_as_of_a_deleted_account(stage: Sta
 async def test_an_account_that_is_marked_only_is_not_read_any_more(stage: Stage) -> None:
     account_id = await stage.account(an_mbox([BOTH]))
     await stage.db["email_accounts"].update_one({"_id": account_id}, [{"$set": {"deleted_at": "$$NOW"}}])
-    async with stage.scanner(**LEASE):
+    async with stage.scanner():
         failed = await stage.said.until_key(await stage.request(account_id), "scan.failed.v1")
     assert failed.data.error_code == "account_deleted"
 
 
 async def test_what_a_frozen_scanner_stores_after_the_deletion_goes_at_the_second_look(stage: Stage) -> None:
-    async with stage.scanner(**LEASE):
+    async with stage.scanner():
         account_id = await scanned(stage, BOTH)
         await stage.announce_deletion(account_id)
 
@@ -149,6 +169,7 @@ async def test_what_a_frozen_scanner_stores_after_the_deletion_goes_at_the_secon
         ledger = Ledger(stage.db["message_ledger"], kept_days=1)
         await ledger.write([Entry(place, 1, "invoice", "found_ubl", Headers())], for_ever=True)
         await Invoices(stage.db["invoices"]).store([replace(reading("ubl", 1, user_id=USER), place=place)])
+        await look_is_due(stage, account_id)
 
         async def is_empty() -> bool:
             return set((await left(stage)).values()) == {0}
@@ -159,19 +180,21 @@ async def test_what_a_frozen_scanner_stores_after_the_deletion_goes_at_the_secon
 
 
 async def test_originals_stay_while_another_scan_of_the_user_may_refer_to_them_in_a_moment(stage: Stage) -> None:
-    async with stage.scanner(**LEASE):
+    async with stage.scanner():
         account_id = await scanned(stage, BOTH)
         running = {"_id": "r", "user_id": USER, "state": "running", "slot": 9, "plan": {}, "account_id": "x"}
         await stage.db["scan_runs"].insert_one(running)
         await stage.announce_deletion(account_id)
+        await look_is_due(stage, account_id)
 
-        async def was_looked_at() -> bool:
-            found = await stage.db["account_deletions"].find_one({"_id": account_id})
-            return found is not None and found["look_at"] - found["deleted_at"] > 1.5 * LOOK
+        async def is_put_off() -> bool:
+            found = await stage.db["account_deletions"].find_one({"_id": account_id}) or {}
+            return found["looks"] == 0 and found["look_at"] > found["deleted_at"]
 
-        await stage.until_stored(was_looked_at)
+        await stage.until_stored(is_put_off)
         assert await stage.db["documents.files"].count_documents({}) == 1
         await stage.db["scan_runs"].delete_one({"_id": "r"})
+        await look_is_due(stage, account_id)
 
         async def is_empty() -> bool:
             return set((await left(stage)).values()) == {0}
@@ -182,8 +205,8 @@ async def test_originals_stay_while_another_scan_of_the_user_may_refer_to_them_i
 async def test_a_scanner_killed_before_any_effect_of_a_deletion_leaves_no_more_than_an_undisturbed_one(
     stage: Stage, tmp_path: Path
 ) -> None:
-    settings = {**LEASE, "scanner_concurrency": 1, "scanner_units": 1}
-    async with stage.scanner(**LEASE):
+    settings = {"scanner_concurrency": 1, "scanner_units": 1}
+    async with stage.scanner():
         accounts = [await scanned(stage, BOTH, MINE) for _ in range(10)]
     deaths = 0
     for effect in range(1, 10):
@@ -197,8 +220,10 @@ async def test_a_scanner_killed_before_any_effect_of_a_deletion_leaves_no_more_t
             await until_gone(stage, account_id)
             await scanner.stop()
     assert deaths >= 4, "the scanner's effects are no longer seen"
-    async with stage.scanner(**LEASE):
-        await stage.announce_deletion(accounts.pop())
+    async with stage.scanner():
+        account_id = accounts.pop()
+        await stage.announce_deletion(account_id)
+        await look_is_due(stage, account_id)
 
         async def is_empty() -> bool:
             return set((await left(stage)).values()) == {0}

@@ -12,8 +12,8 @@ from tests.support.mortal import MortalScanner, mortal_scanner
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
 from tests.support.servers import TestDatabase, Vhost
 
-MANY = [a_message(n, invoice=f"L-{n}" if n % 3 == 0 else None) for n in range(1, 241)]
-INVOICES = 80
+SIXTY = [a_message(n, invoice=f"L-{n}" if n % 3 == 0 else None) for n in range(1, 61)]
+INVOICES = 20
 SCANS = 50
 SCANNERS = 3
 
@@ -25,17 +25,17 @@ async def stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[Stage]:
 
 
 async def test_a_scanner_that_is_told_to_stop_hands_its_work_over_and_ends_well(stage: Stage, tmp_path: Path) -> None:
-    account_id = await stage.account(an_mbox(MANY))
-    async with mortal_scanner(stage, tmp_path / "log", slice_messages=20, slice_lease_s=600) as scanner:
+    account_id = await stage.account(an_mbox(SIXTY))
+    async with mortal_scanner(stage, tmp_path / "log", halt_before=21, slice_messages=20) as scanner:
         task_id = await stage.request(account_id)
-        await stage.said.until_scanned(task_id)
+        await stage.said.until_scanned(task_id, 20)
         assert await scanner.stop() == 0
     run = await stage.db["scan_runs"].find_one({"_id": task_id})
     assert run is not None
     assert "leased" not in {unit["state"] for unit in run["slices"].values()}
-    async with stage.scanner(slice_messages=20, slice_lease_s=600):
+    async with stage.scanner(slice_messages=20):
         completed = await stage.said.until_key(task_id, "scan.completed.v1")
-    assert (completed.data.result.scanned, completed.data.result.invoices) == (240, INVOICES)
+    assert (completed.data.result.scanned, completed.data.result.invoices) == (60, INVOICES)
 
 
 async def owners(stage: Stage) -> set[str]:
@@ -58,22 +58,26 @@ async def complete(stage: Stage, number: int) -> None:
 async def test_a_rolling_restart_of_all_scanners_costs_fifty_scans_no_attempt_and_no_lease(
     stage: Stage, tmp_path: Path
 ) -> None:
-    """The lease is longer than the test may take: whatever a scanner kept for itself would never end."""
-    mailbox = an_mbox(MANY[:6])
-    settings = {"slice_messages": 3, "slice_lease_s": 600, "max_active_scans_per_user": SCANS}
+    """The lease is longer than the test may take: whatever a scanner kept for itself would never end.
+
+    The scanners that are to be stopped get no further than the first half of each mailbox.
+    """
+    mailbox = an_mbox(SIXTY[:6])
+    settings = {"slice_messages": 3, "max_active_scans_per_user": SCANS}
     async with AsyncExitStack() as running:
 
-        async def start() -> MortalScanner:
-            return await running.enter_async_context(mortal_scanner(stage, tmp_path / "log", **settings))
+        async def start(name: str, halt_before: int | None = None) -> MortalScanner:
+            scanner = mortal_scanner(stage, tmp_path / name, halt_before=halt_before, **settings)
+            return await running.enter_async_context(scanner)
 
-        scanners = [await start() for _ in range(SCANNERS)]
+        scanners = [await start(f"old-{number}.log", halt_before=4) for number in range(SCANNERS)]
         async with stage.db["scan_runs"].watch() as changes:
             tasks = [await stage.request(await stage.account(mailbox)) for _ in range(SCANS)]
             while len(await owners(stage)) < SCANNERS:
                 await changes.next()
         before = await owners(stage)
-        for scanner in scanners:
-            await start()
+        for number, scanner in enumerate(scanners):
+            await start(f"new-{number}.log")
             assert await scanner.stop() == 0
         for number in range(1, SCANS + 1):
             await complete(stage, number)

@@ -18,6 +18,7 @@ from shared.topology import RETRY_SECONDS, SLICES, retry_queue
 from tests.support.run_documents import a_request, run_documents
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.waiting import SECONDS
 
 FIVE = an_mbox([a_message(n) for n in range(1, 6)])
 
@@ -52,9 +53,9 @@ async def plan_of(stage: Stage, task_id: str) -> Document:
 
 
 async def scanned(stage: Stage) -> str:
-    """The task of a scan that completes, with a lease so long that nobody waits for its end."""
+    """The task of a scan that completes. Its lease is so long that nobody waits for its end."""
     account_id = await stage.account(FIVE)
-    async with stage.scanner(slice_lease_s=600):
+    async with stage.scanner():
         task_id = await stage.request(account_id)
         completed = await stage.said.until_key(task_id, "scan.completed.v1")
     assert completed.data.result.scanned == 5
@@ -102,7 +103,7 @@ async def test_what_does_not_pass_ends_the_scan_with_a_code_and_a_sentence(
         await runs.admission.start_in_slot("t")
         await runs.collection.update_one({"_id": "t"}, {"$set": {f"plan.{field}": used}})
         await runs.make_due("t", "plan.nudge_at")
-    async with stage.scanner(slice_lease_s=1):
+    async with stage.scanner():
         failed = await stage.said.until_key("t", "scan.failed.v1")
     assert failed.data.error_code == code
     assert failed.data.error.endswith(".")
@@ -119,7 +120,7 @@ async def test_a_command_waits_in_its_delay_queue_and_no_longer_than_it_asked_fo
         await broker.stop()
     async with await aio_pika.connect(stage.vhost.url("administrator")) as connection:
         queue = await (await connection.channel()).get_queue(SLICES)
-        async with queue.iterator(timeout=30) as messages:
+        async with queue.iterator(timeout=SECONDS) as messages:
             message = await anext(messages)
             await message.ack()
     assert Command.from_bytes(message.body) == Command("t", PLAN)

@@ -18,14 +18,20 @@ class Authority:
         self._terse = terse
         self.certificate = folder / "authority.pem"
         self._key = folder / "authority.key"
+        self._issued: dict[Path, tuple[Path, Path]] = {}
         if not self.certificate.exists():
             usage = [] if terse else ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]
             _openssl("req", "-x509", "-subj", f"/CN={name}", "-days", _DAYS, *usage, *_new_key(self._key), "-out",
                      str(self.certificate))  # fmt: skip
 
     def issue(self, name: str, *, days: str = _DAYS) -> tuple[Path, Path]:
-        """Certificate and key for a host name or an address; with `days` of "-1" one that is over."""
+        """Certificate and key for a host name or an address, made once; with `days` of "-1" one that is over."""
         stem = self._folder / f"{name.replace(':', '_')}{days}"
+        if stem not in self._issued:
+            self._issued[stem] = self._made(stem, name, days)
+        return self._issued[stem]
+
+    def _made(self, stem: Path, name: str, days: str) -> tuple[Path, Path]:
         request, certificate, key = stem.with_suffix(".csr"), stem.with_suffix(".pem"), stem.with_suffix(".key")
         extensions = stem.with_suffix(".ext")
         kind = "IP" if name.replace(".", "").isdigit() else "DNS"

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,13 @@ from cli.stack.packages import apt_install
 from cli.stack.ports import free_ports
 from tests.support.certificates import Authority
 from tests.support.dovecot_settings import files
+from tests.support.waiting import SECONDS, eventually_sync
 
 HOST = "127.0.0.1"
 PASSWORD = 'pass "word" \\ with {3} ümlauts'
 _USER = "nobody"
-_START_S = 30
+_STOP_S = 10
+"""After that it is killed, which harms nobody."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ class Dovecot:
             preexec_fn=_end_with_parent,
             **_as_user(),
         )
-        self._wait(port)
+        eventually_sync(partial(self._greets, port))
         return server
 
     def stop(self) -> None:
@@ -118,7 +121,7 @@ class Dovecot:
         if self._process is not None:
             self._process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(10)
+                self._process.wait(_STOP_S)
             _kill_group(self._process.pid)
             self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -144,25 +147,21 @@ class Dovecot:
         for path in (self._folder, *self._folder.rglob("*")):
             _own(path)
 
-    def _wait(self, port: int) -> None:
-        """Until it greets."""
-        until = time.monotonic() + _START_S
-        while True:
-            try:
-                with socket.create_connection((HOST, port), timeout=1) as connection:
-                    if connection.recv(4) == b"* OK":
-                        return
-            except OSError:
-                pass
-            assert self._process is not None
-            if self._process.poll() is not None or time.monotonic() > until:
-                said = "".join(
-                    path.read_text("utf-8", "replace")
-                    for path in (self._folder / "stderr", self._folder / "dovecot.log")
-                    if path.exists()
-                )
-                raise RuntimeError(f"Dovecot did not start:\n{said[-2000:]}")
-            time.sleep(0.05)
+    def _greets(self, port: int) -> bool:
+        """Whether it serves. Raises RuntimeError if it has ended instead."""
+        assert self._process is not None
+        if self._process.poll() is not None:
+            said = "".join(
+                path.read_text("utf-8", "replace")
+                for path in (self._folder / "stderr", self._folder / "dovecot.log")
+                if path.exists()
+            )
+            raise RuntimeError(f"Dovecot did not start:\n{said[-2000:]}")
+        try:
+            with socket.create_connection((HOST, port), timeout=SECONDS) as connection:
+                return connection.recv(4) == b"* OK"
+        except OSError:
+            return False
 
 
 def access_token(server: MailServer, user: str) -> str:

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,19 @@ from faststream.rabbit import RabbitMessage
 from pymongo import monitoring
 
 from services.api.main import main as api_main
+from services.scanner import main as scanner_service
+from services.scanner.extract.limits import Limits
+from services.scanner.extract.pipeline import examine
+from services.scanner.extract.sandbox import Answer, ParserKilled, ParserPool
 from services.scanner.findings import Examined, Findings
-from services.scanner.main import main as scanner_main
 from services.scanner.runs.model import Counters
 from shared.publishing import Publisher
-from tests.support.scanning import Stage
+from tests.support.halting import halted_before
+from tests.support.logs import reported
+from tests.support.scanning import SWEEP_S, Stage
+from tests.support.waiting import patience
 
 _PR_SET_PDEATHSIG = 1
-_SECONDS = 60.0
 _WRITES = ("insert", "update", "delete", "findAndModify")
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload([__name__, "pytest"])
@@ -77,7 +82,7 @@ class MortalProcess:
         ended, loop = asyncio.Event(), asyncio.get_running_loop()
         loop.add_reader(self._process.sentinel, ended.set)
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with patience():
                 await ended.wait()
         finally:
             loop.remove_reader(self._process.sentinel)
@@ -105,28 +110,49 @@ class MortalProcess:
 MortalScanner = MortalProcess
 
 
+async def _started(serve: Callable[..., None], *arguments: Any) -> MortalProcess:
+    """In a thread: the first one waits until the fork server has imported everything, and a test's connections to the
+    broker live by heartbeats meanwhile."""
+    return await asyncio.to_thread(MortalProcess, serve, *arguments)
+
+
 @asynccontextmanager
 async def mortal_api(settings: Mapping[str, str], log: Path) -> AsyncIterator[MortalProcess]:
     """An api that is gone when the context ends."""
-    api = MortalProcess(_serve_api, settings, log)
-    try:
-        yield api
-    finally:
-        api.signal(signal.SIGKILL)
-        api.wait()
+    api = await _started(_serve_api, settings, log)
+    with reported(log):
+        try:
+            yield api
+        finally:
+            api.signal(signal.SIGKILL)
+            api.wait()
 
 
 @asynccontextmanager
 async def mortal_scanner(
-    stage: Stage, log: Path, deadly: Collection[int] = (), /, **changes: Any
+    stage: Stage, log: Path, deadly: Collection[int] = (), /, halt_before: int | None = None, **changes: Any
 ) -> AsyncIterator[MortalScanner]:
-    """A process that is gone when the context ends, or when it has read a message of one of the `deadly` uids."""
-    scanner = MortalScanner(_serve_scanner, stage.environment(**changes), log, frozenset(deadly))
-    try:
-        yield scanner
-    finally:
-        scanner.signal(signal.SIGKILL)
-        scanner.wait()
+    """A process that is gone when the context ends, or when it has read a message of one of the `deadly` uids. It
+    reads no message of the uid `halt_before` or a later one."""
+    settings = stage.environment(**changes)
+    scanner = await _started(_serve_scanner, settings, log, frozenset(deadly), halt_before)
+    with reported(log):
+        try:
+            yield scanner
+        finally:
+            scanner.signal(signal.SIGKILL)
+            scanner.wait()
+
+
+class _ParsersWithin(ParserPool):
+    """Examines within the process: what is to die here are scanners, and a parser child costs more than they do."""
+
+    def __init__(self, *, workers: int, limits: Limits) -> None:  # noqa: ARG002 (what a scanner asks for)
+        super().__init__(workers=0, limits=limits)
+        self._limits = limits
+
+    async def examine(self, raws: Sequence[bytes]) -> list[Answer | ParserKilled]:
+        return [examine(raw, self._limits) for raw in raws]
 
 
 def _serve_api(settings: dict[str, str], left: Any, log: str) -> None:
@@ -134,7 +160,9 @@ def _serve_api(settings: dict[str, str], left: Any, log: str) -> None:
     api_main()
 
 
-def _serve_scanner(settings: dict[str, str], left: Any, log: str, deadly: frozenset[int]) -> None:
+def _serve_scanner(
+    settings: dict[str, str], left: Any, log: str, deadly: frozenset[int], halt_before: int | None
+) -> None:
     _become_mortal(settings, left, log)
     store = Findings.store
 
@@ -144,7 +172,12 @@ def _serve_scanner(settings: dict[str, str], left: Any, log: str, deadly: frozen
         return await store(self, source, batch)
 
     Findings.store = deadly_store  # type: ignore[method-assign]
-    scanner_main()
+    scanner_service.ParserPool = _ParsersWithin  # type: ignore[misc]
+    scanner_service._LONGEST_SWEEP_S = SWEEP_S  # noqa: SLF001 (the lease would make it seconds)
+    with ExitStack() as halting:
+        if halt_before is not None:
+            halting.enter_context(halted_before(halt_before))
+        scanner_service.main()
 
 
 def _become_mortal(settings: dict[str, str], left: Any, log: str) -> None:

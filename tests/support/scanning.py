@@ -10,12 +10,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
+from unittest.mock import patch
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
+from services.scanner import main
 from services.scanner.main import Scanner
 from services.scanner.settings import ScannerSettings
 from shared.broker import publishing_broker, start_when_reachable
@@ -37,10 +39,13 @@ from shared.topology import EVENTS_EXCHANGE
 from tests.support.dovecot import HOST, PASSWORD, MailServer
 from tests.support.keys import PRIVATE_KEY
 from tests.support.mail_accounts import an_account
+from tests.support.parsers import SharedParsers
 from tests.support.servers import TestDatabase, Vhost
 from tests.support.waiting import Arrivals, patience
 
 USER = "user-1"
+SWEEP_S = 0.3
+"""So often sweep the scanners of tests, whatever their lease: nobody waits for a sweep."""
 UIDVALIDITY = 1_772_000_000_000
 _UBL = """<?xml version="1.0" encoding="UTF-8"?>
 <Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
@@ -109,9 +114,9 @@ class Said(Arrivals[Event[Any]]):
         await self.until(lambda: key in self.keys(task_id))
         return next(event for event in self.of(task_id) if event.routing_key == key)
 
-    async def until_scanned(self, task_id: str) -> None:
-        """Wait until a scan says that it has scanned some messages."""
-        await self.until(lambda: any(getattr(event.data, "messages_scanned", 0) > 0 for event in self.of(task_id)))
+    async def until_scanned(self, task_id: str, messages: int) -> None:
+        """Wait until a scan says that it has scanned so many messages."""
+        await self.until(lambda: any(getattr(e.data, "messages_scanned", 0) >= messages for e in self.of(task_id)))
 
 
 @dataclass
@@ -128,21 +133,19 @@ class Stage:
     """Of the scanner that was started last."""
 
     def settings(self, **changes: Any) -> ScannerSettings:
-        """Small slices and short leases, so that little mailboxes show everything."""
-        values = {
+        """Small slices, so that little mailboxes show everything, and leases that no busy machine outlasts."""
+        values: dict[str, Any] = {
+            "amqp_url": self.vhost.url("scanner"),
+            "mongo_url": self.test_database.url("scanner"),
+            "mongo_database": self.test_database.name,
             "seal_private_key": SecretStr(PRIVATE_KEY),
             "slice_messages": 5,
-            "slice_lease_s": 2,
+            "slice_lease_s": 600,
             "scanner_concurrency": 2,
             "scanner_units": 2,
             **changes,
         }
-        return ScannerSettings(
-            amqp_url=self.vhost.url("scanner"),
-            mongo_url=self.test_database.url("scanner"),
-            mongo_database=self.test_database.name,
-            **values,
-        )
+        return ScannerSettings(**values)
 
     def environment(self, **changes: Any) -> dict[str, str]:
         """The same settings for a process; its health is served on any free port."""
@@ -152,9 +155,11 @@ class Stage:
 
     @asynccontextmanager
     async def scanner(self, **changes: Any) -> AsyncIterator[Scanner]:
-        """A scanner that serves, stopped in the orderly way."""
+        """A scanner that serves, stopped in the orderly way. Its parsers are those of all tests."""
         self.registry = new_registry()
-        scanner = Scanner(self.settings(**changes), self.registry)
+        with patch.object(main, "ParserPool", SharedParsers):
+            scanner = Scanner(self.settings(**changes), self.registry)
+        scanner._sweep_s = SWEEP_S  # noqa: SLF001 (follows from the lease otherwise)
         serving = asyncio.create_task(scanner.serve())
         try:
             yield scanner

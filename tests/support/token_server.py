@@ -1,6 +1,7 @@
 """A token endpoint as mail providers have one: real HTTPS, with a certificate of an authority of the test's own."""
 
 import asyncio
+import socket
 import ssl
 import tempfile
 from collections import deque
@@ -18,9 +19,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.support.certificates import Authority
+from tests.support.waiting import patience
 
 HOST = "login.provider.test"
-_SECONDS = 20.0
 
 
 @dataclass
@@ -76,6 +77,18 @@ class TokenServer:
         return JSONResponse(token)
 
 
+class _Server(uvicorn.Server):
+    """Says when it serves."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_up.set()
+
+
 @asynccontextmanager
 async def a_token_server(host: str = HOST, *, authority: Authority | None = None) -> AsyncIterator[TokenServer]:
     """Serving until the context ends, under a certificate of the authority, or of one of its own."""
@@ -94,12 +107,11 @@ async def a_token_server(host: str = HOST, *, authority: Authority | None = None
             ssl_keyfile=str(key),
             timeout_graceful_shutdown=1,
         )
-        server = uvicorn.Server(config)
+        server = _Server(config)
         serving = asyncio.create_task(server.serve())
         try:
-            async with asyncio.timeout(_SECONDS):
-                while not server.started:  # noqa: ASYNC110 (uvicorn offers no event for it)
-                    await asyncio.sleep(0.005)
+            async with patience():
+                await server.is_up.wait()
             state.port = server.servers[0].sockets[0].getsockname()[1]
             yield state
         finally:

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from tests.support.waiting import patience
+
 _ACTOR: ContextVar["Actor | None"] = ContextVar("actor", default=None)
-_SECONDS = 30.0
 
 ACK = "ack"
 
@@ -41,7 +42,7 @@ class Actor:
     async def at(self) -> str | None:
         """The step before which it stands; None once it has ended. Raises what its work raised."""
         assert self._task is not None
-        async with asyncio.timeout(_SECONDS):
+        async with patience():
             while not self._gates and not self._task.done():
                 self._moved.clear()
                 await self._moved.wait()

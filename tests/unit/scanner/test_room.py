@@ -3,6 +3,7 @@
 import asyncio
 
 from services.scanner.room import Room
+from tests.support.waiting import patience
 
 
 async def settled() -> None:
@@ -36,5 +37,5 @@ async def test_whoever_gives_up_waiting_takes_no_place_with_it() -> None:
         await settled()
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-    async with asyncio.timeout(10), room.alone():
+    async with patience(), room.alone():
         pass

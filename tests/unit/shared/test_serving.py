@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.support.waiting import SECONDS
+
 _SERVICE = """
 import os, signal
 from starlette.applications import Starlette
@@ -28,7 +30,7 @@ def test_a_signal_that_comes_while_a_service_is_being_wired_ends_it_in_order(num
         [sys.executable, "-c", _SERVICE.format(number=number.name)],
         env={**os.environ, **settings, "MAILTALLY_HTTP_PORT": "0", "PYTHONPATH": "."},
         capture_output=True,
-        timeout=60,
+        timeout=SECONDS,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr

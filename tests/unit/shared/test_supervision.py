@@ -3,6 +3,7 @@
 import asyncio
 
 from shared.supervision import Supervisor
+from tests.support.waiting import patience
 
 
 async def test_a_task_that_dies_makes_the_service_fail() -> None:
@@ -12,7 +13,7 @@ async def test_a_task_that_dies_makes_the_service_fail() -> None:
         raise RuntimeError
 
     supervisor.start("dies", dies())
-    async with asyncio.timeout(5):
+    async with patience():
         await supervisor.failed.wait()
     assert not await supervisor.alive()
     await supervisor.stop()
