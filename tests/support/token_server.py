@@ -18,9 +18,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.support.certificates import Authority
+from tests.support.waiting import eventually
 
 HOST = "login.provider.test"
-_SECONDS = 20.0
 
 
 @dataclass
@@ -96,10 +96,12 @@ async def a_token_server(host: str = HOST, *, authority: Authority | None = None
         )
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve())
+
+        async def has_started() -> bool:
+            return server.started
+
         try:
-            async with asyncio.timeout(_SECONDS):
-                while not server.started:  # noqa: ASYNC110 (uvicorn offers no event for it)
-                    await asyncio.sleep(0.005)
+            await eventually(has_started)
             state.port = server.servers[0].sockets[0].getsockname()[1]
             yield state
         finally:
