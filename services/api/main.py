@@ -24,6 +24,7 @@ from services.api.cancels import Cancels
 from services.api.cleanup import Cleanup
 from services.api.corrections import Corrections
 from services.api.dead_letters.office import DeadLetterOffice
+from services.api.deadlines import DEADLINES, Deadlines
 from services.api.dependencies import Services
 from services.api.edge import Edge
 from services.api.identity.authenticator import Authenticator
@@ -86,10 +87,6 @@ from shared.supervision import Supervisor
 
 logger = logging.getLogger("mailtally.api")
 
-_OPERATION_MS = 3_500
-"""So that a request which meets a silent database is answered within 5 seconds."""
-_CONFIRM_SECONDS = 3.0
-"""So that the same holds of a silent broker."""
 _PING_SECONDS = 2.0
 _DESCRIPTION = (
     "Scans mailboxes for invoices and receipts. Errors are application/problem+json (RFC 9457) with a stable code; "
@@ -142,16 +139,16 @@ def application(routes: Sequence[BaseRoute] = (), **options: Any) -> FastAPI:
     return app
 
 
-def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
+def build(settings: ApiSettings, supervisor: Supervisor, deadlines: Deadlines = DEADLINES) -> ASGIApp:
     """The application; it answers /livez at once and connects in the background."""
     registry = new_registry()
-    client = mongo.connect(settings.mongo_url, service="api", operation_ms=_OPERATION_MS)
+    client = mongo.connect(settings.mongo_url, service="api", operation_ms=round(deadlines.operation_s * 1000))
     database = mongo.database(client, settings.mongo_database)
     consuming = consuming_broker(settings.amqp_url, service="api", registry=registry)
     publishing = publishing_broker(settings.amqp_url, service="api")
 
     hub, waiting, metrics = Hub(), Waiting(), Metrics(registry)
-    publisher = Publisher(publishing, registry, confirm_s=_CONFIRM_SECONDS)
+    publisher = Publisher(publishing, registry, confirm_s=deadlines.confirm_s)
     feed(consuming, hub)
     feed_checks(consuming, waiting)
     account_secrets.subscribe(consuming, AccountSecrets(database), DeadLetters(publisher, registry))
@@ -164,7 +161,7 @@ def build(settings: ApiSettings, supervisor: Supervisor) -> ASGIApp:
     )
     credentials, passwords, throttle = Credentials(database), Passwords(), LoginThrottle(database)
     cancels = Cancels(requests=requests, tasks=tasks, publisher=publisher)
-    use_scans = Scans(database, requests=requests, tasks=tasks, publisher=publisher)
+    use_scans = Scans(database, requests=requests, tasks=tasks, publisher=publisher, deadlines=deadlines)
     sources = MailSources(
         Sealer(settings.seal_public_key),
         ports=settings.allowed_mail_ports,

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 
 from services.api.coalescing import Coalesced
+from services.api.deadlines import Deadlines
 from services.api.problems import Problem, unavailable
 from services.api.read_model.tasks import TaskReader, accepted_task
 from services.api.scan_requests import IdempotencyKey, ScanRequests, new_request
@@ -25,15 +26,22 @@ logger = logging.getLogger("mailtally.api.scans")
 
 _REQUEST_SEQUENCE = 0
 _AT_ONCE = 32
-_PATIENCE_SECONDS = 4.0
-_ABANDONED = dt.timedelta(seconds=6)
-"""A publish ends within 5 seconds, so that nobody waits any more for the confirm of a request this old."""
 
 
 class Scans:
     """Writes `scan_requests` and publishes `scan.requested`."""
 
-    def __init__(self, database: Database, *, requests: ScanRequests, tasks: TaskReader, publisher: Publisher) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        requests: ScanRequests,
+        tasks: TaskReader,
+        publisher: Publisher,
+        deadlines: Deadlines,
+    ) -> None:
+        self._accept_s = deadlines.accept_s
+        self._abandoned = dt.timedelta(seconds=deadlines.abandoned_s)
         self._accounts = database["email_accounts"]
         self._account = Coalesced(self._by_ids)
         self._requests = requests
@@ -72,7 +80,7 @@ class Scans:
         return task if request is None or not request["confirmed"] else await self._unless_ended(request)
 
     async def _accept(self, wish: Wish) -> Answer:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + self._accept_s
         for delay in delays(first=0.01, cap=0.5):
             answer = await self._answered(wish) or await self._attempted(wish)
             if answer is not None:
@@ -82,7 +90,7 @@ class Scans:
                 break
             await asyncio.sleep(delay)
         if wish.key is not None and await self._requests.by_key(wish.user_id, wish.key) is not None:
-            raise Problem("idempotency_key_in_use", headers={"Retry-After": str(_ABANDONED.seconds)})
+            raise Problem("idempotency_key_in_use", headers={"Retry-After": str(max(1, self._abandoned.seconds))})
         raise unavailable("broker_unavailable")
 
     async def _answered(self, wish: Wish) -> Answer | None:
@@ -157,7 +165,7 @@ class Scans:
         if request is None:
             return None
         if not request["confirmed"]:
-            if utc_now() - request["requested_at"] < _ABANDONED:
+            if utc_now() - request["requested_at"] < self._abandoned:
                 return None
             await self._publish(request)
         return await self._unless_ended(request)

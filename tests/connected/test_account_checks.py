@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from contextlib import nullcontext
+from typing import Any, Literal
 
 import aio_pika
+import httpx
 import jwt
 import pytest
 
@@ -13,10 +15,12 @@ from services.scanner import mailbox_checks
 from shared.topology import ACCOUNT_CHECK_REQUESTED, WORK_QUEUES
 from tests.support.dovecot import HOST, PASSWORD, MailServer
 from tests.support.mailing import a_user, hands, mail_settings
+from tests.support.queues import length
 from tests.support.running_api import MBOX, RunningApi, running_api
 from tests.support.scanning import Stage, a_stage
 from tests.support.servers import TestDatabase, Vhost
 from tests.support.token_server import a_token_server
+from tests.support.waiting import SECONDS, eventually, patience
 
 
 @pytest.fixture
@@ -134,27 +138,60 @@ async def test_an_upload_is_fine_when_a_mailbox_is_there(api: RunningApi) -> Non
 
 
 async def test_without_a_scanner_the_check_ends_in_time_and_nobody_does_it_later(
-    api: RunningApi, vhost: Vhost, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+    api: RunningApi,
+    vhost: Vhost,
+    channel: aio_pika.abc.AbstractChannel,
+    mail_server: MailServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     anna = api.client("anna")
     created = await anna.post("/v1/accounts", json={"label": "Mail", "source": source(mail_server, a_user())})
     monkeypatch.setattr(account_checks, "PATIENCE_SECONDS", 0.2)
+    await let_requests_expire(vhost, after_ms=200)
     answer = await anna.post(f"{created.headers['location']}/check")
     assert (answer.status_code, answer.json()["code"]) == (504, "check_timed_out")
     assert "scanner" in answer.json()["detail"]
-    async with await aio_pika.connect(vhost.url("administrator")) as connection:
-        queue = await (await connection.channel()).get_queue(ACCOUNT_CHECK_REQUESTED)
-        async with asyncio.timeout(60):
-            while (await queue.declare()).message_count:  # noqa: ASYNC110 (what expires makes no noise)
-                await asyncio.sleep(0.5)
-        dead = await (await connection.channel()).get_queue(f"{ACCOUNT_CHECK_REQUESTED}.dead")
-        assert await dead.get(fail=False) is None
+
+    async def has_expired() -> bool:
+        return await length(channel, ACCOUNT_CHECK_REQUESTED) == 0
+
+    await eventually(has_expired)
+    # Whatever was set aside before is in the queue before this.
+    dead = f"{ACCOUNT_CHECK_REQUESTED}.dead"
+    await channel.default_exchange.publish(aio_pika.Message(b"the end"), routing_key=dead)
+    first = await (await channel.get_queue(dead, ensure=False)).get(no_ack=True, timeout=SECONDS)
+    assert first is not None
+    assert first.body == b"the end"
+
+
+async def let_requests_expire(vhost: Vhost, *, after_ms: int) -> None:
+    """Change the number in the policy by which requests of checks expire, and nothing else of it."""
+    path = f"/api/policies/{vhost.name}/{ACCOUNT_CHECK_REQUESTED}.limits"
+    async with httpx.AsyncClient(base_url=vhost.management_url, timeout=SECONDS) as management:
+        policy = (await management.get(path)).raise_for_status().json()
+        assert policy["definition"]["message-ttl"] > after_ms
+        policy["definition"]["message-ttl"] = after_ms
+        (await management.put(path, json=policy)).raise_for_status()
+
+
+@pytest.fixture
+def over(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set by a test, it ends the patience of all requests that wait for a check; nothing else does."""
+    over = asyncio.Event()
+
+    class Unheard(asyncio.Event):
+        async def wait(self) -> Literal[True]:
+            await over.wait()
+            raise TimeoutError
+
+    monkeypatch.setattr(account_checks.Waiting, "for_check", lambda *_: nullcontext(Unheard()))
+    monkeypatch.setattr(account_checks, "PATIENCE_SECONDS", SECONDS)
+    return over
 
 
 async def test_one_user_checks_a_few_accounts_at_a_time(
-    api: RunningApi, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+    api: RunningApi, mail_server: MailServer, over: asyncio.Event
 ) -> None:
-    monkeypatch.setattr(account_checks, "PATIENCE_SECONDS", 2.0)
     anna, bob = api.client("anna"), api.client("bob")
     paths = [
         (await client.post("/v1/accounts", json={"label": "Mail", "source": source(mail_server, "x")})).headers[
@@ -162,20 +199,28 @@ async def test_one_user_checks_a_few_accounts_at_a_time(
         ]
         for client in (anna, bob)
     ]
-    asked = [anna.post(f"{paths[0]}/check") for _ in range(7)]
-    answers = await asyncio.gather(*asked, bob.post(f"{paths[1]}/check"))
-    assert sorted(answer.status_code for answer in answers[:-1]) == [429, 429, 504, 504, 504, 504, 504]
-    assert answers[-1].status_code == 504
+    asked = [asyncio.create_task(anna.post(f"{paths[0]}/check")) for _ in range(7)]
+    ends = asyncio.as_completed(asked)
+    async with patience():
+        refused = [await next(ends), await next(ends)]
+    assert [answer.status_code for answer in refused] == [429, 429]
+    bobs = asyncio.create_task(bob.post(f"{paths[1]}/check"))
+    over.set()
+    answers = await asyncio.gather(*asked)
+    assert sorted(answer.status_code for answer in answers) == [429, 429, 504, 504, 504, 504, 504]
+    assert (await bobs).status_code == 504
     assert (await anna.post(f"{paths[0]}/check")).status_code == 504
 
 
 async def test_a_result_whose_announcement_got_lost_is_found_in_the_end(
-    api: RunningApi, stage: Stage, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+    api: RunningApi, stage: Stage, mail_server: MailServer, over: asyncio.Event
 ) -> None:
-    monkeypatch.setattr(account_checks.Waiting, "tell", lambda *_: None)
-    monkeypatch.setattr(account_checks, "PATIENCE_SECONDS", 12.0)
     async with stage.scanner(**mail_settings(mail_server)):
-        assert (await checked(api, source(mail_server, a_user())))["ok"] is True
+        answer = asyncio.create_task(checked(api, source(mail_server, a_user())))
+        await eventually(lambda: api.database["mailbox_checks"].find_one())
+        assert not answer.done()
+        over.set()
+        assert (await answer)["ok"] is True
 
 
 def test_the_api_waits_longer_than_a_check_can_take() -> None:

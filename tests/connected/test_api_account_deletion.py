@@ -1,6 +1,7 @@
 """Deleting an account, through HTTP, on a real database and broker: gone at once, finished later, whatever dies."""
 
 import asyncio
+import dataclasses
 import datetime as dt
 from pathlib import Path
 from typing import Any
@@ -8,46 +9,32 @@ from typing import Any
 import aio_pika
 import httpx
 import pytest
-from pydantic import SecretStr
 
-from cli.stack.ports import free_ports
 from services.api.account_deletion import AccountDeletion
-from services.api.auth import Tokens
 from services.api.cancels import Cancels
 from services.api.gridfs_upload import GridFSUpload
 from services.api.read_model.tasks import TaskReader
 from services.api.scan_requests import ScanRequests
 from shared.broker import publishing_broker, start_when_reachable
-from shared.events import Event, decode
 from shared.mongo import Database
 from shared.publishing import Publisher
 from shared.topology import ACCOUNT_DELETED, SCAN_CANCEL_REQUESTED
-from tests.connected.test_api_imap_accounts import SOURCE
 from tests.support.gate import Gate
-from tests.support.keys import PUBLIC_KEY
-from tests.support.mortal import mortal_api
-from tests.support.running_api import MBOX, SECRET, RunningApi, a_task, add_mailbox, running_api
+from tests.support.mail_accounts import SOURCE
+from tests.support.mortal_api import a_mortal_api
+from tests.support.queues import published
+from tests.support.running_api import MBOX, UNHURRIED, RunningApi, a_task, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.waiting import SECONDS, eventually, patience
 
 AT_ONCE = dt.timedelta(0)
-_SECONDS = 60
-
-
-async def told(vhost: Vhost, queue: str) -> list[Event[Any]]:
-    """What waits in the queue."""
-    async with await aio_pika.connect(vhost.url("administrator")) as connection:
-        waiting = await (await connection.channel()).get_queue(queue)
-        messages = []
-        while (message := await waiting.get(fail=False, no_ack=True)) is not None:
-            messages.append(decode(message.body))
-        return messages
 
 
 async def finish(vhost: Vhost, database: Database) -> None:
     """What the background step of an api does."""
     broker = publishing_broker(vhost.url("api"), service="api")
     await start_when_reachable(broker)
-    publisher, tasks = Publisher(broker), TaskReader(database)
+    publisher, tasks = Publisher(broker, confirm_s=SECONDS), TaskReader(database)
     cancels = Cancels(requests=ScanRequests(database), tasks=tasks, publisher=publisher)
     await AccountDeletion(database, cancels=cancels, publisher=publisher).finish_left(AT_ONCE)
     await broker.stop()
@@ -59,7 +46,7 @@ async def nothing_is_left(database: Database) -> bool:
 
 
 async def test_a_deleted_account_is_gone_with_its_upload_and_the_scanners_are_told(
-    api: RunningApi, vhost: Vhost
+    api: RunningApi, channel: aio_pika.abc.AbstractChannel
 ) -> None:
     anna = api.client("anna")
     account_id = await add_mailbox(anna)
@@ -72,9 +59,9 @@ async def test_a_deleted_account_is_gone_with_its_upload_and_the_scanners_are_to
         assert answer.status_code == 404
     assert (await anna.get("/v1/accounts")).json() == {"items": []}
     assert await nothing_is_left(api.database)
-    (deleted,) = await told(vhost, ACCOUNT_DELETED)
+    (deleted,) = await published(channel, ACCOUNT_DELETED)
     assert (deleted.data.account_id, deleted.data.user_id) == (account_id, "anna")
-    (cancelled,) = await told(vhost, SCAN_CANCEL_REQUESTED)
+    (cancelled,) = await published(channel, SCAN_CANCEL_REQUESTED)
     assert (cancelled.data.task_id, cancelled.data.reason) == (task["task_id"], "the account was deleted")
 
 
@@ -112,23 +99,27 @@ async def test_without_a_broker_nothing_is_done(vhost: Vhost, database: TestData
             path = f"/v1/accounts/{await add_mailbox(anna)}"
             before = (await anna.get(path)).json()
             gate.shut()
-            await gate.refused.wait()
+            async with patience():
+                await gate.refused.wait()
             answer = await anna.delete(path)
             assert (answer.status_code, answer.json()["code"]) == (503, "broker_unavailable")
             assert (await anna.get(path)).json() == before
             gate.open()
-            async with asyncio.timeout(_SECONDS):
-                while (await anna.delete(path)).status_code != 204:  # noqa: ASYNC110 (the api reconnects by itself)
-                    await asyncio.sleep(0.1)
+
+            async def is_deleted() -> bool:
+                return (await anna.delete(path)).status_code == 204
+
+            await eventually(is_deleted)
             assert await nothing_is_left(api.database)
 
 
 async def test_a_broker_that_freezes_after_the_mark_leaves_the_account_gone_and_the_rest_to_be_finished(
-    vhost: Vhost, database: TestDatabase
+    vhost: Vhost, database: TestDatabase, channel: aio_pika.abc.AbstractChannel
 ) -> None:
     gate = Gate(vhost.url("api"))
+    soon = dataclasses.replace(UNHURRIED, confirm_s=0.3)
     with gate.serve() as url:
-        async with running_api(vhost, database, amqp_url=url) as api:
+        async with running_api(vhost, database, amqp_url=url, deadlines=soon) as api:
             anna = api.client("anna")
             path = f"/v1/accounts/{await add_mailbox(anna)}"
             gate.stall()
@@ -136,11 +127,13 @@ async def test_a_broker_that_freezes_after_the_mark_leaves_the_account_gone_and_
             assert (answer.status_code, answer.json()["code"]) == (503, "deletion_under_way")
             assert (await anna.get(path)).status_code == 404
             gate.open()
-            async with asyncio.timeout(_SECONDS):
-                while (await anna.delete(path)).status_code == 503:  # noqa: ASYNC110 (the api reconnects by itself)
-                    await asyncio.sleep(0.1)
+
+            async def is_finished() -> bool:
+                return (await anna.delete(path)).status_code != 503
+
+            await eventually(is_finished)
             assert await nothing_is_left(api.database)
-    assert len(await told(vhost, ACCOUNT_DELETED)) >= 1
+    assert len(await published(channel, ACCOUNT_DELETED)) >= 1
 
 
 async def test_an_upload_on_its_way_is_left_to_remove_itself(api: RunningApi, vhost: Vhost) -> None:
@@ -159,32 +152,15 @@ async def test_an_upload_on_its_way_is_left_to_remove_itself(api: RunningApi, vh
 
 
 async def test_an_api_killed_before_any_effect_of_a_deletion_leaves_it_to_be_finished(
-    api: RunningApi, vhost: Vhost, database: TestDatabase, tmp_path: Path
+    api: RunningApi, vhost: Vhost, database: TestDatabase, channel: aio_pika.abc.AbstractChannel, tmp_path: Path
 ) -> None:
     anna = api.client("anna")
-    token = Tokens(SecretStr(SECRET)).issue(user_id="anna", name="anna", admin=False)
     outcomes = []
     for effect in range(1, 11):
         account_id = await add_mailbox(anna)
         (await anna.post(f"/v1/accounts/{account_id}/scans")).raise_for_status()
-        (port,) = free_ports(1)
-        settings = {
-            "MAILTALLY_AMQP_URL": vhost.url("api"),
-            "MAILTALLY_MONGO_URL": database.url("api"),
-            "MAILTALLY_MONGO_DATABASE": database.name,
-            "MAILTALLY_JWT_SECRET": SECRET,
-            "MAILTALLY_SEAL_PUBLIC_KEY": PUBLIC_KEY,
-            "MAILTALLY_HTTP_PORT": str(port),
-        }
-        async with mortal_api(settings, tmp_path / "log") as mortal:
-            url = f"http://127.0.0.1:{port}"
-            async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}) as client:
-                await until_ready(client)
-                mortal.die_before(effect)
-                try:
-                    status = (await client.delete(f"/v1/accounts/{account_id}", timeout=30)).status_code
-                except httpx.TransportError:
-                    status = 0
+        async with a_mortal_api(vhost, database, tmp_path, user_id="anna") as mortal:
+            status = await mortal.status_before(effect, "DELETE", f"/v1/accounts/{account_id}")
         outcomes.append(status)
         if status == 204:
             break
@@ -196,21 +172,10 @@ async def test_an_api_killed_before_any_effect_of_a_deletion_leaves_it_to_be_fin
         else:
             await finish(vhost, api.database)
         assert await nothing_is_left(api.database)
-        assert account_id in {event.data.account_id for event in await told(vhost, ACCOUNT_DELETED)}
+        assert account_id in {event.data.account_id for event in await published(channel, ACCOUNT_DELETED)}
     assert outcomes[:5] == [0] * 5, "the effects of the api are no longer seen"
     assert outcomes[-1] == 204
 
 
 async def exists(api: RunningApi, account_id: str) -> bool:
     return await api.database["email_accounts"].find_one({"_id": account_id}) is not None
-
-
-async def until_ready(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(_SECONDS):
-        while True:
-            try:
-                if (await client.get("/readyz")).status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            await asyncio.sleep(0.05)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import httpx
 
 from tests.support.running_api import MBOX, RunningApi, a_task, add_mailbox
+from tests.support.waiting import patience
 
 
 def a_zip(**entries: bytes) -> bytes:
@@ -117,7 +118,7 @@ async def test_a_client_that_goes_away_leaves_nothing_behind(api: RunningApi) ->
     created = await anna.post("/v1/accounts", json={"label": "Office", "source": {"kind": "upload"}})
     path = f"{created.headers['location']}/mailbox"
     changes = api.database["uploads.files"].watch()
-    async with changes:
+    async with changes, patience():
         url = httpx.URL(api.url)
         _, writer = await asyncio.open_connection(url.host, url.port)
         head = f"PUT {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {anna.headers['authorization']}\r\n"

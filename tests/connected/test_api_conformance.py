@@ -14,6 +14,7 @@ from tests.support.keys import WEBHOOK_KEY
 from tests.support.openapi import operations
 from tests.support.running_api import RunningApi, a_task, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.waiting import SECONDS
 
 ROOT = Path(__file__).parents[2]
 AT = dt.datetime(2026, 11, 12, tzinfo=dt.UTC)
@@ -68,7 +69,7 @@ async def schemathesis(api: RunningApi, folder: Path) -> tuple[int | None, str]:
         *("--header", f"Authorization: {client.headers['authorization']}"),
         *("--max-examples", str(EXAMPLES), "--seed", "1", "--phases", "examples,coverage,fuzzing,stateful"),
         *("--exclude-path", "/v1/events", "--exclude-path", "/v1/scans/{task_id}/events"),
-        *("--request-timeout", "30", "--no-color", "--warnings", "off"),
+        *("--request-timeout", str(SECONDS), "--no-color", "--warnings", "off"),
     ]
     process = await asyncio.create_subprocess_exec(
         sys.executable, *arguments, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

@@ -1,8 +1,7 @@
 """Event streams through HTTP: in order, without a gap, across a lost broker connection."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
@@ -13,8 +12,9 @@ import pytest
 from shared.broker import publishing_broker, start_when_reachable
 from shared.events import TaskChanged, new_event, task_fields, utc_now
 from shared.publishing import Publisher
-from tests.support.running_api import RunningApi, a_task, add_mailbox
+from tests.support.running_api import RunningApi, a_task, add_mailbox, until_ready
 from tests.support.servers import Vhost
+from tests.support.waiting import SECONDS, eventually, patience
 
 
 class PlayedStatus:
@@ -37,7 +37,7 @@ class PlayedStatus:
 async def status(api: RunningApi, vhost: Vhost) -> AsyncIterator[PlayedStatus]:
     broker = publishing_broker(vhost.url("status"), service="status")
     await start_when_reachable(broker)
-    yield PlayedStatus(api, Publisher(broker))
+    yield PlayedStatus(api, Publisher(broker, confirm_s=SECONDS))
     await broker.stop()
 
 
@@ -50,7 +50,7 @@ class Stream:
     async def next(self) -> tuple[str, dict[str, Any]] | None:
         """The next event as (id, data); None when the stream has ended."""
         fields: dict[str, str] = {}
-        async with asyncio.timeout(30):
+        async with patience():
             async for line in self._lines:
                 if not line and "data" in fields:
                     assert fields["event"] == "task"
@@ -155,7 +155,7 @@ async def test_the_feed_comes_back_after_the_broker_closed_the_connection(
     anna = api.client("anna")
     task = await a_scan(anna)
     await replace_connections(vhost, user="api")
-    await until(lambda: readiness(anna), 200)
+    await until_ready(api.url)
     async with streaming(anna, f"/v1/scans/{task['task_id']}/events") as stream:
         await stream.next()
         await status.change(task, status="DONE", progress=100, version=1)
@@ -165,33 +165,27 @@ async def test_the_feed_comes_back_after_the_broker_closed_the_connection(
 
 
 async def replace_connections(vhost: Vhost, user: str) -> None:
-    """Have the broker close both connections of the api, and wait until it lists two others."""
-    async with httpx.AsyncClient(base_url=vhost.management_url) as management:
+    """Have the broker close both connections of the api, which makes others."""
+    async with httpx.AsyncClient(base_url=vhost.management_url, timeout=SECONDS) as management:
 
         async def names() -> set[str]:
+            # What is listed is behind by seconds: new connections are missing, closed ones are still there.
             listed = (await management.get(f"/api/vhosts/{vhost.name}/connections")).raise_for_status().json()
             return {connection["name"] for connection in listed if connection.get("user") == user}
 
-        async def others_than(closed: set[str]) -> int:
-            there = await names()
-            return 0 if there & closed else len(there)
+        async def both() -> set[str] | None:
+            found = await names()
+            return found if len(found) >= 2 else None
 
-        await until(lambda: others_than(set()), 2)
-        closed = await names()
+        closed = await eventually(both)
+        assert closed is not None
         for name in closed:
             (await management.delete(f"/api/connections/{quote(name)}")).raise_for_status()
-        await until(lambda: others_than(closed), 2)
 
+        async def are_gone() -> bool:
+            return not await names() & closed
 
-async def readiness(client: httpx.AsyncClient) -> int:
-    return (await client.get("/readyz")).status_code
-
-
-async def until(ask: Callable[[], Awaitable[Any]], wanted: Any) -> None:
-    """Ask a server that cannot tell by itself, until it gives the wanted answer."""
-    async with asyncio.timeout(30):
-        while await ask() != wanted:  # noqa: ASYNC110 (there is no event to wait for)
-            await asyncio.sleep(0.05)
+        await eventually(are_gone)
 
 
 async def test_open_streams_are_counted(api: RunningApi) -> None:
@@ -200,7 +194,11 @@ async def test_open_streams_are_counted(api: RunningApi) -> None:
     async with streaming(anna, f"/v1/scans/{task['task_id']}/events") as stream:
         await stream.next()
         assert await clients(anna) == "1.0"
-    await until(lambda: clients(anna), "0.0")
+
+    async def none_is_open() -> bool:
+        return await clients(anna) == "0.0"
+
+    await eventually(none_is_open)
     head = await anna.head(f"/v1/scans/{task['task_id']}/events")
     assert (head.status_code, head.content) == (200, b"")
 

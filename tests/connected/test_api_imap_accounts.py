@@ -8,11 +8,10 @@ import pytest
 from shared.mailboxes import ImapMailbox, MailSecret, binding
 from shared.sealing import Opener
 from tests.support.keys import PRIVATE_KEY
+from tests.support.mail_accounts import PASSWORD, SOURCE
 from tests.support.running_api import RunningApi, a_task, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost
 
-PASSWORD = "correct horse battery staple"
-SOURCE = {"kind": "imap", "host": "imap.example.com", "username": "ada@example.com", "password": PASSWORD}
 OAUTH2 = {"provider": "google", "client_id": "c1", "client_secret": "hidden-1", "refresh_token": "hidden-2"}
 BY_TOKEN = {"kind": "imap", "host": "imap.gmail.com", "username": "ada", "auth": "xoauth2", "oauth2": OAUTH2}
 OPENER = Opener(PRIVATE_KEY)

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from services.api.identity import oidc
 from tests.support.running_api import RunningApi, running_api
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.waiting import SECONDS
 
 
 class Issuer:
@@ -38,7 +39,7 @@ class Issuer:
         self.published: list[dict[str, Any]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
         self.rotate("first")
 
@@ -61,7 +62,8 @@ class Issuer:
 
 
 @pytest.fixture
-def issuer() -> Iterator[Issuer]:
+def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
+    monkeypatch.setattr(oidc, "_FETCH_SECONDS", SECONDS)
     running = Issuer()
     yield running
     running.close()

@@ -10,8 +10,10 @@ import pytest
 from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]  # ships no type hints
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # ships no type hints
 
+from services.api.pictures import pages
 from tests.support.invoices import of, store_original
 from tests.support.running_api import RunningApi
+from tests.support.waiting import SECONDS
 
 WIDTH = 1240
 BLACK = (0, 0, 0)
@@ -35,6 +37,12 @@ def encrypted() -> bytes:
     target = io.BytesIO()
     writer.write(target)
     return target.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long a drawing may take is not what these tests are about."""
+    monkeypatch.setattr(pages, "_SECONDS", SECONDS)
 
 
 async def kept(api: RunningApi, name: str, content: bytes, content_type: str = "application/pdf") -> str:

@@ -1,6 +1,7 @@
 """Idempotency keys of scans, and ends of many scans at once, through HTTP on a real database and broker."""
 
 import asyncio
+import dataclasses
 import datetime as dt
 
 import aio_pika
@@ -8,7 +9,9 @@ import aio_pika
 from shared.events import utc_now
 from shared.topology import SCAN_CANCEL_REQUESTED, SCAN_REQUESTED
 from tests.support.queues import published
-from tests.support.running_api import RunningApi, a_task, add_mailbox
+from tests.support.running_api import UNHURRIED, RunningApi, a_task, add_mailbox, running_api
+from tests.support.servers import TestDatabase, Vhost
+from tests.support.waiting import eventually
 
 
 async def test_an_idempotency_key_gives_the_same_answer_for_ever_and_refuses_another_body(
@@ -59,25 +62,30 @@ async def test_fifty_posts_of_one_key_are_one_scan_and_one_answer(
 
 
 async def test_a_key_whose_first_request_is_still_being_answered_is_refused_until_that_is_given_up(
-    api: RunningApi, channel: aio_pika.abc.AbstractChannel
+    vhost: Vhost, database: TestDatabase, channel: aio_pika.abc.AbstractChannel
 ) -> None:
-    anna = api.client("anna")
-    path = f"/v1/accounts/{await add_mailbox(anna)}/scans"
-    key = {"Idempotency-Key": '"one"'}
-    task_id = (await anna.post(path, headers=key)).json()["task_id"]
-    await published(channel, SCAN_REQUESTED)
-    requests = api.database["scan_requests"]
-    # As another process of the api has it that waits for the broker's confirm, or died in it.
-    await requests.update_one({"_id": task_id}, {"$set": {"confirmed": False, "requested_at": utc_now()}})
-    refused = await anna.post(path, headers=key)
-    assert (refused.status_code, refused.json()["code"]) == (409, "idempotency_key_in_use")
-    assert int(refused.headers["retry-after"]) > 0
-    long_ago = utc_now() - dt.timedelta(minutes=1)
-    await requests.update_one({"_id": task_id}, {"$set": {"requested_at": long_ago}})
-    answer = await anna.post(path, headers=key)
-    assert answer.json()["task_id"] == task_id
-    (event,) = await published(channel, SCAN_REQUESTED)
-    assert event.subject == task_id
+    deadlines = dataclasses.replace(UNHURRIED, accept_s=0.1)
+    async with running_api(vhost, database, deadlines=deadlines) as api:
+        anna = api.client("anna")
+        path = f"/v1/accounts/{await add_mailbox(anna)}/scans"
+        key = {"Idempotency-Key": '"one"'}
+        task_id = (await anna.post(path, headers=key)).json()["task_id"]
+        await published(channel, SCAN_REQUESTED)
+        requests = api.database["scan_requests"]
+        # As another process of the api has it that waits for the broker's confirm, or died in it.
+        await requests.update_one({"_id": task_id}, {"$set": {"confirmed": False, "requested_at": utc_now()}})
+        refused = await anna.post(path, headers=key)
+        assert (refused.status_code, refused.json()["code"]) == (409, "idempotency_key_in_use")
+        assert int(refused.headers["retry-after"]) > 0
+        long_ago = utc_now() - dt.timedelta(days=1)
+        await requests.update_one({"_id": task_id}, {"$set": {"requested_at": long_ago}})
+
+        async def answered() -> bool:
+            return (await anna.post(path, headers=key)).json().get("task_id") == task_id
+
+        await eventually(answered)
+        (event,) = await published(channel, SCAN_REQUESTED)
+        assert event.subject == task_id
 
 
 async def test_scans_are_cancelled_by_filter(api: RunningApi, channel: aio_pika.abc.AbstractChannel) -> None:

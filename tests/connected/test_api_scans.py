@@ -243,7 +243,7 @@ async def test_a_request_that_was_never_confirmed_is_published_again_instead_of_
 ) -> None:
     anna = api.client("anna")
     account_id = await add_mailbox(anna)
-    left = dt.datetime.now(dt.UTC).replace(microsecond=0) - dt.timedelta(minutes=5)
+    left = dt.datetime.now(dt.UTC).replace(microsecond=0) - dt.timedelta(days=1)
     document = {
         "_id": "left",
         "user_id": "anna",

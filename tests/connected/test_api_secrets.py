@@ -1,13 +1,16 @@
 """Secrets that a scanner had to replace, as the api stores them."""
 
+import logging
+
 import aio_pika
 import pytest
 
 from shared.events import AccountSecretRotated, new_event, utc_now
 from shared.topology import EVENTS_EXCHANGE, SECRET_ROTATED
-from tests.connected.test_api_imap_accounts import SOURCE
+from tests.support.mail_accounts import SOURCE
 from tests.support.running_api import RunningApi
 from tests.support.servers import Vhost
+from tests.support.waiting import SECONDS, eventually
 
 
 async def rotate(vhost: Vhost, account_id: str, version: int, sealed: str) -> None:
@@ -26,8 +29,9 @@ async def secret(api: RunningApi, account_id: str) -> tuple[str, int]:
 
 
 async def test_a_new_secret_replaces_the_version_that_it_was_made_from_and_no_other(
-    api: RunningApi, vhost: Vhost
+    api: RunningApi, vhost: Vhost, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "mailtally.api.secrets")
     anna = api.client("anna")
     created = await anna.post("/v1/accounts", json={"label": "Mail", "source": SOURCE})
     account_id = created.json()["account_id"]
@@ -43,18 +47,21 @@ async def test_a_new_secret_replaces_the_version_that_it_was_made_from_and_no_ot
         await changes.next()
         by_hand = await secret(api, account_id)
         await rotate(vhost, account_id, 3, "of the one before")
-    await until_handled(vhost)
+    await until_handled(caplog, 4)
     assert await secret(api, account_id) == by_hand
     assert (by_hand[1], given["source"]["username"]) == (4, SOURCE["username"])
 
 
-async def test_a_deleted_account_gets_no_secret_back(api: RunningApi, vhost: Vhost) -> None:
+async def test_a_deleted_account_gets_no_secret_back(
+    api: RunningApi, vhost: Vhost, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "mailtally.api.secrets")
     anna = api.client("anna")
     account_id = (await anna.post("/v1/accounts", json={"label": "Mail", "source": SOURCE})).json()["account_id"]
     marked = {"$set": {"deleted_at": utc_now()}, "$unset": {"source.imap.secret": ""}}
     await api.database["email_accounts"].update_one({"_id": account_id}, marked)
     await rotate(vhost, account_id, 1, "sealed anew")
-    await until_handled(vhost)
+    await until_handled(caplog, 1)
     account = await api.database["email_accounts"].find_one({"_id": account_id}) or {}
     assert "secret" not in account["source"]["imap"]
 
@@ -65,19 +72,17 @@ async def test_what_is_no_such_event_is_set_aside(vhost: Vhost) -> None:
         channel = await connection.channel()
         await channel.default_exchange.publish(aio_pika.Message(b"no event"), routing_key=SECRET_ROTATED)
         dead = await channel.get_queue(f"{SECRET_ROTATED}.dead")
-        async with dead.iterator(timeout=60) as messages:
+        async with dead.iterator(timeout=SECONDS) as messages:
             message = await anext(messages)
             assert message.body == b"no event"
             await message.ack()
 
 
-async def until_handled(vhost: Vhost) -> None:
-    """A poison message behind the others comes out at the end when they are done."""
-    async with await aio_pika.connect(vhost.url("administrator")) as connection:
-        channel = await connection.channel()
-        await channel.default_exchange.publish(aio_pika.Message(b"the end"), routing_key=SECRET_ROTATED)
-        dead = await channel.get_queue(f"{SECRET_ROTATED}.dead")
-        async with dead.iterator(timeout=60) as messages:
-            await (await anext(messages)).ack()
-        queue = await channel.get_queue(SECRET_ROTATED)
-        assert (await queue.declare()).message_count == 0
+async def until_handled(caplog: pytest.LogCaptureFixture, number: int) -> None:
+    """So many events have been dealt with, whatever came of them."""
+
+    async def are_handled() -> bool:
+        told = [record for record in caplog.records if record.getMessage() == "a secret was replaced in use"]
+        return len(told) == number
+
+    await eventually(are_handled)

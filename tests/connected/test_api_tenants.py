@@ -1,6 +1,5 @@
 """Nobody reaches what is another user's, by any operation: the list of them is the OpenAPI document itself."""
 
-import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,6 +13,7 @@ from tests.support.keys import WEBHOOK_KEY
 from tests.support.openapi import Operation, body_of, operations
 from tests.support.running_api import MBOX, RunningApi, a_task, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.waiting import patience
 
 MARK = "annas-own-words"
 AT = dt.datetime(2026, 11, 12, tzinfo=dt.UTC)
@@ -130,7 +130,7 @@ async def test_no_operation_reaches_what_is_another_users(api: RunningApi) -> No
 async def first_event(client: httpx.AsyncClient, path: str) -> str:
     """All that comes until the first event is complete."""
     text = ""
-    async with client.stream("GET", path) as response, asyncio.timeout(30):
+    async with client.stream("GET", path) as response, patience():
         async for piece in response.aiter_text():
             text += piece
             if "event: task" in text:

@@ -14,6 +14,7 @@ from shared.events import WebhookDisabled, WebhookTest, new_event, utc_now
 from tests.support.events import Scan
 from tests.support.queues import published
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.waiting import eventually
 from tests.support.webhook_receiver import Receiver, a_receiver
 from tests.support.webhook_stage import ADA, WebhookStage, webhook_stage, with_delays
 
@@ -114,12 +115,10 @@ async def test_what_is_owed_is_told_when_the_broker_is_back(
     upkeep = asyncio.create_task(deliverer.keep_up())
     async with await aio_pika.connect(vhost.url("administrator")) as connection:
         channel = await connection.channel()
-        queue = await channel.get_queue("api.webhooks.events", ensure=False)
-        async with asyncio.timeout(20), queue.iterator() as messages:
-            async for message in messages:
-                assert message.headers["cloudEvents_id"]
-                break
+        (told,) = await eventually(lambda: published(channel, "api.webhooks.events"))
     upkeep.cancel()
+    await asyncio.gather(upkeep, return_exceptions=True)
+    assert (told.data.webhook_id, told.data.reason) == (webhook.webhook_id, "gone")
 
 
 async def test_a_webhook_that_is_enabled_again_delivers(stage: WebhookStage, receiver: Receiver) -> None:

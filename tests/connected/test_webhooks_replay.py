@@ -1,10 +1,8 @@
 """Events of the past from the real stream, made deliveries once more."""
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterable
-from typing import Any
+from collections.abc import AsyncIterator
 
-import aio_pika
 import pytest
 
 from services.api.problems import Problem
@@ -12,10 +10,10 @@ from services.api.read_model.tasks import TaskReader
 from services.api.webhooks.requests import DeliveryRequests
 from services.api.webhooks.schemas import Replay, ReplayWish, WebhookWithSecret
 from shared import mongo
-from shared.events import Event, InvoiceFound, new_event, rfc3339, utc_now
-from tests.support.builders import sample_events
+from shared.events import rfc3339, utc_now
 from tests.support.events import Scan
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.webhook_events import an_invoice, happened, recent
 from tests.support.webhook_receiver import Receiver
 from tests.support.webhook_stage import WebhookStage, webhook_stage
 
@@ -27,26 +25,6 @@ LONG_AGO = dt.timedelta(days=200)
 async def stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[WebhookStage]:
     async with webhook_stage(vhost, database) as made:
         yield made
-
-
-async def happened(vhost: Vhost, events: Iterable[Event[Any]]) -> None:
-    """Publish, as an administrator may in place of every service."""
-    async with await aio_pika.connect(vhost.url("administrator")) as connection:
-        channel = await connection.channel()
-        exchange = await channel.get_exchange("mailtally.events", ensure=False)
-        for event in events:
-            message = aio_pika.Message(event.to_bytes(), delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
-            await exchange.publish(message, event.routing_key)
-
-
-def recent(task_id: str, user_id: str = "user-1") -> Scan:
-    return Scan(task_id, user_id=user_id, start=utc_now())
-
-
-def an_invoice(scan: Scan) -> Event[Any]:
-    data: InvoiceFound = sample_events()["invoice.found.v1"].data
-    mine = data.model_copy(update={"task_id": scan.task_id, "user_id": scan.user_id})
-    return new_event(mine, service="scanner", sequence=0, time=utc_now(), discriminator=scan.task_id)
 
 
 def requests(stage: WebhookStage) -> DeliveryRequests:

@@ -6,10 +6,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from starlette.responses import StreamingResponse
 
+from services.api.webhooks import sender
 from services.api.webhooks.delivering import Deliverer
 from tests.support.events import Scan
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.waiting import SECONDS, patience
 from tests.support.webhook_receiver import Received, Receiver
 from tests.support.webhook_stage import WebhookStage, a_user, webhook_stage, with_delays
 
@@ -128,25 +131,25 @@ async def test_a_name_that_changes_between_two_attempts_is_checked_each_time(
     assert len(asked) == 2
 
 
-async def test_a_long_answer_is_not_read_to_its_end(stage: WebhookStage, receiver: Receiver) -> None:
-    from starlette.responses import StreamingResponse
-
-    given = 0
+@pytest.mark.parametrize(("first", "read_seconds"), [(4096, SECONDS), (1, 0.05)], ids=["it is long", "it takes long"])
+async def test_an_answer_is_not_read_to_its_end(
+    stage: WebhookStage, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, first: int, read_seconds: float
+) -> None:
+    is_over = asyncio.Event()
 
     async def without_end() -> AsyncIterator[bytes]:
-        nonlocal given
-        while True:
-            given += 1
-            yield b"x" * 65_536
-            await asyncio.sleep(0)
+        yield b"x" * first
+        await is_over.wait()
 
+    monkeypatch.setattr(sender, "_READ_SECONDS", read_seconds)
     webhook = await stage.webhook(receiver)
     receiver.answers.append(StreamingResponse(without_end()))
     await stage.take(Scan().started())
-    await stage.deliverer(receiver).deliver_due()
+    async with patience():
+        await stage.deliverer(receiver).deliver_due()
+    is_over.set()
     (delivery,) = await stage.log(webhook)
     assert delivery["state"] == "delivered"
-    assert given < 1000
 
 
 async def test_what_belongs_to_a_webhook_that_is_gone_goes_too(stage: WebhookStage, receiver: Receiver) -> None:

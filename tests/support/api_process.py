@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from pydantic import SecretStr
 
 from cli.stack.ports import free_ports
-from services.api.auth import Tokens
 from tests.support.keys import PUBLIC_KEY
 from tests.support.logs import output_of
-from tests.support.running_api import ALL_CHECKS, SECRET, until_ready
+from tests.support.running_api import ALL_CHECKS, SECRET, bearer, until_ready
 from tests.support.servers import TestDatabase, Vhost
 from tests.support.waiting import SECONDS
 
@@ -30,8 +28,7 @@ class ApiProcess:
 
     def client(self, user_id: str) -> httpx.AsyncClient:
         """A client that sends a user's token; whoever asks for it closes it."""
-        token = Tokens(SecretStr(SECRET)).issue(user_id=user_id, name=user_id, admin=False)
-        return httpx.AsyncClient(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS)
+        return httpx.AsyncClient(base_url=self.url, headers=bearer(user_id), timeout=SECONDS)
 
     def peak_megabytes(self) -> float:
         """The most memory that it has ever had resident."""

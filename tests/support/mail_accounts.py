@@ -1,4 +1,4 @@
-"""Accounts on mail servers as the api leaves them."""
+"""Accounts on mail servers, as the api is given them and as it leaves them."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -11,6 +11,9 @@ from shared.sealing import Sealer
 from tests.support.keys import PUBLIC_KEY
 
 USER = "user-1"
+PASSWORD = "correct horse battery staple"
+SOURCE = {"kind": "imap", "host": "imap.example.com", "username": "ada@example.com", "password": PASSWORD}
+"""As a person gives an account to the api."""
 
 
 @dataclass

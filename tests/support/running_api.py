@@ -12,6 +12,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from services.api.auth import Tokens
+from services.api.deadlines import Deadlines
 from services.api.main import build
 from services.api.settings import ApiSettings
 from shared import mongo
@@ -26,6 +27,14 @@ from tests.support.waiting import SECONDS, eventually
 SECRET = "a secret for tests that is long enough"
 MBOX = b"From a@example.com Thu Nov 12 09:00:00 2026\nFrom: a@example.com\nSubject: one\n\nHello\n\n"
 ALL_CHECKS = ("broker", "database", "consumers", "tasks")
+UNHURRIED = Deadlines(operation_s=SECONDS, confirm_s=SECONDS, accept_s=SECONDS, abandoned_s=2 * SECONDS)
+"""Where a test is not about servers that are away, a slow one makes no request fail."""
+
+
+def bearer(user_id: str, *, admin: bool = False) -> dict[str, str]:
+    """The header with a user's token."""
+    token = Tokens(SecretStr(SECRET)).issue(user_id=user_id, name=user_id, admin=admin)
+    return {"Authorization": f"Bearer {token}"}
 
 
 @dataclass
@@ -38,15 +47,21 @@ class RunningApi:
 
     def client(self, user_id: str, *, admin: bool = False) -> httpx.AsyncClient:
         """A client that sends a user's token."""
-        token = Tokens(SecretStr(SECRET)).issue(user_id=user_id, name=user_id, admin=admin)
-        client = httpx.AsyncClient(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS)
+        client = httpx.AsyncClient(base_url=self.url, headers=bearer(user_id, admin=admin), timeout=SECONDS)
         self._open(client)
         return client
 
 
 @asynccontextmanager
-async def running_api(vhost: Vhost, database: TestDatabase, **changes: Any) -> AsyncIterator[RunningApi]:
-    """Start it, wait until it is ready, stop it. `changes` are settings."""
+async def running_api(
+    vhost: Vhost,
+    database: TestDatabase,
+    *,
+    checks: Collection[str] = ALL_CHECKS,
+    deadlines: Deadlines = UNHURRIED,
+    **changes: Any,
+) -> AsyncIterator[RunningApi]:
+    """Start it, wait until it is ready as far as these checks go, stop it. `changes` are settings."""
     values: dict[str, Any] = {
         "amqp_url": vhost.url("api"),
         "operator_amqp_url": vhost.url("operator"),
@@ -60,20 +75,22 @@ async def running_api(vhost: Vhost, database: TestDatabase, **changes: Any) -> A
     administrator = mongo.connect(database.url("administrator"), service="tests")
     clients: list[httpx.AsyncClient] = []
     try:
-        async with serving(settings) as url:
-            await until_ready(url)
-            yield RunningApi(url, mongo.database(administrator, database.name), clients.append)
-            for client in clients:
-                await client.aclose()
+        async with serving(settings, deadlines) as url:
+            await until_ready(url, checks=checks)
+            try:
+                yield RunningApi(url, mongo.database(administrator, database.name), clients.append)
+            finally:
+                for client in clients:
+                    await client.aclose()
     finally:
         administrator.close()
 
 
 @asynccontextmanager
-async def serving(settings: ApiSettings) -> AsyncIterator[str]:
+async def serving(settings: ApiSettings, deadlines: Deadlines = UNHURRIED) -> AsyncIterator[str]:
     """Serve the api on a free port, whether or not its servers can be reached; yields its URL."""
     supervisor = Supervisor()
-    app = build(settings, supervisor)
+    app = build(settings, supervisor, deadlines)
     config = uvicorn.Config(
         app, http=Protocol, port=0, log_config=None, lifespan="on", proxy_headers=False, timeout_graceful_shutdown=5
     )

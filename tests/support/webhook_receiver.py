@@ -18,8 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tests.support.certificates import Authority
-
-_SECONDS = 30
+from tests.support.waiting import Arrivals
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,13 @@ class Receiver:
     url: str
     certificates: str
     answers: deque[Response] = field(default_factory=deque)
-    received: list[Received] = field(default_factory=list)
     before_answer: Callable[[Received], Awaitable[None]] | None = None
-    arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _arrivals: Arrivals[Received] = field(default_factory=Arrivals)
+
+    @property
+    def received(self) -> list[Received]:
+        """The requests so far, in order."""
+        return self._arrivals.items
 
     def answer(self, *statuses: int, **headers: str) -> None:
         """Answer with these next."""
@@ -60,15 +63,12 @@ class Receiver:
 
     async def until(self, number: int) -> list[Received]:
         """The requests, as soon as there are so many."""
-        async with asyncio.timeout(_SECONDS), self.arrived:
-            await self.arrived.wait_for(lambda: len(self.received) >= number)
+        await self._arrivals.until(lambda: len(self.received) >= number)
         return self.received
 
     async def __call__(self, request: Request) -> Response:
         received = Received(request.url.path, dict(request.headers), await request.body())
-        async with self.arrived:
-            self.received.append(received)
-            self.arrived.notify_all()
+        await self._arrivals.add(received)
         if self.before_answer is not None:
             await self.before_answer(received)
         return self.answers.popleft() if self.answers else Response(status_code=204)

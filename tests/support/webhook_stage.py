@@ -31,6 +31,7 @@ from shared.network import Lookup, look_up, tls_context
 from shared.publishing import Publisher
 from tests.support.keys import WEBHOOK_KEY
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.waiting import SECONDS
 from tests.support.webhook_receiver import Receiver
 
 NOTHING = dt.timedelta(0)
@@ -73,7 +74,7 @@ class WebhookStage:
         schedule: Schedule = AT_ONCE,
         allow_private: bool = True,
         lookup: Lookup = look_up,
-        post_seconds: float = 10.0,
+        post_seconds: float = SECONDS,
     ) -> Deliverer:
         """One that trusts the receiver's certificate."""
         standing = Standing(self.database, keeper=SecretKeeper(WEBHOOK_KEY), publisher=self.publisher)
@@ -107,7 +108,7 @@ async def webhook_stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[W
             mine, keeper=SecretKeeper(WEBHOOK_KEY), deliveries=deliveries, audit=Audit(mine), allow_private=True
         )
         await ensure_indexes(mine, INDEXES)
-        yield WebhookStage(mine, Publisher(broker), vhost.url("api"), subscriptions, deliveries)
+        yield WebhookStage(mine, Publisher(broker, confirm_s=SECONDS), vhost.url("api"), subscriptions, deliveries)
     finally:
         await broker.stop()
         client.close()

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import time
 
 import httpx
 import pytest
@@ -11,11 +10,13 @@ from pydantic import SecretStr
 from starlette.types import Receive, Scope, Send
 
 from services.api.auth import Tokens
+from services.api.deadlines import Deadlines
 from services.api.edge import Edge
 from services.api.metrics import Metrics
 from services.api.settings import ApiSettings
 from tests.support.keys import PUBLIC_KEY
 from tests.support.running_api import serving
+from tests.support.waiting import SECONDS
 
 SECRET = SecretStr("0123456789abcdef0123456789abcdef")
 
@@ -43,20 +44,22 @@ async def test_an_unexpected_error_shows_a_trace_id_and_nothing_of_itself(caplog
     assert text not in logged + answer.text
 
 
-async def test_without_servers_the_process_is_alive_not_ready_and_answers_503_within_5_seconds() -> None:
+async def test_without_servers_the_process_is_alive_not_ready_and_answers_503() -> None:
     settings = ApiSettings(
         amqp_url="amqp://127.0.0.1:1", mongo_url="mongodb://127.0.0.1:1", jwt_secret=SECRET, seal_public_key=PUBLIC_KEY
     )
     headers = {"Authorization": f"Bearer {Tokens(SECRET).issue(user_id='u', name='u', admin=True)}"}
-    async with serving(settings) as url, httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as client:
+    soon = Deadlines(operation_s=0.1, confirm_s=0.1, accept_s=0.1)
+    async with (
+        serving(settings, soon) as url,
+        httpx.AsyncClient(base_url=url, headers=headers, timeout=SECONDS) as client,
+    ):
         assert (await client.get("/livez")).status_code == 200
         ready = await client.get("/readyz")
         checks = ready.json()["checks"]
         assert ready.status_code == 503
         assert checks == {"broker": False, "database": False, "consumers": False, "tasks": True}
         for path in ("/v1/accounts", "/v1/events"):
-            started = time.monotonic()
             answer = await client.get(path)
-            assert time.monotonic() - started < 5
             assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
             assert int(answer.headers["retry-after"]) > 0
