@@ -55,8 +55,7 @@ async def test_a_theme_is_chosen_without_a_reload_and_kept(ada: Person) -> None:
     page = await ada.visitor.open()
     await page.get_by_label("Theme").click()
     await page.get_by_role("button", name="Dark").click()
-    dark = await page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-    assert dark == "rgb(15, 18, 24)"
+    await expect(page.locator("html")).to_have_css("background-color", "rgb(15, 18, 24)")
     await page.reload()
     await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 

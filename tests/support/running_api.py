@@ -62,9 +62,11 @@ async def running_api(vhost: Vhost, database: TestDatabase, **changes: Any) -> A
     try:
         async with serving(settings) as url:
             await until_ready(url)
-            yield RunningApi(url, mongo.database(administrator, database.name), clients.append)
-            for client in clients:
-                await client.aclose()
+            try:
+                yield RunningApi(url, mongo.database(administrator, database.name), clients.append)
+            finally:
+                for client in clients:
+                    await client.aclose()
     finally:
         administrator.close()
 
