@@ -183,6 +183,14 @@ async def violations(page: Page, *rules: str) -> list[str]:
     ]
 
 
+async def violations_in_both_themes(page: Page) -> list[str]:
+    """The same in both themes, in which nothing but colours differs."""
+    await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    found = await violations(page)
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    return found + await violations(page, "color-contrast")
+
+
 async def shift(page: Page) -> float:
     """How far things have moved that nobody had touched (Cumulative Layout Shift)."""
     await settled(page)

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import ssl
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from tests.support.waiting import SECONDS, eventually
 
 SECRET = "a secret for tests that is long enough"
 MBOX = b"From a@example.com Thu Nov 12 09:00:00 2026\nFrom: a@example.com\nSubject: one\n\nHello\n\n"
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""`verify` of clients that never speak TLS: without it httpx reads every authority's certificate, once a client."""
 ALL_CHECKS = ("broker", "database", "consumers", "tasks")
 
 
@@ -39,7 +42,9 @@ class RunningApi:
     def client(self, user_id: str, *, admin: bool = False) -> httpx.AsyncClient:
         """A client that sends a user's token."""
         token = Tokens(SecretStr(SECRET)).issue(user_id=user_id, name=user_id, admin=admin)
-        client = httpx.AsyncClient(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS)
+        client = httpx.AsyncClient(
+            base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS, verify=PLAIN
+        )
         self._open(client)
         return client
 
@@ -96,7 +101,7 @@ async def serving(settings: ApiSettings) -> AsyncIterator[str]:
 
 async def until_ready(url: str, *, checks: Collection[str] = ALL_CHECKS) -> None:
     """Return when the api answers that these checks are good."""
-    async with httpx.AsyncClient(base_url=url, timeout=SECONDS) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=SECONDS, verify=PLAIN) as client:
 
         async def is_ready() -> bool:
             try:
