@@ -1,6 +1,6 @@
 """One browser and one running product for all tests of the pages; every test brings users of its own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import ExitStack
 from typing import Any
 
@@ -10,17 +10,26 @@ import pytest_asyncio
 from playwright.async_api import Browser
 from pymongo import MongoClient
 
-from tests.support.browser import running_browser
+from tests.support.browser import report_pages, running_browser
 from tests.support.servers import ServerUrls, fresh_database, fresh_vhost
 from tests.support.site import Person, Site, running_site
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser belongs to the event loop that it was started in."""
     for item in items:
         if item.path.is_relative_to(__file__.rpartition("/")[0]):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
             item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """The report of a failure says what the pages show."""
+    if call.excinfo is not None and call.when == "call":
+        report_pages()
+    return (yield)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -1,8 +1,8 @@
 """Connecting a mailbox on a real mail server, with every mistake on the way; renaming and removing one."""
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
-from tests.support.browser import running_browser, violations
+from tests.support.browser import violations
 from tests.support.dovecot import HOST, PASSWORD, MailServer
 from tests.support.mailing import a_user, mail_settings
 from tests.support.scanning import a_message, a_stage
@@ -24,13 +24,12 @@ async def filled(page: Page, server: MailServer, user: str, password: str, host:
 
 
 async def test_a_mailbox_is_connected_after_mistakes_that_are_told_in_words(
-    vhost: Vhost, database: TestDatabase, mail_server: MailServer
+    browser: Browser, vhost: Vhost, database: TestDatabase, mail_server: MailServer
 ) -> None:
     user = a_user()
     mail_server.deliver(user, [a_message(1)])
     ports = f"{mail_server.port},{mail_server.tls_port}"
     async with (
-        running_browser() as browser,
         running_site(vhost, database, browser, allow_private_mail_hosts=True, mail_ports=ports) as site,
         a_stage(vhost, database) as stage,
         stage.scanner(**mail_settings(mail_server)),
@@ -55,7 +54,7 @@ async def test_a_mailbox_is_connected_after_mistakes_that_are_told_in_words(
         card = page.get_by_role("article", name="Office")
         await expect(card).to_contain_text("New")
         await card.get_by_role("button", name="Scan Office now").click()
-        await expect(page.locator(".idle-line, .scan")).to_contain_text("1 message", timeout=30_000)
+        await expect(page.locator(".idle-line, .scan")).to_contain_text("1 message")
         await card.get_by_label("More for Office").click()
         await card.get_by_role("button", name="Check connection").click()
         await expect(page.get_by_role("status").filter(has_text="The login works")).to_be_visible()

@@ -1,59 +1,13 @@
 """The overview: mailboxes, uploads, and scans that move without a reload."""
 
-from playwright.async_api import FilePayload, Locator, Page, expect
+from playwright.async_api import FilePayload, Page, Request, expect
 
-from shared.events import ScanCancelled, ScanCompleted, ScanFailed, ScanProgressed, ScanStarted
-from shared.events.scans import ScanResult
-from tests.support.browser import PHONE, shift
+from shared.events import ScanCancelled, ScanCompleted, ScanFailed
+from tests.support.browser import PHONE, painted, shift
+from tests.support.played_scans import RESULT, UNSEEN, progressed, row, started
 from tests.support.running_api import MBOX
 from tests.support.site import Person, Site
 from tests.support.waiting import eventually
-
-UNSEEN = 0.001
-"""Numbers that grow to the left in boxes of their own count as moved, by some ten-thousandths of the window."""
-
-RESULT = ScanResult(
-    messages=31_204,
-    scanned=31_190,
-    skipped=0,
-    failed=14,
-    invoices=143,
-    duplicates=61,
-    bytes_fetched=1,
-    totals={"EUR": "84210.55"},
-    duration_seconds=76.0,
-)
-
-
-async def started(site: Site, ada: Person, label: str = "Office") -> tuple[str, str]:
-    """A scan that a scanner has begun; its task and its account."""
-    account_id = await ada.mailbox(label)
-    task_id = await ada.scan(account_id)
-    whose = {"task_id": task_id, "user_id": ada.user_id, "account_id": account_id}
-    await site.say(ScanStarted(**whose, messages_total=31_204), 1)
-    await site.until(task_id, "PROGRESS")
-    return task_id, account_id
-
-
-async def progressed(
-    site: Site, ada: Person, ids: tuple[str, str], progress: int, sequence: int, found: int = 0
-) -> None:
-    """The scan is so far."""
-    scanned = 31_204 * progress // 100
-    task_id, account_id = ids
-    await site.say(
-        ScanProgressed(
-            task_id=task_id,
-            user_id=ada.user_id,
-            account_id=account_id,
-            progress=progress,
-            current_status=f"Scanned {scanned} of 31204 messages",
-            messages_total=31_204,
-            messages_scanned=scanned,
-            invoices_found=found,
-        ),
-        sequence,
-    )
 
 
 def a_file(name: str, content: bytes) -> FilePayload:
@@ -64,10 +18,6 @@ async def reloaded(page: Page, badge: str) -> bool:
     """Whether the page shows this badge when it is read again."""
     await page.reload()
     return await page.locator(".badge").first.inner_text() == badge
-
-
-def row(page: Page, task_id: str) -> Locator:
-    return page.locator(f"#scan-{task_id}")
 
 
 async def test_mailboxes_that_are_dropped_become_cards_and_scans(ada: Person) -> None:
@@ -169,6 +119,8 @@ async def test_nobody_sees_the_scans_of_another(site: Site, ada: Person) -> None
         mine = await ada.visitor.open()
         await expect(row(mine, ids[0])).to_contain_text("50%")
         await expect(page.get_by_role("heading", name="Connect your first mailbox")).to_be_visible()
+        await started(site, eve, "Eve's")  # comes later by the same stream, and is all that she has
+        await expect(page.locator("[data-running]")).to_have_text("1 running")
         for path in (f"/scans/{ids[0]}", f"/scans/{ids[0]}/row", f"/scans/{ids[0]}/cancel", f"/mailboxes/{ids[1]}"):
             answer = await page.goto(path)
             assert answer is not None
@@ -178,20 +130,23 @@ async def test_nobody_sees_the_scans_of_another(site: Site, ada: Person) -> None
 
 async def test_two_tabs_share_one_stream(site: Site, ada: Person) -> None:
     ids = await started(site, ada)
+    streams: list[Request] = []
+    ada.visitor.context.on(
+        "request", lambda request: streams.append(request) if request.url.endswith("/v1/events") else None
+    )
     first = await ada.visitor.open()
     await expect(first.locator("[data-live]")).to_have_attribute("data-state", "live")
     second = await ada.visitor.open()
-    streams: list[str] = []
-    second.on("request", lambda request: streams.append(request.url))
     await expect(second.locator("[data-live]")).to_have_attribute("data-state", "live")
     await progressed(site, ada, ids, 25, 2)
     for page in (first, second):
         await expect(row(page, ids[0])).to_contain_text("25%")
-    assert not any(url.endswith("/v1/events") for url in streams)
+    assert {request.frame.page for request in streams} == {first}
+    streams.clear()
     await first.close()
     await progressed(site, ada, ids, 75, 3)
     await expect(row(second, ids[0])).to_contain_text("75%")
-    assert any(url.endswith("/v1/events") for url in streams)
+    assert {request.frame.page for request in streams} == {second}
 
 
 async def test_live_lists_can_be_paused(site: Site, ada: Person) -> None:
@@ -203,6 +158,7 @@ async def test_live_lists_can_be_paused(site: Site, ada: Person) -> None:
     other = await ada.visitor.open()
     await progressed(site, ada, ids, 40, 2)
     await expect(row(other, ids[0])).to_contain_text("40%")
+    await painted(page)  # it has the stream, and heard of this before the other did
     assert await row(page, ids[0]).locator("progress").get_attribute("value") == "0"
     await page.locator("[data-live]").click()
     await expect(row(page, ids[0])).to_contain_text("40%")

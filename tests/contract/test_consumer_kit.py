@@ -27,6 +27,7 @@ from tests.support.outside import Outsider, an_outsider
 from tests.support.programs import program
 from tests.support.running_api import RunningApi, a_task, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.waiting import SECONDS, patience
 from tests.support.webhook_stage import ADA, webhook_stage
 
 KIT = NODE_KIT.parent
@@ -59,20 +60,23 @@ def invoices(number: int) -> list[Event[Any]]:
     return [new_event(data, service="scanner", sequence=0, time=AT, discriminator=data.id) for data in found]
 
 
+async def said_next(lines: asyncio.StreamReader) -> str:
+    async with patience():
+        line = (await lines.readline()).decode()
+    assert line, "the program ended"
+    return line.rstrip("\n")
+
+
 async def said(lines: asyncio.StreamReader, number: int) -> list[str]:
     """The program's next lines, sorted."""
-    async with asyncio.timeout(60):
-        return sorted([(await lines.readline()).decode().rstrip("\n") for _ in range(number)])
+    return sorted([await said_next(lines) for _ in range(number)])
 
 
 async def until_told(lines: asyncio.StreamReader, wanted: set[str]) -> None:
     """Read until every wanted line was said."""
     missing = set(wanted)
-    async with asyncio.timeout(60):
-        while missing:
-            line = (await lines.readline()).decode()
-            assert line, f"the consumer ended; not said: {missing}"
-            missing.discard(line.rstrip("\n"))
+    while missing:
+        missing.discard(await said_next(lines))
 
 
 def kept(path: Path) -> set[str]:
@@ -89,9 +93,7 @@ async def test_the_faststream_consumer_keeps_each_invoice_once(
     path, events = tmp_path / "invoices.sqlite3", invoices(6)
     command, url = (str(KIT / "faststream_consumer.py"), str(path)), outsider.url
     async with program(*command, MAILTALLY_CONSUMER_URL=url) as lines:
-        async with asyncio.timeout(60):
-            while await lines.readline() != b"ready\n":  # what FastStream logs comes before
-                pass
+        await until_told(lines, {"ready"})  # what FastStream logs comes before
         await publish(vhost, [*events[:4], *events[:4]])
         await until_told(lines, {f"{word} {event.id}" for event in events[:4] for word in ("kept", "known")})
     await publish(vhost, [*events[2:], *events[2:]])
@@ -187,7 +189,7 @@ async def test_the_receiver_of_webhooks_keeps_each_event_once_and_takes_no_forge
             now = str(int(time.time()))
             old = signature_headers([b"k" * 32], "e1", utc_now(), b"{}")
             for headers in ({}, {"webhook-id": "e1", "webhook-timestamp": now, "webhook-signature": "v1,AAAA"}, old):
-                async with httpx.AsyncClient() as client:
+                async with httpx.AsyncClient(timeout=SECONDS) as client:
                     assert (await client.post(new.url, content=b"{}", headers=headers)).status_code == 401
     with closing(sqlite3.connect(path)) as store:
         kept_events = dict(store.execute("SELECT id, body FROM events"))
@@ -207,7 +209,8 @@ async def check(handler: str) -> tuple[int, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    output, _ = await process.communicate()
+    async with patience():
+        output, _ = await process.communicate()
     return process.returncode or 0, output.decode()
 
 

@@ -38,6 +38,11 @@ def output_of(name: str) -> Iterator[IO[bytes]]:
         yield file
 
 
+def note(name: str, text: str) -> None:
+    """Add this to the report of the present test, should it fail."""
+    _ended[name] = text
+
+
 def begin_test() -> None:
     """From here on, what logs gain belongs to the next test."""
     _ended.clear()

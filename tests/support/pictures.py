@@ -135,7 +135,7 @@ async def _settled(page: Page) -> None:
         await page.locator("#field-total").hover()
     if await page.locator("[data-spark]").count():
         line = page.locator("[data-spark] .line")
-        await expect(line).to_have_attribute("d", _DRAWN, timeout=30_000)
+        await expect(line).to_have_attribute("d", _DRAWN)
 
 
 def _save(path: Path, png: bytes) -> None:

@@ -60,15 +60,16 @@ class Site:
     async def person(self, *, admin: bool = False, **options: Any) -> AsyncIterator[Person]:
         """A user whom no other test knows; `options` are those of the browser's context."""
         name = f"ada-{os.urandom(4).hex()}"
-        operator = self.api.client("operator", admin=True)
         rights = {"admin": admin, "password": PASSWORD}
-        made = (await operator.put(f"/v1/admin/users/{name}", json=rights)).raise_for_status().json()
-        signed_in = await operator.post("/v1/auth/login", json={"username": name, "password": PASSWORD})
+        async with self.api.client("operator", admin=True) as operator:
+            made = (await operator.put(f"/v1/admin/users/{name}", json=rights)).raise_for_status().json()
+            signed_in = await operator.post("/v1/auth/login", json={"username": name, "password": PASSWORD})
         session = signed_in.raise_for_status().cookies[SESSION_COOKIE]
-        operator.cookies.clear()
-        async with a_visitor(self._browser, self.api.url, **options) as visitor:
+        async with (
+            a_visitor(self._browser, self.api.url, **options) as visitor,
+            self.api.client(made["user_id"], admin=admin) as client,
+        ):
             await visitor.context.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": self.api.url}])
-            client = self.api.client(made["user_id"], admin=admin)
             yield Person(name, made["user_id"], client, visitor)
 
     def stranger(self) -> AbstractAsyncContextManager[Visitor]:
