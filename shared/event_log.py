@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -16,6 +16,8 @@ from shared.errors import MailtallyError
 from shared.topology import EVENTS_LOG
 
 _PREFETCH = 2_000
+_FIRST_SECONDS = 5.0
+"""A stream of which nothing comes within this time is empty. A busy broker takes its time; an empty stream is rare."""
 _LAST_CHUNK_SECONDS = 0.5
 _SILENCE_SECONDS = 30.0
 _NEWER_SECONDS = 5.0
@@ -92,19 +94,23 @@ class EventLog:
     async def _end(self) -> int:
         """The offset of an event at or after which nothing was there when this was called; -1: the stream is empty.
 
-        AMQP 0.9.1 does not tell the length of a stream. A second consumer starts at its last chunk, and soon
-        has it whole.
+        AMQP 0.9.1 does not tell the length of a stream. A second consumer starts at its last chunk, and has it whole
+        soon after the first record.
         """
         seen: deque[int] = deque([-1], maxlen=1)
+        begun = asyncio.Event()
 
         async def receive(message: DeliveredMessage) -> None:
             seen.append(_Record.of(message).offset)
+            begun.set()
 
         channel = await self._connection.channel()
         try:
             await channel.basic_qos(prefetch_count=_PREFETCH)
             await channel.basic_consume(EVENTS_LOG, receive, arguments={"x-stream-offset": "last"})
-            await asyncio.sleep(_LAST_CHUNK_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(begun.wait(), _FIRST_SECONDS)
+                await asyncio.sleep(_LAST_CHUNK_SECONDS)
             return seen[-1]
         finally:
             await channel.close()

@@ -13,6 +13,7 @@ from shared.events import EVENTS
 from shared.publishing import Publisher
 from tests.support.builders import sample_events
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.waiting import SECONDS
 
 UNAUTHORIZED = 13
 
@@ -39,12 +40,13 @@ async def test_a_service_publishes_its_own_keys_and_no_other(service: str, vhost
     for key, event in sample_events().items():
         broker = publishing_broker(vhost.url(service), service=service)
         await start_when_reachable(broker)
+        publisher = Publisher(broker, confirm_s=SECONDS)
         try:
             if re.search(BROKER_ACCESS[service].publishes, key):
-                await Publisher(broker).publish(event, mandatory=False)
+                await publisher.publish(event, mandatory=False)
             else:
                 with pytest.raises(NotPermitted):
-                    await Publisher(broker).publish(event, mandatory=False)
+                    await publisher.publish(event, mandatory=False)
         finally:
             await broker.stop()
     assert set(sample_events()) == set(EVENTS)

@@ -1,36 +1,31 @@
 """Old tasks go when an administrator asks, by the one service that writes tasks, and do not come back."""
 
-import asyncio
 import datetime as dt
 from typing import Any
 
-from services.status.main import build
-from services.status.settings import StatusSettings
 from shared.events import utc_now
 from shared.mongo import Database
-from shared.supervision import Supervisor
-from tests.connected.test_status_rebuild import mended, verified
 from tests.support.events import Scan
+from tests.support.rebuilding import mended, verified
 from tests.support.running_api import a_task, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost
-from tests.support.status_service import publish, raw
+from tests.support.status_service import has_handled, publish, raw, status_service
+from tests.support.waiting import eventually
 
 
 async def until_left(database: Database, wanted: set[str]) -> None:
     """Return when these tasks are left, and no others."""
-    async with asyncio.timeout(60):
-        while {task["_id"] async for task in database["scanning_tasks"].find()} != wanted:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+
+    async def are_left() -> bool:
+        return {task["_id"] async for task in database["scanning_tasks"].find()} == wanted
+
+    await eventually(are_left)
 
 
 async def test_old_tasks_that_have_ended_are_removed_and_everything_else_stays(
     vhost: Vhost, database: TestDatabase
 ) -> None:
-    settings = StatusSettings(
-        amqp_url=vhost.url("status"), mongo_url=database.url("status"), mongo_database=database.name
-    )
-    status = build(settings, Supervisor())
-    async with running_api(vhost, database) as api, status.router.lifespan_context(status):
+    async with running_api(vhost, database) as api, status_service(vhost, database):
         anna, operator = api.client("anna"), api.client("operator", admin=True)
         now = utc_now()
         long_ago, lately = now - dt.timedelta(days=100), now - dt.timedelta(days=1)
@@ -62,15 +57,11 @@ async def test_old_tasks_that_have_ended_are_removed_and_everything_else_stays(
 
 
 async def test_a_rebuild_leaves_removed_tasks_alone(vhost: Vhost, database: TestDatabase) -> None:
-    settings = StatusSettings(
-        amqp_url=vhost.url("status"), mongo_url=database.url("status"), mongo_database=database.name
-    )
-    status = build(settings, Supervisor())
-    async with running_api(vhost, database) as api, status.router.lifespan_context(status):
+    async with running_api(vhost, database) as api, status_service(vhost, database) as status:
         scans = [Scan("one"), Scan("two")]
         events = [event for scan in scans for event in scan.whole()]
         await publish(vhost, raw(events[:-1]))  # the last scan has not ended
-        await until_left(api.database, {"one", "two"})
+        await eventually(lambda: has_handled(status, len(events) - 1))
         await api.client("operator", admin=True).post("/v1/admin/tasks/cleanup", json={"older_than_days": 1})
         await until_left(api.database, {"two"})
         assert (await verified(vhost, database)).different == 0

@@ -18,12 +18,12 @@ from shared.broker import publishing_broker, start_when_reachable
 from shared.errors import NotConfirmed
 from shared.events import decode
 from shared.publishing import Publisher
-from shared.retry import delays
 from shared.topology import EVENTS_EXCHANGE, EVENTS_LOG, STATUS_SCAN_EVENTS
 from tests.support.builders import sample_events
 from tests.support.outside import Outsider, an_outsider
 from tests.support.programs import program
 from tests.support.servers import Vhost
+from tests.support.waiting import SECONDS, eventually, patience
 
 SAMPLES = sample_events()
 QUORUM: dict[str, Any] = {"x-queue-type": "quorum"}
@@ -56,13 +56,13 @@ async def publisher(vhost: Vhost, service: str = "scanner") -> AsyncIterator[Pub
     broker = publishing_broker(vhost.url(service), service=service)
     await start_when_reachable(broker)
     try:
-        yield Publisher(broker)
+        yield Publisher(broker, confirm_s=SECONDS)
     finally:
         await broker.stop()
 
 
 async def next_of(queue: aio_pika.abc.AbstractQueue, **arguments: Any) -> aio_pika.abc.AbstractIncomingMessage:
-    async with asyncio.timeout(20), queue.iterator(**arguments) as messages:
+    async with patience(), queue.iterator(**arguments) as messages:
         return await anext(messages)
 
 
@@ -191,7 +191,8 @@ async def test_another_virtual_host_is_closed(outsider: Outsider, vhost: Vhost) 
 def test_the_management_page_is_closed(outsider: Outsider, vhost: Vhost) -> None:
     user, password = outsider.url.split("//")[1].split("@")[0].split(":")
     address = vhost.management_url.rpartition("@")[2]
-    assert httpx.get(f"http://{address}/api/overview", auth=(user, password)).status_code == 401
+    answer = httpx.get(f"http://{address}/api/overview", auth=(user, password), timeout=SECONDS)
+    assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("kind", ["classic", "quorum", "stream"])
@@ -209,13 +210,13 @@ async def test_a_neglected_queue_has_limits_that_its_owner_cannot_lift(
 
 async def effective_limits(url: str) -> dict[str, int]:
     """The management API tells them with its next statistics."""
-    async with asyncio.timeout(30), httpx.AsyncClient() as http:
-        for delay in delays(first=0.1, cap=0.5):
+    async with httpx.AsyncClient(timeout=SECONDS) as http:
+
+        async def told() -> dict[str, int]:
             limits: dict[str, int] | None = (await http.get(url)).json().get("effective_policy_definition")
-            if limits:
-                return limits
-            await asyncio.sleep(delay)
-    raise AssertionError
+            return limits or {}
+
+        return await eventually(told)
 
 
 async def test_the_list_shows_queues_and_warns_of_those_that_refuse(outsider: Outsider) -> None:
@@ -238,7 +239,7 @@ async def test_removing_ends_its_connections_and_deletes_its_queues(outsider: Ou
         closed = asyncio.Event()
         connection.close_callbacks.add(lambda *_: closed.set())
         await asyncio.to_thread(outsider.consumers.remove, outsider.name)
-        async with asyncio.timeout(20):
+        async with patience():
             await closed.wait()
     assert outsider.name not in [consumer.name for consumer in outsider.consumers.list()]
     async with channel_of(vhost.url("administrator")) as channel:
@@ -247,7 +248,7 @@ async def test_removing_ends_its_connections_and_deletes_its_queues(outsider: Ou
 
 
 async def test_the_snippet_that_is_printed_works(outsider: Outsider, vhost: Vhost) -> None:
-    async with program("-c", snippet(outsider.url, outsider.name)) as lines, asyncio.timeout(60):
+    async with program("-c", snippet(outsider.url, outsider.name)) as lines, patience():
         assert await lines.readline() == b"waiting for events\n"
         async with publisher(vhost) as scanner:
             await scanner.publish(SAMPLES["scan.started.v1"])

@@ -14,6 +14,7 @@ from shared.topology import DEAD_EXCHANGE, SCAN_REQUESTED, STATUS_SCAN_EVENTS, W
 from tests.support.builders import sample_events
 from tests.support.running_api import RunningApi, running_api
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.waiting import SECONDS, eventually
 
 SECRET = b"the text of a mail"
 LETTERS = "/v1/admin/dead-letters"
@@ -37,7 +38,7 @@ async def taken(
     """So many messages out of a queue, waited for."""
     found: list[aio_pika.abc.AbstractIncomingMessage] = []
     source = await channel.get_queue(queue, ensure=False)
-    async with source.iterator(no_ack=True, timeout=60) as messages:
+    async with source.iterator(no_ack=True, timeout=SECONDS) as messages:
         async for message in messages:
             found.append(message)
             if len(found) == number:
@@ -120,7 +121,7 @@ async def test_what_fails_again_tells_how_often_it_was_tried(
     try:
         headers: aio_pika.abc.HeadersType = {}
         for tries in (1, 2, 3):
-            grave = DeadLetters(Publisher(broker), new_registry())
+            grave = DeadLetters(Publisher(broker, confirm_s=SECONDS), new_registry())
             await grave.bury(b"x", queue=STATUS_SCAN_EVENTS, reason="why", headers=headers)
             (letter,) = (await operator.get(LETTERS)).json()["items"]
             assert letter["tries"] == tries
@@ -136,12 +137,15 @@ async def test_what_the_broker_itself_gives_up_comes_back_as_often_as_it_is_put_
 ) -> None:
     await channel.default_exchange.publish(aio_pika.Message(b"x"), routing_key=SCAN_REQUESTED)
     source = await channel.get_queue(SCAN_REQUESTED, ensure=False)
+
+    async def letters() -> list[dict[str, object]]:
+        items: list[dict[str, object]] = (await operator.get(LETTERS)).json()["items"]
+        return items
+
     for tries in (1, 2, 3):
-        async with source.iterator(timeout=60) as messages:
+        async with source.iterator(timeout=SECONDS) as messages:
             await (await anext(messages)).reject(requeue=False)
-        found: list[dict[str, object]] = []
-        while not found:  # the broker moves it by itself
-            found = (await operator.get(LETTERS)).json()["items"]
+        found = await eventually(letters)  # the broker moves it by itself
         assert (found[0]["reason"], found[0]["tries"]) == ("never acknowledged", tries)
         assert found[0]["at"] is not None
         assert (await operator.post(f"{LETTERS}/{found[0]['id']}/redrive")).status_code == 204
@@ -162,7 +166,7 @@ async def test_the_operators_user_can_publish_nothing_and_no_services_user_reads
             async with await aio_pika.connect(vhost.url(service)) as connection:
                 letters = await (await connection.channel()).get_queue(queue.dead, ensure=False)
                 with pytest.raises(aiormq.exceptions.ChannelAccessRefused):
-                    await letters.get()
+                    await letters.get(timeout=SECONDS)
 
 
 async def test_without_the_operators_user_the_answer_names_the_setting(vhost: Vhost, database: TestDatabase) -> None:

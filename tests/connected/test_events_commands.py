@@ -20,6 +20,7 @@ from tests.support.events import Scan
 from tests.support.outside import Outsider, an_outsider
 from tests.support.programs import program
 from tests.support.servers import Vhost
+from tests.support.waiting import SECONDS, patience
 
 Output = pytest.CaptureFixture[str]
 SCAN = Scan()
@@ -43,7 +44,7 @@ async def publish(vhost: Vhost, events: list[Event[Any]]) -> None:
     broker = publishing_broker(vhost.url("scanner"), service="scanner")
     await start_when_reachable(broker)
     try:
-        await Publisher(broker).publish_surely(events)
+        await Publisher(broker, confirm_s=SECONDS).publish_surely(events)
     finally:
         await broker.stop()
 
@@ -88,7 +89,7 @@ def test_for_a_person_it_is_a_line_each(stream: str, capsys: Output) -> None:
 async def test_next_shows_what_comes_from_now_on(vhost: Vhost, outsider: Outsider) -> None:
     await publish(vhost, TOLD)
     command = ("-m", "cli", "events", "tail", "--url", outsider.url, "--json")
-    async with program(*command) as lines, asyncio.timeout(60):
+    async with program(*command) as lines, patience():
         later = Scan("task-2").started(2)
         seen = asyncio.Event()
         publishing = asyncio.create_task(_until(seen, vhost, later))
@@ -124,11 +125,11 @@ async def test_a_sample_reaches_the_consumers_queue_and_never_the_status_service
         queue = await channel.declare_queue(outsider.queue("work"), durable=True)
         await queue.bind("mailtally.events", "scan.#")
         await put(vhost.url("administrator"), outsider.queue("work"), "scan.started.v1", SCAN.started().to_bytes())
-        message = await queue.get(timeout=10)
+        message = await queue.get(timeout=SECONDS)
         assert message.body == SCAN.started().to_bytes()
         assert message.headers["cloudEvents_id"] == SCAN.started().id
         await message.ack()
-        assert await queue.get(fail=False) is None
+        assert await queue.get(fail=False, timeout=SECONDS) is None
         status = await channel.get_queue(STATUS_SCAN_EVENTS)
         assert status.declaration_result.message_count == 0
 

@@ -11,6 +11,7 @@ import pytest
 from shared.topology import EVENTS_EXCHANGE
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
 from tests.support.servers import TestDatabase, Vhost
+from tests.support.waiting import patience
 
 PERSON = "Wilhelmina Quackenbush"
 ADDRESSES = ("wilhelmina@quackenbush.example", "billing@lampen.example", "secret-copy@quackenbush.example")
@@ -64,7 +65,7 @@ async def test_no_event_holds_an_address_a_subject_a_name_or_a_word_of_the_mail(
         ended = await stage.said.until_key(task_id, "scan.completed.v1")
         missing = await stage.request(await stage.account())
         await stage.said.until_key(missing, "scan.failed.v1")
-        async with asyncio.timeout(30):
+        async with patience():
             await heard_all.wait()
     assert ended.data.result.invoices == 6
     told = b"\n".join(bodies).decode()

@@ -27,6 +27,7 @@ from shared.publishing import Publisher
 from shared.topology import COMMANDS_EXCHANGE, EVENTS_EXCHANGE, SCAN_REQUESTED
 from tests.support.builders import sample_events
 from tests.support.servers import Vhost
+from tests.support.waiting import SECONDS, patience
 
 REQUESTED = sample_events()["scan.requested.v1"]
 
@@ -36,7 +37,7 @@ async def publisher(vhost: Vhost, service: str, registry: CollectorRegistry | No
     broker = publishing_broker(vhost.url(service), service=service)
     await start_when_reachable(broker)
     try:
-        yield Publisher(broker, registry)
+        yield Publisher(broker, registry, confirm_s=SECONDS)
     finally:
         await broker.stop()
 
@@ -54,7 +55,7 @@ class Inbox:
         await self.events.put(event)
 
     async def next(self) -> Event[Any]:
-        async with asyncio.timeout(10):
+        async with patience():
             return await self.events.get()
 
 
@@ -75,7 +76,7 @@ async def scanner_consumer(vhost: Vhost, inbox: Inbox) -> AsyncIterator[RabbitBr
 async def dead_letter(vhost: Vhost) -> tuple[bytes, str]:
     """The next message of the dead-letter queue, with its reason."""
     connection = await aio_pika.connect(vhost.url("administrator"))
-    async with connection, asyncio.timeout(10):
+    async with connection, patience():
         queue = await (await connection.channel()).get_queue(f"{SCAN_REQUESTED}.dead")
         async with queue.iterator() as messages:
             async for message in messages:

@@ -35,7 +35,7 @@ from tests.support.status_service import (
     stored_tasks,
     take,
 )
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
 Commits = dict[str, list[dict[str, Any]]]
 """Task id -> its document after each commit."""
@@ -50,9 +50,10 @@ class Watch:
     async def until(self, versions: Mapping[str, int]) -> Commits:
         """All commits up to those that brought the tasks to `versions`."""
         seen: Commits = {}
-        while {task_id: commits[-1]["version"] for task_id, commits in seen.items()} != versions:
-            change = await self._stream.next()
-            seen.setdefault(change["documentKey"]["_id"], []).append(change["fullDocument"])
+        async with patience():
+            while {task_id: commits[-1]["version"] for task_id, commits in seen.items()} != versions:
+                change = await self._stream.next()
+                seen.setdefault(change["documentKey"]["_id"], []).append(change["fullDocument"])
         return seen
 
 

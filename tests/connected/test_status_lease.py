@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.status.lease import Lease
+from services.status.lease import COLLECTION, Lease
 from shared import mongo
 from tests.support.waiting import eventually
 
@@ -20,8 +20,12 @@ async def leases(database: Any) -> AsyncIterator[mongo.Database]:
     await mongo.close(client)
 
 
-def a_lease(leases: mongo.Database, seconds: float = 30) -> Lease:
-    return Lease(leases, "watchdog", lasts=dt.timedelta(seconds=seconds))
+LASTS = dt.timedelta(minutes=10)
+"""Longer than any test takes."""
+
+
+def a_lease(leases: mongo.Database, lasts: dt.timedelta = LASTS) -> Lease:
+    return Lease(leases, "watchdog", lasts=lasts)
 
 
 async def test_of_many_who_ask_at_the_same_time_one_holds_it_and_keeps_it(leases: mongo.Database) -> None:
@@ -41,24 +45,28 @@ async def test_the_tenure_begins_once_however_often_it_is_renewed(leases: mongo.
 
 
 async def test_it_passes_on_when_its_holder_is_gone_without_a_word(leases: mongo.Database) -> None:
-    gone, waiting = a_lease(leases, seconds=2), a_lease(leases)
+    gone, waiting = a_lease(leases), a_lease(leases)
     before = await gone.hold()
     assert before is not None
     assert await waiting.hold() is None
-    taken = []
-
-    async def passed_on() -> bool:
-        taken.append(await waiting.hold())
-        return taken[-1] is not None
-
-    await eventually(passed_on)
-    assert taken[-1] is not None
-    assert taken[-1].since == taken[-1].now >= before.now + dt.timedelta(seconds=2)
+    await as_if_later(leases, LASTS / 2)
+    assert await waiting.hold() is None
+    await as_if_later(leases, LASTS)
+    taken = await waiting.hold()
+    assert taken is not None
+    assert taken.since == taken.now >= before.now
     assert await gone.hold() is None
 
 
+async def as_if_later(leases: mongo.Database, by: dt.timedelta) -> None:
+    """Move the times of the lease into the past."""
+    fields = ("since", "renewed_at", "expires_at")
+    earlier = {name: {"$subtract": [f"${name}", round(by.total_seconds() * 1000)]} for name in fields}
+    await leases[COLLECTION].update_one({"_id": "watchdog"}, [{"$set": earlier}])
+
+
 async def test_a_tenure_with_a_gap_begins_anew(leases: mongo.Database) -> None:
-    lease = a_lease(leases, seconds=0)
+    lease = a_lease(leases, lasts=dt.timedelta(0))
     first = await lease.hold()
     assert first is not None
 

@@ -15,9 +15,10 @@ from services.status.repository import COLLECTION, TaskRepository
 from shared import mongo
 from shared.mongo import Database
 from tests.support.events import Scan
+from tests.support.logs import output_of
 from tests.support.running_api import RunningApi, running_api
-from tests.support.status_service import changes, publish, raw, status_service, stored_tasks
-from tests.support.waiting import eventually
+from tests.support.status_service import changes, publish, raw, ready, status_service, stored_tasks
+from tests.support.waiting import eventually, patience
 
 AT = dt.datetime(2021, 5, 1, 12, tzinfo=dt.UTC)
 BARE = {"_id": "bare", "status": "SUCCESS"}
@@ -137,11 +138,7 @@ async def test_late_events_leave_a_legacy_task_ended_and_the_service_alive(
         await heard.until_all(2)
         await publish(vhost, raw(Scan("new").whole()))
         await heard.until_all(3)
-
-        async def is_ready() -> bool:
-            return (await http.get("/readyz")).is_success
-
-        await eventually(is_ready)
+        await eventually(lambda: ready(http))
     stored = await stored_tasks(database)
     assert [stored[name]["status"] for name in ("bare", "old", "new")] == ["SUCCESS", "SUCCESS", "DONE"]
     assert {task["status"] for task in heard.items if task["task_id"] in ("bare", "old")} == {"DONE"}
@@ -151,10 +148,13 @@ async def test_late_events_leave_a_legacy_task_ended_and_the_service_alive(
 async def run_job(job: str, amqp_url: str, mongo_url: str, name: str) -> tuple[int | None, dict[str, Any]]:
     """The exit code and the last line of a job."""
     settings = {"AMQP_URL": amqp_url, "MONGO_URL": mongo_url, "MONGO_DATABASE": name}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services.status.maintenance", job),
-        env={**os.environ, **{f"MAILTALLY_{key}": value for key, value in settings.items()}},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    output, _ = await process.communicate()
+    with output_of(f"job {job}") as errors:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "services.status.maintenance", job),
+            env={**os.environ, **{f"MAILTALLY_{key}": value for key, value in settings.items()}},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+        )
+        async with patience():
+            output, _ = await process.communicate()
     return process.returncode, json.loads(output.splitlines()[-1])

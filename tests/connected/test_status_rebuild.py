@@ -3,43 +3,23 @@
 import asyncio
 import datetime as dt
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import httpx
 from pymongo import AsyncMongoClient
 
-from services.status.rebuild import Findings, Rebuild
+from services.status.rebuild import Findings
 from services.status.repository import COLLECTION
-from services.status.scratch import Scratch
-from shared import mongo
 from shared.event_log import EventLog
 from shared.events import Event, decode
 from tests.support.events import START, Scan, a_result
-from tests.support.status_service import changes, publish, raw, status_service, stored_tasks
+from tests.support.rebuilding import mended, verified
+from tests.support.status_service import Raw, changes, metric, publish, raw, status_service, stored_tasks
+from tests.support.waiting import eventually
 
 LEGACY = {"_id": "legacy", "status": "SUCCESS"}
-
-
-@asynccontextmanager
-async def rebuild(vhost: Any, database: Any, log: type[EventLog] = EventLog) -> AsyncIterator[Rebuild]:
-    """One run, as the service's own users."""
-    client = mongo.connect(database.url("status"), service="test")
-    tasks = mongo.database(client, database.name)
-    async with log.open(vhost.url("status")) as opened:
-        with closing(Scratch()) as scratch:
-            yield Rebuild(log=opened, database=tasks, scratch=scratch, report=lambda _: None, patience=2.0)
-    await mongo.close(client)
-
-
-async def verified(vhost: Any, database: Any, log: type[EventLog] = EventLog) -> Findings:
-    async with rebuild(vhost, database, log) as run:
-        return await run.verify()
-
-
-async def mended(vhost: Any, database: Any, log: type[EventLog] = EventLog) -> Findings:
-    async with rebuild(vhost, database, log) as run:
-        return await run.mend()
 
 
 @asynccontextmanager
@@ -159,8 +139,25 @@ async def test_a_lost_collection_is_made_again(vhost: Any, database: Any) -> Non
     assert {key: after[key] for key in one_end} == {key: ended[key] for key in one_end}
 
 
+def committed(told: Sequence[Raw], http: httpx.AsyncClient) -> type[EventLog]:
+    """The stream, where a second look waits until the service has committed what was `told` before it."""
+
+    class Committed(EventLog):
+        async def is_behind(self, queue_name: str) -> bool:
+            before = len(told)
+
+            async def caught_up() -> bool:
+                return await metric(http, "mailtally_status_batch_events_sum") >= before
+
+            await eventually(caught_up)
+            return await super().is_behind(queue_name)
+
+    return Committed
+
+
 async def test_nothing_differs_and_nothing_is_lost_while_events_go_on(vhost: Any, database: Any) -> None:
     published: list[str] = []
+    told: list[Raw] = []
 
     async def traffic() -> None:
         while True:
@@ -168,16 +165,18 @@ async def test_nothing_differs_and_nothing_is_lost_while_events_go_on(vhost: Any
             published.extend(scan.task_id for scan in scans)
             for events in zip(*(scan.whole() for scan in scans), strict=True):
                 await publish(vhost, raw(events))
+                told.extend(raw(events))
 
     await fill(vhost, database)
-    async with changes(vhost) as heard, status_service(vhost, database):
+    async with changes(vhost) as heard, status_service(vhost, database) as http:
         going = asyncio.create_task(traffic())
         try:
-            findings = await verified(vhost, database)
+            await heard.until(lambda: len(heard.items) > 0)
+            findings = await verified(vhost, database, committed(told, http))
             assert (findings.different, findings.unsettled) == (0, 0)
             async with administrator(database) as tasks:
                 await tasks.update_one({"_id": "task-1"}, {"$set": {"progress": 7}})
-            findings = await mended(vhost, database)
+            findings = await mended(vhost, database, committed(told, http))
             assert (named(findings), findings.mended) == ({"task-1": {"progress"}}, 1)
             assert findings.tasks > 41
         finally:

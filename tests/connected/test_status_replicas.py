@@ -15,7 +15,7 @@ from shared.topology import STATUS_SCAN_EVENTS
 from tests.support.events import Scan
 from tests.support.status_process import Replica, replica
 from tests.support.status_service import DEAD, all_done, changes, left_in, metric, misfits, publish, raw, stored_tasks
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
 UNFINISHED = 200
 AT_ONCE = 20
@@ -26,35 +26,37 @@ END = "end"
 class Traffic:
     """Ever more scans, `UNFINISHED` at most that are not DONE, whose events come in any order and some twice."""
 
-    def __init__(self, vhost: Any, tasks: Any) -> None:
+    def __init__(self, vhost: Any, tasks: Any, chance: random.Random) -> None:
         self.scans: list[Scan] = []
         self.over = asyncio.Event()
         self._vhost = vhost
         self._tasks = tasks
+        self._chance = chance
 
     async def flow(self) -> None:
         """Goes on until it is `over`."""
         while not self.over.is_set():
-            if await self.unfinished() < UNFINISHED:
-                await self.more()
-            else:
-                await asyncio.sleep(0.02)
+            await eventually(self._may_go_on)
+            await self.more()
 
     async def more(self) -> None:
         first = len(self.scans)
         new = [Scan(f"task-{number}") for number in range(first, first + AT_ONCE)]
         self.scans += new
         messages = raw(event for scan in new for event in scan.whole())
-        messages += random.sample(messages, len(messages) // 3)
-        random.shuffle(messages)
+        messages += self._chance.sample(messages, len(messages) // 3)
+        self._chance.shuffle(messages)
         await publish(self._vhost, messages)
 
     async def unfinished(self) -> int:
         return len(self.scans) - int(await self._tasks.count_documents({"status": "DONE"}))
 
+    async def _may_go_on(self) -> bool:
+        return self.over.is_set() or await self.unfinished() < UNFINISHED
+
 
 async def test_two_replicas_are_right_together_also_when_each_is_killed_in_the_middle(
-    vhost: Any, database: Any
+    vhost: Any, database: Any, chance: random.Random
 ) -> None:
     async with (
         AsyncMongoClient[dict[str, Any]](database.url("administrator"), tz_aware=True) as client,
@@ -62,7 +64,7 @@ async def test_two_replicas_are_right_together_also_when_each_is_killed_in_the_m
         AsyncExitStack() as running,
     ):
         tasks = await client[database.name].create_collection(COLLECTION, changeStreamPreAndPostImages=POST_IMAGES)
-        traffic = Traffic(vhost, tasks)
+        traffic = Traffic(vhost, tasks, chance)
         replicas = [await running.enter_async_context(replica(vhost, database)) for _ in range(2)]
         async with await tasks.watch(full_document="required") as stored:
             async with asyncio.TaskGroup() as group:
@@ -81,7 +83,8 @@ async def test_two_replicas_are_right_together_also_when_each_is_killed_in_the_m
             await eventually(partial(all_done, database, len(traffic.scans)))
             assert misfits(await stored_tasks(database), traffic.scans) == []
             await tasks.insert_one({"_id": END})
-            versions = await versions_until_end(stored)
+            async with patience():
+                versions = await versions_until_end(stored)
     assert await left_in(vhost, STATUS_SCAN_EVENTS) == 0
     assert await left_in(vhost, DEAD) == 0
     told = [TaskChanged.model_validate(data) for data in heard.items]

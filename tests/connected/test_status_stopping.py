@@ -24,16 +24,18 @@ from tests.support.status_service import (
     stored_tasks,
     unready,
 )
-from tests.support.waiting import eventually
+from tests.support.waiting import SECONDS, eventually
 
 SCANS = [Scan(f"task-{n}") for n in range(10)]
 EVENTS = raw(event for scan in SCANS for event in scan.whole())
+SHORT_DRAIN = {"services.status.main.DRAIN_SECONDS": 0.5}
+LONG_DRAIN = {"services.status.main.DRAIN_SECONDS": SECONDS, "services.status.main._ANNOUNCE_SECONDS": SECONDS}
 
 
 async def test_sigterm_lets_everything_that_was_taken_be_written_acknowledged_and_told(
     vhost: Any, database: Any
 ) -> None:
-    async with changes(vhost) as heard, replica(vhost, database, status_linger_ms=1000) as status:
+    async with changes(vhost) as heard, replica(vhost, database, constants=LONG_DRAIN, status_linger_ms=1000) as status:
         status.signal(signal.SIGSTOP)  # so that the events and the signal arrive together
         await publish(vhost, EVENTS)
         await eventually(lambda: all_taken(vhost))
@@ -50,7 +52,7 @@ async def test_sigterm_ends_it_while_the_database_is_away_and_the_events_stay_in
 ) -> None:
     gate = Gate(database.url("status"))
     with gate.serve() as url:
-        async with replica(vhost, database, mongo_url=url) as status:
+        async with replica(vhost, database, mongo_url=url, constants=SHORT_DRAIN) as status:
             gate.shut()
             await publish(vhost, EVENTS)
             await eventually(lambda: all_taken(vhost))

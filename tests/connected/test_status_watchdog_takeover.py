@@ -1,4 +1,4 @@
-"""The watchdog dies with the lease in its hand: real processes, and the lease of 30 seconds that they really have."""
+"""The watchdog dies with the lease in its hand: real processes, whose lease is shorter than the product's."""
 
 import signal
 from typing import Any
@@ -15,6 +15,8 @@ from tests.support.status_service import changes, metric, publish, published, ra
 from tests.support.waiting import eventually
 
 PATIENCE = {"redrive_after_s": 2, "cancel_grace_s": 2}
+LEASE = {"services.status.main.LEASE": 6}
+"""Seconds; renewed every half a second or so."""
 ACTS = ("scan.requested.v1", "scan.failed.v1", "scan.cancelled.v1")
 
 
@@ -25,10 +27,11 @@ async def test_when_the_watchdog_is_killed_another_replica_takes_its_lease_over_
     async with (
         changes(vhost) as heard,
         published(vhost, *ACTS) as bodies,
-        replica(vhost, database, **PATIENCE) as first,
+        replica(vhost, database, constants=LEASE, **PATIENCE) as first,
     ):
         await eventually(lambda: exists(database, LEASES, "watchdog"))
-        async with replica(vhost, database, **PATIENCE) as second:
+        holder = (await kept(database, LEASES, "watchdog"))["holder"]
+        async with replica(vhost, database, constants=LEASE, **PATIENCE) as second:
             await publish(vhost, raw([before.requested()]))
             await eventually(lambda: exists(database, ATTEMPTS, "before"))
             first.signal(signal.SIGKILL)
@@ -39,7 +42,11 @@ async def test_when_the_watchdog_is_killed_another_replica_takes_its_lease_over_
             await heard.until(lambda: ended(heard.items) == {"before", "after", "unwanted"})
             taken = await kept(database, LEASES, "watchdog")
             assert await metric(second.http, "mailtally_tasks_redriven_total", reason="silent") >= 3
-    assert taken["holder"] != left["holder"]
+            # What was not confirmed in time may have been published, and was published again.
+            doubtful = await metric(second.http, "mailtally_published_messages_total", result="unconfirmed")
+            await bodies.until(lambda: ends(bodies.items) == {"before", "after", "unwanted"})
+    assert left["holder"] == holder
+    assert taken["holder"] != holder
     assert taken["since"] >= left["expires_at"]
     tasks = await stored_tasks(database)
     told = {name: [entry["status"] for entry in task["history"]] for name, task in tasks.items()}
@@ -49,12 +56,13 @@ async def test_when_the_watchdog_is_killed_another_replica_takes_its_lease_over_
         "unwanted": ["PENDING", "PROGRESS", "CANCEL_REQUESTED", "CANCELLED"],
     }
     assert [tasks[name]["error_code"] for name in ("before", "after")] == ["stalled", "stalled"]
-    requests = [body for body in bodies if decode(body).routing_key == "scan.requested.v1"]
+    requests = [body for body in bodies.items if decode(body).routing_key == "scan.requested.v1"]
     again, anew = before.requested().to_bytes(), after.requested().to_bytes()
     assert set(requests) == {again, anew, unwanted.requested().to_bytes()}
-    assert requests.count(anew) == 1 + TRIES
+    assert 0 <= requests.count(anew) - (1 + TRIES) <= doubtful
     by_the_dead = requests[: requests.index(anew)].count(again)
-    assert requests.count(again) == by_the_dead + TRIES - attempt["tries"], "it goes on counting where it was"
+    goes_on = TRIES - attempt["tries"]
+    assert 0 <= requests.count(again) - by_the_dead - goes_on <= doubtful, "it goes on counting where it was"
 
 
 async def kept(database: Any, collection: str, name: str) -> dict[str, Any]:
@@ -68,3 +76,9 @@ async def exists(database: Any, collection: str, name: str) -> bool:
 
 def ended(seen: list[dict[str, Any]]) -> set[str]:
     return {task["task_id"] for task in seen if task["completed_at"] is not None}
+
+
+def ends(bodies: list[bytes]) -> set[str]:
+    """The tasks whose end was published."""
+    events = [decode(body) for body in bodies]
+    return {event.data.task_id for event in events if event.routing_key != "scan.requested.v1"}

@@ -101,7 +101,7 @@ async def test_only_released_units_that_are_due_and_have_tries_left_are_taken(ru
     assert first is not None
     assert second is not None
     assert await runs.turns.claim() is None  # the third is not released
-    assert await runs.leases.retry_later(first, delay_s=60)
+    assert await runs.leases.retry_later(first, delay_s=3600)
     assert await runs.turns.claim() is None
     await runs.make_due("t", "slices.0.not_before")
     assert await next_unit(runs) == ("t", "0")

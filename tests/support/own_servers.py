@@ -18,6 +18,7 @@ from cli.stack.options import DATABASE
 from cli.stack.rabbitmq import VHOST, RabbitMQ
 from cli.stack.secrets import ADMINISTRATOR, Secrets
 from cli.stack.takedown import take_down
+from tests.support.logs import reported
 
 ServerT = TypeVar("ServerT", RabbitMQ, Mongod)
 
@@ -91,8 +92,9 @@ async def own_servers(folder: Path) -> AsyncIterator[tuple[OwnVhost, OwnDatabase
     layout.create()
     broker, database = OwnVhost(layout), OwnDatabase(layout)
     try:
-        await asyncio.gather(broker.start(), database.start())
-        yield broker, database
+        with reported(layout.logs):
+            await asyncio.gather(broker.start(), database.start())
+            yield broker, database
     finally:
         await asyncio.gather(broker.server.stop(0), database.server.stop(0))
         take_down(layout, purge=True)

@@ -103,12 +103,12 @@ async def changes(vhost: Any) -> AsyncIterator[Changes]:
 
 
 @asynccontextmanager
-async def published(vhost: Any, *keys: str) -> AsyncIterator[list[bytes]]:
+async def published(vhost: Any, *keys: str) -> AsyncIterator[Arrivals[bytes]]:
     """The bodies of all that is published with these routing keys from now on."""
-    bodies: list[bytes] = []
+    bodies = Arrivals[bytes]()
 
     async def keep(message: AbstractIncomingMessage) -> None:
-        bodies.append(message.body)
+        await bodies.add(message.body)
 
     async with await aio_pika.connect(vhost.url("administrator")) as connection:
         queue = await (await connection.channel()).declare_queue(exclusive=True)
