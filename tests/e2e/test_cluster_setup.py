@@ -34,15 +34,15 @@ def test_it_changes_nothing_for_the_services_and_lets_the_scaler_look_at_queues_
     assert httpx.get(f"{state.api_url}/readyz", timeout=SECONDS).status_code == 200
 
     host, vhost = made["mailtally-scaler"]["host"].rsplit("/", 1)
-    with httpx.Client(timeout=SECONDS) as client:
+    with httpx.Client(timeout=SECONDS) as http:
 
         def are_counted() -> bool:
             """A broker that has just started counts no messages yet."""
-            return "messages" in client.get(f"{host}/api/queues/{vhost}/{SLICES}").raise_for_status().json()
+            return "messages" in http.get(f"{host}/api/queues/{vhost}/{SLICES}").raise_for_status().json()
 
         eventually_sync(are_counted)
-        assert client.delete(f"{host}/api/queues/{vhost}/{SLICES}").status_code in (401, 403)
+        assert http.delete(f"{host}/api/queues/{vhost}/{SLICES}").status_code in (401, 403)
         publish = {"properties": {}, "routing_key": SLICES, "payload": "x", "payload_encoding": "string"}
-        refused = client.post(f"{host}/api/exchanges/{vhost}/mailtally.commands/publish", json=publish)
+        refused = http.post(f"{host}/api/exchanges/{vhost}/mailtally.commands/publish", json=publish)
         assert refused.status_code in (400, 401, 403)
-        assert client.get(f"{with_user(host, SCALER, 'wrong')}/api/overview").status_code == 401
+        assert http.get(f"{with_user(host, SCALER, 'wrong')}/api/overview").status_code == 401

@@ -33,10 +33,14 @@ def well(stack: LocalStack, doctor: Doctor) -> str:
     """What the doctor says once there is no problem: tests before may have killed services, and a broker that was away
     tells of its consumers some seconds later."""
     listed = [urls if isinstance(urls, list) else [urls] for urls in stack.state.metrics.values()]
-    for url in (url.replace("/metrics", "/readyz") for urls in listed for url in urls):
-        eventually_sync(lambda url=url: _is_ready(url))
-    _, said = eventually_sync(lambda: found if (found := doctor())[0] == 0 else None)
-    return said
+    health = [url.replace("/metrics", "/readyz") for urls in listed for url in urls]
+
+    def finds_nothing() -> str:
+        code, said = doctor()
+        return said if code == 0 else ""
+
+    eventually_sync(lambda: all(map(_is_ready, health)))
+    return eventually_sync(finds_nothing)
 
 
 def _is_ready(url: str) -> bool:

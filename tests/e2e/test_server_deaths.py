@@ -1,6 +1,7 @@
 """Servers that die while many scans report cost time and nothing else."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -42,8 +43,12 @@ def test_two_hundred_scans_outlive_the_status_service_the_broker_and_the_databas
     tasks = [(owner, owner.start(account_id)) for owner, account_id in accounts]
     first_lives = stack.state.processes
     ours = {"_id": {"$in": [task_id for _, task_id in tasks]}}
+
+    def have_ended(number: int) -> bool:
+        return runs.count_documents({**ours, "state": "done"}) >= number
+
     for victim, number in _DEATHS.items():
-        eventually_sync(lambda number=number: runs.count_documents({**ours, "state": "done"}) >= number)
+        eventually_sync(partial(have_ended, number))
         at_work = runs.count_documents({**ours, "state": "running"})
         stack.kill(victim)
         assert at_work > 0, f"{victim} died beside nothing"
