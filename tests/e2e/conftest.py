@@ -18,15 +18,26 @@ from cli.stack.layout import DEFAULT, Layout
 from cli.stack.processes import marked
 from cli.stack.stackfile import Stack, read_stack
 from cli.stack.takedown import take_down
+from tests.support import logs
 from tests.support.api_client import Person
 from tests.support.certificates import Authority
 from tests.support.dovecot import MailServer
+from tests.support.held_mail import HeldMail, UnfinishedMailbox, an_unfinished_mailbox
 from tests.support.mailboxes import Samples
 from tests.support.mailing import mail_settings
 
 SLICE_MESSAGES = 20
 """Small slices, so that every scan is spread over the scanners; and leases that a dead one does not hold for long."""
 LEASE_SECONDS = 2
+MAIL_CONNECTIONS = 16
+"""Those of a dead scanner are given up after a minute; until then there are enough others."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the shared stack stay in one worker, so that it is started once."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("stack"))
 
 
 @dataclass(frozen=True)
@@ -52,12 +63,28 @@ class LocalStack:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory, mail_server: MailServer) -> Iterator[LocalStack]:
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """The scanners of the stack trust its certificates."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def held_mail(mail_server: MailServer, authority: Authority) -> Iterator[HeldMail]:
+    """The tests' mail server behind a relay that holds messages back when a test says so."""
+    with HeldMail(mail_server, authority).serve() as relay:
+        yield relay
+
+
+@pytest.fixture(scope="session")
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, mail_server: MailServer, held_mail: HeldMail, authority: Authority
+) -> Iterator[LocalStack]:
     """Two scanners and everything else, with the tests' mail server in reach."""
     layout = Layout(tmp_path_factory.mktemp("stack"))
     settings = mail_settings(mail_server, slice_messages=SLICE_MESSAGES, slice_lease_s=LEASE_SECONDS)
+    settings["mail_connections"] = MAIL_CONNECTIONS
+    settings["mail_ports"] += f",{held_mail.port}"
     settings["allow_private_webhook_hosts"] = True
-    authority = Authority(layout.local / "authority")
     settings["mail_ca"] = f"{mail_server.authority}\n{authority.certificate.read_text('ascii')}"
     variables = {f"MAILTALLY_{name.upper()}": str(value) for name, value in settings.items()}
     command = [sys.executable, "-m", "cli.stack", "--local", str(layout.local), "up", "--detach"]
@@ -70,7 +97,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory, mail_server: MailServer) -> 
     )
     assert started.returncode == 0, started.stdout + started.stderr
     url = started.stdout.splitlines()[-1].removeprefix(READY)
-    yield LocalStack(layout, Door.of(url, layout), authority)
+    with logs.reported(layout.logs):
+        yield LocalStack(layout, Door.of(url, layout), authority)
     take_down(layout, purge=True)
     assert marked(layout.marker) == []
 
@@ -102,10 +130,10 @@ def archive(tmp_path: Path, samples: Samples) -> Path:
 
 
 @pytest.fixture
-def long_archive(tmp_path: Path, samples: Samples) -> Path:
-    path = tmp_path / "long.mbox"
-    path.write_bytes(samples.whole("ada") * 8)
-    return path
+def unfinished(mail_server: MailServer, held_mail: HeldMail) -> Iterator[UnfinishedMailbox]:
+    """A mailbox of three slices, whose scan ends only if somebody cancels it: all but the first slice are held back."""
+    with an_unfinished_mailbox(mail_server, held_mail, free=SLICE_MESSAGES, messages=3 * SLICE_MESSAGES) as mailbox:
+        yield mailbox
 
 
 @pytest.fixture

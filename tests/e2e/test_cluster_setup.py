@@ -13,6 +13,7 @@ from deploy.provision import provision_cluster
 from shared.access import BROKER_USERS, SERVICES
 from shared.topology import SLICES
 from tests.e2e.conftest import LocalStack
+from tests.support.waiting import SECONDS, eventually_sync
 
 
 def test_it_changes_nothing_for_the_services_and_lets_the_scaler_look_at_queues_alone(stack: LocalStack) -> None:
@@ -30,13 +31,18 @@ def test_it_changes_nothing_for_the_services_and_lets_the_scaler_look_at_queues_
     for service in SERVICES:
         with MongoClient[dict[str, object]](made[f"mailtally-{service}"]["mongo_url"]) as client:
             assert client[DATABASE]["scanning_tasks"].find_one({"_id": "nobody's"}) is None
-    assert httpx.get(f"{state.metrics['api']}".replace("/metrics", "/readyz")).status_code == 200
+    assert httpx.get(f"{state.api_url}/readyz", timeout=SECONDS).status_code == 200
 
     host, vhost = made["mailtally-scaler"]["host"].rsplit("/", 1)
-    queue = httpx.get(f"{host}/api/queues/{vhost}/{SLICES}")
-    assert queue.json()["messages"] >= 0
-    assert httpx.delete(f"{host}/api/queues/{vhost}/{SLICES}").status_code in (401, 403)
-    publish = {"properties": {}, "routing_key": SLICES, "payload": "x", "payload_encoding": "string"}
-    refused = httpx.post(f"{host}/api/exchanges/{vhost}/mailtally.commands/publish", json=publish)
-    assert refused.status_code in (400, 401, 403)
-    assert httpx.get(f"{with_user(host, SCALER, 'wrong')}/api/overview").status_code == 401
+    with httpx.Client(timeout=SECONDS) as http:
+
+        def are_counted() -> bool:
+            """A broker that has just started counts no messages yet."""
+            return "messages" in http.get(f"{host}/api/queues/{vhost}/{SLICES}").raise_for_status().json()
+
+        eventually_sync(are_counted)
+        assert http.delete(f"{host}/api/queues/{vhost}/{SLICES}").status_code in (401, 403)
+        publish = {"properties": {}, "routing_key": SLICES, "payload": "x", "payload_encoding": "string"}
+        refused = http.post(f"{host}/api/exchanges/{vhost}/mailtally.commands/publish", json=publish)
+        assert refused.status_code in (400, 401, 403)
+        assert http.get(f"{with_user(host, SCALER, 'wrong')}/api/overview").status_code == 401

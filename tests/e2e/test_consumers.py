@@ -16,6 +16,7 @@ from shared.topology import EVENTS_LOG
 from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person
 from tests.support.mailboxes import Samples
+from tests.support.waiting import SECONDS, patience
 
 Output = pytest.CaptureFixture[str]
 
@@ -31,7 +32,7 @@ async def first_event(url: str) -> bytes:
     async def hear(message: aio_pika.abc.AbstractIncomingMessage) -> None:
         await arrived.put(message.body)
 
-    async with await aio_pika.connect(url) as connection, asyncio.timeout(30):
+    async with await aio_pika.connect(url) as connection, patience():
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=10)
         stream = await channel.get_queue(EVENTS_LOG, ensure=False)
@@ -67,6 +68,6 @@ def test_every_service_serves_the_contract_and_the_api_its_schemas(stack: LocalS
     services = {str(httpx.URL(url).join("/asyncapi.json")) for urls in listed for url in urls}
     assert len(services) >= 4, "the api, two scanners and the status service"
     for url in services:
-        assert httpx.get(url, trust_env=False).json() == asyncapi()
-    answer = httpx.get(f"{stack.state.api_url}/schemas/scan.started.v1.json", trust_env=False)
+        assert httpx.get(url, trust_env=False, timeout=SECONDS).json() == asyncapi()
+    answer = httpx.get(f"{stack.state.api_url}/schemas/scan.started.v1.json", trust_env=False, timeout=SECONDS)
     assert answer.json() == event_schema("scan.started.v1")

@@ -11,6 +11,7 @@ from tests.support.api_client import Person
 from tests.support.dovecot import HOST, MailServer
 from tests.support.mailboxes import Samples
 from tests.support.mailing import a_user
+from tests.support.waiting import eventually_sync
 
 SERVICES = ("api", "scanner", "status")
 
@@ -20,7 +21,8 @@ def lines(stack: LocalStack) -> list[dict[str, Any]]:
     found = []
     for service in SERVICES:
         for path in sorted(stack.layout.logs.glob(f"{service}-*.log")):
-            said = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+            whole, _, _ = path.read_text(encoding="utf-8").rpartition("\n")  # the next may be half written
+            said = [json.loads(line) for line in whole.splitlines()]
             assert {line["service"] for line in said} == {service}
             found += said
     return found
@@ -37,7 +39,13 @@ def test_each_status_change_is_one_line_of_the_trace_of_its_scan_and_nothing_per
     failed = ada.until_ended(ada.start(refused["account_id"]))
     assert (done["status"], failed["error_code"]) == ("DONE", "login_refused")
 
-    said = lines(stack)
+    def both_ends() -> list[dict[str, Any]]:
+        """A status is stored before it is logged."""
+        said = lines(stack)
+        ends = {(line["task_id"], line["to"]) for line in said if line["message"] == "status changed"}
+        return said if ends >= {(task["task_id"], task["status"]) for task in (done, failed)} else []
+
+    said = eventually_sync(both_ends)
     assert all({"at", "level", "logger", "message", "service"} <= line.keys() for line in said)
     for task in (done, failed):
         own = [line for line in said if line.get("task_id") == task["task_id"]]

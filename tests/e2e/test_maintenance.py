@@ -10,8 +10,10 @@ from pymongo.collection import Collection
 
 from cli.main import main
 from cli.stack.options import DATABASE
-from tests.e2e.conftest import LocalStack
+from tests.e2e.conftest import SLICE_MESSAGES, LocalStack
 from tests.support.api_client import Person
+from tests.support.dovecot import MailServer
+from tests.support.held_mail import HeldMail, an_unfinished_mailbox
 from tests.support.mailboxes import Samples
 
 Output = pytest.CaptureFixture[str]
@@ -29,12 +31,23 @@ def test_a_rebuild_finds_and_mends_what_was_tampered_with_while_a_scan_runs(
     tasks: Collection[dict[str, Any]],
     person: Callable[[], Person],
     samples: Samples,
+    mail_server: MailServer,
+    held_mail: HeldMail,
     capsys: Output,
 ) -> None:
     rebuild = ["--local", str(stack.layout.local), "rebuild"]
     ada = person()
     task_id = ada.scan(samples.first_messages("ada", 60))["task_id"]
-    running = ada.start(ada.mailbox(samples.whole("ada")))
+    with an_unfinished_mailbox(mail_server, held_mail, messages=2 * SLICE_MESSAGES, free=SLICE_MESSAGES) as mailbox:
+        running = ada.start(ada.server_mailbox(mailbox.source))
+        ada.until(running, lambda task: task["progress"] > 0)
+        tampered_and_mended(rebuild, tasks, task_id, capsys)
+    assert ada.api.scan(task_id)["progress"] == 100
+    assert ada.until_ended(running)["status"] == "DONE"
+    assert main([*rebuild, "--verify"]) == 0
+
+
+def tampered_and_mended(rebuild: list[str], tasks: Collection[dict[str, Any]], task_id: str, capsys: Output) -> None:
     assert main([*rebuild, "--verify"]) == 0, capsys.readouterr().out
     assert capsys.readouterr().out.endswith(": 0 differences.\n")
     tasks.update_one({"_id": task_id}, {"$set": {"progress": 7}})
@@ -45,9 +58,6 @@ def test_a_rebuild_finds_and_mends_what_was_tampered_with_while_a_scan_runs(
     said = capsys.readouterr().out
     assert said.startswith(f"{task_id}  progress\n")
     assert said.endswith(": 1 difference, 1 mended.\n")
-    assert ada.api.scan(task_id)["progress"] == 100
-    assert ada.until_ended(running)["status"] == "DONE"
-    assert main([*rebuild, "--verify"]) == 0
 
 
 def test_a_migration_turns_success_into_done(

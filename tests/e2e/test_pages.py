@@ -9,6 +9,7 @@ import httpx
 from services.api.identity.authenticator import SESSION_COOKIE
 from tests.support.api_client import Person
 from tests.support.terminal import ENVIRONMENT
+from tests.support.waiting import SECONDS
 
 
 def test_a_link_of_the_command_line_opens_the_pages_once(
@@ -21,7 +22,8 @@ def test_a_link_of_the_command_line_opens_the_pages_once(
     link = made.stdout.strip()
     address = urlsplit(link)
     secret = parse_qs(address.query)["link"][0]
-    with httpx.Client(base_url=f"{address.scheme}://{address.netloc}", headers={"Accept": "text/html"}) as browser:
+    site, headers = f"{address.scheme}://{address.netloc}", {"Accept": "text/html"}
+    with httpx.Client(base_url=site, headers=headers, timeout=SECONDS) as browser:
         assert "Sign in on this browser" in browser.get(link).text
         origin = {"Origin": str(browser.base_url)}
         signed_in = browser.post("/sign-in", data={"link": secret}, headers=origin)

@@ -10,7 +10,9 @@ from pymongo.errors import OperationFailure
 from cli.errors import ApiProblem
 from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person, essence
+from tests.support.held_mail import UnfinishedMailbox
 from tests.support.mailboxes import Samples, known, read
+from tests.support.waiting import SECONDS
 
 NewPerson = Callable[[], Person]
 UNAUTHORIZED = 13
@@ -61,14 +63,17 @@ def test_every_message_has_its_outcome_in_the_ledger(stack: LocalStack, person: 
         f"{stack.door.api_url}/v1/scans/{task['task_id']}/messages",
         params={"limit": 200},
         headers={"Authorization": f"Bearer {bearer}"},
+        timeout=SECONDS,
     ).json()
     assert sum(answer["counts"].values()) == len(answer["items"]) == 60
     assert answer["counts"]["invoice"] == len([item for item in answer["items"] if item["outcome"] == "invoice"]) > 0
 
 
-def test_a_cancelled_scan_stops_where_it_is_and_keeps_what_it_found(person: NewPerson, samples: Samples) -> None:
+def test_a_cancelled_scan_stops_where_it_is_and_keeps_what_it_found(
+    person: NewPerson, unfinished: UnfinishedMailbox
+) -> None:
     ada = person()
-    task_id = ada.start(ada.mailbox(samples.whole("ada") * 8))
+    task_id = ada.start(ada.server_mailbox(unfinished.source))
     ada.until(task_id, lambda task: task["progress"] > 0 and task["invoices_found"] > 0)
     ada.api.cancel_scan(task_id)
     ended = ada.until_ended(task_id)

@@ -24,6 +24,7 @@ from tests.support.dovecot import HOST, PASSWORD, MailServer
 from tests.support.mailing import a_user
 from tests.support.scanning import a_message
 from tests.support.token_server import TokenServer, a_token_server
+from tests.support.waiting import SECONDS, patience
 
 NOW = email.utils.formatdate(time.time())
 CLIENT_SECRET = "client-secret-of-the-test"
@@ -79,7 +80,7 @@ async def stream(stack: LocalStack, *, until: str) -> list[str]:
 
         queue = await channel.get_queue(EVENTS_LOG, ensure=False)
         await queue.consume(keep, arguments={"x-stream-offset": "first"})
-        async with asyncio.timeout(60):
+        async with patience():
             await done.wait()
     return kept
 
@@ -87,7 +88,7 @@ async def stream(stack: LocalStack, *, until: str) -> list[str]:
 def metrics(stack: LocalStack) -> Iterator[str]:
     for urls in stack.state.metrics.values():
         for url in [urls] if isinstance(urls, str) else urls:
-            yield httpx.get(url).text
+            yield httpx.get(url, timeout=SECONDS).text
 
 
 def documents(stack: LocalStack) -> Iterator[str]:

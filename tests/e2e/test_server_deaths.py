@@ -1,7 +1,7 @@
 """Servers that die while many scans report cost time and nothing else."""
 
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from cli.stack.options import DATABASE
 from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person
 from tests.support.mailboxes import Samples
+from tests.support.waiting import eventually_sync
 
 _USERS = 20
 _MAILBOXES = 10
@@ -42,9 +43,12 @@ def test_two_hundred_scans_outlive_the_status_service_the_broker_and_the_databas
     tasks = [(owner, owner.start(account_id)) for owner, account_id in accounts]
     first_lives = stack.state.processes
     ours = {"_id": {"$in": [task_id for _, task_id in tasks]}}
+
+    def have_ended(number: int) -> bool:
+        return runs.count_documents({**ours, "state": "done"}) >= number
+
     for victim, number in _DEATHS.items():
-        while runs.count_documents({**ours, "state": "done"}) < number:
-            time.sleep(0.05)
+        eventually_sync(partial(have_ended, number))
         at_work = runs.count_documents({**ours, "state": "running"})
         stack.kill(victim)
         assert at_work > 0, f"{victim} died beside nothing"

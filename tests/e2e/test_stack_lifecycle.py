@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,11 @@ from pymongo import MongoClient
 
 from cli.stack.layout import Layout
 from cli.stack.processes import find, marked
+from cli.stack.takedown import take_down
+from tests.support import logs
+from tests.support.waiting import SECONDS, eventually_sync
+
+pytestmark = pytest.mark.xdist_group("stack_lifecycle")
 
 STANDINS = ["--services", "tests.support.standin", "--port", "0"]
 
@@ -36,36 +40,50 @@ def content(layout: Layout) -> dict[str, Any]:
     return stack
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
-    """Nothing tells a stranger when stack.json or a port changes, so it is looked at again and again."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
+def connect(url: str) -> MongoClient[dict[str, Any]]:
+    return MongoClient(url, serverSelectionTimeoutMS=int(1000 * SECONDS))
 
 
 def answers_ping(url: str) -> bool:
-    with MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=30_000) as client:
+    with connect(url) as client:
         return bool(client.admin.command("ping")["ok"])
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layout]:
+def standins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layout]:
     """A stack that is up, in a folder whose name has a blank."""
     layout = Layout(tmp_path_factory.mktemp("one") / "local state")
-    started = run(layout, "up", "--detach", "--scanners", "2", *STANDINS)
-    assert started.returncode == 0, started.stdout + started.stderr
-    assert started.stdout.splitlines()[-1] == f"ready {content(layout)['api_url']}"
-    yield layout
+    with logs.reported(layout.logs):
+        started = run(layout, "up", "--detach", "--scanners", "2", *STANDINS)
+        assert started.returncode == 0, started.stdout + started.stderr
+        assert started.stdout.splitlines()[-1] == f"ready {content(layout)['api_url']}"
+        yield layout
     stopped = run(layout, "down", "--purge")
     assert stopped.returncode == 0, stopped.stdout + stopped.stderr
     assert marked(layout.marker) == []
+    assert not layout.data.exists()
 
 
-def test_stack_json_names_every_address_and_process(stack: Layout) -> None:
-    state = content(stack)
+@pytest.fixture
+def mine(tmp_path: Path) -> Iterator[Layout]:
+    """Where a test has a stack of its own; one that a failed test has left behind is ended."""
+    layout = Layout(tmp_path / "local")
+    with logs.reported(layout.logs):
+        yield layout
+    take_down(layout, purge=True)
+
+
+def borrowed(host: Layout, name: str) -> dict[str, str]:
+    """Settings that make a stack use the broker of another one."""
+    servers = content(host)
+    return {
+        "MAILTALLY_AMQP_URL": f"{servers['amqp_url'].rpartition('/')[0]}/{name}",
+        "MAILTALLY_RABBITMQ_MANAGEMENT_URL": servers["rabbitmq_management_url"],
+    }
+
+
+def test_stack_json_names_every_address_and_process(standins: Layout) -> None:
+    state = content(standins)
     assert {name: len(pids) for name, pids in state["processes"].items()} == {
         "rabbitmq": 1,
         "mongod": 1,
@@ -80,109 +98,115 @@ def test_stack_json_names_every_address_and_process(stack: Layout) -> None:
     assert None not in [process for processes in names.values() for process in processes]
     assert set(state["users"]) == {"api", "scanner", "status"}
     assert [type(state["metrics"][name]) for name in ("api", "webhooks", "scanner", "status")] == [str, str, list, list]
-    assert httpx.get(f"{state['api_url']}/readyz").status_code == 200
+    assert httpx.get(f"{state['api_url']}/readyz", timeout=SECONDS).status_code == 200
     assert answers_ping(state["mongo_url"])
     assert answers_ping(state["users"]["status"]["mongo_url"])
-    queues = httpx.get(f"{state['rabbitmq_management_url']}/api/queues/mailtally").json()
+    queues = httpx.get(f"{state['rabbitmq_management_url']}/api/queues/mailtally", timeout=SECONDS).json()
     assert "status.scan.events" in [queue["name"] for queue in queues]
 
 
-def test_a_second_up_says_that_it_is_up_already(stack: Layout) -> None:
-    again = run(stack, "up", *STANDINS)
+def test_a_second_up_says_that_it_is_up_already(standins: Layout) -> None:
+    again = run(standins, "up", *STANDINS)
     assert again.returncode == 0
-    assert again.stdout.splitlines() == ["already up", f"ready {content(stack)['api_url']}"]
+    assert again.stdout.splitlines() == ["already up", f"ready {content(standins)['api_url']}"]
 
 
-@pytest.mark.parametrize("name", ["scanner", "mongod", "rabbitmq"])
-def test_a_killed_process_is_started_again_and_stack_json_follows(stack: Layout, name: str) -> None:
-    killed = content(stack)["processes"][name]
-    os.kill(killed[0], signal.SIGKILL)
+def test_killed_processes_are_started_again_and_stack_json_follows(standins: Layout) -> None:
+    names = ("scanner", "mongod", "rabbitmq")
+    killed = {name: content(standins)["processes"][name] for name in names}
+    for pids in killed.values():
+        os.kill(pids[0], signal.SIGKILL)
 
-    def is_replaced() -> bool:
-        pids = content(stack)["processes"][name]
-        return len(pids) == len(killed) and killed[0] not in pids and all(find(pid) for pid in pids)
+    def are_replaced() -> bool:
+        now = content(standins)["processes"]
+        return all(
+            len(now[name]) == len(killed[name]) and killed[name][0] not in now[name] and all(map(find, now[name]))
+            for name in names
+        )
 
-    assert eventually(is_replaced)
-    state = content(stack)
+    eventually_sync(are_replaced)
+    state = content(standins)
     assert answers_ping(state["mongo_url"])
 
     def broker_answers() -> bool:
         try:
-            return httpx.get(f"{state['rabbitmq_management_url']}/api/overview").status_code == 200
+            answer = httpx.get(f"{state['rabbitmq_management_url']}/api/overview", timeout=SECONDS)
         except httpx.TransportError:
             return False
+        return answer.status_code == 200
 
-    assert eventually(broker_answers)
-
-
-def test_ctrl_c_stops_everything_of_this_stack_and_nothing_of_the_other(stack: Layout, tmp_path: Path) -> None:
-    mine = Layout(tmp_path / "local")
-    before = {process.pid for process in marked(stack.marker)}
-    with subprocess.Popen(
-        stack_command(mine, "up", *STANDINS), stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as launcher:
-        assert launcher.stdout is not None
-        assert any(line.startswith("ready ") for line in launcher.stdout)
-        assert {process.name for process in marked(mine.marker)} >= {"beam.smp", "mongod", "epmd"}
-        os.killpg(launcher.pid, signal.SIGINT)
-        launcher.communicate(timeout=60)
-    assert launcher.returncode == 0
-    assert marked(mine.marker) == []
-    assert not mine.stack_file.exists()
-    assert {process.pid for process in marked(stack.marker)} == before
+    eventually_sync(broker_answers)
 
 
-def test_servers_that_run_already_are_prepared_used_and_left_running(stack: Layout, tmp_path: Path) -> None:
-    host, guest = content(stack), Layout(tmp_path / "local")
+def test_servers_that_run_already_are_prepared_used_and_left_running(standins: Layout, mine: Layout) -> None:
+    host = content(standins)
     settings = {
-        "MAILTALLY_AMQP_URL": host["amqp_url"].rpartition("/")[0] + "/guests",
-        "MAILTALLY_RABBITMQ_MANAGEMENT_URL": host["rabbitmq_management_url"],
+        **borrowed(standins, "guests"),
         "MAILTALLY_MONGO_URL": host["mongo_url"],
         "MAILTALLY_MONGO_DATABASE": "guests",
     }
-    started = run(guest, "up", "--detach", *STANDINS, **settings)
+    started = run(mine, "up", "--detach", *STANDINS, **settings)
     assert started.returncode == 0, started.stdout + started.stderr
-    state = content(guest)
+    state = content(mine)
     assert (state["processes"]["rabbitmq"], state["processes"]["mongod"]) == ([], [])
-    queues = httpx.get(f"{state['rabbitmq_management_url']}/api/queues/guests").json()
+    queues = httpx.get(f"{state['rabbitmq_management_url']}/api/queues/guests", timeout=SECONDS).json()
     assert "status.scan.events" in [queue["name"] for queue in queues]
     assert answers_ping(state["users"]["status"]["mongo_url"])
-    assert run(guest, "down").returncode == 0
-    assert marked(guest.marker) == []
+    assert run(mine, "down").returncode == 0
+    assert marked(mine.marker) == []
     assert answers_ping(host["mongo_url"])
 
 
-def test_a_broker_that_cannot_be_prepared_is_one_clear_sentence(tmp_path: Path) -> None:
-    refused = run(Layout(tmp_path / "local"), "up", *STANDINS, MAILTALLY_AMQP_URL="amqp://somewhere/")
+def test_a_service_that_cannot_start_is_named_with_its_log_and_nothing_stays(standins: Layout, mine: Layout) -> None:
+    """With a database server of its own: the other server takes longer to start and is stopped in the same way."""
+    missing = ("--services", "tests.support.no_such_package", "--port", "0")
+    failed = run(mine, "up", "--detach", *missing, **borrowed(standins, "failed"))
+    assert failed.returncode == 1
+    assert "does not start (exit code 1)" in failed.stdout
+    assert "No module named 'tests.support.no_such_package'" in failed.stdout
+    assert (mine.logs / "mongod.log").exists()
+    assert marked(mine.marker) == []
+    assert not mine.stack_file.exists()
+
+
+def test_a_broker_that_cannot_be_prepared_is_one_clear_sentence(mine: Layout) -> None:
+    refused = run(mine, "up", *STANDINS, MAILTALLY_AMQP_URL="amqp://somewhere/")
     assert refused.returncode == 1
     assert len(refused.stderr.splitlines()) == 1
     assert "MAILTALLY_RABBITMQ_MANAGEMENT_URL" in refused.stderr
 
 
-def test_down_ends_what_a_killed_launcher_left_and_the_data_stay_until_purged(tmp_path: Path) -> None:
-    layout = Layout(tmp_path / "local")
-    assert run(layout, "up", "--detach", *STANDINS).returncode == 0
-    with MongoClient[dict[str, Any]](content(layout)["users"]["api"]["mongo_url"]) as client:
+def test_killed_or_interrupted_a_stack_ends_beside_another_and_its_data_stay_until_purged(
+    standins: Layout, mine: Layout
+) -> None:
+    others = {process.pid for process in marked(standins.marker)}
+    assert run(mine, "up", "--detach", *STANDINS).returncode == 0
+    with connect(content(mine)["users"]["api"]["mongo_url"]) as client:
         client["mailtally"]["users"].insert_one({"_id": "kept"})
-    os.kill(int(layout.lock_file.read_text()), signal.SIGKILL)
-    assert {process.name for process in marked(layout.marker)} >= {"beam.smp", "mongod", "epmd"}
-    assert run(layout, "down").returncode == 0
-    assert marked(layout.marker) == []
 
-    assert run(layout, "up", "--detach", *STANDINS).returncode == 0
-    with MongoClient[dict[str, Any]](content(layout)["users"]["api"]["mongo_url"]) as client:
-        assert client["mailtally"]["users"].count_documents({}) == 1
-    assert run(layout, "down", "--purge").returncode == 0
-    assert marked(layout.marker) == []
-    assert not layout.data.exists()
-    assert run(layout, "down").stdout == "nothing was running\n"
+    os.kill(int(mine.lock_file.read_text()), signal.SIGKILL)
+    assert {process.name for process in marked(mine.marker)} >= {"beam.smp", "mongod", "epmd"}
+    assert run(mine, "down").returncode == 0
+    assert marked(mine.marker) == []
 
+    again = stack_command(mine, "up", *STANDINS)
+    with subprocess.Popen(again, stdout=subprocess.PIPE, text=True, start_new_session=True) as launcher:
+        try:
+            assert launcher.stdout is not None
+            assert any(line.startswith("ready ") for line in launcher.stdout)
+            assert {process.name for process in marked(mine.marker)} >= {"beam.smp", "mongod", "epmd"}
+            with connect(content(mine)["users"]["api"]["mongo_url"]) as client:
+                assert client["mailtally"]["users"].count_documents({}) == 1
+            os.killpg(launcher.pid, signal.SIGINT)
+            launcher.communicate(timeout=SECONDS)
+        finally:
+            launcher.kill()
+    assert launcher.returncode == 0
+    assert marked(mine.marker) == []
+    assert not mine.stack_file.exists()
+    assert {process.pid for process in marked(standins.marker)} == others
 
-def test_a_service_that_cannot_start_is_named_with_its_log_and_nothing_stays(tmp_path: Path) -> None:
-    layout = Layout(tmp_path / "local")
-    failed = run(layout, "up", "--detach", "--services", "tests.support.no_such_package", "--port", "0")
-    assert failed.returncode == 1
-    assert "does not start (exit code 1)" in failed.stdout
-    assert "No module named 'tests.support.no_such_package'" in failed.stdout
-    assert marked(layout.marker) == []
-    assert not layout.stack_file.exists()
+    assert mine.data.exists()
+    assert run(mine, "down", "--purge").returncode == 0
+    assert not mine.data.exists()
+    assert run(mine, "down").stdout == "nothing was running\n"

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.cells import cell_len
 
 from tests.support.api_client import Person
+from tests.support.held_mail import UnfinishedMailbox
 from tests.support.mailboxes import Samples
 from tests.support.terminal import ENVIRONMENT, Terminal, heed_ctrl_c
 
@@ -42,10 +43,11 @@ def test_a_scan_in_a_terminal_shows_a_bar_then_the_result_and_the_invoices(
     assert re.match(r"[A-Z]{3} [\d,.]+ in \d+", after[-1])
 
 
-def test_ctrl_c_asks_and_y_cancels_the_scan(command: Command, long_archive: Path, person: NewPerson) -> None:
+def test_ctrl_c_asks_and_y_cancels_the_scan(command: Command, unfinished: UnfinishedMailbox, person: NewPerson) -> None:
     ada = person()
-    with Terminal(command("scan", str(long_archive), "--user", ada.name), environment=ENVIRONMENT) as terminal:
-        terminal.wait_for(" of 2,640")
+    scan = command(*unfinished.scan, "--user", ada.name)
+    with Terminal(scan, environment=unfinished.environment) as terminal:
+        terminal.wait_for(f" of {unfinished.messages}")
         terminal.type(b"\x03")
         terminal.wait_for("[c] keep watching")
         terminal.type(b"y")
@@ -55,10 +57,13 @@ def test_ctrl_c_asks_and_y_cancels_the_scan(command: Command, long_archive: Path
     assert task["status"] == "CANCELLED"
 
 
-def test_ctrl_c_twice_leaves_the_scan_running(command: Command, long_archive: Path, person: NewPerson) -> None:
+def test_ctrl_c_twice_leaves_the_scan_running(
+    command: Command, unfinished: UnfinishedMailbox, person: NewPerson
+) -> None:
     ada = person()
-    with Terminal(command("scan", str(long_archive), "--user", ada.name), environment=ENVIRONMENT) as terminal:
-        terminal.wait_for(" of 2,640")
+    scan = command(*unfinished.scan, "--user", ada.name)
+    with Terminal(scan, environment=unfinished.environment) as terminal:
+        terminal.wait_for(f" of {unfinished.messages}")
         terminal.type(b"\x03")
         terminal.wait_for("[c] keep watching")
         terminal.type(b"\x03")
@@ -143,11 +148,11 @@ def test_no_watch_prints_the_id_and_tasks_watch_follows_it_to_the_end(
 
 
 def test_watching_all_scans_shows_each_change_until_ctrl_c(
-    command: Command, archive: Path, long_archive: Path, person: NewPerson
+    command: Command, archive: Path, unfinished: UnfinishedMailbox, person: NewPerson
 ) -> None:
     ada = person()
     over = ada.scan(archive.read_bytes())["task_id"]
-    task_id = ada.start(ada.mailbox(long_archive.read_bytes(), "long.mbox"))
+    task_id = ada.start(ada.server_mailbox(unfinished.source))
     with subprocess.Popen(
         command("tasks", "watch", "--user", ada.name, "--json"),
         env=ENVIRONMENT,

@@ -10,6 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.support.api_client import Person
+from tests.support.held_mail import UnfinishedMailbox
 from tests.support.mailboxes import Samples
 from tests.support.terminal import ENVIRONMENT, Terminal, heed_ctrl_c
 
@@ -21,14 +22,17 @@ Command = Callable[..., list[str]]
 NewPerson = Callable[[], Person]
 
 
-def test_c_goes_on_watching_and_n_lets_the_scan_run(command: Command, long_archive: Path, person: NewPerson) -> None:
+def test_c_goes_on_watching_and_n_lets_the_scan_run(
+    command: Command, unfinished: UnfinishedMailbox, person: NewPerson
+) -> None:
     ada = person()
-    with Terminal(command("scan", str(long_archive), "--user", ada.name), environment=ENVIRONMENT) as terminal:
-        terminal.wait_for(" of 2,640")
+    scan = command(*unfinished.scan, "--user", ada.name)
+    with Terminal(scan, environment=unfinished.environment) as terminal:
+        terminal.wait_for(f" of {unfinished.messages}")
         terminal.type(CONTROL_C)
         terminal.wait_for("[c] keep watching")
         terminal.type(b"c")
-        terminal.wait_for(" of 2,640")
+        terminal.wait_for(f" of {unfinished.messages}")
         terminal.type(CONTROL_C)
         terminal.wait_for("[c] keep watching")
         terminal.type(b"n")
@@ -41,13 +45,13 @@ def test_c_goes_on_watching_and_n_lets_the_scan_run(command: Command, long_archi
 
 
 def test_watching_shows_each_scan_on_a_line_until_ctrl_c(
-    command: Command, long_archive: Path, archive: Path, person: NewPerson
+    command: Command, unfinished: UnfinishedMailbox, archive: Path, person: NewPerson
 ) -> None:
     ada = person()
     with Terminal(command("tasks", "watch", "--user", ada.name), environment=ENVIRONMENT) as terminal:
         terminal.wait_for("No scan is running. Those that begin are shown here, until Ctrl-C.")
-        long_id = ada.start(ada.mailbox(long_archive.read_bytes(), "long.mbox"))
-        terminal.wait_for(" of 2,640")
+        long_id = ada.start(ada.server_mailbox(unfinished.source))
+        terminal.wait_for(f" of {unfinished.messages}")
         ada.api.cancel_scan(long_id)
         terminal.wait_for("Cancelled: ")
         ada.start(ada.mailbox(archive.read_bytes(), "archive.mbox"))
@@ -163,16 +167,20 @@ def test_a_shell_completes_scans_and_mailboxes_and_makes_no_user(
 
 
 def test_ctrl_c_without_a_terminal_leaves_the_scan_running_and_says_so(
-    command: Command, long_archive: Path, person: NewPerson
+    command: Command, unfinished: UnfinishedMailbox, person: NewPerson
 ) -> None:
     ada = person()
-    scan = command("scan", str(long_archive), "--user", ada.name)
     with subprocess.Popen(
-        scan, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c
+        command(*unfinished.scan, "--user", ada.name),
+        env=unfinished.environment,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_ctrl_c,
     ) as scanning:
         assert scanning.stderr is not None
         for line in scanning.stderr:
-            if "/2,640" in line:
+            if f"/{unfinished.messages} " in line:
                 break
         scanning.send_signal(signal.SIGINT)
         said = scanning.stderr.read().splitlines()

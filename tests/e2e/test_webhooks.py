@@ -13,9 +13,9 @@ from cli.main import main
 from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person
 from tests.support.mailboxes import Samples
+from tests.support.waiting import SECONDS
 
 Output = pytest.CaptureFixture[str]
-_SECONDS = 60
 
 
 class Inbox:
@@ -37,7 +37,7 @@ class Inbox:
             return any(json.loads(body)["type"] == f"io.mailtally.{kind}" for body, _ in self.posts)
 
         with self.arrived:
-            assert self.arrived.wait_for(is_there, _SECONDS), kind
+            assert self.arrived.wait_for(is_there, SECONDS), kind
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any
 
 from cli.api import Api, Json
 from cli.follow import Follower, Lost
+from cli.reach import ALL_MAIL
 
 Condition = Callable[[Json], bool]
 
@@ -22,9 +23,14 @@ class Person:
         self.api.upload(account_id, filename, iter([content]), len(content))
         return account_id
 
+    def server_mailbox(self, source: Json, label: str = "Office") -> str:
+        """A new account on a mail server; its id."""
+        account_id: str = self.api.create_account(label, source)["account_id"]
+        return account_id
+
     def start(self, account_id: str, *, full: bool = False) -> str:
-        """Ask for a scan; the task's id."""
-        task_id: str = self.api.start_scan(account_id, months=None, full=full)["task_id"]
+        """Ask for a scan of all that is there; the task's id."""
+        task_id: str = self.api.start_scan(account_id, months=ALL_MAIL, full=full)["task_id"]
         return task_id
 
     def scan(self, content: bytes) -> Json:

@@ -34,9 +34,16 @@ class Samples:
 
     def first_messages(self, name: str, number: int) -> bytes:
         """A mailbox of its first messages."""
+        return b"".join(message + b"\n" for message in self._messages(name, number, with_first_line=True))
+
+    def messages(self, name: str, number: int) -> list[bytes]:
+        """The first messages of a mailbox, as a mail server keeps them."""
+        return self._messages(name, number, with_first_line=False)
+
+    def _messages(self, name: str, number: int, *, with_first_line: bool) -> list[bytes]:
         box = mailbox.mbox(self.folder / f"{name}.mbox", create=False)
         try:
-            return b"".join(box.get_bytes(key, from_=True) + b"\n" for key in box.keys()[:number])
+            return [box.get_bytes(key, from_=with_first_line) for key in box.keys()[:number]]
         finally:
             box.close()
 

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,9 +13,9 @@ import yaml
 
 from cli.stack.packages import apt_install
 from cli.stack.ports import free_ports
+from tests.support import logs
 from tests.support.monitoring import PROMETHEUS, scrape_jobs
-
-_START_S = 60.0
+from tests.support.waiting import SECONDS, eventually_sync
 
 Series = dict[str, str]
 
@@ -68,10 +67,10 @@ class Prometheus:
 
 
 @contextmanager
-def running(folder: Path, targets: dict[str, list[str]], *, every_s: int = 4) -> Iterator[Prometheus]:
+def running(folder: Path, targets: dict[str, list[str]], *, every_s: int = 2) -> Iterator[Prometheus]:
     """The product's own configuration, with these targets ("host:port") of its jobs.
 
-    A scrape may take as long as the interval; a service that is not ready answers after three seconds.
+    A scrape may take as long as the interval.
     """
     port = free_ports(1)[0]
     configuration = folder / "prometheus.yml"
@@ -82,10 +81,13 @@ def running(folder: Path, targets: dict[str, list[str]], *, every_s: int = 4) ->
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address=127.0.0.1:{port}",
     ]
-    with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+    with (
+        logs.output_of("prometheus") as output,
+        subprocess.Popen(command, stdout=output, stderr=output) as process,
+    ):
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-                _wait(client, process, folder / "log")
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=SECONDS) as client:
+                eventually_sync(lambda: _is_ready(client, process))
                 yield Prometheus(client)
         finally:
             process.kill()  # nobody wants its data
@@ -104,14 +106,9 @@ def _for_targets(targets: dict[str, list[str]], every_s: int) -> dict[str, Any]:
     }
 
 
-def _wait(client: httpx.Client, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + _START_S
-    while True:
-        try:
-            if client.get("/-/ready").is_success:
-                return
-        except httpx.TransportError:
-            pass
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"Prometheus did not start:\n{log.read_text(errors='replace')[-2000:]}")
-        time.sleep(0.05)
+def _is_ready(client: httpx.Client, process: "subprocess.Popen[bytes]") -> bool:
+    assert process.poll() is None, "Prometheus did not start"
+    try:
+        return client.get("/-/ready").is_success
+    except httpx.TransportError:
+        return False

@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
+from tests.support.waiting import SECONDS
+
 ENVIRONMENT = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "COLUMNS": ""}
 """That of a person with an ordinary terminal."""
 
-_SECONDS = 90.0
 _TOLD = 400
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -25,14 +26,7 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 class Terminal:
     """Runs a program on a pseudo-terminal and collects what it shows."""
 
-    def __init__(
-        self,
-        command: Sequence[str],
-        *,
-        environment: Mapping[str, str],
-        columns: int = 100,
-        patience_s: float = _SECONDS,
-    ) -> None:
+    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str], columns: int = 100) -> None:
         self._leader, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         self._process = subprocess.Popen(
@@ -45,7 +39,6 @@ class Terminal:
             preexec_fn=_take_terminal,
         )
         os.close(follower)
-        self._patience_s = patience_s
         self._raw = b""
         self._seen = 0
 
@@ -76,17 +69,17 @@ class Terminal:
 
     def wait_for(self, text: str) -> None:
         """Return when the text has been shown after the one that was waited for before."""
-        deadline = time.monotonic() + self._patience_s
+        deadline = time.monotonic() + SECONDS
         while (start := self.shown.find(text, self._seen)) < 0:
             assert self._read(deadline), f"{text!r} was not shown, but {self.shown[-_TOLD:]!r}"
         self._seen = start + len(text)
 
     def wait(self) -> int:
         """Read to the end; the exit code."""
-        deadline = time.monotonic() + self._patience_s
+        deadline = time.monotonic() + SECONDS
         while self._read(deadline):
             pass
-        return self._process.wait(self._patience_s)
+        return self._process.wait(SECONDS)
 
     def _read(self, deadline: float) -> bool:
         ready, _, _ = select.select([self._leader], [], [], max(0.0, deadline - time.monotonic()))
