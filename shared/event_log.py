@@ -16,7 +16,7 @@ from shared.errors import MailtallyError
 from shared.topology import EVENTS_LOG
 
 _PREFETCH = 2_000
-_FIRST_SECONDS = 5.0
+_FIRST_SECONDS = 3.0
 """A stream of which nothing comes within this time is empty. A busy broker takes its time; an empty stream is rare."""
 _LAST_CHUNK_SECONDS = 0.5
 _SILENCE_SECONDS = 30.0

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -21,10 +22,13 @@ from tests.support.protocol.world import a_world
 from tests.support.run_documents import POLICY, RunDocuments, a_request, run_documents
 from tests.support.servers import TestDatabase
 
+UNHURRIED = replace(POLICY, lease_s=3600)
+"""A lease runs out when the test says so."""
+
 
 @pytest.fixture
 async def runs(database: TestDatabase) -> AsyncIterator[RunDocuments]:
-    async with run_documents(database.url("scanner"), database.name) as documents:
+    async with run_documents(database.url("scanner"), database.name, UNHURRIED) as documents:
         yield documents
 
 
