@@ -12,7 +12,7 @@ from bson import Decimal128
 
 from services.api.corrections import Corrections
 from tests.support.invoices import of
-from tests.support.running_api import RunningApi, running_api
+from tests.support.running_api import RunningApi, Somebody, running_api
 from tests.support.servers import TestDatabase, Vhost
 
 INVOICES = [
@@ -131,9 +131,11 @@ async def test_nothing_is_overwritten_that_the_client_has_not_seen(api: RunningA
     ],
 )
 async def test_a_correction_that_is_none_is_refused_by_name(
-    api: RunningApi, values: dict[str, Any], pointer: str
+    somebody: Somebody, values: dict[str, Any], pointer: str
 ) -> None:
-    answer = await api.client("anna").patch("/v1/invoices/i1", json=values)
+    mine = of(f"invoice of {somebody.user_id}", "Kestrel Cloud", "2026-10-01", "EUR", "10.00")
+    await somebody.database["invoices"].insert_one({**mine, "user_id": somebody.user_id})
+    answer = await somebody.client.patch(f"/v1/invoices/{mine['_id']}", json=values)
     assert answer.status_code == 422
     assert {fault["pointer"] for fault in answer.json()["errors"]} == {pointer}
 

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from tests.support.invoices import an_invoice, of, store_original
-from tests.support.running_api import RunningApi
+from tests.support.running_api import RunningApi, Somebody
 
 ATTACKS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\uff1d1", '=HYPERLINK("http://evil.example")')
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -114,11 +114,12 @@ async def test_a_mail_is_shown_without_anything_that_runs_or_loads(api: RunningA
     ],
 )
 async def test_documents_are_shown_as_what_they_are_and_nothing_else(
-    api: RunningApi, name: str, content: bytes, content_type: str, shown: str, sandboxed: bool
+    somebody: Somebody, name: str, content: bytes, content_type: str, shown: str, sandboxed: bool
 ) -> None:
-    carrier = await store_original(api.database, name, content, content_type)
-    await api.database["invoices"].insert_one(an_invoice("i1", carriers=[carrier]))
-    answer = await api.client("anna").get("/v1/invoices/i1/view")
+    carrier = await store_original(somebody.database, name, content, content_type, user_id=somebody.user_id)
+    invoice = an_invoice(f"invoice of {somebody.user_id}", carriers=[carrier], user_id=somebody.user_id)
+    await somebody.database["invoices"].insert_one(invoice)
+    answer = await somebody.client.get(f"/v1/invoices/{invoice['_id']}/view")
     assert (answer.content, answer.headers["content-type"]) == (content, shown)
     assert answer.headers["content-disposition"].startswith(f'inline; filename="{name}"')
     assert answer.headers["x-content-type-options"] == "nosniff"

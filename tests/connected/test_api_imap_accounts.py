@@ -9,7 +9,7 @@ from shared.mailboxes import ImapMailbox, MailSecret, binding
 from shared.sealing import Opener
 from tests.support.keys import PRIVATE_KEY
 from tests.support.mail_accounts import PASSWORD, SOURCE
-from tests.support.running_api import RunningApi, a_task, add_mailbox, running_api
+from tests.support.running_api import RunningApi, Somebody, a_task, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost
 
 OAUTH2 = {"provider": "google", "client_id": "c1", "client_secret": "hidden-1", "refresh_token": "hidden-2"}
@@ -17,8 +17,10 @@ BY_TOKEN = {"kind": "imap", "host": "imap.gmail.com", "username": "ada", "auth":
 OPENER = Opener(PRIVATE_KEY)
 
 
-async def stored(api: RunningApi) -> tuple[ImapMailbox, MailSecret]:
-    account = await api.database["email_accounts"].find_one() or {}
+async def stored(api: RunningApi | Somebody) -> tuple[ImapMailbox, MailSecret]:
+    """The one account that there is, or that somebody has."""
+    whose = {"user_id": api.user_id} if isinstance(api, Somebody) else {}
+    account = await api.database["email_accounts"].find_one(whose) or {}
     mailbox = ImapMailbox.model_validate(account["source"]["imap"])
     secret = OPENER.open(mailbox.secret)
     assert secret.bound_to == binding(account["_id"], mailbox)
@@ -83,14 +85,14 @@ async def test_an_oauth2_account_shows_where_its_tokens_come_from_and_none_of_it
     ],
 )
 async def test_what_cannot_be_a_mail_server_is_refused_with_its_place(
-    api: RunningApi, change: dict[str, Any], pointer: str
+    somebody: Somebody, change: dict[str, Any], pointer: str
 ) -> None:
     source = {name: value for name, value in {**SOURCE, **change}.items() if value is not None}
-    answer = await api.client("anna").post("/v1/accounts", json={"label": "Mail", "source": source})
+    answer = await somebody.client.post("/v1/accounts", json={"label": "Mail", "source": source})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), answer.text
     assert pointer in [fault["pointer"] for fault in answer.json()["errors"]]
     assert PASSWORD not in answer.text
-    assert await api.database["email_accounts"].count_documents({}) == 0
+    assert await somebody.database["email_accounts"].count_documents({"user_id": somebody.user_id}) == 0
 
 
 @pytest.mark.parametrize(
@@ -110,12 +112,10 @@ async def test_what_cannot_be_a_mail_server_is_refused_with_its_place(
     ],
 )
 async def test_an_oauth2_part_that_cannot_work_is_refused_with_its_place(
-    api: RunningApi, change: dict[str, Any], pointer: str
+    somebody: Somebody, change: dict[str, Any], pointer: str
 ) -> None:
     oauth2 = {name: value for name, value in {**OAUTH2, **change}.items() if value is not None}
-    answer = await api.client("anna").post(
-        "/v1/accounts", json={"label": "a", "source": {**BY_TOKEN, "oauth2": oauth2}}
-    )
+    answer = await somebody.client.post("/v1/accounts", json={"label": "a", "source": {**BY_TOKEN, "oauth2": oauth2}})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), answer.text
     assert f"/source/oauth2/{pointer}" in [fault["pointer"] for fault in answer.json()["errors"]]
     assert "hidden" not in answer.text
@@ -141,9 +141,9 @@ async def test_private_hosts_and_other_ports_are_for_operators_who_allow_them(
     ],
 )
 async def test_what_the_secret_is_sent_to_changes_only_together_with_the_secret(
-    api: RunningApi, change: dict[str, Any]
+    somebody: Somebody, change: dict[str, Any]
 ) -> None:
-    anna = api.client("anna")
+    anna = somebody.client
     path = (await anna.post("/v1/accounts", json={"label": "Mail", "source": SOURCE})).headers["location"]
     refused = await anna.patch(path, json={"source": change})
     assert refused.status_code == 422
@@ -153,7 +153,7 @@ async def test_what_the_secret_is_sent_to_changes_only_together_with_the_secret(
     changed = await anna.patch(path, json={"source": {**change, "password": "another"}})
     assert changed.status_code == 200, changed.text
     assert change.items() <= changed.json()["source"].items()
-    mailbox, secret = await stored(api)
+    mailbox, secret = await stored(somebody)
     assert (secret.password, mailbox.secret_version) == ("another", 2)
 
 

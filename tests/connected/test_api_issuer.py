@@ -127,7 +127,7 @@ async def test_without_the_issuer_nobody_is_let_in_and_the_client_is_told_to_try
         assert (await status(api, token))[0] == 401
         refused = await api.client("nobody").post("/v1/auth/login", json={"username": "a", "password": "b"})
         assert (refused.status_code, refused.json()["code"]) == (403, "password_login_off")
-    away = {"oidc_issuer": "http://127.0.0.1:1", "oidc_audience": "mailtally", "jwt_secret": None}
+    away: dict[str, Any] = {"oidc_issuer": "http://127.0.0.1:1", "oidc_audience": "mailtally", "jwt_secret": None}
     async with running_api(vhost, database, **away) as api:
         code, problem = await status(api, token)
         assert (code, problem["code"]) == (503, "issuer_unavailable")

@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # sh
 
 from services.api.pictures import pages
 from tests.support.invoices import of, store_original
-from tests.support.running_api import RunningApi
+from tests.support.running_api import RunningApi, Somebody, somebody_of
 from tests.support.waiting import SECONDS
 
 WIDTH = 1240
@@ -45,10 +45,12 @@ def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "_SECONDS", SECONDS)
 
 
-async def kept(api: RunningApi, name: str, content: bytes, content_type: str = "application/pdf") -> str:
-    """An invoice of anna that was read from this document; the path of its pages."""
-    carrier = await store_original(api.database, name, content, content_type)
-    await api.database["invoices"].insert_one(of(name, "Kestrel", None, "EUR", "1.00", carriers=[carrier]))
+async def kept(user: Somebody, content: bytes, content_type: str = "application/pdf") -> str:
+    """An invoice of the user that was read from this document; the path of its pages."""
+    name = f"document of {user.user_id}"
+    carrier = await store_original(user.database, name, content, content_type, user_id=user.user_id)
+    invoice = of(name, "Kestrel", None, "EUR", "1.00", carriers=[carrier])
+    await user.database["invoices"].insert_one({**invoice, "user_id": user.user_id})
     return f"/v1/invoices/{name}/pages"
 
 
@@ -67,10 +69,10 @@ def pixels(png: bytes) -> tuple[int, int, list[bytes]]:
     return width, height, [lines[row * step + 1 : (row + 1) * step] for row in range(height)]
 
 
-async def test_boxes_of_evidence_are_where_the_picture_has_them(api: RunningApi) -> None:
-    path = await kept(api, "two", a_pdf())
+async def test_boxes_of_evidence_are_where_the_picture_has_them(somebody: Somebody) -> None:
+    path = await kept(somebody, a_pdf())
     for number in (1, 2):
-        answer = (await api.client("anna").get(f"{path}/{number}")).raise_for_status()
+        answer = (await somebody.client.get(f"{path}/{number}")).raise_for_status()
         assert answer.headers["content-type"] == "image/png"
         assert (answer.headers["page-count"], answer.headers["page-width"]) == ("2", f"{A4[0]:.2f}")
         width, height, rows = pixels(answer.content)
@@ -86,17 +88,17 @@ async def test_boxes_of_evidence_are_where_the_picture_has_them(api: RunningApi)
         assert [colour(100 * number + offset) for offset in (-5, 5, 95, 105)] == [WHITE, BLACK, BLACK, WHITE]
 
 
-async def test_a_page_that_is_asked_for_again_is_the_same(api: RunningApi) -> None:
-    path = await kept(api, "two", a_pdf())
-    anna = api.client("anna")
+async def test_a_page_that_is_asked_for_again_is_the_same(somebody: Somebody) -> None:
+    path = await kept(somebody, a_pdf())
+    anna = somebody.client
     first, second = [(await anna.get(f"{path}/1")).content for _ in range(2)]
     assert first == second
 
 
 @pytest.mark.parametrize("number", [3, 100_000])
-async def test_there_is_no_page_after_the_last(api: RunningApi, number: int) -> None:
-    path = await kept(api, "two", a_pdf())
-    answer = await api.client("anna").get(f"{path}/{number}")
+async def test_there_is_no_page_after_the_last(somebody: Somebody, number: int) -> None:
+    path = await kept(somebody, a_pdf())
+    answer = await somebody.client.get(f"{path}/{number}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
@@ -110,27 +112,29 @@ async def test_there_is_no_page_after_the_last(api: RunningApi, number: int) -> 
     ],
     ids=["empty", "cut off", "protected", "html"],
 )
-async def test_what_cannot_be_drawn_is_said_in_a_sentence(api: RunningApi, content: bytes, content_type: str) -> None:
-    path = await kept(api, "other", content, content_type)
-    answer = await api.client("anna").get(f"{path}/1")
+async def test_what_cannot_be_drawn_is_said_in_a_sentence(
+    somebody: Somebody, content: bytes, content_type: str
+) -> None:
+    path = await kept(somebody, content, content_type)
+    answer = await somebody.client.get(f"{path}/1")
     assert (answer.status_code, answer.json()["code"]) == (406, "not_viewable")
 
 
-async def test_a_page_of_any_size_is_drawn_within_bounds(api: RunningApi) -> None:
+async def test_a_page_of_any_size_is_drawn_within_bounds(somebody: Somebody) -> None:
     target = io.BytesIO()
     canvas = Canvas(target, pagesize=(14_400, 14_400))
     canvas.showPage()
     canvas.setPageSize((10, 14_400))
     canvas.showPage()
     canvas.save()
-    path = await kept(api, "large", target.getvalue())
-    answers = await asyncio.gather(*(api.client("anna").get(f"{path}/{number}") for number in (1, 2)))
+    path = await kept(somebody, target.getvalue())
+    answers = await asyncio.gather(*(somebody.client.get(f"{path}/{number}") for number in (1, 2)))
     sizes = [struct.unpack(">II", answer.raise_for_status().content[16:24]) for answer in answers]
     assert sizes[0] == (WIDTH, WIDTH)
     assert sizes[1][1] <= 8 * WIDTH
 
 
-async def test_nobody_sees_a_page_of_somebody_else(api: RunningApi) -> None:
-    path = await kept(api, "two", a_pdf())
-    (await api.client("anna").get(f"{path}/1")).raise_for_status()
-    assert (await api.client("bruno").get(f"{path}/1")).status_code == 404
+async def test_nobody_sees_a_page_of_somebody_else(somebody: Somebody, shared_api: RunningApi) -> None:
+    path = await kept(somebody, a_pdf())
+    (await somebody.client.get(f"{path}/1")).raise_for_status()
+    assert (await somebody_of(shared_api).client.get(f"{path}/1")).status_code == 404

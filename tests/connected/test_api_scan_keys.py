@@ -81,7 +81,8 @@ async def test_a_key_whose_first_request_is_still_being_answered_is_refused_unti
         await requests.update_one({"_id": task_id}, {"$set": {"requested_at": long_ago}})
 
         async def answered() -> bool:
-            return (await anna.post(path, headers=key)).json().get("task_id") == task_id
+            answer = await anna.post(path, headers=key)
+            return bool(answer.json().get("task_id") == task_id)
 
         await eventually(answered)
         (event,) = await published(channel, SCAN_REQUESTED)

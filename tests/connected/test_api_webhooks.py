@@ -18,7 +18,7 @@ from cli.stack.ports import free_ports
 from shared.events import utc_now
 from tests.support.keys import WEBHOOK_KEY
 from tests.support.logs import output_of
-from tests.support.running_api import RunningApi, add_mailbox, running_api, until_ready
+from tests.support.running_api import RunningApi, Somebody, add_mailbox, running_api, until_ready
 from tests.support.servers import TestDatabase, Vhost
 from tests.support.waiting import SECONDS, eventually, patience
 from tests.support.webhook_events import an_invoice, happened, recent
@@ -121,9 +121,10 @@ async def test_a_webhook_is_made_shown_changed_and_removed(api: RunningApi) -> N
         ({"secret": "mine"}, "/secret"),
     ],
 )
-async def test_what_no_webhook_can_be_is_refused_by_name(api: RunningApi, change: dict[str, Any], pointer: str) -> None:
-    anna = api.client("anna")
-    refused = await anna.post("/v1/webhooks", json={**WEBHOOK, **change})
+async def test_what_no_webhook_can_be_is_refused_by_name(
+    somebody: Somebody, change: dict[str, Any], pointer: str
+) -> None:
+    refused = await somebody.client.post("/v1/webhooks", json={**WEBHOOK, **change})
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request")
     assert [fault["pointer"] for fault in refused.json()["errors"]] == [pointer]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
@@ -54,6 +55,21 @@ class RunningApi:
         client = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=SECONDS, verify=PLAIN)
         self._open(client)
         return client
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A user and their client; `database` is the one of the api."""
+
+    user_id: str
+    client: httpx.AsyncClient
+    database: Database
+
+
+def somebody_of(api: RunningApi) -> Somebody:
+    """A new user of the api."""
+    user_id = f"somebody-{secrets.token_hex(6)}"
+    return Somebody(user_id, api.client(user_id), api.database)
 
 
 @asynccontextmanager
