@@ -14,7 +14,7 @@ from tests.support.servers import TestDatabase, Vhost
 
 SIXTY = [a_message(n, invoice=f"L-{n}" if n % 3 == 0 else None) for n in range(1, 61)]
 INVOICES = 20
-SCANS = 50
+SCANS = 20
 SCANNERS = 3
 
 
@@ -55,7 +55,7 @@ async def complete(stage: Stage, number: int) -> None:
     await stage.said.until(lambda: len(completed(stage)) >= number)
 
 
-async def test_a_rolling_restart_of_all_scanners_costs_fifty_scans_no_attempt_and_no_lease(
+async def test_a_rolling_restart_of_all_scanners_costs_twenty_scans_no_attempt_and_no_lease(
     stage: Stage, tmp_path: Path
 ) -> None:
     """The lease is longer than the test may take: whatever a scanner kept for itself would never end.
