@@ -1,6 +1,8 @@
 """The overview: mailboxes, uploads, and scans that move without a reload."""
 
-from playwright.async_api import FilePayload, Page, Request, expect
+import asyncio
+
+from playwright.async_api import FilePayload, Page, Request, Route, expect
 
 from shared.events import ScanCancelled, ScanCompleted, ScanFailed
 from tests.support.browser import PHONE, painted, shift
@@ -92,6 +94,37 @@ async def test_a_scan_is_cancelled_after_a_question(site: Site, ada: Person) -> 
     await site.say(ScanCancelled(**whose, reason="asked by the user"), 4)
     await expect(scan).to_contain_text("Cancelled")
     await expect(scan.get_by_role("button", name="Scan again")).to_be_visible()
+
+
+async def test_of_two_drawings_of_a_row_the_last_stays(site: Site, ada: Person) -> None:
+    ids = await started(site, ada)
+    page = await ada.visitor.open()
+    asked, gates = asyncio.Queue[None](), [asyncio.Event(), asyncio.Event()]
+    path = f"**/scans/{ids[0]}/row"
+
+    async def hold(route: Route) -> None:
+        gate = gates[asked.qsize()]
+        answer = await route.fetch()
+        asked.put_nowait(None)
+        await gate.wait()
+        await route.fulfill(response=answer)
+
+    await page.route(path, hold)
+    (await ada.client.post(f"/v1/scans/{ids[0]}/cancel")).raise_for_status()
+    await eventually(lambda: has_come(asked, 1))
+    whose = {"task_id": ids[0], "user_id": ada.user_id, "account_id": ids[1]}
+    await site.say(ScanCancelled(**whose, reason="asked by the user"), 4)
+    await eventually(lambda: has_come(asked, 2))
+    async with page.expect_response(path) as first:
+        gates[0].set()
+    await (await first.value).finished()
+    await painted(page)
+    gates[1].set()
+    await expect(row(page, ids[0])).to_contain_text("Cancelled")
+
+
+async def has_come(asked: asyncio.Queue[None], number: int) -> bool:
+    return asked.qsize() >= number
 
 
 async def test_a_failed_scan_says_what_to_do(site: Site, ada: Person) -> None:

@@ -15,6 +15,7 @@ const due = new Map();
 const paintedAt = new Map();
 const heardAt = new Map();
 const announced = new Map();
+const asked = new WeakMap();
 let frame = 0;
 let timer = 0;
 
@@ -101,12 +102,14 @@ function fill(element, slot, text) {
   for (const place of all(`[data-slot="${slot}"]`, element)) setText(place, text);
 }
 
-// A part of the page as the server draws it now.
+// A part of the page as the server draws it now. Where it was asked for again meanwhile, only the last answer counts.
 export async function replace(element) {
+  const turn = (asked.get(element) ?? 0) + 1;
+  asked.set(element, turn);
   const answer = await fetch(element.dataset.part, { headers: { Accept: "text/html" } });
   if (!answer.ok || !element.isConnected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body.firstElementChild;
-  if (!fresh) return;
+  if (!fresh || asked.get(element) !== turn) return;
   const hadFocus = element.contains(document.activeElement);
   element.replaceWith(fresh);
   if (hadFocus) one("a, button", fresh)?.focus({ preventScroll: true });
