@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import json
 from contextlib import aclosing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,8 +15,10 @@ from cli.output import Output
 from cli.session import Invocation, invocation_of, running_stack
 from cli.stack.layout import PROJECT
 from cli.stack.stackfile import read_stack
-from cli.stream import Record, Start, put, records
 from shared.consumers import USER_PREFIX
+
+if TYPE_CHECKING:
+    from cli.stream import Record, Start
 
 app = command_group("Look at the events, and try a consumer.")
 
@@ -52,6 +54,9 @@ def tail_events(
 
     Prints the events of the stream as they come, until Ctrl-C. With --json each is one line, as it was published.
     """
+    # The broker's client takes most of a second to load, which no other command should wait for.
+    from cli.stream import Start
+
     here = invocation_of(context)
     asyncio.run(_tail(here.output, _url(here, url), Start.of(start), kind or "*", limit, as_json=as_json))
 
@@ -69,6 +74,8 @@ def emit_sample(
     Prints a sample event, or puts it into the queue of a consumer to try it. It goes to that one queue and past
     the exchange of the events, so no service ever sees it.
     """
+    from cli.stream import put
+
     here = invocation_of(context)
     path = _GOLDEN / f"{kind}.json"
     if not path.is_file():
@@ -83,7 +90,9 @@ def emit_sample(
     here.output.note(f"{kind} is in {queue}")
 
 
-async def _tail(output: Output, url: str, start: Start, kind: str, limit: int | None, *, as_json: bool) -> None:
+async def _tail(output: Output, url: str, start: "Start", kind: str, limit: int | None, *, as_json: bool) -> None:
+    from cli.stream import records
+
     shown = 0
     async with aclosing(records(url, start, kind)) as found:
         async for record in found:
@@ -96,7 +105,7 @@ async def _tail(output: Output, url: str, start: Start, kind: str, limit: int | 
                 return
 
 
-def _line(record: Record) -> str:
+def _line(record: "Record") -> str:
     event = record.event
     at = dt.datetime.fromisoformat(event["time"]).astimezone()
     facts = {name: value for name, value in event["data"].items() if name in _SHOWN and value is not None}

@@ -3,8 +3,7 @@
 import json
 import os
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,7 @@ from cli.stack.layout import PROJECT
 from cli.stack.ports import free_ports
 from tests.containers.engine import docker, inspect
 from tests.containers.figures import Figures
+from tests.support.waiting import eventually_sync
 
 PORTS = ("API_PORT", "RABBITMQ_PORT", "RABBITMQ_UI_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
 """The variables of docker-compose.yml that publish a port."""
@@ -122,14 +122,19 @@ class Compose:
         """
         before = self.of(service)[0].restarts
         self.run("exec", "--no-TTY", service, "sh", "-c", "kill -KILL -1", check=False)
-        eventually(lambda: self.of(service)[0].restarts > before, f"the engine starts {service} again")
+
+        def is_started_again() -> bool:
+            return self.of(service)[0].restarts > before
+
+        eventually_sync(is_started_again)
 
     def until_healthy(self) -> None:
         """Wait until every container that is checked is healthy."""
-        eventually(
-            lambda: {container.health for container in self.containers()} <= {"healthy", "none"},
-            "every container is healthy",
-        )
+
+        def are_healthy() -> bool:
+            return {container.health for container in self.containers()} <= {"healthy", "none"}
+
+        eventually_sync(are_healthy)
 
     def port(self, variable: str) -> int:
         """The port on 127.0.0.1 that one of `PORTS` stands for."""
@@ -146,14 +151,6 @@ class Compose:
         """The compose file as Compose understands it, profiles included."""
         read: dict[str, Any] = json.loads(self.run("--profile", "*", "config", "--format", "json"))
         return read
-
-
-def eventually(condition: Callable[[], bool], what: str, seconds: float = 120.0) -> None:
-    """Look again and again: neither Compose nor Prometheus tells a stranger when something of it changes."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
-        time.sleep(0.25)
 
 
 def project(folder: Path) -> Compose:

@@ -7,8 +7,9 @@ from typing import Any
 
 import httpx
 
-from tests.containers.compose import Compose, eventually
+from tests.containers.compose import Compose
 from tests.support.monitoring import PROMETHEUS, alerts
+from tests.support.waiting import SECONDS, eventually_sync
 
 DOCTOR = ("python", "-m", "deploy.doctor", "--json")
 
@@ -16,7 +17,7 @@ DOCTOR = ("python", "-m", "deploy.doctor", "--json")
 def ask(deployment: Compose, path: str) -> Any:
     """The `data` of an answer of Prometheus."""
     url = f"http://127.0.0.1:{deployment.port('PROMETHEUS_PORT')}/api/v1/{path}"
-    return httpx.get(url, trust_env=False).raise_for_status().json()["data"]
+    return httpx.get(url, trust_env=False, timeout=SECONDS).raise_for_status().json()["data"]
 
 
 def test_every_process_is_scraped(deployment: Compose) -> None:
@@ -28,7 +29,10 @@ def test_every_process_is_scraped(deployment: Compose) -> None:
         targets = ask(deployment, "targets?state=active")["activeTargets"]
         return Counter(target["labels"]["job"] for target in targets if target["health"] == "up")
 
-    eventually(lambda: up() == expected, "every target is up")
+    def all_are_up() -> bool:
+        return up() == expected
+
+    eventually_sync(all_are_up)
 
 
 def test_every_alert_is_loaded_and_none_has_an_error(deployment: Compose) -> None:
@@ -39,7 +43,7 @@ def test_every_alert_is_loaded_and_none_has_an_error(deployment: Compose) -> Non
     def rules() -> list[dict[str, Any]]:
         return [rule for group in ask(deployment, "rules")["groups"] for rule in group["rules"]]
 
-    eventually(evaluated, "every rule was evaluated")
+    eventually_sync(evaluated)
     loaded = sorted(rule["name"] for rule in rules() if rule["type"] == "alerting")
     assert loaded == sorted(rule["alert"] for rule in alerts())
     assert {rule["name"]: rule.get("lastError") for rule in rules() if rule["health"] != "ok"} == {}
@@ -56,4 +60,4 @@ def test_what_was_scanned_is_counted(deployment: Compose) -> None:
         found = ask(deployment, "query?query=sum(mailtally_messages_scanned_total)")["result"]
         return bool(found) and float(found[0]["value"][1]) > 0
 
-    eventually(counted, "scanned messages are counted")
+    eventually_sync(counted)

@@ -12,10 +12,9 @@ from tests.containers.compose import Compose
 from tests.containers.figures import Figures
 from tests.support.api_client import Person
 from tests.support.mailboxes import Samples, known, read
+from tests.support.waiting import SECONDS
 
 NewPerson = Callable[[str], Person]
-PATIENCE = 60.0
-"""Seconds for an answer, on a machine that is busy with the containers themselves."""
 
 
 def test_a_mailbox_sent_by_rest_is_scanned_and_its_invoices_are_found(
@@ -36,7 +35,7 @@ def test_a_person_signs_in_with_a_password_and_sees_a_page(deployment: Compose) 
         administrator.put_user("grace", admin=False, password="correct horse battery")
         deployment.execute("api", "python", "-m", "deploy.user_token", "root")
         assert {user["name"] for user in administrator.users() if user["admin"]} == {"root"}
-    with httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE) as browser:
+    with httpx.Client(base_url=url, trust_env=False, timeout=SECONDS) as browser:
         answer = browser.post("/v1/auth/login", json={"username": "grace", "password": "correct horse battery"})
         assert answer.status_code == 200, answer.text
         assert browser.get("/v1/accounts").status_code == 200
@@ -48,7 +47,7 @@ def test_a_person_signs_in_with_a_password_and_sees_a_page(deployment: Compose) 
 def test_a_link_signs_a_browser_in(deployment: Compose) -> None:
     url = f"http://127.0.0.1:{deployment.port('API_PORT')}"
     link = deployment.execute("api", "python", "-m", "deploy.user_token", "hedy", "--link", url).strip()
-    with httpx.Client(base_url=url, trust_env=False, follow_redirects=True, timeout=PATIENCE) as browser:
+    with httpx.Client(base_url=url, trust_env=False, follow_redirects=True, timeout=SECONDS) as browser:
         assert browser.get(link).raise_for_status().url == link
         form = dict(parse_qsl(urlsplit(link).query))
         page = browser.post("/sign-in", data=form, headers={"Sec-Fetch-Site": "same-origin"}).raise_for_status()
@@ -83,5 +82,5 @@ def test_the_database_and_the_broker_refuse_whoever_has_no_password(deployment: 
     count = "try { db.getSiblingDB('mailtally').scanning_tasks.countDocuments() } catch (e) { print(e.codeName) }"
     assert deployment.execute("mongo", "mongosh", "--quiet", "--eval", count).split() == ["Unauthorized"]
     management = f"http://127.0.0.1:{deployment.port('RABBITMQ_UI_PORT')}/api/overview"
-    assert httpx.get(management, trust_env=False).status_code == 401
-    assert httpx.get(management, auth=("guest", "guest"), trust_env=False).status_code == 401
+    assert httpx.get(management, trust_env=False, timeout=SECONDS).status_code == 401
+    assert httpx.get(management, auth=("guest", "guest"), trust_env=False, timeout=SECONDS).status_code == 401

@@ -11,6 +11,7 @@ from tests.containers.compose import Compose
 from tests.containers.figures import Figures
 from tests.support.api_client import Person, essence
 from tests.support.mailboxes import Samples
+from tests.support.waiting import SECONDS
 
 NewPerson = Callable[[str], Person]
 
@@ -46,7 +47,10 @@ def test_containers_made_anew_keep_everything_take_given_secrets_and_migrate_old
     }
     management = f"http://127.0.0.1:{deployment.port('RABBITMQ_UI_PORT')}/api/overview"
     for password, status in ((_GIVEN["rabbitmq_administrator"], 200), (made_up["rabbitmq"]["administrator"], 401)):
-        assert httpx.get(management, auth=("administrator", password), trust_env=False).status_code == status
+        assert (
+            httpx.get(management, auth=("administrator", password), trust_env=False, timeout=SECONDS).status_code
+            == status
+        )
 
 
 def production(deployment: Compose, folder: Path) -> Compose:

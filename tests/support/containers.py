@@ -1,8 +1,7 @@
 """RabbitMQ and MongoDB in containers that live as long as a context; no image is ever downloaded for a test."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -18,11 +17,10 @@ from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 from cli.stack.errors import StackError
 from cli.stack.secrets import ADMINISTRATOR, Secrets
 from tests.support.server_choice import CHOICE, MONGO, RABBITMQ
+from tests.support.waiting import SECONDS, eventually_sync
 
 _LOOPBACK = "127.0.0.1"
 _ASK_SECONDS = 5
-_START_SECONDS = 90
-"""Below the time limit of a test, so that the reason is told and not that the test took too long."""
 
 # The key must belong to the server's user. Nobody else needs it: the replica set has one member.
 _KEY_FILE = "/data/configdb/key"
@@ -114,7 +112,7 @@ def _create_rabbitmq(image: str, password: str) -> DockerContainer:
 
 def _rabbitmq_settings(container: DockerContainer, password: str) -> dict[str, str]:
     started = LogMessageWaitStrategy("Server startup complete")
-    started.with_startup_timeout(_START_SECONDS).with_poll_interval(0.2).wait_until_ready(container)
+    started.with_startup_timeout(int(SECONDS)).with_poll_interval(0.2).wait_until_ready(container)
     return {
         "MAILTALLY_AMQP_URL": f"amqp://{_authority(container, 5672, password)}/",
         "MAILTALLY_RABBITMQ_MANAGEMENT_URL": f"http://{_authority(container, 15672, password)}",
@@ -136,21 +134,22 @@ def _mongo_settings(container: DockerContainer, password: str) -> dict[str, str]
 def _make_primary(url: str) -> None:
     """Make the server a replica set of one and wait until it takes writes."""
     config = {"_id": "tests", "members": [{"_id": 0, "host": f"{_LOOPBACK}:27017"}]}
-    deadline = time.monotonic() + _START_SECONDS
-    is_initiated = is_primary = False
     with MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=1000) as client:
-        while not is_primary:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"MongoDB took no writes within {_START_SECONDS} s")
-            try:
-                if not is_initiated:
-                    client.admin.command("replSetInitiate", config)
-                    is_initiated = True
-                is_primary = client.admin.command("hello")["isWritablePrimary"]
-            except ConnectionFailure:
-                # The image's first start, which makes the administrator, is not reachable from outside.
-                continue
-            time.sleep(0.05)
+
+        def is_initiated() -> bool:
+            """The image's first start, which makes the administrator, is not reachable from outside."""
+            with suppress(ConnectionFailure):
+                client.admin.command("replSetInitiate", config)
+                return True
+            return False
+
+        def is_primary() -> bool:
+            with suppress(ConnectionFailure):
+                return bool(client.admin.command("hello")["isWritablePrimary"])
+            return False
+
+        eventually_sync(is_initiated)
+        eventually_sync(is_primary)
 
 
 _SERVERS = {
