@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
+from tests.support.waiting import SECONDS
+
 ENVIRONMENT = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "COLUMNS": ""}
 """That of a person with an ordinary terminal."""
 
-_SECONDS = 90.0
 _TOLD = 400
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -31,7 +32,7 @@ class Terminal:
         *,
         environment: Mapping[str, str],
         columns: int = 100,
-        patience_s: float = _SECONDS,
+        patience_s: float = SECONDS,
     ) -> None:
         self._leader, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
