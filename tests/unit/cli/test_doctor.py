@@ -21,6 +21,7 @@ from cli.main import main
 from cli.stack.layout import Layout
 from cli.stack.secrets import Secrets
 from shared.metrics import VERSION
+from tests.support.waiting import SECONDS
 
 Check = Callable[[Ward], Iterator[Finding]]
 NODE = {
@@ -108,6 +109,13 @@ def test_seal_keys_that_are_missing_broken_or_do_not_belong_together_are_told(la
     [finding] = found(check_seal_keys, Target(layout=layout))
     assert finding.says == f"The key {private} is missing."
     assert "backup" in (finding.fix or "")
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no replica that does not answer."""
+    monkeypatch.setattr("cli.doctor.ward.SECONDS", SECONDS)
+    monkeypatch.setattr("cli.doctor.services._ANSWER_SECONDS", SECONDS)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cli.demo.truth import read_truth
 from cli.drill.mailboxes import MESSAGES, cut_mailboxes
-from cli.stack.layout import DEFAULT
+from tests.support.session_samples import session_samples
 
 
 def ids(content: bytes, path: Path) -> list[str]:
@@ -19,7 +19,7 @@ def ids(content: bytes, path: Path) -> list[str]:
 
 
 def test_a_message_is_in_one_mailbox_beside_its_copies(tmp_path: Path) -> None:
-    samples = DEFAULT.local / "samples"
+    samples = session_samples()
     contents = cut_mailboxes(samples, 8)
     where = [(message, n) for n, content in enumerate(contents) for message in ids(content, tmp_path / f"{n}.mbox")]
     assert min(Counter(n for _, n in where).values()) >= MESSAGES

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from cli.drill.relay import Relay
-
-SECONDS = 30.0
+from tests.support.waiting import SECONDS
 
 
 @pytest.fixture
@@ -71,7 +70,7 @@ def test_a_stalled_relay_closes_nothing_and_delivers_late(echo: int) -> None:
 
 
 def test_a_server_that_is_away_is_a_connection_that_is_closed() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        port_of_nobody = nobody.getsockname()[1]
-    with Relay(lambda: ("127.0.0.1", port_of_nobody)).serve() as port, connect(port) as client:
-        assert client.recv(10) == b""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # nobody else gets the port, and nobody listens
+        with Relay(nobody.getsockname).serve() as port, connect(port) as client:
+            assert client.recv(10) == b""

@@ -9,14 +9,9 @@ from pydantic_core import PydanticUndefined
 
 from shared.access import SERVICES
 from shared.settings import PREFIX, ServiceSettings
+from tests.support.environment_example import listed
 
 ROOT = Path(__file__).parents[3]
-LINE = re.compile(r"^# (?P<name>[A-Z][A-Z0-9_]+)=(?P<value>.*)$", re.MULTILINE)
-
-
-def listed() -> dict[str, str]:
-    """Variable -> value in the example file."""
-    return dict(LINE.findall((ROOT / ".env.example").read_text(encoding="utf-8")))
 
 
 def settings_classes() -> list[type[ServiceSettings]]:

@@ -19,10 +19,10 @@ from shared import serving
 from shared.access import SERVICES
 from shared.broker import GRACEFUL_SECONDS
 from shared.topology import SCAN_REQUESTED, SLICES
+from tests.support.environment_example import listed
 from tests.support.kubernetes import OVERLAYS, Manifest, built, of_kind, servers
 from tests.support.monitoring import scrape_jobs
 from tests.unit.deploy.custom_resources import SPECS
-from tests.unit.deploy.test_environment_example import listed
 
 KUBERNETES = ("1.31", "1.34")
 """The oldest and the newest version that the manifests are held against."""

@@ -11,6 +11,7 @@ from services.scanner.extract.limits import MIB, Limits
 from services.scanner.extract.sandbox import ParserKilled, ParserPool
 from shared.reasons import ReasonCode
 from tests.support.documents import UBL, mail, only_invoice, pdf, report_of
+from tests.support.waiting import SECONDS
 
 GOOD = mail(("a.xml", UBL.encode()))
 EXTERNAL = UBL.replace("<Invoice", '<!DOCTYPE Invoice [<!ENTITY x SYSTEM "file:///etc/passwd">]><Invoice', 1)
@@ -19,7 +20,7 @@ OUTSIDE_DTD = UBL.replace("<Invoice", '<!DOCTYPE Invoice SYSTEM "http://127.0.0.
 
 @pytest.fixture
 async def pool() -> AsyncIterator[ParserPool]:
-    pool = ParserPool(workers=1, limits=Limits(seconds=60))
+    pool = ParserPool(workers=1, limits=Limits(seconds=SECONDS))
     await pool.start()
     yield pool
     await pool.close()
@@ -111,7 +112,7 @@ async def test_what_is_built_to_cost_time_stays_inside_the_limits(pool: ParserPo
 
 async def test_a_pdf_that_keeps_its_reader_busy_costs_one_child() -> None:
     busy = b"%PDF-1.7\n" + b"1 0 obj<</Length 99999999999>>stream\n" * 20_000
-    pool = ParserPool(workers=1, limits=Limits(seconds=60, cpu_seconds=2))
+    pool = ParserPool(workers=1, limits=Limits(seconds=SECONDS, cpu_seconds=2))
     await pool.start()
     try:
         answer, good = await pool.examine([mail(("a.pdf", busy)), GOOD])
@@ -124,7 +125,7 @@ async def test_a_pdf_that_keeps_its_reader_busy_costs_one_child() -> None:
 
 
 async def test_two_hundred_megabytes_of_text_cost_no_more_than_the_message() -> None:
-    pool = ParserPool(workers=1, limits=Limits(seconds=60))
+    pool = ParserPool(workers=1, limits=Limits(seconds=SECONDS))
     await pool.start()
     try:
         head = b"From: a@example.com\nContent-Type: text/plain\n\nInvoice number: 17 total 5.00 EUR\n"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from samples import make
+from tests.support.session_samples import session_samples
 
 USERS = ("ada", "bruno", "chiara")
 
@@ -46,10 +46,8 @@ class Samples:
 
 
 @pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Samples:
-    folder = tmp_path_factory.mktemp("samples")
-    make(folder)
-    return Samples(folder)
+def samples() -> Samples:
+    return Samples(session_samples())
 
 
 @cache

@@ -9,6 +9,7 @@ import pytest
 
 from samples import make
 from samples.mailboxes import MAILBOXES
+from tests.support.waiting import SECONDS
 from tests.unit.samples.conftest import USERS, Samples
 
 FILES = ("truth.jsonl", *(f"{user}.mbox" for user in USERS))
@@ -23,7 +24,7 @@ def one_small_mailbox(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_another_process_with_another_hash_seed_writes_the_same_bytes(samples: Samples, tmp_path: Path) -> None:
     seeded = {**os.environ, "PYTHONHASHSEED": "4711"}
-    subprocess.run([sys.executable, "-m", "samples", str(tmp_path)], check=True, env=seeded, timeout=60)
+    subprocess.run([sys.executable, "-m", "samples", str(tmp_path)], check=True, env=seeded, timeout=SECONDS)
     for name in FILES:
         assert (tmp_path / name).read_bytes() == (samples.folder / name).read_bytes(), name
 
@@ -64,7 +65,7 @@ def test_a_call_without_a_folder_is_refused(argument: tuple[str, ...], tmp_path:
     root = Path(__file__).parents[3]
     call = [sys.executable, "-m", "samples", *argument]
     refused = subprocess.run(
-        call, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True, timeout=60
+        call, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True, timeout=SECONDS
     )
     assert (refused.returncode, list(tmp_path.iterdir())) == (2, [])
     assert "usage" in refused.stderr

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cli.stack.child import Child, Command
 from cli.stack.files import rotate
+from tests.support.waiting import SECONDS, patience
 
 WAIT = "import signal; signal.sigwait([signal.SIGUSR1])"
 
@@ -23,11 +24,11 @@ async def test_a_killed_child_is_started_again_and_it_is_told(tmp_path: Path) ->
     first = child.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
-    async with asyncio.timeout(10):
+    async with patience():
         await restarted.wait()
     assert child.pid not in (None, first)
     assert (child.deaths, child.last_code) == (1, -signal.SIGKILL)
-    await child.stop(5)
+    await child.stop(SECONDS)
     assert child.pid is None
 
 

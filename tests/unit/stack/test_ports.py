@@ -3,6 +3,8 @@
 import socket
 from pathlib import Path
 
+import pytest
+
 from cli.stack.ports import free_ports, is_free, remembered_ports
 
 
@@ -17,8 +19,10 @@ def test_ports_are_different_and_free() -> None:
     assert all(map(is_free, ports))
 
 
-def test_the_standard_ports_of_both_servers_are_never_chosen() -> None:
-    assert not {5672, 15672, 27017}.intersection(*[free_ports(500)])
+def test_the_standard_ports_of_both_servers_are_never_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    standard = (25672, 27017, 27018, 27019)
+    monkeypatch.setattr("cli.stack.ports._RANGE", (*standard * 10, *range(20_000, 20_100)))
+    assert not {*standard} & {*free_ports(50)}
 
 
 def test_the_next_start_gets_the_same_ports(tmp_path: Path) -> None:

@@ -9,15 +9,16 @@ from pathlib import Path
 
 from cli.stack.layout import MARKER
 from cli.stack.processes import end, find, marked
+from tests.support.waiting import SECONDS, eventually_sync
 
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(600)"
-OBEDIENT = "import time; print(flush=True); time.sleep(600)"
-CHILD = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); signal.pause()"
+OBEDIENT = "import signal; print(flush=True); signal.pause()"
+CHILD = "import os, signal; print(os.getpid(), flush=True); signal.pause()"
 PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {CHILD!r}]).wait()"
 """Only the child speaks: what its parent knows of it is known before it is the program that can be found."""
 OUTLIVED = """
-import ctypes, threading, time
-threading.Thread(target=time.sleep, args=(600,)).start()
+import ctypes, signal, threading
+threading.Thread(target=signal.pause).start()
 print(flush=True)
 ctypes.CDLL(None).pthread_exit(None)
 """
@@ -54,7 +55,7 @@ def test_children_of_a_dead_parent_are_found(tmp_path: Path) -> None:
         parent.wait()
         (orphan,) = marked(str(tmp_path))
         assert orphan.pid == child
-        end([orphan], grace=5)
+        end([orphan], grace=SECONDS)
         assert marked(str(tmp_path)) == []
 
 
@@ -62,7 +63,7 @@ def test_a_process_that_ignores_the_request_is_killed(tmp_path: Path) -> None:
     with running(STUBBORN, str(tmp_path)) as process:
         said(process)
         end(marked(str(tmp_path)), grace=0.1)
-        assert process.wait(timeout=5) == -9
+        assert process.wait(timeout=SECONDS) == -9
 
 
 def test_a_process_that_has_ended_is_not_running_though_nobody_waited_for_it(tmp_path: Path) -> None:
@@ -71,7 +72,7 @@ def test_a_process_that_has_ended_is_not_running_though_nobody_waited_for_it(tmp
         process = find(child.pid)
         assert process is not None
         child.kill()
-        assert process.wait(5)
+        assert process.wait(SECONDS)
         assert find(child.pid) is None
 
 
@@ -79,13 +80,12 @@ def test_a_process_runs_until_its_last_thread_has_ended(tmp_path: Path) -> None:
     with running(OUTLIVED, str(tmp_path)) as child:
         said(child)
         stat = Path(f"/proc/{child.pid}/stat")
-        while ") Z " not in stat.read_text(encoding="ascii"):
-            os.sched_yield()
+        eventually_sync(lambda: ") Z " in stat.read_text(encoding="ascii"))
         process = find(child.pid)
         assert process is not None
         assert process.is_running()
         child.kill()
-        assert process.wait(5)
+        assert process.wait(SECONDS)
 
 
 def test_the_caller_itself_is_never_among_them() -> None:
