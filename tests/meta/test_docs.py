@@ -46,6 +46,25 @@ def test_every_row_belongs_to_a_table_and_has_its_columns(page: Path) -> None:
     assert faults(page.read_text(encoding="utf-8")) == []
 
 
+PATHS = re.compile(r"`((?:tests|services|shared|cli|deploy|bench|samples|docs)/[^\s`#]*)")
+
+
+def expanded(path: str) -> Iterator[str]:
+    """As a shell does it: one path for each word in braces."""
+    braces = re.search(r"\{([^{}]*)\}", path)
+    if braces is None:
+        yield path
+        return
+    for word in braces[1].split(","):
+        yield from expanded(path[: braces.start()] + word + path[braces.end() :])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_and_folder_that_is_named_is_there(page: Path) -> None:
+    named = {path for found in PATHS.findall(page.read_text(encoding="utf-8")) for path in expanded(found.rstrip("/"))}
+    assert [path for path in sorted(named) if not any(ROOT.glob(path))] == []
+
+
 HEAD = "| a | b |\n|---|:-:|\n"
 
 
