@@ -10,7 +10,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from shared.metrics import new_registry
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 KINDS: dict[str, type[MetricWrapperBase]] = {"Counter": Counter, "Gauge": Gauge, "Histogram": Histogram}
 
 RABBITMQ = {
