@@ -1,7 +1,6 @@
 """Chromium, as Debian packages it, driven by Playwright; and what a page must never do, watched over on every page."""
 
 import shutil
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,8 +10,8 @@ from typing import Any
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from cli.stack.errors import StackError
-from cli.stack.packages import apt_install
+from cli.stack.packages import found_or_installed
+from tests.support.installed import report
 
 _FLAGS = (
     "--no-sandbox",
@@ -38,13 +37,12 @@ PHONE, WIDE = (390, 844), (1440, 1000)
 
 def chromium() -> Path:
     """The browser, and the font that pages are drawn for, installed when missing. Raises `StackError`."""
-    found = shutil.which("chromium")
-    if found is None or not _INTER.exists():
-        apt_install(["chromium", "fonts-inter"], lambda line: print(line, file=sys.stderr))  # noqa: T201
+
+    def find() -> Path | None:
         found = shutil.which("chromium")
-    if found is None:
-        raise StackError("chromium was installed, but is not on PATH.")
-    return Path(found)
+        return Path(found) if found and _INTER.exists() else None
+
+    return found_or_installed(find, ["chromium", "fonts-inter"], report)
 
 
 @asynccontextmanager
