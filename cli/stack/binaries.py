@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cli.stack.errors import StackError
 from cli.stack.layout import PROGRAMS, PROJECT
-from cli.stack.packages import apt_install
+from cli.stack.packages import apt_install, found_or_installed
 
 Report = Callable[[str], None]
 
@@ -40,13 +40,7 @@ class RabbitBinaries:
 
 def rabbitmq(report: Report) -> RabbitBinaries:
     """RabbitMQ's programs, installed when missing. Raises `StackError` when that cannot be."""
-    found = _find_rabbitmq()
-    if found is None:
-        apt_install(["rabbitmq-server"], report)
-        found = _find_rabbitmq()
-    if found is None:
-        raise StackError("rabbitmq-server was installed, but neither its script nor epmd can be found.")
-    return found
+    return found_or_installed(_find_rabbitmq, ["rabbitmq-server"], report)
 
 
 def _find_rabbitmq() -> RabbitBinaries | None:

@@ -7,11 +7,33 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from cli.stack.errors import StackError
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _POLICY_TEXT = "#!/bin/sh\nexit 101\n"
+_LOCKED = Path("/usr")
+"""A folder that every system has."""
+
+
+Found = TypeVar("Found")
+
+
+def found_or_installed(find: Callable[[], Found | None], packages: list[str], report: Callable[[str], None]) -> Found:
+    """What `find` finds, after the packages were installed if it found nothing at first.
+
+    Raises `StackError` as `apt_install` does, and when there is nothing even then.
+    """
+    # A program that is being unpacked is there before what it needs: no look while another process installs.
+    with _lock(fcntl.LOCK_SH):
+        found = find()
+    if found is None:
+        apt_install(packages, report)
+        found = find()
+    if found is None:
+        raise StackError(f"{' '.join(packages)} was installed, but what it should bring cannot be found.")
+    return found
 
 
 def apt_install(packages: list[str], report: Callable[[str], None]) -> None:
@@ -26,7 +48,7 @@ def apt_install(packages: list[str], report: Callable[[str], None]) -> None:
             f"Please install {names} with your system's package manager (needed on this machine: {names})."
         )
     report(f"installing {names} (apt-get)")
-    with _one_at_a_time(), _services_stay_down(prefix):
+    with _lock(fcntl.LOCK_EX), _services_stay_down(prefix):
         if _apt(prefix, "install", *packages) is None:
             return
         _apt(prefix, "update")
@@ -64,11 +86,11 @@ def _apt(prefix: list[str], verb: str, *packages: str) -> str | None:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Among all checkouts, so that none takes the other's policy away while it still installs."""
-    descriptor = os.open(_POLICY.parent, os.O_RDONLY)
+def _lock(kind: int) -> Iterator[None]:
+    """One installs at a time, among all checkouts, so that none takes the other's policy away while it still does."""
+    descriptor = os.open(_LOCKED, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, kind)
         yield
     finally:
         os.close(descriptor)

@@ -108,7 +108,7 @@ class Scanner:
         self._logins = MailLogins(
             database["email_accounts"],
             Opener(settings.seal_private_key.get_secret_value()),
-            TokenRequests(network.policy, network.tls),
+            TokenRequests(network.policy, settings.mail_ca),
             announcements,
         )
         self._connections = Connections(

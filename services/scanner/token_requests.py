@@ -11,7 +11,7 @@ import httpcore
 
 from services.scanner.failures import ErrorCode, PermanentFailure
 from shared.checked_http import CheckedAddresses
-from shared.network import HostNotAllowed, HostUnknown, Lookup, NetworkPolicy, look_up
+from shared.network import HostNotAllowed, HostUnknown, Lookup, NetworkPolicy, look_up, tls_context
 
 logger = logging.getLogger("mailtally.scanner.tokens")
 
@@ -45,10 +45,15 @@ class Granted(NamedTuple):
 
 
 class TokenRequests:
-    """Sends token requests; follows no redirect and repeats nothing of what it sends or gets."""
+    """Sends token requests; follows no redirect and repeats nothing of what it sends or gets.
 
-    def __init__(self, policy: NetworkPolicy, tls: ssl.SSLContext, *, lookup: Lookup = look_up) -> None:
+    `certificates` (PEM) are trusted beside the system's.
+    """
+
+    def __init__(self, policy: NetworkPolicy, certificates: str | None, *, lookup: Lookup = look_up) -> None:
         network = CheckedAddresses(allow_private=policy.allow_private, lookup=lookup)
+        # A context of its own: httpcore makes it offer HTTP (ALPN), for which a mail server ends the connection.
+        tls = tls_context(certificates)
         # A token lasts for an hour: no connection is worth keeping.
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls, network_backend=network, max_connections=20, max_keepalive_connections=0

@@ -68,7 +68,7 @@ async def provider(stage: Stage) -> AsyncIterator[Provider]:
     accounts = mongo.database(client, stage.test_database.name)["email_accounts"]
     async with a_token_server() as server:
         policy = NetworkPolicy(frozenset({993}), allow_private=True)
-        requests = TokenRequests(policy, server.tls, lookup=server.look_up)
+        requests = TokenRequests(policy, server.authority, lookup=server.look_up)
         logins = MailLogins(accounts, Opener(PRIVATE_KEY), requests, Announcements(Publisher(broker)))
         yield Provider(server, stage, logins)
         await logins.close()
@@ -227,10 +227,8 @@ async def test_an_endpoint_that_is_away_is_asked_again_later(provider: Provider)
 
 async def test_an_endpoint_with_a_private_address_or_a_foreign_certificate_gets_nothing(provider: Provider) -> None:
     server = provider.server
-    strict = TokenRequests(NetworkPolicy(frozenset({993})), server.tls, lookup=server.look_up)
-    trusting_others = TokenRequests(
-        NetworkPolicy(frozenset({993}), allow_private=True), TokenServer().tls, lookup=server.look_up
-    )
+    strict = TokenRequests(NetworkPolicy(frozenset({993})), server.authority, lookup=server.look_up)
+    trusting_others = TokenRequests(NetworkPolicy(frozenset({993}), allow_private=True), None, lookup=server.look_up)
     for requests, code in ((strict, ErrorCode.HOST_NOT_ALLOWED), (trusting_others, ErrorCode.TLS_FAILED)):
         with pytest.raises(PermanentFailure) as refused:
             await requests.ask(server.url, {"refresh_token": "hush"})
@@ -245,7 +243,7 @@ async def test_a_secret_for_an_older_key_is_sealed_anew_when_it_is_used(provider
     newest, _ = new_key_pair()
     announcements = provider.logins._announcements  # noqa: SLF001
     accounts = provider.stage.db["email_accounts"]
-    requests = TokenRequests(NetworkPolicy(frozenset({993})), provider.server.tls)
+    requests = TokenRequests(NetworkPolicy(frozenset({993})), provider.server.authority)
     logins = MailLogins(accounts, Opener(f"{newest},{PRIVATE_KEY}"), requests, announcements)
     account = an_account(password="secret-1")
     for _ in range(2):

@@ -189,7 +189,7 @@ async def test_originals_stay_while_another_scan_of_the_user_may_refer_to_them_i
 
         async def is_put_off() -> bool:
             found = await stage.db["account_deletions"].find_one({"_id": account_id}) or {}
-            return found["looks"] == 0 and found["look_at"] > found["deleted_at"]
+            return bool(found) and found["looks"] == 0 and bool(found["look_at"] > found["deleted_at"])
 
         await stage.until_stored(is_put_off)
         assert await stage.db["documents.files"].count_documents({}) == 1

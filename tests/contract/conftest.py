@@ -9,5 +9,5 @@ from tests.support.node import install
 
 @pytest.fixture(scope="session")
 def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Packages for Node.js; npm must be there."""
+    """Packages for Node.js, which is installed with its npm when missing."""
     return install(tmp_path_factory.mktemp("node"))

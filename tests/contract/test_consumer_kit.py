@@ -22,7 +22,9 @@ from shared.events import Event, new_event, utc_now
 from shared.publishing import Publisher
 from tests.support.builders import AT, sample_events
 from tests.support.events import Scan
+from tests.support.installed import installed
 from tests.support.node import KIT as NODE_KIT
+from tests.support.node import node
 from tests.support.outside import Outsider, an_outsider
 from tests.support.programs import program
 from tests.support.running_api import RunningApi, a_task, add_mailbox, running_api
@@ -124,14 +126,12 @@ async def test_the_aio_pika_consumer_reads_the_stream_and_goes_on_where_it_was(
 async def test_the_node_consumer_keeps_each_end_once(
     vhost: Vhost, outsider: Outsider, tmp_path: Path, node_modules: Path
 ) -> None:
-    node = shutil.which("node")
-    assert node, "Node.js is not installed"
     script = node_modules.parent / "consumer.mjs"
     shutil.copy(NODE_KIT / "consumer.mjs", script)
     ends = [Scan(f"task-{n}").completed() for n in range(3)] + [Scan("task-f").failed(), Scan("task-c").cancelled()]
     folder = tmp_path / "ended"
     arguments = (str(script), str(folder))
-    async with program(*arguments, executable=node, MAILTALLY_CONSUMER_URL=outsider.url) as lines:
+    async with program(*arguments, executable=node(), MAILTALLY_CONSUMER_URL=outsider.url) as lines:
         assert await said(lines, 1) == ["ready"]
         await publish(vhost, [Scan().started(), *ends, *ends])
         await until_told(lines, {f"{word} {event.id}" for event in ends for word in ("kept", "known")})
@@ -148,6 +148,7 @@ async def api(vhost: Vhost, database: TestDatabase) -> AsyncIterator[RunningApi]
 
 
 async def test_the_shell_consumer_keeps_the_newest_state(api: RunningApi, tmp_path: Path) -> None:
+    installed("curl")
     client = api.client("ada")
     token = client.headers["Authorization"].removeprefix("Bearer ")
     answer = await client.post(f"/v1/accounts/{await add_mailbox(client)}/scans")

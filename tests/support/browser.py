@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import sys
 import textwrap
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,9 +12,9 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright, expect
 
-from cli.stack.errors import StackError
-from cli.stack.packages import apt_install
+from cli.stack.packages import found_or_installed
 from tests.support import logs
+from tests.support.installed import report
 from tests.support.waiting import SECONDS
 
 _FLAGS = (
@@ -57,13 +56,12 @@ PHONE, WIDE = (390, 844), (1440, 1000)
 
 def chromium() -> Path:
     """The browser, and the font that pages are drawn for, installed when missing. Raises `StackError`."""
-    found = shutil.which("chromium")
-    if found is None or not _INTER.exists():
-        apt_install(["chromium", "fonts-inter"], lambda line: print(line, file=sys.stderr))  # noqa: T201
+
+    def find() -> Path | None:
         found = shutil.which("chromium")
-    if found is None:
-        raise StackError("chromium was installed, but is not on PATH.")
-    return Path(found)
+        return Path(found) if found and _INTER.exists() else None
+
+    return found_or_installed(find, ["chromium", "fonts-inter"], report)
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ from typing import Any
 
 import jwt
 
-from cli.stack.packages import apt_install
+from cli.stack.packages import found_or_installed
 from cli.stack.ports import free_ports
 from tests.support.certificates import Authority
 from tests.support.dovecot_settings import files
@@ -94,8 +94,7 @@ class Dovecot:
 
     def start(self) -> MailServer:
         """Install it if it is not there, start it, and return once it answers. Raises `StackError` or RuntimeError."""
-        if shutil.which("dovecot", path=_path()) is None:
-            apt_install(["dovecot-imapd"], self._report)
+        found_or_installed(lambda: shutil.which("dovecot", path=_path()), ["dovecot-imapd"], self._report)
         self._folder.chmod(0o755)
         authority = Authority(self._folder / "ca")
         port, tls_port = free_ports(2)

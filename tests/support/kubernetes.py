@@ -1,6 +1,5 @@
 """The manifests of deploy/kubernetes as `kubectl` puts them together, without a cluster."""
 
-import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from cli.stack.packages import apt_install
+from tests.support.installed import installed
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "kubernetes"
 OVERLAYS = ("small", "production")
@@ -19,9 +18,7 @@ Manifest = dict[str, Any]
 @cache
 def built(overlay: str) -> tuple[Manifest, ...]:
     """All manifests of an overlay. Raises `StackError` without a kubectl, AssertionError with what it says."""
-    if shutil.which("kubectl") is None:
-        apt_install(["kubernetes-client"], print)
-    command = ["kubectl", "kustomize", str(FOLDER / "overlays" / overlay)]
+    command = [installed("kubectl", "kubernetes-client"), "kustomize", str(FOLDER / "overlays" / overlay)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     # A warning is about what a later version refuses. Of "unknown field" an older kubectl than 1.27 speaks.
     assert (done.returncode, done.stderr) == (0, ""), done.stderr

@@ -172,7 +172,7 @@ def _serve_scanner(
         return await store(self, source, batch)
 
     Findings.store = deadly_store  # type: ignore[method-assign]
-    scanner_service.ParserPool = _ParsersWithin  # type: ignore[misc]
+    vars(scanner_service)["ParserPool"] = _ParsersWithin
     scanner_service._LONGEST_SWEEP_S = SWEEP_S  # noqa: SLF001 (the lease would make it seconds)
     with ExitStack() as halting:
         if halt_before is not None:

@@ -1,6 +1,5 @@
 """A real Prometheus from the system's packages, and its promtool."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +10,9 @@ from typing import Any
 import httpx
 import yaml
 
-from cli.stack.packages import apt_install
 from cli.stack.ports import free_ports
 from tests.support import logs
+from tests.support.installed import installed
 from tests.support.monitoring import PROMETHEUS, scrape_jobs
 from tests.support.waiting import SECONDS, eventually_sync
 
@@ -22,9 +21,7 @@ Series = dict[str, str]
 
 def program(name: str) -> str:
     """`prometheus` or `promtool`, installed when missing. Raises `StackError` when it cannot be had."""
-    if shutil.which(name) is None:
-        apt_install(["prometheus"], print)
-    return shutil.which(name) or name
+    return installed(name, "prometheus")
 
 
 def promtool(*arguments: str) -> str:

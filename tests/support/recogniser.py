@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from cli.stack.packages import apt_install
+from cli.stack.packages import found_or_installed
 from services.scanner.extract.limits import TESSERACT
 
 _HEADER = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n"
@@ -14,12 +14,16 @@ Box = tuple[str, int, int, int, int]
 
 def install(report: Callable[[str], None]) -> None:
     """Install the real one with two languages if it is not there. Raises `StackError` if that cannot be done."""
-    if shutil.which(TESSERACT) is None or "deu" not in _listed():
-        apt_install(["tesseract-ocr", "tesseract-ocr-eng", "tesseract-ocr-deu"], report)
+    found_or_installed(_languages, ["tesseract-ocr", "tesseract-ocr-eng", "tesseract-ocr-deu"], report)
 
 
-def _listed() -> list[str]:
-    return subprocess.run([TESSERACT, "--list-langs"], capture_output=True, text=True, check=True).stdout.split()
+def _languages() -> list[str] | None:
+    """Those that it has, if they are enough."""
+    if shutil.which(TESSERACT) is None:
+        return None
+    command = [TESSERACT, "--list-langs"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    return listed if "deu" in listed else None
 
 
 def tsv(*lines: list[Box], confidence: float = 93.0) -> str:

@@ -182,7 +182,7 @@ class Reached:
         return await opened(self.mailbox, self.network, login)
 
 
-def server_context(authority: Authority, name: str = HOST, *, days: str = "30") -> ssl.SSLContext:
+def server_context(authority: Authority, name: str = HOST, *, days: int = 30) -> ssl.SSLContext:
     """What a server shows: a certificate for this name."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*authority.issue(name, days=days))

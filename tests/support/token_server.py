@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import ssl
 import tempfile
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -43,11 +42,6 @@ class TokenServer:
     @property
     def url(self) -> str:
         return f"https://{HOST}:{self.port}/token"
-
-    @property
-    def tls(self) -> ssl.SSLContext:
-        """A client's view, which trusts the server's authority."""
-        return ssl.create_default_context(cadata=self.authority)
 
     async def look_up(self, host: str, _: int) -> list[str]:
         """The only resolver that knows the server's name."""

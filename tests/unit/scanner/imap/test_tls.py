@@ -48,7 +48,7 @@ async def test_an_authority_of_ones_own_need_not_say_all_that_the_standard_asks_
 async def test_what_does_not_hold_is_refused(authority: Authority, tmp_path: Path, security: str, fault: str) -> None:
     contexts = {
         "other host": lambda: server_context(authority, "imap.example.org"),
-        "over": lambda: server_context(authority, days="-1"),
+        "over": lambda: server_context(authority, days=-1),
         "unknown authority": lambda: server_context(Authority(tmp_path)),
     }
     script = Script(capabilities="IMAP4rev1 STARTTLS AUTH=PLAIN SASL-IR")

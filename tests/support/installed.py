@@ -1,0 +1,19 @@
+"""Programs that tests need, from the system's packages."""
+
+import shutil
+import sys
+
+from cli.stack.packages import found_or_installed
+
+
+def installed(program: str, *packages: str) -> str:
+    """Where a program is; the packages that hold it (else the one of its name) are installed when it is missing.
+
+    Raises `StackError` when it cannot be had: what was not checked does not hold.
+    """
+    return found_or_installed(lambda: shutil.which(program), list(packages) or [program], report)
+
+
+def report(line: str) -> None:
+    """Say what is being installed beside what the test says."""
+    print(line, file=sys.stderr)  # noqa: T201
