@@ -61,14 +61,14 @@ async def test_a_cancel_that_comes_before_its_request_ends_the_scan_before_it_be
 
 async def test_a_cancel_of_a_waiting_scan_ends_it_without_a_slot_and_the_running_one_goes_on(stage: Stage) -> None:
     async with stage.scanner(slice_messages=20, max_active_scans_per_user=1):
-        with halted_before(SECOND_SLICE) as go_on:
+        with halted_before(SECOND_SLICE) as halt:
             running = await stage.request(await stage.account(SIXTY))
             await stage.said.until_scanned(running, 20)
             waiting = await stage.request(await stage.account(SIXTY))
             await stage.said.until_key(waiting, "scan.queued.v1")
             await stage.request_cancel(waiting)
             cancelled = await stage.said.until_key(waiting, "scan.cancelled.v1")
-            go_on.set()
+            halt.go_on.set()
         await stage.said.until_key(running, "scan.completed.v1")
     assert (cancelled.data.result.partial, cancelled.data.result.scanned) == (True, 0)
 

@@ -117,11 +117,13 @@ async def test_values_read_from_a_document_that_is_gone_are_given_anew_by_the_ne
 async def test_a_running_scan_ends_cancelled_and_leaves_nothing(stage: Stage) -> None:
     sixty = an_mbox([a_message(n, invoice=f"L-{n}" if n % 3 == 0 else None) for n in range(1, 61)])
     async with stage.scanner(slice_messages=20):
-        with halted_before(21):
+        with halted_before(21) as halt:
             account_id = await stage.account(sixty)
             task_id = await stage.request(account_id)
             await stage.said.until_scanned(task_id, 20)
             assert (await left(stage))["invoices"] > 0
+            # Whoever opens the mailbox between the account's end and the message about it lets the scan fail.
+            await halt.at.until(lambda: len(halt.at.items) == 2)
             await stage.announce_deletion(account_id)
             cancelled = await stage.said.until_key(task_id, CANCELLED)
         await look_is_due(stage, account_id)

@@ -59,14 +59,14 @@ async def test_a_scan_whose_scanner_is_killed_is_finished_by_another_with_the_sa
 async def test_several_scanners_share_one_scan_and_find_every_invoice_once(stage: Stage) -> None:
     account_id = await stage.account(SIXTY)
     async with stage.scanner(slice_messages=10), stage.scanner(slice_messages=10):
-        with halted_before(1) as go_on:
+        with halted_before(1) as halt:
             task_id = await stage.request(account_id)
 
             async def both_are_at_it() -> bool:
                 return len(await owners(stage, task_id)) == 2
 
             await stage.until_stored(both_are_at_it)
-            go_on.set()
+            halt.go_on.set()
         completed = await stage.said.until_key(task_id, "scan.completed.v1")
     result = completed.data.result
     assert (result.scanned, result.invoices, result.duplicates) == (60, INVOICES, 0)
@@ -97,13 +97,13 @@ async def test_rubbish_among_the_commands_is_set_aside_and_the_scan_goes_on(stag
 
 async def test_a_lost_connection_does_not_stop_the_work_that_is_under_way(stage: Stage) -> None:
     account_id, broker = await stage.account(SIXTY), Gate(stage.vhost.url("scanner"))
-    with broker.serve() as url, halted_before(16) as go_on:
+    with broker.serve() as url, halted_before(16) as halt:
         async with stage.scanner(slice_messages=15, amqp_url=url):
             task_id = await stage.request(account_id)
             await stage.said.until_scanned(task_id, 15)
             broker.shut()
             await broker.refused.wait()
-            go_on.set()
+            halt.go_on.set()
             broker.open()
             completed = await stage.said.until_key(task_id, "scan.completed.v1")
     assert (completed.data.result.scanned, completed.data.result.invoices) == (60, INVOICES)
