@@ -43,11 +43,14 @@ def test_two_hundred_scans_outlive_the_status_service_the_broker_and_the_databas
     first_lives = stack.state.processes
     ours = {"_id": {"$in": [task_id for _, task_id in tasks]}}
 
-    def have_ended(number: int) -> bool:
-        return runs.count_documents({**ours, "state": "done"}) >= number
+    def more_than(before: int) -> int:
+        now = runs.count_documents({**ours, "state": "done"})
+        return now if now > before else 0
 
+    done = 0
     for victim, number in _DEATHS.items():
-        eventually_sync(partial(have_ended, number))
+        while done < number:
+            done = eventually_sync(partial(more_than, done))
         at_work = runs.count_documents({**ours, "state": "running"})
         stack.kill(victim)
         assert at_work > 0, f"{victim} died beside nothing"
