@@ -29,6 +29,7 @@ from tests.support.mailing import mail_settings
 SLICE_MESSAGES = 20
 """Small slices, so that every scan is spread over the scanners; and leases that a dead one does not hold for long."""
 LEASE_SECONDS = 2
+ARCHIVE_MESSAGES = 3 * SLICE_MESSAGES
 MAIL_CONNECTIONS = 16
 """Those of a dead scanner are given up after a minute; until then there are enough others."""
 
@@ -125,7 +126,7 @@ def samples() -> Samples:
 @pytest.fixture
 def archive(tmp_path: Path, samples: Samples) -> Path:
     path = tmp_path / "archive.mbox"
-    path.write_bytes(samples.first_messages("ada", 100))
+    path.write_bytes(samples.first_messages("ada", ARCHIVE_MESSAGES))
     return path
 
 

@@ -31,7 +31,6 @@ def drill(folder: Path, *options: str) -> Sequence[str]:
     return [sys.executable, "-m", "cli.drill", "--folder", str(folder), *options]
 
 
-@pytest.mark.serial  # its stack has patience for seconds where a real one has it for hours
 def test_a_short_drill_holds_every_invariant_and_leaves_nothing(folder: Path) -> None:
     ran = subprocess.run(drill(folder, *SMALL, "--json"), capture_output=True, text=True, check=False)
     assert ran.stdout, ran.stderr

@@ -8,9 +8,11 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
 from cli.errors import ApiProblem
-from tests.e2e.conftest import LocalStack
+from cli.reach import ALL_MAIL
+from tests.e2e.conftest import SLICE_MESSAGES, LocalStack
 from tests.support.api_client import Person, essence
-from tests.support.held_mail import UnfinishedMailbox
+from tests.support.dovecot import MailServer
+from tests.support.held_mail import HeldMail, UnfinishedMailbox, an_unfinished_mailbox
 from tests.support.mailboxes import Samples, known, read
 from tests.support.waiting import SECONDS
 
@@ -41,10 +43,17 @@ def test_a_second_scan_of_the_same_mail_finds_nothing_new(person: NewPerson, sam
     assert essence(ada.invoices()) == before
 
 
-def test_the_event_stream_goes_from_pending_to_done_with_rising_versions(person: NewPerson, samples: Samples) -> None:
+def test_the_event_stream_goes_from_pending_to_done_with_rising_versions(
+    person: NewPerson, mail_server: MailServer, held_mail: HeldMail
+) -> None:
     ada = person()
-    account_id = ada.mailbox(samples.whole("ada"))
-    seen = list(ada.versions(ada.start(account_id)))
+    with an_unfinished_mailbox(mail_server, held_mail, messages=3 * SLICE_MESSAGES, free=SLICE_MESSAGES) as mailbox:
+        account_id = ada.server_mailbox(mailbox.source)
+        seen = [ada.api.start_scan(account_id, months=ALL_MAIL, full=False)]
+        news = ada.versions(seen[0]["task_id"])
+        while seen[-1]["progress"] == 0:
+            seen += [task for task in (next(news),) if task["version"] > seen[-1]["version"]]
+    seen += news
     versions = [task["version"] for task in seen]
     states = list(dict.fromkeys(task["status"] for task in seen))
     assert versions == sorted(set(versions))

@@ -12,7 +12,7 @@ from cli.main import main
 from cli.stack.options import DATABASE
 from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person
-from tests.support.mailboxes import Samples
+from tests.support.scanning import a_message, an_mbox
 from tests.support.waiting import eventually_sync
 
 _USERS = 20
@@ -34,21 +34,23 @@ def test_two_hundred_scans_outlive_the_status_service_the_broker_and_the_databas
     stack: LocalStack,
     runs: Collection[dict[str, Any]],
     person: Callable[[], Person],
-    samples: Samples,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    mailbox = samples.first_messages("chiara", _MESSAGES)
+    mailbox = an_mbox([a_message(n, invoice=f"D-{n}" if n % 5 == 0 else None) for n in range(1, _MESSAGES + 1)])
     owners = [person() for _ in range(_USERS)] * _MAILBOXES
     accounts = [(owner, owner.mailbox(mailbox, f"{n}.mbox")) for n, owner in enumerate(owners)]
     tasks = [(owner, owner.start(account_id)) for owner, account_id in accounts]
     first_lives = stack.state.processes
     ours = {"_id": {"$in": [task_id for _, task_id in tasks]}}
 
-    def have_ended(number: int) -> bool:
-        return runs.count_documents({**ours, "state": "done"}) >= number
+    def more_than(before: int) -> int:
+        now = runs.count_documents({**ours, "state": "done"})
+        return now if now > before else 0
 
+    done = 0
     for victim, number in _DEATHS.items():
-        eventually_sync(partial(have_ended, number))
+        while done < number:
+            done = eventually_sync(partial(more_than, done))
         at_work = runs.count_documents({**ours, "state": "running"})
         stack.kill(victim)
         assert at_work > 0, f"{victim} died beside nothing"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.cells import cell_len
 
+from tests.e2e.conftest import ARCHIVE_MESSAGES
 from tests.support.api_client import Person
 from tests.support.held_mail import UnfinishedMailbox
 from tests.support.mailboxes import Samples
@@ -36,7 +37,7 @@ def test_a_scan_in_a_terminal_shows_a_bar_then_the_result_and_the_invoices(
     assert any(re.search(r"archive\.mbox  ━.*%", line) for line in bars)
     assert max(map(cell_len, terminal.lines)) <= COLUMNS
     [done] = {line.strip() for line in terminal.lines if line.startswith("✓")}
-    assert re.fullmatch(r"✓ Done in .+: 100 messages, \d+ invoices(, .+)?", done)
+    assert re.fullmatch(rf"✓ Done in .+: {ARCHIVE_MESSAGES} messages, \d+ invoices(, .+)?", done)
     # A redraw may have shown the result already; the line that stays is the last.
     after = terminal.lines[max(index for index, line in enumerate(terminal.lines) if done in line) + 1 :]
     assert after[0].split() == ["Date", "Vendor", "Number", "Total", "Confidence"]
@@ -83,7 +84,7 @@ def test_without_a_terminal_there_are_log_lines_beside_clean_data(
     assert done.stdout.splitlines()[0].split() == ["Date", "Vendor", "Number", "Total", "Confidence"]
     log = done.stderr.splitlines()
     assert all(re.match(r"\d\d:\d\d:\d\d archive\.mbox ", line) for line in log)
-    assert re.search(r"archive\.mbox ok Done in .+: 100 messages", log[-1])
+    assert re.search(rf"archive\.mbox ok Done in .+: {ARCHIVE_MESSAGES} messages", log[-1])
     assert done.stderr.isascii()
     assert "\x1b" not in done.stdout + done.stderr
 
