@@ -21,6 +21,7 @@ from tests.support.chance import VARIABLE as SEED
 from tests.support.chance import chance as chance_of
 from tests.support.chance import choose_seed
 from tests.support.dovecot import MailServer
+from tests.support.scheduling import GroupScheduling, rank
 from tests.support.servers import (
     ServerUrls,
     TestDatabase,
@@ -62,11 +63,17 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that need the machine for themselves come last; nothing runs for ever."""
-    items.sort(key=_is_serial)
+    """What takes longest comes first, tests that need the machine for themselves last; nothing runs for ever."""
+    items.sort(key=lambda item: rank(item.nodeid, serial=_is_serial(item)))
     if not config.getoption("timeout"):
         for item in items:
             item.add_marker(pytest.mark.timeout(TEST_SECONDS))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
+    """Tests that share a browser or a stack run in one worker."""
+    config.option.loadscopereorder = False
+    return GroupScheduling(config, log)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

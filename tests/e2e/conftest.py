@@ -34,14 +34,6 @@ MAIL_CONNECTIONS = 16
 """Those of a dead scanner are given up after a minute; until then there are enough others."""
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the shared stack stay in one worker, so that it is started once."""
-    for item in items:
-        if "stack" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("stack"))
-
-
 @dataclass(frozen=True)
 class LocalStack:
     """The running stack."""

@@ -15,6 +15,8 @@ from cli.stack.takedown import take_down
 from tests.support import logs
 from tests.support.terminal import Terminal
 
+pytestmark = pytest.mark.serial  # it counts silences of seconds as lost messages, as users' alerts would
+
 SMALL = ("--seed", "367", "--faults", "7", "--scans", "6", "--users", "2")
 """Seven faults within twelve seconds: mongod, RabbitMQ and a scanner are killed, the other is frozen."""
 

@@ -19,8 +19,6 @@ from cli.stack.takedown import take_down
 from tests.support import logs
 from tests.support.waiting import SECONDS, eventually_sync
 
-pytestmark = pytest.mark.xdist_group("stack_lifecycle")
-
 STANDINS = ["--services", "tests.support.standin", "--port", "0"]
 
 

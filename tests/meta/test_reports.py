@@ -56,7 +56,7 @@ def test_the_end_of_a_run_tells_what_failed_with_its_logs(tmp_path: Path) -> Non
     (tmp_path / "running").mkdir()
     (tmp_path / "test_sample.py").write_text(SAMPLE)
     command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "--rootdir", str(ROOT)]
-    command += ["-c", str(ROOT / "pyproject.toml"), "--numprocesses", "2", "--dist", "loadgroup", str(tmp_path)]
+    command += ["-c", str(ROOT / "pyproject.toml"), "--numprocesses", "2", str(tmp_path)]
     own = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "MAILTALLY_TEST_"))}
     said = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=False)
     assert "1 failed, 24 passed" in said.stdout, said.stdout + said.stderr

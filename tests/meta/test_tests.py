@@ -5,15 +5,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 TESTS = [path for path in sorted((ROOT / "tests").rglob("*.py")) if "containers" not in path.parts]
 MAY_WAIT = {"tests/support/waiting.py"}
 MAY_LIMIT = {"tests/conftest.py"}
 DRAWING = {"choice", "choices", "sample", "shuffle", "randint", "random", "randrange", "randbytes", "uniform", "gauss"}
-
-pytestmark = pytest.mark.xdist_group("rules")  # so that the tests are read once
 
 
 @cache

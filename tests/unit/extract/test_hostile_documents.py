@@ -4,7 +4,7 @@ import io
 from collections.abc import AsyncIterator, Callable
 
 import pypdf
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]  # ships no type hints
 import pytest
 
 from services.scanner.extract.limits import MIB, Limits
