@@ -7,7 +7,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 TESTS = [path for path in sorted((ROOT / "tests").rglob("*.py")) if "containers" not in path.parts]
-MAY_WAIT = {"tests/support/waiting.py"}
+MAY_WAIT = {
+    "tests/support/waiting.py",
+    "tests/support/scripted_mail.py",  # a server that drips is slow by what it is
+}
 MAY_LIMIT = {"tests/conftest.py"}
 DRAWING = {"choice", "choices", "sample", "shuffle", "randint", "random", "randrange", "randbytes", "uniform", "gauss"}
 
