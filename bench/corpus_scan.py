@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from bench.record import record
-from cli.api import Json
-from cli.board import open_board
-from cli.door import Door
-from cli.output import open_output
-from cli.progress import Row
-from cli.sending import send_and_start
-from cli.source import open_source
-from cli.stack.control import start_detached
-from cli.stack.layout import DEFAULT, Layout
-from cli.stack.options import Options
-from cli.stack.takedown import take_down
-from cli.watch import follow_to_end
+from cli.client.api import Json
+from cli.client.stack_connection import Door
+from cli.mailboxes.local_source import open_source
+from cli.mailboxes.upload import send_and_start
+from cli.ui.console import open_output
+from cli.ui.progress_display import open_board
+from cli.ui.progress_lines import Row
+from cli.ui.watch import follow_to_end
+from tools.stack.control import start_detached
+from tools.stack.layout import DEFAULT, Layout
+from tools.stack.options import Options
+from tools.stack.shutdown import take_down
 
 _LAYOUT = Layout(DEFAULT.local / "bench-corpus-scan")
 

@@ -15,9 +15,9 @@ from aiormq.abc import AbstractChannel, DeliveredMessage
 from bench.record import record
 from bench.servers import bench_servers
 from bench.status.load import EVENTS_PER_SCAN, whole_scans
-from cli.arguments import positive
+from cli.parsing.argparse_types import positive
 from shared.events import CONTENT_TYPE
-from shared.topology import EVENTS_LOG
+from shared.messaging.topology import EVENTS_LOG
 
 _IN_FLIGHT = 2_000
 _PREFETCH = 2_000

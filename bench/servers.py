@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from cli.stack.layout import DEFAULT, Layout
-from cli.stack.options import DATABASE, External
-from cli.stack.secrets import Secrets
-from cli.stack.servers import Servers
-from cli.stack.takedown import take_down
 from shared import mongo
+from tools.stack.layout import DEFAULT, Layout
+from tools.stack.options import DATABASE, External
+from tools.stack.secrets import Secrets
+from tools.stack.servers import Servers
+from tools.stack.shutdown import take_down
 
 __all__ = ["DATABASE", "Bench", "bench_servers"]
 

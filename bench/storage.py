@@ -19,8 +19,8 @@ from bench.record import record
 from bench.scan.mailboxes import Mailbox
 from bench.scan.product import Product, product
 from bench.servers import Bench, bench_servers
+from shared.messaging.topology import EVENTS_LOG
 from shared.mongo import Collection
-from shared.topology import EVENTS_LOG
 
 _SMALL, _LARGE = 30, 300
 _COPIES, _AT_ONCE = 20_000, 1_000

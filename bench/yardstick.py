@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cli.stack.layout import DEFAULT
+from tools.stack.layout import DEFAULT
 
 
 def python_with(name: str, packages: Sequence[str]) -> Path:

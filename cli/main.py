@@ -9,17 +9,17 @@ from typing import Annotated
 
 import typer
 
-from cli import accounts, consumers, dead_letters, events, invoices, maintenance, tasks, users, webhooks
+from cli.commands import accounts, consumers, dead_letters, events, invoices, maintenance, tasks, users, webhooks
+from cli.commands.scan import scan
 from cli.doctor.command import doctor
 from cli.errors import CliError, NotThere
-from cli.group import command_group
-from cli.output import open_output
-from cli.scan import scan
-from cli.session import Invocation
-from cli.stack.errors import StackError
-from cli.stack.layout import DEFAULT, Layout
-from cli.watch import INTERRUPTED
-from shared.metrics import VERSION
+from cli.invocation import Invocation
+from cli.parsing.command_group import command_group
+from cli.ui.console import open_output
+from cli.ui.watch import INTERRUPTED
+from shared.observability.metrics import VERSION
+from tools.stack.errors import StackError
+from tools.stack.layout import DEFAULT, Layout
 
 _ANYWHERE = ("--plain", "--no-color", "--debug")
 

@@ -7,9 +7,9 @@ import argparse
 import json
 import sys
 
-from cli.stack.consumers import OutsideConsumers, consumer_url, snippet
-from cli.stack.errors import StackError
 from deploy.make_secrets import ADMINISTRATOR, FOLDER, VHOST, Passwords
+from tools.stack.consumers import OutsideConsumers, consumer_url, snippet
+from tools.stack.errors import StackError
 
 
 def main() -> None:

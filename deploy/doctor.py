@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from cli.doctor.command import tell
 from cli.doctor.target import Target
-from cli.output import open_output
-from cli.stack.stackfile import ServiceUrls
+from cli.ui.console import open_output
 from deploy.make_secrets import ADMINISTRATOR, DATABASE, FOLDER, REPLICA_SET, VHOST, Passwords, service_files
 from shared.access import SERVICES
+from tools.stack.stackfile import ServiceUrls
 
 _PORT = 8000
 

@@ -14,11 +14,11 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from cli.stack.options import with_database_user
 from deploy.given_secrets import WrongSecret, read_given, with_given
 from shared.access import BROKER_USERS, OPERATOR, SERVICES, mongo_role
+from shared.messaging.topology import broker_definitions
 from shared.sealing import Opener, new_key, new_key_pair
-from shared.topology import broker_definitions
+from tools.stack.options import with_database_user
 
 FOLDER = Path("/secrets")
 ADMINISTRATOR = "administrator"

@@ -15,13 +15,13 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.errors import ConnectionFailure, OperationFailure
 
-from cli.stack.errors import StackError
-from cli.stack.provision import add_watcher, grant, provision_broker, provision_database
 from deploy.cluster_secrets import SCALER
 from deploy.make_secrets import ADMINISTRATOR, DATABASE, FOLDER, REPLICA_SET, VHOST, Passwords
-from shared import logs
 from shared.access import BROKER_USERS, SERVICES
-from shared.retry import delays
+from shared.backoff import delays
+from shared.observability import logs
+from tools.stack.errors import StackError
+from tools.stack.provision import add_watcher, grant, provision_broker, provision_database
 
 logger = logging.getLogger("mailtally.provision")
 

@@ -8,9 +8,9 @@ import os
 import sys
 from pathlib import Path
 
-from cli.api import Api
-from cli.auth import Bearer, operator_token
-from cli.door import token_of
+from cli.client.api import Api
+from cli.client.stack_connection import token_of
+from cli.client.token_auth import Bearer, operator_token
 from cli.errors import CliError
 
 _OUTSIDE = "http://127.0.0.1:8000"

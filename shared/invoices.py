@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from shared.moments import Timestamp
+from shared.timestamps import Timestamp
 
 DecimalString = Annotated[
     Decimal,

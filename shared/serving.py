@@ -15,8 +15,8 @@ import uvloop
 from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from shared import logs, telemetry
 from shared.errors import SettingsError
+from shared.observability import logs, telemetry
 from shared.settings import ServiceSettings, load
 from shared.supervision import Supervisor
 

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pymongo import MongoClient
 
-from cli.stack.layout import Layout
 from tests.support import logs, reporting
 from tests.support.chance import VARIABLE as SEED
 from tests.support.chance import chance as chance_of
@@ -35,6 +34,7 @@ from tests.support.servers import (
     session_servers,
 )
 from tests.support.waiting import TEST_SECONDS
+from tools.stack.layout import Layout
 
 # Properties are about results: on a busy machine a slow example, or a slow choice of one, is no failure.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])

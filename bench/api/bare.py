@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
-from services.api.schemas import NewScan
+from services.api.scans.schemas import NewScan
 from shared import mongo
 from shared.events import utc_now
 

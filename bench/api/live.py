@@ -12,10 +12,10 @@ from bench.api.data import a_task
 from bench.api.servers import Server
 from bench.servers import Bench
 from bench.status.latency import Latency
-from cli.stack.layout import PROJECT
-from shared.broker import publishing_broker, start_when_reachable, stop
 from shared.events import TaskChanged, new_event, utc_now
-from shared.publishing import Publisher
+from shared.messaging.broker import publishing_broker, start_when_reachable, stop
+from shared.messaging.publishing import Publisher
+from tools.stack.layout import PROJECT
 
 _SECONDS = 120.0
 

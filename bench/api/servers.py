@@ -12,10 +12,10 @@ import httpx
 from pydantic import SecretStr
 
 from bench.servers import DATABASE, Bench
-from cli.stack.environment import service_environment
-from cli.stack.layout import PROJECT
-from cli.stack.ports import free_ports
-from services.api.auth import Tokens
+from services.api.identity.tokens import Tokens
+from tools.stack.environment import service_environment
+from tools.stack.layout import PROJECT
+from tools.stack.ports import free_ports
 
 _READY_SECONDS = 60.0
 USER = "bench"

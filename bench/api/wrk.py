@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from bench.api.servers import Server
-from cli.stack.packages import found_or_installed
+from tools.stack.packages import found_or_installed
 
 CONNECTIONS = 32
 _DONE = "requests,errors,microseconds "

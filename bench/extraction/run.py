@@ -17,7 +17,7 @@ from bench.extraction.speed import pdfplumber_per_second
 from bench.record import ROOT, record
 from services.scanner.extract import documents
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.mime import Part
+from services.scanner.extract.message.parts import Part
 from services.scanner.extract.pipeline import examine
 from services.scanner.extract.reasons import UnreadableError
 

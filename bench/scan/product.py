@@ -9,14 +9,14 @@ from pathlib import Path
 
 from bench.scan.usage import childrens_processor_seconds, processor_seconds, with_children
 from bench.servers import DATABASE, Bench
-from cli.api import Api
-from cli.door import Door
-from cli.reach import ALL_MAIL
-from cli.source import FileSource
-from cli.stack.layout import Layout
-from cli.stack.options import Options
-from cli.stack.services import Services
+from cli.client.api import Api
+from cli.client.stack_connection import Door
+from cli.mailboxes.local_source import FileSource
+from cli.parsing.months_option import ALL_MAIL
 from shared.mongo import Document
+from tools.stack.layout import Layout
+from tools.stack.options import Options
+from tools.stack.services import Services
 
 _SECONDS = 3600.0
 _PAUSE_SECONDS = 0.05

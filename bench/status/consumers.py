@@ -15,11 +15,11 @@ import httpx
 from bench.servers import DATABASE, Bench
 from bench.status import limit
 from bench.status.load import preload
-from cli.stack.environment import service_environment
-from cli.stack.layout import PROJECT
-from cli.stack.ports import free_ports
-from cli.stack.stackfile import ServiceUrls
 from services.status.repository import COLLECTION
+from tools.stack.environment import service_environment
+from tools.stack.layout import PROJECT
+from tools.stack.ports import free_ports
+from tools.stack.stackfile import ServiceUrls
 
 _SECONDS = 300.0
 _PAUSE_SECONDS = 0.02

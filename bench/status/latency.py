@@ -16,7 +16,7 @@ from bench.status.consumers import open_channel
 from bench.status.load import progress
 from services.status.repository import COLLECTION
 from shared.events import CONTENT_TYPE, ScanProgressed
-from shared.topology import EVENTS_EXCHANGE
+from shared.messaging.topology import EVENTS_EXCHANGE
 
 _ACTIVE = 500
 _WATCHED = 50

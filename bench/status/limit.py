@@ -16,7 +16,7 @@ from pymongo import UpdateOne
 from services.status.repository import COLLECTION
 from services.status.settings import StatusSettings
 from shared import mongo
-from shared.topology import STATUS_SCAN_EVENTS
+from shared.messaging.topology import STATUS_SCAN_EVENTS
 
 BATCH = int(StatusSettings.model_fields["status_batch"].default)
 READY = "ready"

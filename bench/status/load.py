@@ -20,7 +20,7 @@ from shared.events import (
     new_event,
     utc_now,
 )
-from shared.topology import STATUS_SCAN_EVENTS
+from shared.messaging.topology import STATUS_SCAN_EVENTS
 
 PROGRESS_STEPS = 8
 EVENTS_PER_SCAN = PROGRESS_STEPS + 3

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import aio_pika
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, ProbableAuthenticationError
 
-from cli.doctor.finding import Finding, problem, unknown, well
-from cli.doctor.ward import SECONDS, Ward
-from cli.words import count, size
-from shared.topology import WEBHOOK_EVENTS, WORK_QUEUES
+from cli.doctor.connections import SECONDS, Ward
+from cli.doctor.result import Finding, problem, unknown, well
+from cli.ui.formatting import count, size
+from shared.messaging.topology import WEBHOOK_EVENTS, WORK_QUEUES
 
 _LIVE = "api.live."
 

@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
-from cli.doctor.finding import Finding, problem, well
-from cli.doctor.ward import Ward
-from cli.words import duration
+from cli.doctor.connections import Ward
+from cli.doctor.result import Finding, problem, well
+from cli.ui.formatting import duration
 
 _MOST = dt.timedelta(seconds=5)
 _FIX = "run timedatectl set-ntp true on both machines"

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from cli.doctor.finding import Finding, State
+from cli.doctor.result import Finding, State
 from cli.doctor.target import Target, find_target
-from cli.options import AsJson
-from cli.output import Output
-from cli.session import invocation_of
-from cli.words import count
+from cli.invocation import invocation_of
+from cli.parsing.options import AsJson
+from cli.ui.console import Output
+from cli.ui.formatting import count
 
 _GLYPHS = {State.OK: ("✓", "ok"), State.PROBLEM: ("✗", "failed"), State.UNKNOWN: ("?", "?")}
 _STYLES = {State.OK: "green", State.PROBLEM: "red", State.UNKNOWN: "yellow"}
@@ -44,8 +44,8 @@ def doctor(
 def tell(output: Output, target: Target, *, as_json: bool) -> int:
     """Look at the target and tell what was found, line by line or as one document; the number of problems."""
     # The drivers and the services' data take half a second to load, which no other command should wait for.
-    from cli.doctor.examination import examine
-    from cli.doctor.ward import Ward
+    from cli.doctor.checks import examine
+    from cli.doctor.connections import Ward
 
     problems, told = 0, []
     with Ward(target) as ward:

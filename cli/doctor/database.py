@@ -6,15 +6,15 @@ from typing import Any
 
 from pymongo import IndexModel
 
-from cli.doctor.finding import Finding, problem, well
-from cli.doctor.ward import Ward
-from cli.words import count, size
+from cli.doctor.connections import Ward
+from cli.doctor.result import Finding, problem, well
+from cli.ui.formatting import count, size
 from services.api.indexes import INDEXES as API_INDEXES
 from services.scanner.repository.indexes import FOUND_INDEXES
 from services.scanner.runs.indexes import RUN_INDEXES
 from services.status.repository import COLLECTION as TASKS
 from services.status.repository import INDEXES as TASK_INDEXES
-from services.status.watchdog_tasks import ATTEMPT_INDEXES, ATTEMPTS
+from services.status.watchdog.repository import ATTEMPT_INDEXES, ATTEMPTS
 from shared.events import LEGACY_DONE
 from shared.indexes import Indexes
 

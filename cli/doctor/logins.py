@@ -8,12 +8,12 @@ from aio_pika.exceptions import AMQPError, ChannelClosed
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from cli.doctor.finding import Finding, problem, unknown, well
-from cli.doctor.ward import SECONDS, Ward
-from cli.words import count
+from cli.doctor.connections import SECONDS, Ward
+from cli.doctor.result import Finding, problem, unknown, well
+from cli.ui.formatting import count
 from shared.access import COLLECTIONS
+from shared.messaging.topology import EVENTS_EXCHANGE
 from shared.mongo import Document
-from shared.topology import EVENTS_EXCHANGE
 
 _FOREIGN_KEY = "doctor.foreign.v1"
 """No service may publish it and no queue is bound to it: were it taken, nobody would get it."""

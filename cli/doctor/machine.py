@@ -5,12 +5,12 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from cli.doctor.finding import Finding, problem, well
-from cli.doctor.ward import Ward
-from cli.stack.errors import StackError
-from cli.stack.layout import Layout
-from cli.stack.secrets import public_key
-from cli.words import count, size
+from cli.doctor.connections import Ward
+from cli.doctor.result import Finding, problem, well
+from cli.ui.formatting import count, size
+from tools.stack.errors import StackError
+from tools.stack.layout import Layout
+from tools.stack.secrets import public_key
 
 _LITTLE_BYTES = 2 * 10**9
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import httpx
 
-from cli.doctor.finding import Finding, problem, unknown, well
-from cli.doctor.ward import Ward
-from cli.words import count
-from shared.metrics import VERSION
+from cli.doctor.connections import Ward
+from cli.doctor.result import Finding, problem, unknown, well
+from cli.ui.formatting import count
+from shared.observability.metrics import VERSION
 
 _ANSWER_SECONDS = 5.0
 _BUILD = re.compile(r'^mailtally_build_info\{version="(?P<version>[^"]*)"\}', re.MULTILINE)

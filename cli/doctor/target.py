@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from cli.errors import CliError
-from cli.stack.layout import Layout
-from cli.stack.options import DATABASE, with_user
-from cli.stack.stackfile import ServiceUrls, Stack, read_stack
-from cli.stack.takedown import api_url
+from tools.stack.layout import Layout
+from tools.stack.options import DATABASE, with_user
+from tools.stack.shutdown import api_url
+from tools.stack.stackfile import ServiceUrls, Stack, read_stack
 
 _AGAIN = "run ./run down, then ./run up: it declares what is missing"
 _PROVISION = "run python -m deploy.provision as the administrator: it declares what is missing"

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from cli.doctor.finding import Finding, problem, well
-from cli.doctor.ward import Item, Ward
-from cli.words import count
-from shared.topology import broker_definitions
+from cli.doctor.connections import Item, Ward
+from cli.doctor.result import Finding, problem, well
+from cli.ui.formatting import count
+from shared.messaging.topology import broker_definitions
 
 _SPECIAL = ("type", "durable", "auto_delete", "internal")
 

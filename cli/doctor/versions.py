@@ -4,8 +4,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cli.doctor.finding import Finding, problem, well
-from cli.doctor.ward import Ward
+from cli.doctor.connections import Ward
+from cli.doctor.result import Finding, problem, well
 
 Version = tuple[int, ...]
 

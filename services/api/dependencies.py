@@ -10,32 +10,32 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Header, Query, Request
 from pydantic import AfterValidator
 
-from services.api.account_checks import AccountChecks
-from services.api.account_deletion import AccountDeletion
-from services.api.accounts import Accounts
-from services.api.audit import Audit
-from services.api.auth import Principal
-from services.api.cancels import Cancels
-from services.api.cleanup import Cleanup
-from services.api.corrections import Corrections
-from services.api.dead_letters.office import DeadLetterOffice
+from services.api.accounts.connection_check import AccountChecks
+from services.api.accounts.deletion import AccountDeletion
+from services.api.accounts.service import Accounts
+from services.api.accounts.upload.service import MailboxUploads
+from services.api.admin.dead_letters.service import DeadLetterOffice
+from services.api.admin.queue_depths import QueueLengths
+from services.api.admin.task_cleanup import Cleanup
+from services.api.admin.users import Users
+from services.api.audit_log import Audit
+from services.api.http.problems import Problem
+from services.api.http.rate_limit import LIMIT_KEY, RateLimiter
 from services.api.identity.authenticator import Authenticator
 from services.api.identity.credentials import Credentials
 from services.api.identity.login import Login
-from services.api.limits import LIMIT_KEY, RateLimiter
-from services.api.live import Hub
-from services.api.mailbox_upload import MailboxUploads
+from services.api.identity.tokens import Principal
+from services.api.invoices.corrections import Corrections
+from services.api.invoices.document_reader import DocumentReader
+from services.api.invoices.page_images.service import PagePictures
+from services.api.invoices.reader import InvoiceReader
+from services.api.live.hub import Hub
 from services.api.metrics import Metrics
-from services.api.pictures.pages import PagePictures
-from services.api.problems import Problem
-from services.api.queue_lengths import QueueLengths
-from services.api.read_model.documents import DocumentReader
-from services.api.read_model.invoices import InvoiceReader
-from services.api.read_model.ledger import LedgerReader
-from services.api.read_model.tasks import TaskReader
-from services.api.scans import Scans
-from services.api.users import Users
-from services.api.webhooks.requests import DeliveryRequests
+from services.api.scans.cancel import Cancels
+from services.api.scans.ledger_reader import LedgerReader
+from services.api.scans.start import Scans
+from services.api.scans.task_reader import TaskReader
+from services.api.webhooks.delivery_reader import DeliveryRequests
 from services.api.webhooks.subscriptions import Subscriptions
 
 _KEY = re.compile(r'^"?([!#-~]{1,200})"?$')

@@ -2,8 +2,8 @@
 
 from pymongo import IndexModel
 
-from services.api.read_model.corrected import CORRECTIONS
-from services.api.webhooks.deliveries import COLLECTION as DELIVERIES
+from services.api.invoices.corrected_view import CORRECTIONS
+from services.api.webhooks.delivery_repository import COLLECTION as DELIVERIES
 from shared.indexes import Indexes
 
 _IS_OPEN = {"open": {"$exists": True}}

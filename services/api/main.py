@@ -13,40 +13,40 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from services.api import account_secrets, openapi, problems
-from services.api.account_checks import AccountChecks, Waiting
-from services.api.account_deletion import AccountDeletion
-from services.api.account_secrets import AccountSecrets
-from services.api.accounts import Accounts
-from services.api.audit import Audit
-from services.api.auth import Tokens
-from services.api.cancels import Cancels
-from services.api.cleanup import Cleanup
-from services.api.corrections import Corrections
-from services.api.dead_letters.office import DeadLetterOffice
+from services.api.accounts import secret_rotation
+from services.api.accounts.connection_check import AccountChecks, Waiting
+from services.api.accounts.deletion import AccountDeletion
+from services.api.accounts.imap_settings import MailSources
+from services.api.accounts.secret_rotation import AccountSecrets
+from services.api.accounts.service import Accounts
+from services.api.accounts.upload.service import MailboxUploads
+from services.api.admin.dead_letters.service import DeadLetterOffice
+from services.api.admin.queue_depths import QueueLengths
+from services.api.admin.task_cleanup import Cleanup
+from services.api.admin.users import Users
+from services.api.audit_log import Audit
 from services.api.deadlines import DEADLINES, Deadlines
 from services.api.dependencies import Services
-from services.api.edge import Edge
+from services.api.http import problems
+from services.api.http.middleware import Edge
+from services.api.http.rate_limit import RateLimiter
 from services.api.identity.authenticator import Authenticator
 from services.api.identity.credentials import Credentials
 from services.api.identity.login import Login
 from services.api.identity.oidc import OidcTokens
 from services.api.identity.passwords import Passwords
 from services.api.identity.throttle import LoginThrottle
+from services.api.identity.tokens import Tokens
 from services.api.indexes import INDEXES
-from services.api.limits import RateLimiter
-from services.api.live import Hub
-from services.api.live_feed import feed, feed_checks
-from services.api.live_upkeep import keep_beating, keep_in_step
-from services.api.mail_sources import MailSources
-from services.api.mailbox_upload import MailboxUploads
+from services.api.invoices.corrections import Corrections
+from services.api.invoices.document_reader import DocumentReader
+from services.api.invoices.page_images.service import PagePictures
+from services.api.invoices.reader import InvoiceReader
+from services.api.live.broker_feed import feed, feed_checks
+from services.api.live.hub import Hub
+from services.api.live.resync import keep_beating, keep_in_step
 from services.api.metrics import Metrics
-from services.api.pictures.pages import PagePictures
-from services.api.queue_lengths import QueueLengths
-from services.api.read_model.documents import DocumentReader
-from services.api.read_model.invoices import InvoiceReader
-from services.api.read_model.ledger import LedgerReader
-from services.api.read_model.tasks import TaskReader
+from services.api.openapi import schema as openapi
 from services.api.routes import (
     accounts,
     admin,
@@ -61,26 +61,28 @@ from services.api.routes import (
     scans,
     webhooks,
 )
-from services.api.scan_requests import ScanRequests
-from services.api.scans import Scans
+from services.api.scans.cancel import Cancels
+from services.api.scans.ledger_reader import LedgerReader
+from services.api.scans.request_repository import ScanRequests
+from services.api.scans.start import Scans
+from services.api.scans.task_reader import TaskReader
 from services.api.settings import ApiSettings
-from services.api.users import Users
 from services.api.web import errors as error_pages
-from services.api.web import visit
+from services.api.web import page_request
 from services.api.web.routers import PAGES
-from services.api.webhooks.deliveries import Deliveries
-from services.api.webhooks.requests import DeliveryRequests
+from services.api.webhooks.delivery_reader import DeliveryRequests
+from services.api.webhooks.delivery_repository import Deliveries
 from services.api.webhooks.signing import SecretKeeper
 from services.api.webhooks.subscriptions import Subscriptions
 from shared import mongo
-from shared.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
+from shared.backoff import delays
 from shared.contract.routes import schema_routes
-from shared.dead_letters import DeadLetters
 from shared.health import Health, health_routes
 from shared.indexes import ensure_indexes
-from shared.metrics import VERSION, new_registry
-from shared.publishing import Publisher
-from shared.retry import delays
+from shared.messaging.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
+from shared.messaging.dead_letters import DeadLetters
+from shared.messaging.publishing import Publisher
+from shared.observability.metrics import VERSION, new_registry
 from shared.sealing import Sealer
 from shared.serving import run
 from shared.supervision import Supervisor
@@ -126,7 +128,8 @@ def application(routes: Sequence[BaseRoute] = (), **options: Any) -> FastAPI:
         version=VERSION,
         docs_url=None,
         redoc_url=None,
-        # Its spans would stand beside those of `shared.telemetry`, and whether there are any is asked at each request.
+        # Its spans would stand beside those of `shared.observability.telemetry`, and whether there are any is asked
+        # at each request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         # Handed over as they are: what `include_router` makes of them is looked through in two steps for each request.
         routes=[*ours, *routes],
@@ -134,7 +137,7 @@ def application(routes: Sequence[BaseRoute] = (), **options: Any) -> FastAPI:
     )
     problems.install(app, app.routes)
     error_pages.install(app)
-    visit.install(app)
+    page_request.install(app)
     openapi.describe(app, ours)
     return app
 
@@ -151,7 +154,7 @@ def build(settings: ApiSettings, supervisor: Supervisor, deadlines: Deadlines = 
     publisher = Publisher(publishing, registry, confirm_s=deadlines.confirm_s)
     feed(consuming, hub)
     feed_checks(consuming, waiting)
-    account_secrets.subscribe(consuming, AccountSecrets(database), DeadLetters(publisher, registry))
+    secret_rotation.subscribe(consuming, AccountSecrets(database), DeadLetters(publisher, registry))
     requests, tasks, found = ScanRequests(database), TaskReader(database), InvoiceReader(database)
     tokens = Tokens(settings.jwt_secret) if settings.jwt_secret else None
     oidc = (

@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
-from shared.metrics import LATENCY_BUCKETS
+from shared.observability.metrics import LATENCY_BUCKETS
 
 
 class Metrics:

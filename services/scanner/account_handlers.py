@@ -4,14 +4,14 @@ from typing import Any
 
 from faststream.rabbit import Channel, RabbitBroker
 
-from services.scanner.deleting import Deleting
-from services.scanner.mailbox_checks import MailboxChecks
-from shared.broker import existing_queue
-from shared.consuming import event_handler
-from shared.dead_letters import DeadLetters
+from services.scanner.credentials.connection_test import MailboxChecks
+from services.scanner.jobs.account_erasure import Deleting
 from shared.errors import MalformedEvent
 from shared.events import AccountCheckRequested, AccountDeleted, Event
-from shared.topology import ACCOUNT_CHECK_REQUESTED, ACCOUNT_DELETED
+from shared.messaging.broker import existing_queue
+from shared.messaging.dead_letters import DeadLetters
+from shared.messaging.event_handler import event_handler
+from shared.messaging.topology import ACCOUNT_CHECK_REQUESTED, ACCOUNT_DELETED
 
 _DELETIONS_AT_ONCE = 2
 _CHECKS_AT_ONCE = 8

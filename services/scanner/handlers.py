@@ -6,15 +6,15 @@ from typing import Any
 
 from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
 
-from services.scanner.commands import Command, MalformedCommand
-from services.scanner.lifecycle import Lifecycle
-from services.scanner.units import Units
-from shared.broker import existing_queue
-from shared.consuming import attempt, event_handler
-from shared.dead_letters import DeadLetters
+from services.scanner.jobs.commands import Command, MalformedCommand
+from services.scanner.jobs.executor import Units
+from services.scanner.jobs.run_lifecycle import Lifecycle
 from shared.errors import MalformedEvent
 from shared.events import Event, ScanCancelRequested, ScanRequested
-from shared.topology import SCAN_CANCEL_REQUESTED, SCAN_REQUESTED, SLICES
+from shared.messaging.broker import existing_queue
+from shared.messaging.dead_letters import DeadLetters
+from shared.messaging.event_handler import attempt, event_handler
+from shared.messaging.topology import SCAN_CANCEL_REQUESTED, SCAN_REQUESTED, SLICES
 
 logger = logging.getLogger("mailtally.scanner.handlers")
 

@@ -12,55 +12,55 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from services.scanner.account_handlers import subscribe_accounts
-from services.scanner.announcements import Announcements
-from services.scanner.commands import Commands
-from services.scanner.deleting import Deleting
-from services.scanner.examining import Examiner
-from services.scanner.extract.sandbox import ParserPool
-from services.scanner.findings import Findings
-from services.scanner.finishing import Finishing
+from services.scanner.credentials.connection_test import MailboxChecks
+from services.scanner.credentials.login_provider import MailLogins
+from services.scanner.credentials.token_client import TokenRequests
+from services.scanner.event_publisher import Announcements
+from services.scanner.extract.sandbox.pool import ParserPool
 from services.scanner.handlers import SliceCommands, subscribe
-from services.scanner.holding import Holder
-from services.scanner.isolating import Isolation
-from services.scanner.lifecycle import Lifecycle
-from services.scanner.mailbox_checks import MailboxChecks
-from services.scanner.mailbox_logins import MailLogins
+from services.scanner.jobs.account_erasure import Deleting
+from services.scanner.jobs.commands import Commands
+from services.scanner.jobs.completer import Finishing
+from services.scanner.jobs.executor import Units
+from services.scanner.jobs.lease_keeper import Holder
+from services.scanner.jobs.poison_isolation import Isolation
+from services.scanner.jobs.rescuer import Sweeper
+from services.scanner.jobs.run_lifecycle import Lifecycle
+from services.scanner.jobs.task_reader import Tasks
 from services.scanner.metrics import ScannerMetrics
-from services.scanner.repository.connections import ConnectionLeases
+from services.scanner.repository.connection_leases import ConnectionLeases
 from services.scanner.repository.cursors import Cursors
 from services.scanner.repository.deletions import DeletedAccounts
 from services.scanner.repository.documents import Documents
-from services.scanner.repository.erasing import Erasure
+from services.scanner.repository.erasure import Erasure
 from services.scanner.repository.indexes import FOUND_INDEXES
 from services.scanner.repository.invoices import Invoices
 from services.scanner.repository.ledger import Ledger
-from services.scanner.runs.admission import Admission
+from services.scanner.results.examiner import Examiner
+from services.scanner.results.writer import Findings
 from services.scanner.runs.completion import Completion
+from services.scanner.runs.fair_scheduler import Turns
 from services.scanner.runs.indexes import RUN_INDEXES
 from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import Policy
+from services.scanner.runs.rescue import Sweeps
 from services.scanner.runs.splitting import Splitting
-from services.scanner.runs.sweeps import Sweeps
-from services.scanner.runs.turns import Turns
+from services.scanner.runs.start import Admission
 from services.scanner.settings import ScannerSettings
-from services.scanner.sources.accounts import Accounts
-from services.scanner.sources.imap.connections import Connections
+from services.scanner.sources.factory import Accounts
+from services.scanner.sources.imap.pool import Connections
 from services.scanner.sources.imap.session import Network
 from services.scanner.sources.spool import Spool
-from services.scanner.starts import Starts
-from services.scanner.sweeper import Sweeper
-from services.scanner.tasks import Tasks
-from services.scanner.token_requests import TokenRequests
-from services.scanner.units import Units
+from services.scanner.start_latency import Starts
 from shared import mongo, serving
-from shared.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
-from shared.dead_letters import DeadLetters
+from shared.backoff import delays
 from shared.health import Health, health_routes
 from shared.indexes import ensure_indexes
-from shared.metrics import new_registry
-from shared.network import tls_context
-from shared.publishing import Publisher
-from shared.retry import delays
+from shared.messaging.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
+from shared.messaging.dead_letters import DeadLetters
+from shared.messaging.publishing import Publisher
+from shared.net.address_policy import tls_context
+from shared.observability.metrics import new_registry
 from shared.sealing import Opener
 from shared.supervision import Supervisor
 

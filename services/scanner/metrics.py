@@ -5,8 +5,8 @@ from typing import get_args
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from services.scanner.extract.model import MessageReport
-from services.scanner.extract.sandbox import Limit
-from shared.metrics import LATENCY_BUCKETS
+from services.scanner.extract.sandbox.pool import Limit
+from shared.observability.metrics import LATENCY_BUCKETS
 
 START_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14400.0)
 MANY_SCANS = 100

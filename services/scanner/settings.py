@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 
 from services.scanner.extract.limits import TESSERACT, Limits
-from shared.network import NetworkPolicy
+from shared.net.address_policy import NetworkPolicy
 from shared.sealing import Opener
 from shared.settings import MailSettings, certificates
 

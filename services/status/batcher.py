@@ -5,15 +5,15 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from services.status.announcer import Announcer
-from services.status.audit import log_status_change
-from services.status.cleanups import Cleanups
+from services.status.audit_log import log_status_change
+from services.status.change_publisher import Announcer
 from services.status.delivery import Delivery, cleanup_of, events_by_task
 from services.status.metrics import StatusMetrics
 from services.status.repository import TaskRepository
-from shared.dead_letters import DeadLetters
-from shared.telemetry import processed
-from shared.topology import STATUS_SCAN_EVENTS
+from services.status.task_cleanup import Cleanups
+from shared.messaging.dead_letters import DeadLetters
+from shared.messaging.topology import STATUS_SCAN_EVENTS
+from shared.observability.telemetry import processed
 
 
 class Batcher:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.status.acknowledgements import Acknowledgements
+from services.status.consumer.acknowledgements import Acknowledgements
 from services.status.transitions import STEPS
 from shared.errors import MalformedEvent
 from shared.events import Event, ScanCleanupRequested, decode

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from services.status.joins import TaskDocument, created, greatest, latest, least, noted
+from services.status.merge_rules import TaskDocument, created, greatest, latest, least, noted
 from services.status.transitions import CURRENT_STATUS, INITIAL, STEPS, WAITING, advance, is_terminal
 from shared.events import (
     Event,

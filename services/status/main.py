@@ -7,24 +7,24 @@ from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 
-from services.status.announcer import Announcer
 from services.status.batcher import Batcher
-from services.status.cleanups import Cleanups
-from services.status.consumer import Consumer
-from services.status.counting import keep_counting
-from services.status.dead_letter_counting import keep_counting_dead_letters
+from services.status.change_publisher import Announcer
+from services.status.consumer.event_consumer import Consumer
+from services.status.dead_letter_gauge import keep_counting_dead_letters
 from services.status.lease import Lease
 from services.status.metrics import StatusMetrics
 from services.status.repository import TaskRepository
 from services.status.settings import StatusSettings
-from services.status.watchdog import LEASE, Watchdog
-from services.status.watchdog_tasks import WatchedTasks
+from services.status.task_cleanup import Cleanups
+from services.status.task_gauges import keep_counting
+from services.status.watchdog.repository import WatchedTasks
+from services.status.watchdog.watchdog import LEASE, Watchdog
 from shared import mongo, serving
-from shared.broker import publishing_broker, start_when_reachable, stop
-from shared.dead_letters import DeadLetters
 from shared.health import Health, health_routes
-from shared.metrics import new_registry
-from shared.publishing import Publisher
+from shared.messaging.broker import publishing_broker, start_when_reachable, stop
+from shared.messaging.dead_letters import DeadLetters
+from shared.messaging.publishing import Publisher
+from shared.observability.metrics import new_registry
 from shared.supervision import Supervisor
 
 _OPERATION_MS = 10_000

@@ -20,14 +20,14 @@ from pymongo.errors import PyMongoError
 
 from services.status import legacy
 from services.status.rebuild import Findings, Rebuild
+from services.status.rebuild_store import Scratch
 from services.status.repository import TaskRepository
-from services.status.scratch import Scratch
 from services.status.settings import StatusSettings
 from shared import mongo
 from shared.errors import MailtallyError
-from shared.event_log import EventLog
-from shared.moments import rfc3339
+from shared.messaging.event_log import EventLog
 from shared.settings import load
+from shared.timestamps import rfc3339
 
 _EVERY_SECONDS = 1.0
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from services.status.audit import NEW, status_before
+from services.status.audit_log import NEW, status_before
 from services.status.fold import Ignored
 from services.status.outcome import Outcome, Written
 from services.status.transitions import SUCCESSORS, is_terminal
-from services.status.watchdog_patience import STALLED, Reason
+from services.status.watchdog.redrive_policy import STALLED, Reason
 from shared.events import ScanProgressed, TaskStatus, utc_now
-from shared.metrics import DURATION_BUCKETS, LATENCY_BUCKETS
+from shared.observability.metrics import DURATION_BUCKETS, LATENCY_BUCKETS
 
 _LAG_BUCKETS = (*LATENCY_BUCKETS, 60.0, 120.0, 300.0, 900.0)
 """Beyond single operations: after an outage, events are late by its length."""

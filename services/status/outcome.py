@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.status.fold import Folded, Ignored
-from services.status.joins import TaskDocument
+from services.status.merge_rules import TaskDocument
 from shared.events import Event
 
 Batch = Mapping[str, Sequence[Event[Any]]]

@@ -16,16 +16,16 @@ import bson
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from services.status.cleanups import Cleanups
-from services.status.joins import TaskDocument
+from services.status.merge_rules import TaskDocument
+from services.status.rebuild_store import Scratch
 from services.status.repository import COLLECTION
-from services.status.scratch import Scratch
+from services.status.task_cleanup import Cleanups
 from services.status.transitions import STEPS, is_terminal
 from shared.errors import MalformedEvent
-from shared.event_log import EventLog
 from shared.events import Event, decode
+from shared.messaging.event_log import EventLog
+from shared.messaging.topology import STATUS_SCAN_EVENTS
 from shared.mongo import Database, Document
-from shared.topology import STATUS_SCAN_EVENTS
 
 _AT_ONCE = 500
 _ROUNDS = 5

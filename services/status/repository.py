@@ -8,14 +8,14 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from services.status.bulk import store
-from services.status.committed import Committed
+from services.status.bulk_write import store
 from services.status.fold import apply
-from services.status.joins import TaskDocument
+from services.status.merge_rules import TaskDocument
 from services.status.outcome import Attempt, Batch, Outcome, Refused
+from services.status.write_cache import Committed
+from shared.backoff import delays
 from shared.events import LEGACY_DONE, Event, TaskStatus
 from shared.mongo import UNAVAILABLE, Database
-from shared.retry import delays
 
 logger = logging.getLogger("mailtally.status.repository")
 

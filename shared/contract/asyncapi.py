@@ -1,7 +1,7 @@
 """The AsyncAPI 3 document: every event, the channels it takes, and which service sends or receives it.
 
-Generated from the event models, `shared.access` and `shared.topology`, which the broker itself is set up from; so it
-cannot tell anything else than what the broker enforces. Source: AsyncAPI 3.0.0, AMQP bindings 0.3.0.
+Generated from the event models, `shared.access` and `shared.messaging.topology`, which the broker itself is set up
+from; so it cannot tell anything else than what the broker enforces. Source: AsyncAPI 3.0.0, AMQP bindings 0.3.0.
 """
 
 import re
@@ -13,8 +13,8 @@ from pydantic.json_schema import models_json_schema
 from shared.access import BROKER_ACCESS
 from shared.contract.schemas import of_event, told
 from shared.events import CONTENT_TYPE, EVENTS
-from shared.metrics import VERSION
-from shared.topology import EVENTS_EXCHANGE, EVENTS_LOG, EVENTS_LOG_KEYS, WORK_QUEUES, matches
+from shared.messaging.topology import EVENTS_EXCHANGE, EVENTS_LOG, EVENTS_LOG_KEYS, WORK_QUEUES, matches
+from shared.observability.metrics import VERSION
 
 Part = dict[str, Any]
 

@@ -32,7 +32,7 @@ from shared.events.scans import (
 )
 from shared.events.tasks import LEGACY_DONE, TERMINAL, HistoryEntry, Task, TaskChanged, TaskStatus, task_fields
 from shared.events.webhooks import WebhookDisabled, WebhookTest
-from shared.moments import Timestamp, rfc3339, utc_now
+from shared.timestamps import Timestamp, rfc3339, utc_now
 
 __all__ = [
     "CONTENT_TYPE",

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from shared.events.envelope import EventData
-from shared.moments import Timestamp
+from shared.timestamps import Timestamp
 
 
 class AccountEventData(EventData):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.moments import Timestamp
+from shared.timestamps import Timestamp
 
 CONTENT_TYPE = "application/cloudevents+json"
 TYPE_PREFIX = "io.mailtally."

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from shared.events.envelope import TaskEventData
 from shared.invoices import Invoice, InvoiceCarrier, InvoiceCheck, InvoiceEvidence, InvoiceFields
-from shared.moments import Timestamp
+from shared.timestamps import Timestamp
 
 
 class InvoiceFound(InvoiceFields, TaskEventData):

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.envelope import EventData, TaskEventData
-from shared.moments import Timestamp
+from shared.timestamps import Timestamp
 
 ScanType = Literal["inbox", "all"]
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.events.envelope import TaskEventData
 from shared.events.scans import ScanResult
-from shared.moments import Timestamp
+from shared.timestamps import Timestamp
 
 
 class TaskStatus(StrEnum):

@@ -12,8 +12,8 @@ from bson import Decimal128
 from playwright.async_api import Page, Route, expect
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # ships no type hints
 
-from shared.dead_letters import REASON_HEADER
-from shared.topology import DEAD_EXCHANGE, SLICES
+from shared.messaging.dead_letters import REASON_HEADER
+from shared.messaging.topology import DEAD_EXCHANGE, SLICES
 from tests.support.browser import (
     PHONE,
     WIDE,

@@ -5,13 +5,13 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import expect
 
-from cli.drill.relay import Relay
 from shared.events import ScanCompleted, utc_now
 from shared.mongo import Document
 from tests.support.browser import shift
 from tests.support.invoices import of
 from tests.support.played_scans import RESULT, UNSEEN, progressed, row, started
 from tests.support.site import Person, Site
+from tools.drill.tcp_proxy import Relay
 
 LEDGER = {
     "invoice": ("Your invoice KC-2026-11841", "found_factur_x", "Factur-X XML inside the PDF"),

@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import expect
 
-from services.api.webhooks.deliveries import Deliveries
+from services.api.webhooks.delivery_repository import Deliveries
 from services.api.webhooks.fan_out import FanOut
 from shared.events import ScanFailed, decode, new_event, utc_now
 from tests.support.browser import PHONE, WIDE, sideways, violations

@@ -7,10 +7,10 @@ from pymongo.errors import OperationFailure
 
 from shared import mongo
 from shared.access import BROKER_ACCESS, COLLECTIONS, SERVICES
-from shared.broker import publishing_broker, start_when_reachable
 from shared.errors import NotPermitted
 from shared.events import EVENTS
-from shared.publishing import Publisher
+from shared.messaging.broker import publishing_broker, start_when_reachable
+from shared.messaging.publishing import Publisher
 from tests.support.builders import sample_events
 from tests.support.servers import TestDatabase, Vhost
 from tests.support.waiting import SECONDS

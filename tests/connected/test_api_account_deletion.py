@@ -10,15 +10,15 @@ import aio_pika
 import httpx
 import pytest
 
-from services.api.account_deletion import AccountDeletion
-from services.api.cancels import Cancels
-from services.api.gridfs_upload import GridFSUpload
-from services.api.read_model.tasks import TaskReader
-from services.api.scan_requests import ScanRequests
-from shared.broker import publishing_broker, start_when_reachable
+from services.api.accounts.deletion import AccountDeletion
+from services.api.accounts.upload.gridfs_writer import GridFSUpload
+from services.api.scans.cancel import Cancels
+from services.api.scans.request_repository import ScanRequests
+from services.api.scans.task_reader import TaskReader
+from shared.messaging.broker import publishing_broker, start_when_reachable
+from shared.messaging.publishing import Publisher
+from shared.messaging.topology import ACCOUNT_DELETED, SCAN_CANCEL_REQUESTED
 from shared.mongo import Database
-from shared.publishing import Publisher
-from shared.topology import ACCOUNT_DELETED, SCAN_CANCEL_REQUESTED
 from tests.support.gate import Gate
 from tests.support.mail_accounts import SOURCE
 from tests.support.mortal_api import a_mortal_api

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from bson import Decimal128
 
-from services.api.corrections import Corrections
+from services.api.invoices.corrections import Corrections
 from tests.support.invoices import of
 from tests.support.running_api import RunningApi, Somebody, running_api
 from tests.support.servers import TestDatabase, Vhost

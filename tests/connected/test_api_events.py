@@ -9,9 +9,9 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from shared.broker import publishing_broker, start_when_reachable
 from shared.events import TaskChanged, new_event, task_fields, utc_now
-from shared.publishing import Publisher
+from shared.messaging.broker import publishing_broker, start_when_reachable
+from shared.messaging.publishing import Publisher
 from tests.support.running_api import RunningApi, a_task, add_mailbox, until_ready
 from tests.support.servers import Vhost
 from tests.support.waiting import SECONDS, eventually, patience

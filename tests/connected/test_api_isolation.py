@@ -1,6 +1,6 @@
 """Nobody reaches what is another user's, and every error is a problem, through HTTP on real servers."""
 
-from services.api.problems import KINDS
+from services.api.http.problems import KINDS
 from tests.support.running_api import RunningApi, add_mailbox
 
 

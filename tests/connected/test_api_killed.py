@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from shared.events import decode
+from shared.messaging.topology import EVENTS_EXCHANGE
 from shared.mongo import Database
-from shared.topology import EVENTS_EXCHANGE
 from tests.support.mortal_api import a_mortal_api
 from tests.support.running_api import UNHURRIED, RunningApi, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost

@@ -10,7 +10,7 @@ import pytest
 from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]  # ships no type hints
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # ships no type hints
 
-from services.api.pictures import pages
+from services.api.invoices.page_images import service as pages
 from tests.support.invoices import of, store_original
 from tests.support.running_api import RunningApi, Somebody, somebody_of
 from tests.support.waiting import SECONDS

@@ -113,7 +113,7 @@ async def test_without_a_database_a_request_is_refused_in_time_and_answered_when
 async def test_a_body_that_does_not_come_is_not_waited_for(
     vhost: Vhost, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.api.edge._RECEIVE_SECONDS", 0.2)
+    monkeypatch.setattr("services.api.http.middleware._RECEIVE_SECONDS", 0.2)
     async with running_api(vhost, database) as api:
         token = api.client("anna").headers["authorization"]
         host = httpx.URL(api.url)

@@ -7,7 +7,7 @@ import datetime as dt
 import aio_pika
 
 from shared.events import utc_now
-from shared.topology import SCAN_CANCEL_REQUESTED, SCAN_REQUESTED
+from shared.messaging.topology import SCAN_CANCEL_REQUESTED, SCAN_REQUESTED
 from tests.support.queues import published
 from tests.support.running_api import UNHURRIED, RunningApi, a_task, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost

@@ -8,7 +8,7 @@ import aio_pika
 import httpx
 import pytest
 
-from shared.topology import EVENTS_EXCHANGE, SCAN_CANCEL_REQUESTED, SCAN_REQUESTED, WEBHOOK_EVENTS
+from shared.messaging.topology import EVENTS_EXCHANGE, SCAN_CANCEL_REQUESTED, SCAN_REQUESTED, WEBHOOK_EVENTS
 from tests.support.queues import published
 from tests.support.running_api import RunningApi, a_task, add_mailbox
 

@@ -6,7 +6,7 @@ import aio_pika
 import pytest
 
 from shared.events import AccountSecretRotated, new_event, utc_now
-from shared.topology import EVENTS_EXCHANGE, SECRET_ROTATED
+from shared.messaging.topology import EVENTS_EXCHANGE, SECRET_ROTATED
 from tests.support.mail_accounts import SOURCE
 from tests.support.running_api import RunningApi
 from tests.support.servers import Vhost

@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from services.api import limits
+from services.api.http import rate_limit
 from services.api.identity.authenticator import SESSION_COOKIE
 from tests.support.running_api import RunningApi, add_mailbox, running_api
 from tests.support.servers import TestDatabase, Vhost
@@ -181,7 +181,7 @@ async def test_a_user_who_sends_too_much_waits_while_others_go_on(
     vhost: Vhost, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A window so long that nothing comes back into it while the test runs.
-    monkeypatch.setattr(limits, "_WINDOW_SECONDS", 86_400)
+    monkeypatch.setattr(rate_limit, "_WINDOW_SECONDS", 86_400)
     async with running_api(vhost, database, rate_limit_per_minute=20) as api:
         anna, bruno = api.client("anna"), api.client("bruno")
         answers = await asyncio.gather(*(anna.get("/v1/me") for _ in range(30)))

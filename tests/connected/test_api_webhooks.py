@@ -14,7 +14,6 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from cli.stack.ports import free_ports
 from shared.events import utc_now
 from tests.support.keys import WEBHOOK_KEY
 from tests.support.logs import output_of
@@ -23,6 +22,7 @@ from tests.support.servers import TestDatabase, Vhost
 from tests.support.waiting import SECONDS, eventually, patience
 from tests.support.webhook_events import an_invoice, happened, recent
 from tests.support.webhook_receiver import Received, Receiver
+from tools.stack.ports import free_ports
 
 WEBHOOK = {"url": "https://books.example.com/hook?key=1", "events": ["invoice.found.v1"], "label": " Books "}
 

@@ -12,18 +12,18 @@ from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import AMQPError
 from aiormq.exceptions import ChannelAccessRefused
 
-from cli.stack.consumers import OutsideConsumers, snippet
-from cli.stack.errors import StackError
-from shared.broker import publishing_broker, start_when_reachable
 from shared.errors import NotConfirmed
 from shared.events import decode
-from shared.publishing import Publisher
-from shared.topology import EVENTS_EXCHANGE, EVENTS_LOG, STATUS_SCAN_EVENTS
+from shared.messaging.broker import publishing_broker, start_when_reachable
+from shared.messaging.publishing import Publisher
+from shared.messaging.topology import EVENTS_EXCHANGE, EVENTS_LOG, STATUS_SCAN_EVENTS
 from tests.support.builders import sample_events
 from tests.support.outside import Outsider, an_outsider
 from tests.support.programs import program
 from tests.support.servers import Vhost
 from tests.support.waiting import SECONDS, eventually, patience
+from tools.stack.consumers import OutsideConsumers, snippet
+from tools.stack.errors import StackError
 
 SAMPLES = sample_events()
 QUORUM: dict[str, Any] = {"x-queue-type": "quorum"}

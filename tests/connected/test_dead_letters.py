@@ -6,11 +6,11 @@ import httpx
 import pytest
 
 from shared.access import SERVICES
-from shared.broker import publishing_broker, start_when_reachable
-from shared.dead_letters import AT_HEADER, QUEUE_HEADER, REASON_HEADER, DeadLetters
-from shared.metrics import new_registry
-from shared.publishing import Publisher
-from shared.topology import DEAD_EXCHANGE, SCAN_REQUESTED, STATUS_SCAN_EVENTS, WORK_QUEUES
+from shared.messaging.broker import publishing_broker, start_when_reachable
+from shared.messaging.dead_letters import AT_HEADER, QUEUE_HEADER, REASON_HEADER, DeadLetters
+from shared.messaging.publishing import Publisher
+from shared.messaging.topology import DEAD_EXCHANGE, SCAN_REQUESTED, STATUS_SCAN_EVENTS, WORK_QUEUES
+from shared.observability.metrics import new_registry
 from tests.support.builders import sample_events
 from tests.support.running_api import RunningApi, running_api
 from tests.support.servers import TestDatabase, Vhost

@@ -5,9 +5,9 @@ import json
 import secrets
 from typing import Any
 
-from cli.stack.consumers import OutsideConsumers
 from deploy.consumers import run
 from tests.support.servers import Vhost
+from tools.stack.consumers import OutsideConsumers
 
 
 def wanted(command: str, **options: Any) -> argparse.Namespace:

@@ -12,19 +12,26 @@ import httpx
 import pytest
 from pymongo import MongoClient
 
-from cli.doctor import broker, logins, ward
+from cli.doctor import broker, connections, logins
+from cli.doctor.checks import CHECKS, examine
+from cli.doctor.connections import Ward
 from cli.doctor.database import INDEXES
-from cli.doctor.examination import CHECKS, examine
-from cli.doctor.finding import Finding, State
+from cli.doctor.result import Finding, State
 from cli.doctor.target import Target
-from cli.doctor.ward import Ward
-from cli.stack.options import with_user
-from cli.stack.stackfile import ServiceUrls
 from shared.access import BROKER_ACCESS, SERVICES, mongo_role
+from shared.messaging.topology import (
+    DEAD_EXCHANGE,
+    EVENTS_EXCHANGE,
+    RETRY_EXCHANGE,
+    SLICES,
+    STATUS_SCAN_EVENTS,
+    WORK_QUEUES,
+)
 from shared.mongo import Document
-from shared.topology import DEAD_EXCHANGE, EVENTS_EXCHANGE, RETRY_EXCHANGE, SLICES, STATUS_SCAN_EVENTS, WORK_QUEUES
 from tests.support.servers import TestDatabase, Vhost
 from tests.support.waiting import SECONDS
+from tools.stack.options import with_user
+from tools.stack.stackfile import ServiceUrls
 
 DECLARE = "run python -m deploy.provision"
 
@@ -59,7 +66,7 @@ class Servers:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The doctor waits for answers as long as tests do."""
-    for module in (ward, broker, logins):
+    for module in (connections, broker, logins):
         monkeypatch.setattr(module, "SECONDS", SECONDS)
 
 

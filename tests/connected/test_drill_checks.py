@@ -7,11 +7,11 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from cli.drill.checks.leftovers import nothing_held
-from cli.drill.checks.rights import only_status_writes
-from cli.stack.stackfile import ServiceUrls
 from shared.access import SERVICES
 from tests.support.servers import TestDatabase
+from tools.drill.checks.leftovers import nothing_held
+from tools.drill.checks.rights import only_status_writes
+from tools.stack.stackfile import ServiceUrls
 
 ENDED = {"_id": "ended", "state": "done", "settled": True}
 

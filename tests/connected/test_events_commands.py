@@ -9,13 +9,13 @@ from typing import Any
 import aio_pika
 import pytest
 
+from cli.client.event_stream import Start, put
 from cli.errors import CliError, WrongUse
 from cli.main import main
-from cli.stream import Start, put
-from shared.broker import publishing_broker, start_when_reachable
 from shared.events import Event
-from shared.publishing import Publisher
-from shared.topology import STATUS_SCAN_EVENTS
+from shared.messaging.broker import publishing_broker, start_when_reachable
+from shared.messaging.publishing import Publisher
+from shared.messaging.topology import STATUS_SCAN_EVENTS
 from tests.support.events import Scan
 from tests.support.outside import Outsider, an_outsider
 from tests.support.programs import program

@@ -8,7 +8,7 @@ from email.message import EmailMessage, Message
 import aio_pika
 import pytest
 
-from shared.topology import EVENTS_EXCHANGE
+from shared.messaging.topology import EVENTS_EXCHANGE
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
 from tests.support.servers import TestDatabase, Vhost
 from tests.support.waiting import patience

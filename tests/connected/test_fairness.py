@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from services.scanner.runs.admission import Admission
 from services.scanner.runs.indexes import RUN_INDEXES
 from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import PLAN, Policy
+from services.scanner.runs.start import Admission
 from shared.events import utc_now
 from shared.indexes import ensure_indexes
 from shared.mongo import Database, connect, database

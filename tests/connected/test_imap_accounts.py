@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from prometheus_client import generate_latest
 
-from services.scanner.repository.connections import ConnectionLeases
-from services.scanner.sources.imap.connections import logged_in
+from services.scanner.repository.connection_leases import ConnectionLeases
 from services.scanner.sources.imap.login import Login, TokenLogin
+from services.scanner.sources.imap.pool import logged_in
 from services.scanner.sources.imap.session import Network
 from services.scanner.sources.mbox import MboxSplitter
 from shared.mailboxes import ImapMailbox
 from shared.mongo import Collection
-from shared.network import NetworkPolicy, tls_context
+from shared.net.address_policy import NetworkPolicy, tls_context
 from tests.support.dovecot import HOST, PASSWORD, MailServer, access_token
 from tests.support.mailboxes import Samples
 from tests.support.mailing import a_user, hands, mail_settings
@@ -207,7 +207,7 @@ async def test_a_place_whose_holder_died_is_free_after_a_while(places: Collectio
 async def test_a_scan_waits_for_its_turn_at_a_busy_account_and_loses_nothing(
     stage: Stage, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.scanner.sources.imap.connections._WAIT_S", 0.2)
+    monkeypatch.setattr("services.scanner.sources.imap.pool._WAIT_S", 0.2)
     user = a_user()
     mail_server.deliver(user, [a_message(number, invoice=f"L-{number}") for number in range(1, 18)])
     account_id = await stage.mail_account(mail_server, user)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.scanner.failures import ErrorCode, PermanentFailure
-from services.scanner.plan import Slice
+from services.scanner.error_codes import ErrorCode, PermanentFailure
+from services.scanner.slices import Slice
 from services.scanner.sources.base import Fetched
 from services.scanner.sources.imap.source import ImapSource
 from shared.events import utc_now

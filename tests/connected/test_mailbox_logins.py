@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from services.scanner.announcements import Announcements
-from services.scanner.failures import ErrorCode, PermanentFailure
-from services.scanner.mailbox_logins import MailLogins
+from services.scanner.credentials.login_provider import MailLogins
+from services.scanner.credentials.token_client import TokenRequests
+from services.scanner.error_codes import ErrorCode, PermanentFailure
+from services.scanner.event_publisher import Announcements
 from services.scanner.sources.imap.login import PasswordLogin, TokenLogin
-from services.scanner.token_requests import TokenRequests
 from shared import mongo
-from shared.broker import publishing_broker, start_when_reachable
 from shared.events import AccountSecretRotated
 from shared.mailboxes import OAuth2
-from shared.network import NetworkPolicy
-from shared.publishing import Publisher
+from shared.messaging.broker import publishing_broker, start_when_reachable
+from shared.messaging.publishing import Publisher
+from shared.net.address_policy import NetworkPolicy
 from shared.sealing import Opener, Sealer, new_key_pair
 from tests.support.keys import PRIVATE_KEY
 from tests.support.mail_accounts import StoredAccount, an_account

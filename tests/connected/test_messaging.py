@@ -10,7 +10,9 @@ import pytest
 from faststream.rabbit import RabbitBroker
 from prometheus_client import CollectorRegistry
 
-from shared.broker import (
+from shared.errors import NotConfirmed, NotPermitted, NotRoutable
+from shared.events import Event
+from shared.messaging.broker import (
     consumers_alive,
     consuming_broker,
     existing_queue,
@@ -18,13 +20,11 @@ from shared.broker import (
     start_when_reachable,
     stop,
 )
-from shared.consuming import event_handler
-from shared.dead_letters import REASON_HEADER, DeadLetters
-from shared.errors import NotConfirmed, NotPermitted, NotRoutable
-from shared.events import Event
-from shared.metrics import new_registry
-from shared.publishing import Publisher
-from shared.topology import COMMANDS_EXCHANGE, EVENTS_EXCHANGE, SCAN_REQUESTED
+from shared.messaging.dead_letters import REASON_HEADER, DeadLetters
+from shared.messaging.event_handler import event_handler
+from shared.messaging.publishing import Publisher
+from shared.messaging.topology import COMMANDS_EXCHANGE, EVENTS_EXCHANGE, SCAN_REQUESTED
+from shared.observability.metrics import new_registry
 from tests.support.builders import sample_events
 from tests.support.servers import Vhost
 from tests.support.waiting import SECONDS, patience

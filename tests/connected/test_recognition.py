@@ -8,7 +8,7 @@ from samples.scanned import picture, scanned
 from samples.variety import Document, documents
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.model import ExtractedInvoice
-from shared.reasons import ReasonCode
+from shared.ledger_reasons import ReasonCode
 from tests.support import recogniser
 from tests.support.documents import mail
 from tests.support.parsers import SharedParsers

@@ -9,7 +9,7 @@ from typing import Any
 from pymongo import AsyncMongoClient
 
 from shared.events import Event, decode
-from shared.topology import STATUS_SCAN_EVENTS
+from shared.messaging.topology import STATUS_SCAN_EVENTS
 from tests.support.expected_tasks import canonical, expected_task
 from tests.support.status_service import (
     DEAD,

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from services.scanner.runs.admission import AccountBusy
 from services.scanner.runs.model import PLAN, Claim, Counters, Unit
+from services.scanner.runs.start import AccountBusy
 from tests.support.run_documents import RunDocuments, a_request, run_documents, some_slices, stale
 from tests.support.servers import TestDatabase
 

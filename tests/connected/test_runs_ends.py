@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import bson
 import pytest
 
-from services.scanner.plan import MOST_UNITS
 from services.scanner.runs.completion import Standing
 from services.scanner.runs.model import PLAN, Counters, Unit
+from services.scanner.slices import MOST_UNITS
 from tests.support.run_documents import RunDocuments, run_documents
 from tests.support.servers import TestDatabase
 

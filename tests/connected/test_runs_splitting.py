@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.scanner.plan import Slice, split
 from services.scanner.runs.model import Claim, Counters, Policy, Unit
 from services.scanner.runs.splitting import Splitting
+from services.scanner.slices import Slice, split
 from tests.support.run_documents import RunDocuments, run_documents
 from tests.support.servers import TestDatabase
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.scanner.runs.model import PLAN, Counters, Policy, Unit
-from services.scanner.runs.sweeps import AT_ONCE
+from services.scanner.runs.rescue import AT_ONCE
 from shared.mongo import connect
 from tests.support.protocol.watching import units_of
 from tests.support.run_documents import RunDocuments, run_documents

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.api.mailbox_format import MboxCounter
+from services.api.accounts.upload.format_detection import MboxCounter
 from shared.events import event_id
 from shared.mongo import GridFSBucket
 from tests.support.scanning import Stage, a_message, a_stage, a_zip, an_mbox

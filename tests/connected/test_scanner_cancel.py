@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.scanner.sources.accounts import Accounts
 from services.scanner.sources.base import Source
+from services.scanner.sources.factory import Accounts
 from tests.support.halting import halted_before
 from tests.support.mortal import mortal_scanner
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox

@@ -7,8 +7,8 @@ from typing import Any
 import aio_pika
 import pytest
 
-from shared.dead_letters import REASON_HEADER
-from shared.topology import COMMANDS_EXCHANGE, SLICE_COMMAND, SLICES
+from shared.messaging.dead_letters import REASON_HEADER
+from shared.messaging.topology import COMMANDS_EXCHANGE, SLICE_COMMAND, SLICES
 from tests.support.gate import Gate
 from tests.support.halting import halted_before
 from tests.support.mortal import mortal_scanner

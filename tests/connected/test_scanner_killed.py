@@ -11,13 +11,13 @@ import aio_pika
 import pytest
 
 from shared.events import Event
-from shared.topology import WORK_QUEUES
+from shared.messaging.topology import WORK_QUEUES
 from tests.support.mortal import MortalScanner, mortal_scanner
+from tests.support.observer import a_witness
 from tests.support.run_documents import everything_is_due
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
 from tests.support.servers import TestDatabase, Vhost
 from tests.support.waiting import eventually
-from tests.support.witness import a_witness
 
 MAILBOX = an_mbox([a_message(1, invoice="L-1"), a_message(2), a_message(3, invoice="L-3"), a_message(4, invoice="L-3")])
 ONE_AT_A_TIME = {

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import bson
 import pytest
 
-from services.scanner.plan import MOST_SLICES, Cutter, Listed
 from services.scanner.runs.model import PLAN, Counters, Unit
+from services.scanner.slices import MOST_SLICES, Cutter, Listed
 from tests.support.run_documents import run_documents
 from tests.support.scanner_process import megabytes, scanner_process
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox

@@ -6,15 +6,15 @@ import aio_pika
 import pytest
 from pymongo.errors import AutoReconnect
 
-from services.scanner.commands import Command, Commands
-from services.scanner.retry import Wait
+from services.scanner.jobs.commands import Command, Commands
+from services.scanner.jobs.retry_policy import Wait
 from services.scanner.runs.model import PLAN, Policy
-from services.scanner.sources.accounts import Accounts
 from services.scanner.sources.base import Busy, Scope, Source, Throttled
-from shared.broker import publishing_broker, start_when_reachable
+from services.scanner.sources.factory import Accounts
+from shared.messaging.broker import publishing_broker, start_when_reachable
+from shared.messaging.publishing import Publisher
+from shared.messaging.topology import RETRY_SECONDS, SLICES, retry_queue
 from shared.mongo import Document
-from shared.publishing import Publisher
-from shared.topology import RETRY_SECONDS, SLICES, retry_queue
 from tests.support.run_documents import a_request, run_documents
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
 from tests.support.servers import TestDatabase, Vhost

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from services.scanner.main import build
-from services.scanner.plan import Slice
 from services.scanner.runs.model import PLAN
+from services.scanner.slices import Slice
 from shared.events import ScanRequested, utc_now
 from shared.supervision import Supervisor
 from tests.support.run_documents import RunDocuments, run_documents

@@ -8,7 +8,7 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 
 from services.status.repository import COLLECTION
 from shared import mongo
-from shared.topology import STATUS_SCAN_EVENTS
+from shared.messaging.topology import STATUS_SCAN_EVENTS
 from tests.support.events import Scan
 from tests.support.gate import Gate
 from tests.support.status_service import (

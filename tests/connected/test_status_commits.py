@@ -18,7 +18,7 @@ from pymongo.errors import AutoReconnect
 from services.status.repository import COLLECTION
 from shared import mongo
 from shared.events import TERMINAL, Event, TaskChanged, task_fields
-from shared.topology import STATUS_SCAN_EVENTS
+from shared.messaging.topology import STATUS_SCAN_EVENTS
 from tests.support.events import Scan, a_result
 from tests.support.expected_tasks import ENDS, canonical, expected_task
 from tests.support.status_service import (

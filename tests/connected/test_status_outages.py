@@ -17,10 +17,10 @@ from typing import Any
 
 from yarl import URL
 
-from shared.broker import publishing_broker, start_when_reachable, stop
 from shared.events import utc_now
-from shared.publishing import Publisher
-from shared.topology import STATUS_SCAN_EVENTS
+from shared.messaging.broker import publishing_broker, start_when_reachable, stop
+from shared.messaging.publishing import Publisher
+from shared.messaging.topology import STATUS_SCAN_EVENTS
 from tests.support.events import Scan
 from tests.support.own_servers import OwnDatabase, OwnVhost, own_servers
 from tests.support.status_process import Replica, replica
@@ -42,7 +42,7 @@ CONFIRM_SECONDS = 1.0
 PATIENCE: Mapping[str, float] = {
     "services.status.main._OPERATION_MS": 2_000,
     "shared.mongo._SERVER_SELECTION_MS": 500,
-    "shared.connecting._CONNECT_SECONDS": 2,
+    "shared.messaging.amqp_connection._CONNECT_SECONDS": 2,
 }
 HEARTBEAT = {"heartbeat": "1"}
 

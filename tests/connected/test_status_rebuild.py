@@ -12,8 +12,8 @@ from pymongo import AsyncMongoClient
 
 from services.status.rebuild import Findings
 from services.status.repository import COLLECTION
-from shared.event_log import EventLog
 from shared.events import Event, decode
+from shared.messaging.event_log import EventLog
 from tests.support.events import START, Scan, a_result
 from tests.support.rebuilding import mended, verified
 from tests.support.status_service import Raw, changes, metric, publish, raw, status_service, stored_tasks

@@ -11,7 +11,7 @@ from pymongo import AsyncMongoClient
 
 from services.status.repository import COLLECTION
 from shared.events import TaskChanged, task_fields
-from shared.topology import STATUS_SCAN_EVENTS
+from shared.messaging.topology import STATUS_SCAN_EVENTS
 from tests.support.events import Scan
 from tests.support.status_process import Replica, replica
 from tests.support.status_service import DEAD, all_done, changes, left_in, metric, misfits, publish, raw, stored_tasks

@@ -7,8 +7,8 @@ import aio_pika
 import httpx
 import orjson
 
-from shared.dead_letters import REASON_HEADER
-from shared.topology import DEAD_EXCHANGE, SLICES, STATUS_SCAN_EVENTS
+from shared.messaging.dead_letters import REASON_HEADER
+from shared.messaging.topology import DEAD_EXCHANGE, SLICES, STATUS_SCAN_EVENTS
 from tests.support.events import Scan, a_result
 from tests.support.gate import Gate
 from tests.support.status_service import (

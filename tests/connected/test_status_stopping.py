@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import AsyncMongoClient
 
 from shared.access import mongo_role
-from shared.topology import STATUS_SCAN_EVENTS
+from shared.messaging.topology import STATUS_SCAN_EVENTS
 from tests.support.events import Scan
 from tests.support.gate import Gate
 from tests.support.status_process import replica

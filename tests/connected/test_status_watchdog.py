@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.status.watchdog_tasks import ATTEMPTS, PAGE, WatchedTasks
+from services.status.watchdog.repository import ATTEMPTS, PAGE, WatchedTasks
 from shared import mongo
-from shared.topology import SCAN_REQUESTED
+from shared.messaging.topology import SCAN_REQUESTED
 from tests.support.events import Scan
 from tests.support.status_service import (
     changes,

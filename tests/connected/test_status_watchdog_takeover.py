@@ -6,8 +6,8 @@ from typing import Any
 from pymongo import AsyncMongoClient
 
 from services.status.lease import COLLECTION as LEASES
-from services.status.watchdog_patience import TRIES
-from services.status.watchdog_tasks import ATTEMPTS
+from services.status.watchdog.redrive_policy import TRIES
+from services.status.watchdog.repository import ATTEMPTS
 from shared.events import decode
 from tests.support.events import Scan
 from tests.support.status_process import replica

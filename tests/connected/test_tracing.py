@@ -7,10 +7,10 @@ from typing import Any
 import aio_pika
 import pytest
 
-from services.status.watchdog_events import requested_again
+from services.status.watchdog.events import requested_again
 from shared.events import decode
-from shared.topology import EVENTS_EXCHANGE
-from shared.tracing import accepted
+from shared.messaging.topology import EVENTS_EXCHANGE
+from shared.observability.tracing import accepted
 from tests.support.events import TRACE
 from tests.support.running_api import RunningApi, add_mailbox
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox

@@ -12,9 +12,9 @@ from prometheus_client import CollectorRegistry
 from pymongo.errors import AutoReconnect
 
 from services.scanner.metrics import ScannerMetrics
+from services.scanner.runs.fair_scheduler import Turns
 from services.scanner.runs.model import PLAN, Policy, Unit
-from services.scanner.runs.turns import Turns
-from services.scanner.starts import Starts
+from services.scanner.start_latency import Starts
 from shared.mongo import Collection, Document
 from tests.support.protocol.chaos import Chaos
 from tests.support.protocol.watching import units_of

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.api.problems import Problem
-from services.api.read_model.tasks import TaskReader
-from services.api.webhooks.requests import DeliveryRequests
+from services.api.http.problems import Problem
+from services.api.scans.task_reader import TaskReader
+from services.api.webhooks.delivery_reader import DeliveryRequests
 from services.api.webhooks.schemas import Replay, ReplayWish, WebhookWithSecret
 from shared import mongo
 from shared.events import rfc3339, utc_now

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from starlette.responses import StreamingResponse
 
-from services.api.webhooks import sender
-from services.api.webhooks.delivering import Deliverer
+from services.api.webhooks import http_client
+from services.api.webhooks.worker import Deliverer
 from tests.support.events import Scan
 from tests.support.servers import TestDatabase, Vhost
 from tests.support.waiting import SECONDS, patience
@@ -141,7 +141,7 @@ async def test_an_answer_is_not_read_to_its_end(
         yield b"x" * first
         await is_over.wait()
 
-    monkeypatch.setattr(sender, "_READ_SECONDS", read_seconds)
+    monkeypatch.setattr(http_client, "_READ_SECONDS", read_seconds)
     webhook = await stage.webhook(receiver)
     receiver.answers.append(StreamingResponse(without_end()))
     await stage.take(Scan().started())

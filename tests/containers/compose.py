@@ -10,11 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cli.stack.layout import PROJECT
-from cli.stack.ports import free_ports
 from tests.containers.engine import docker, inspect
 from tests.containers.figures import Figures
 from tests.support.waiting import eventually_sync
+from tools.stack.layout import PROJECT
+from tools.stack.ports import free_ports
 
 PORTS = ("API_PORT", "RABBITMQ_PORT", "RABBITMQ_UI_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
 """The variables of docker-compose.yml that publish a port."""

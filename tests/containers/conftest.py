@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from cli.api import Api
-from cli.auth import Bearer, Token
-from cli.stack.layout import DEFAULT
+from cli.client.api import Api
+from cli.client.token_auth import Bearer, Token
 from tests.containers.compose import Compose, project, running
 from tests.containers.engine import base_images, inspect, missing, obstacle
 from tests.containers.figures import Figures
 from tests.support.api_client import Person
 from tests.support.mailboxes import Samples
+from tools.stack.layout import DEFAULT
 
 _TOKEN_SECONDS = 3600
 

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from typing import Any
 
-from cli.stack.layout import PROJECT
+from tools.stack.layout import PROJECT
 
 _COMPOSE = (2, 24)
 """The first that takes an `env_file` that need not be there."""

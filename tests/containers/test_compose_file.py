@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cli.stack.layout import PROJECT
 from tests.containers.compose import PORTS, STEPS, Compose
+from tools.stack.layout import PROJECT
 
 SERVERS = {"rabbitmq", "mongo", "prometheus", "grafana"}
 

@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from cli.api import Api
-from cli.auth import Bearer, Token
+from cli.client.api import Api
+from cli.client.token_auth import Bearer, Token
 from tests.containers.compose import Compose
 from tests.containers.figures import Figures
 from tests.support.api_client import Person

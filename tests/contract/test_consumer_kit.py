@@ -14,12 +14,11 @@ from typing import Any
 import httpx
 import pytest
 
-from cli.stack.ports import free_ports
 from services.api.webhooks.schemas import NewWebhook
 from services.api.webhooks.signing import signature_headers
-from shared.broker import publishing_broker, start_when_reachable
 from shared.events import Event, new_event, utc_now
-from shared.publishing import Publisher
+from shared.messaging.broker import publishing_broker, start_when_reachable
+from shared.messaging.publishing import Publisher
 from tests.support.builders import AT, sample_events
 from tests.support.events import Scan
 from tests.support.installed import installed
@@ -31,6 +30,7 @@ from tests.support.running_api import RunningApi, a_task, add_mailbox, running_a
 from tests.support.servers import TestDatabase, Vhost
 from tests.support.waiting import SECONDS, patience
 from tests.support.webhook_stage import ADA, webhook_stage
+from tools.stack.ports import free_ports
 
 KIT = NODE_KIT.parent
 

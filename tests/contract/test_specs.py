@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
 
-from cli.specs.writing import DOCS, broken, stale
 from shared.access import BROKER_ACCESS, SERVICES
 from shared.contract.asyncapi import asyncapi
 from shared.contract.schemas import event_schema
 from shared.events import EVENTS
 from tests.support.builders import sample_events
+from tools.specs.writing import DOCS, broken, stale
 
 GOLDEN = DOCS / "consumers" / "golden"
 

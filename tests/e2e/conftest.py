@@ -12,12 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.door import Door
-from cli.stack.control import READY
-from cli.stack.layout import DEFAULT, Layout
-from cli.stack.processes import marked
-from cli.stack.stackfile import Stack, read_stack
-from cli.stack.takedown import take_down
+from cli.client.stack_connection import Door
 from tests.support import logs
 from tests.support.api_client import Person
 from tests.support.certificates import Authority
@@ -25,6 +20,11 @@ from tests.support.dovecot import MailServer
 from tests.support.held_mail import HeldMail, UnfinishedMailbox, an_unfinished_mailbox
 from tests.support.mailboxes import Samples
 from tests.support.mailing import mail_settings
+from tools.stack.control import READY
+from tools.stack.layout import DEFAULT, Layout
+from tools.stack.processes import marked
+from tools.stack.shutdown import take_down
+from tools.stack.stackfile import Stack, read_stack
 
 SLICE_MESSAGES = 20
 """Small slices, so that every scan is spread over the scanners; and leases that a dead one does not hold for long."""
@@ -81,7 +81,7 @@ def stack(
     settings["allow_private_webhook_hosts"] = True
     settings["mail_ca"] = f"{mail_server.authority}\n{authority.certificate.read_text('ascii')}"
     variables = {f"MAILTALLY_{name.upper()}": str(value) for name, value in settings.items()}
-    command = [sys.executable, "-m", "cli.stack", "--local", str(layout.local), "up", "--detach"]
+    command = [sys.executable, "-m", "tools.stack", "--local", str(layout.local), "up", "--detach"]
     started = subprocess.run(
         [*command, "--port", "0", "--scanners", "2"],
         env={**os.environ, **variables},

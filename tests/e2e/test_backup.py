@@ -11,11 +11,11 @@ import pytest
 from pymongo import MongoClient
 
 from cli.main import main
-from cli.stack.options import DATABASE
 from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person, essence
 from tests.support.dump import dump, restore
 from tests.support.mailboxes import Samples
+from tools.stack.options import DATABASE
 
 SERVICES = ("api", "scanner", "status")
 

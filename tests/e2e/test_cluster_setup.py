@@ -5,15 +5,15 @@ import secrets
 import httpx
 from pymongo import MongoClient
 
-from cli.stack.options import DATABASE, with_user
-from cli.stack.secrets import Secrets
 from deploy.cluster_secrets import SCALER, secrets_of
 from deploy.make_secrets import Passwords, new_passwords
 from deploy.provision import provision_cluster
 from shared.access import BROKER_USERS, SERVICES
-from shared.topology import SLICES
+from shared.messaging.topology import SLICES
 from tests.e2e.conftest import LocalStack
 from tests.support.waiting import SECONDS, eventually_sync
+from tools.stack.options import DATABASE, with_user
+from tools.stack.secrets import Secrets
 
 
 def test_it_changes_nothing_for_the_services_and_lets_the_scaler_look_at_queues_alone(stack: LocalStack) -> None:

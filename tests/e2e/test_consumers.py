@@ -12,7 +12,7 @@ from cli.main import main
 from shared.contract.asyncapi import asyncapi
 from shared.contract.schemas import event_schema
 from shared.events import decode
-from shared.topology import EVENTS_LOG
+from shared.messaging.topology import EVENTS_LOG
 from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person
 from tests.support.mailboxes import Samples

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from cli.doctor.examination import CHECKS
+from cli.doctor.checks import CHECKS
 from cli.main import main
-from cli.stack.processes import find
 from tests.e2e.conftest import LocalStack
 from tests.support.waiting import SECONDS, eventually_sync
+from tools.stack.processes import find
 
 Doctor = Callable[..., tuple[int, str]]
 

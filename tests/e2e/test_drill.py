@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.stack.layout import PROJECT, Layout
-from cli.stack.processes import marked
-from cli.stack.takedown import take_down
 from tests.support import logs
 from tests.support.terminal import Terminal
+from tools.stack.layout import PROJECT, Layout
+from tools.stack.processes import marked
+from tools.stack.shutdown import take_down
 
 pytestmark = pytest.mark.serial  # it counts silences of seconds as lost messages, as users' alerts would
 
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 def drill(folder: Path, *options: str) -> Sequence[str]:
-    return [sys.executable, "-m", "cli.drill", "--folder", str(folder), *options]
+    return [sys.executable, "-m", "tools.drill", "--folder", str(folder), *options]
 
 
 def test_a_short_drill_holds_every_invariant_and_leaves_nothing(folder: Path) -> None:

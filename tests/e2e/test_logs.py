@@ -5,13 +5,13 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from cli.drill.checks.logs import nothing_secret
 from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person
 from tests.support.dovecot import HOST, MailServer
 from tests.support.mailboxes import Samples
 from tests.support.mailing import a_user
 from tests.support.waiting import eventually_sync
+from tools.drill.checks.logs import nothing_secret
 
 SERVICES = ("api", "scanner", "status")
 

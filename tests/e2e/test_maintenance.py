@@ -9,12 +9,12 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 
 from cli.main import main
-from cli.stack.options import DATABASE
 from tests.e2e.conftest import SLICE_MESSAGES, LocalStack
 from tests.support.api_client import Person
 from tests.support.dovecot import MailServer
 from tests.support.held_mail import HeldMail, an_unfinished_mailbox
 from tests.support.mailboxes import Samples
+from tools.stack.options import DATABASE
 
 Output = pytest.CaptureFixture[str]
 

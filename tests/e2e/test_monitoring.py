@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cli.stack.ports import known_ports
 from tests.e2e.conftest import SLICE_MESSAGES, LocalStack
 from tests.support import prometheus
 from tests.support.api_client import Person
@@ -18,6 +17,7 @@ from tests.support.mailboxes import Samples
 from tests.support.monitoring import metrics_in, rules, scrape_jobs, targets
 from tests.support.prometheus import Prometheus
 from tests.support.waiting import eventually_sync
+from tools.stack.ports import known_ports
 
 RANGE = "15m"
 """For Grafana's $__rate_interval: all that has happened since Prometheus was started."""

@@ -8,7 +8,7 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
 from cli.errors import ApiProblem
-from cli.reach import ALL_MAIL
+from cli.parsing.months_option import ALL_MAIL
 from tests.e2e.conftest import SLICE_MESSAGES, LocalStack
 from tests.support.api_client import Person, essence
 from tests.support.dovecot import MailServer

@@ -17,8 +17,8 @@ import httpx
 import jwt
 from pymongo import MongoClient
 
-from cli.api import Api, Json
-from shared.topology import EVENTS_EXCHANGE, EVENTS_LOG
+from cli.client.api import Api, Json
+from shared.messaging.topology import EVENTS_EXCHANGE, EVENTS_LOG
 from tests.e2e.conftest import LocalStack
 from tests.support.dovecot import HOST, PASSWORD, MailServer
 from tests.support.mailing import a_user

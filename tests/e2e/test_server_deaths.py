@@ -9,11 +9,11 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 
 from cli.main import main
-from cli.stack.options import DATABASE
 from tests.e2e.conftest import LocalStack
 from tests.support.api_client import Person
 from tests.support.scanning import a_message, an_mbox
 from tests.support.waiting import eventually_sync
+from tools.stack.options import DATABASE
 
 _USERS = 20
 _MAILBOXES = 10

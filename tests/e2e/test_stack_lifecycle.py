@@ -13,17 +13,17 @@ import httpx
 import pytest
 from pymongo import MongoClient
 
-from cli.stack.layout import Layout
-from cli.stack.processes import find, marked
-from cli.stack.takedown import take_down
 from tests.support import logs
 from tests.support.waiting import SECONDS, eventually_sync
+from tools.stack.layout import Layout
+from tools.stack.processes import find, marked
+from tools.stack.shutdown import take_down
 
 STANDINS = ["--services", "tests.support.standin", "--port", "0"]
 
 
 def stack_command(layout: Layout, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "cli.stack", "--local", str(layout.local), *arguments]
+    return [sys.executable, "-m", "tools.stack", "--local", str(layout.local), *arguments]
 
 
 def run(layout: Layout, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-TOPS = ("services", "shared", "cli", "deploy", "samples", "bench")
+TOPS = ("services", "shared", "cli", "tools", "deploy", "samples", "bench")
 SOURCES = [path for top in TOPS for path in (ROOT / top).rglob("*.py")]
 LIMIT = 300
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from services.status.fold import Ignored, apply
-from services.status.joins import TaskDocument
+from services.status.merge_rules import TaskDocument
 from services.status.transitions import SUCCESSORS, is_terminal
 from shared.events import Event, ScanProgressed, Task, TaskStatus
 from tests.support.events import Scan

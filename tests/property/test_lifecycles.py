@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.status.fold import Ignored, apply
-from services.status.joins import TaskDocument
+from services.status.merge_rules import TaskDocument
 from shared.events import (
     Event,
     ScanCancelRequested,

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.api.mailbox_format import MboxCounter
+from services.api.accounts.upload.format_detection import MboxCounter
 from services.scanner.sources.mbox import MboxSplitter
 
 LINES = st.sampled_from([b"\n", b"\r\n", b"From a\n", b"From ", b">From b\n", b"text\n", b"\r", b"F", b"rom c\r\n"])

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.status.fold import apply
-from services.status.joins import TaskDocument
-from services.status.scratch import Scratch
+from services.status.merge_rules import TaskDocument
+from services.status.rebuild_store import Scratch
 from shared.events import Event
 from tests.support.expected_tasks import ENDS, canonical, expected_task, first_end
 from tests.support.histories import arrivals, by_task, mixed_events

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 
 from services.status.fold import apply
-from services.status.joins import TaskDocument
-from services.status.wire import task_changed
+from services.status.merge_rules import TaskDocument
+from services.status.task_changed_encoder import task_changed
 from shared.events import Event, TaskChanged, decode, new_event, task_fields
 from tests.support.histories import START, batches
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from cli.api import Api, Json
-from cli.follow import Follower, Lost
-from cli.reach import ALL_MAIL
+from cli.client.api import Api, Json
+from cli.client.task_watcher import Follower, Lost
+from cli.parsing.months_option import ALL_MAIL
 
 Condition = Callable[[Json], bool]
 

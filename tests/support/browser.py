@@ -12,10 +12,10 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright, expect
 
-from cli.stack.packages import found_or_installed
 from tests.support import logs
 from tests.support.installed import report
 from tests.support.waiting import SECONDS
+from tools.stack.packages import found_or_installed
 
 _FLAGS = (
     "--no-sandbox",

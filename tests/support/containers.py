@@ -14,10 +14,10 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.docker_client import DockerClient, get_docker_host
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
-from cli.stack.errors import StackError
-from cli.stack.secrets import ADMINISTRATOR, Secrets
 from tests.support.server_choice import CHOICE, MONGO, RABBITMQ
 from tests.support.waiting import SECONDS, eventually_sync
+from tools.stack.errors import StackError
+from tools.stack.secrets import ADMINISTRATOR, Secrets
 
 _LOOPBACK = "127.0.0.1"
 _ASK_SECONDS = 5

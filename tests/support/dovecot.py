@@ -21,11 +21,11 @@ from typing import Any
 
 import jwt
 
-from cli.stack.packages import found_or_installed
-from cli.stack.ports import free_ports
 from tests.support.certificates import Authority
 from tests.support.dovecot_settings import files
 from tests.support.waiting import SECONDS, eventually_sync
+from tools.stack.packages import found_or_installed
+from tools.stack.ports import free_ports
 
 HOST = "127.0.0.1"
 PASSWORD = 'pass "word" \\ with {3} ümlauts'

@@ -8,7 +8,7 @@ from faststream.rabbit.prometheus import RabbitPrometheusMiddleware
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
-from shared.metrics import new_registry
+from shared.observability.metrics import new_registry
 
 ROOT = Path(__file__).parents[2]
 KINDS: dict[str, type[MetricWrapperBase]] = {"Counter": Counter, "Gauge": Gauge, "Histogram": Histogram}

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cli.drill.relay import Relay
+from tools.drill.tcp_proxy import Relay
 
 
 class Gate:

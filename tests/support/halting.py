@@ -6,7 +6,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from unittest.mock import patch
 
-from services.scanner.plan import Slice
+from services.scanner.slices import Slice
 from services.scanner.sources.base import Fetched
 from services.scanner.sources.upload import MboxUpload
 from tests.support.waiting import Arrivals

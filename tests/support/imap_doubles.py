@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, cast
 
 from services.scanner.repository.cursors import Cursor, Cursors
 from services.scanner.repository.ledger import Ledger
-from services.scanner.sources.imap.connections import Connections
 from services.scanner.sources.imap.login import Login
+from services.scanner.sources.imap.pool import Connections
 from shared.mailboxes import ImapMailbox
 from tests.support.scripted_mail import LOGIN, Reached
 
 if TYPE_CHECKING:
-    from services.scanner.repository.connections import ConnectionLeases
+    from services.scanner.repository.connection_leases import ConnectionLeases
 
 
 class _Free:

@@ -3,7 +3,7 @@
 import shutil
 import sys
 
-from cli.stack.packages import found_or_installed
+from tools.stack.packages import found_or_installed
 
 
 def installed(program: str, *packages: str) -> str:

@@ -11,11 +11,11 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from cli.stack.control import redirect_output
-from cli.stack.errors import StackError
-from cli.stack.files import write_private
 from tests.support.dovecot import Dovecot
 from tests.support.servers import MAIL_KEEPER_PID, MAIL_SERVER, READY
+from tools.stack.control import redirect_output
+from tools.stack.errors import StackError
+from tools.stack.files import write_private
 
 
 async def keep(folder: Path, session: int) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from cli.demo.truth import Row, invoices_of, read_truth
 from samples import make
+from tools.demo.expected import Row, invoices_of, read_truth
 
 Triple = tuple[str | None, str | None, Decimal | None]
 

@@ -21,10 +21,10 @@ from services.api.main import main as api_main
 from services.scanner import main as scanner_service
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.pipeline import examine
-from services.scanner.extract.sandbox import Answer, ParserKilled, ParserPool
-from services.scanner.findings import Examined, Findings
+from services.scanner.extract.sandbox.pool import Answer, ParserKilled, ParserPool
+from services.scanner.results.writer import Examined, Findings
 from services.scanner.runs.model import Counters
-from shared.publishing import Publisher
+from shared.messaging.publishing import Publisher
 from tests.support.halting import halted_before
 from tests.support.logs import reported
 from tests.support.scanning import SWEEP_S, Stage

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import httpx
 
-from cli.stack.ports import free_ports
 from tests.support.keys import PUBLIC_KEY
 from tests.support.logs import reported
 from tests.support.mortal import MortalProcess, mortal_api
 from tests.support.running_api import SECRET, bearer, until_ready
 from tests.support.servers import TestDatabase, Vhost
 from tests.support.waiting import SECONDS
+from tools.stack.ports import free_ports
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from cli.stack.consumers import OutsideConsumers, consumer_url
-from shared.consumers import consumer_user
+from shared.messaging.external_consumers import consumer_user
 from tests.support.servers import Vhost
+from tools.stack.consumers import OutsideConsumers, consumer_url
 
 
 @dataclass(frozen=True)

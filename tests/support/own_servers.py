@@ -11,14 +11,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from cli.stack import binaries
-from cli.stack.layout import Layout
-from cli.stack.mongod import Mongod
-from cli.stack.options import DATABASE
-from cli.stack.rabbitmq import VHOST, RabbitMQ
-from cli.stack.secrets import ADMINISTRATOR, Secrets
-from cli.stack.takedown import take_down
 from tests.support.logs import reported
+from tools.stack import binaries
+from tools.stack.layout import Layout
+from tools.stack.mongod import Mongod
+from tools.stack.options import DATABASE
+from tools.stack.rabbitmq import VHOST, RabbitMQ
+from tools.stack.secrets import ADMINISTRATOR, Secrets
+from tools.stack.shutdown import take_down
 
 ServerT = TypeVar("ServerT", RabbitMQ, Mongod)
 

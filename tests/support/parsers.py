@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.sandbox import Answer, ParserKilled, ParserPool
+from services.scanner.extract.sandbox.pool import Answer, ParserKilled, ParserPool
 from tests.support.waiting import SECONDS
 
 if TYPE_CHECKING:

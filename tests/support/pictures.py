@@ -12,15 +12,15 @@ from typing import Literal
 from PIL import Image
 from playwright.async_api import Browser, Page, expect
 
-from cli.api import Api
-from cli.door import Door
-from cli.stack.control import start_detached
-from cli.stack.layout import DEFAULT, Layout
-from cli.stack.options import Options
-from cli.stack.takedown import take_down
+from cli.client.api import Api
+from cli.client.stack_connection import Door
 from tests.support.api_client import Person
 from tests.support.browser import PHONE, running_browser
 from tests.support.mailboxes import Samples
+from tools.stack.control import start_detached
+from tools.stack.layout import DEFAULT, Layout
+from tools.stack.options import Options
+from tools.stack.shutdown import take_down
 
 _IMAGES = Path(__file__).parents[2] / "docs" / "images"
 _LAYOUT = Layout(DEFAULT.local / "pictures")

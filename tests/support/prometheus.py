@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import yaml
 
-from cli.stack.ports import free_ports
 from tests.support import logs
 from tests.support.installed import installed
 from tests.support.monitoring import PROMETHEUS, scrape_jobs
 from tests.support.waiting import SECONDS, eventually_sync
+from tools.stack.ports import free_ports
 
 Series = dict[str, str]
 

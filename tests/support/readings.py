@@ -6,7 +6,7 @@ from decimal import Decimal
 from services.scanner.extract.model import Carrier, ExtractedInvoice, Format, MessageReport
 from services.scanner.repository.ledger import Place
 from services.scanner.repository.merging import Reading
-from shared.reasons import ReasonCode
+from shared.ledger_reasons import ReasonCode
 
 
 def reading(

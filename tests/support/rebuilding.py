@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager, closing
 from typing import Any
 
 from services.status.rebuild import Findings, Rebuild
-from services.status.scratch import Scratch
+from services.status.rebuild_store import Scratch
 from shared import mongo
-from shared.event_log import EventLog
+from shared.messaging.event_log import EventLog
 
 _STAND_STILL_SECONDS = 0.2
 """Tests do not look before everything is committed, or know themselves what is not."""

@@ -5,8 +5,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from cli.stack.packages import found_or_installed
 from services.scanner.extract.limits import TESSERACT
+from tools.stack.packages import found_or_installed
 
 _HEADER = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n"
 Box = tuple[str, int, int, int, int]

@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from services.scanner.plan import Slice
-from services.scanner.runs.admission import Admission
 from services.scanner.runs.completion import Completion
+from services.scanner.runs.fair_scheduler import Turns
 from services.scanner.runs.indexes import RUN_INDEXES
 from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import PLAN, Claim, Counters, Policy, Unit
-from services.scanner.runs.sweeps import Neglected, Sweeps
-from services.scanner.runs.turns import Turns
+from services.scanner.runs.rescue import Neglected, Sweeps
+from services.scanner.runs.start import Admission
+from services.scanner.slices import Slice
 from shared.events import ScanRequested, utc_now
 from shared.indexes import ensure_indexes
 from shared.mongo import Collection, Database, Document, connect, database

@@ -13,8 +13,8 @@ import httpx
 import uvicorn
 from pydantic import SecretStr
 
-from services.api.auth import Tokens
 from services.api.deadlines import Deadlines
+from services.api.identity.tokens import Tokens
 from services.api.main import build
 from services.api.settings import ApiSettings
 from shared import mongo

@@ -20,7 +20,6 @@ from pydantic import SecretStr
 from services.scanner import main
 from services.scanner.main import Scanner
 from services.scanner.settings import ScannerSettings
-from shared.broker import publishing_broker, start_when_reachable
 from shared.events import (
     AccountDeleted,
     Event,
@@ -32,10 +31,11 @@ from shared.events import (
     utc_now,
 )
 from shared.events.scans import ScanType
-from shared.metrics import new_registry
+from shared.messaging.broker import publishing_broker, start_when_reachable
+from shared.messaging.publishing import Publisher
+from shared.messaging.topology import EVENTS_EXCHANGE
 from shared.mongo import Database, GridFSBucket, connect, database
-from shared.publishing import Publisher
-from shared.topology import EVENTS_EXCHANGE
+from shared.observability.metrics import new_registry
 from tests.support.dovecot import HOST, PASSWORD, MailServer
 from tests.support.keys import PRIVATE_KEY
 from tests.support.mail_accounts import an_account

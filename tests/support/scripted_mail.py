@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from services.scanner.sources.imap.login import Login, PasswordLogin
 from services.scanner.sources.imap.session import Network, Session, opened
 from shared.mailboxes import ImapMailbox
-from shared.network import NetworkPolicy, tls_context
+from shared.net.address_policy import NetworkPolicy, tls_context
 from tests.support.certificates import Authority
 
 HOST = "127.0.0.1"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from cli.stack.errors import StackError
+from tools.stack.errors import StackError
 
 CHOICE = "MAILTALLY_TEST_SERVERS"
 """Environment variable: `containers` or `local` for the servers that no URL names; otherwise whatever can be had."""

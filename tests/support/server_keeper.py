@@ -13,16 +13,16 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from cli.stack.control import redirect_output
-from cli.stack.errors import StackError
-from cli.stack.files import write_private
-from cli.stack.layout import Layout
-from cli.stack.options import External
-from cli.stack.secrets import Secrets
-from cli.stack.servers import Servers
 from tests.support import containers
 from tests.support.server_choice import choose
 from tests.support.servers import KEEPER_PID, READY, SERVERS, ServerUrls
+from tools.stack.control import redirect_output
+from tools.stack.errors import StackError
+from tools.stack.files import write_private
+from tools.stack.layout import Layout
+from tools.stack.options import External
+from tools.stack.secrets import Secrets
+from tools.stack.servers import Servers
 
 
 async def keep(layout: Layout, session: int) -> None:

@@ -19,13 +19,13 @@ from urllib.parse import quote, unquote, urlsplit
 import httpx
 from pymongo import MongoClient
 
-from cli.stack.options import with_database_user, with_user
-from cli.stack.processes import find
-from cli.stack.provision import grant
-from cli.stack.secrets import Secrets
 from shared.access import BROKER_USERS, SERVICES, mongo_role
-from shared.topology import broker_definitions
+from shared.messaging.topology import broker_definitions
 from tests.support.dovecot import MailServer
+from tools.stack.options import with_database_user, with_user
+from tools.stack.processes import find
+from tools.stack.provision import grant
+from tools.stack.secrets import Secrets
 
 SESSION_FOLDER = "MAILTALLY_TEST_SESSION"
 """Environment variable that tells the workers of a session where its files are."""

@@ -11,9 +11,9 @@ from playwright.async_api import Browser
 from pydantic import SecretStr
 
 from services.api.identity.authenticator import SESSION_COOKIE
-from shared.broker import publishing_broker, start_when_reachable
 from shared.events import EventData, new_event, utc_now
-from shared.publishing import Publisher
+from shared.messaging.broker import publishing_broker, start_when_reachable
+from shared.messaging.publishing import Publisher
 from tests.support.browser import Visitor, a_visitor
 from tests.support.keys import WEBHOOK_KEY
 from tests.support.running_api import RunningApi, add_mailbox, running_api

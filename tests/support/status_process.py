@@ -11,15 +11,15 @@ from typing import IO, Any
 
 import httpx
 
-from cli.stack.environment import service_environment
-from cli.stack.layout import PROJECT
-from cli.stack.ports import free_ports
-from cli.stack.stackfile import ServiceUrls
 from tests.support import hurried
 from tests.support.logs import output_of
 from tests.support.servers import session_secrets
 from tests.support.status_service import ready
 from tests.support.waiting import SECONDS, eventually, patience
+from tools.stack.environment import service_environment
+from tools.stack.layout import PROJECT
+from tools.stack.ports import free_ports
+from tools.stack.stackfile import ServiceUrls
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from aio_pika.abc import AbstractIncomingMessage
 from prometheus_client.parser import text_string_to_metric_families
 from pymongo import AsyncMongoClient
 
-from services.status.joins import TaskDocument
 from services.status.main import build
+from services.status.merge_rules import TaskDocument
 from services.status.settings import StatusSettings
 from shared.events import CONTENT_TYPE, Event
+from shared.messaging.topology import EVENTS_EXCHANGE, STATUS_SCAN_EVENTS
 from shared.supervision import Supervisor
-from shared.topology import EVENTS_EXCHANGE, STATUS_SCAN_EVENTS
 from tests.support.events import Scan
 from tests.support.expected_tasks import canonical, expected_task
 from tests.support.waiting import SECONDS, Arrivals, eventually, patience

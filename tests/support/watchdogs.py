@@ -7,15 +7,15 @@ from contextlib import asynccontextmanager, suppress
 
 from prometheus_client import CollectorRegistry
 
-from services.status.joins import TaskDocument
 from services.status.lease import Lease
+from services.status.merge_rules import TaskDocument
 from services.status.metrics import StatusMetrics
-from services.status.watchdog import LEASE, Watchdog
-from services.status.watchdog_patience import Attempt
-from services.status.watchdog_tasks import WatchedTasks
+from services.status.watchdog.redrive_policy import Attempt
+from services.status.watchdog.repository import WatchedTasks
+from services.status.watchdog.watchdog import LEASE, Watchdog
 from shared import mongo
-from shared.broker import publishing_broker, start_when_reachable, stop
-from shared.publishing import Publisher
+from shared.messaging.broker import publishing_broker, start_when_reachable, stop
+from shared.messaging.publishing import Publisher
 from tests.support.waiting import SECONDS
 
 

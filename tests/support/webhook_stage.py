@@ -7,28 +7,28 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from services.api.audit import Audit
-from services.api.auth import Principal
+from services.api.audit_log import Audit
+from services.api.identity.tokens import Principal
 from services.api.indexes import INDEXES
-from services.api.webhooks.deliveries import Deliveries
-from services.api.webhooks.delivering import Deliverer
+from services.api.webhooks.delivery_repository import Deliveries
+from services.api.webhooks.endpoint_health import Standing
 from services.api.webhooks.fan_out import FanOut
+from services.api.webhooks.http_client import Sender
 from services.api.webhooks.metrics import WebhookMetrics
 from services.api.webhooks.replays import Replays
-from services.api.webhooks.schedule import SCHEDULE, Schedule
+from services.api.webhooks.retry_policy import SCHEDULE, Schedule
 from services.api.webhooks.schemas import EventType, NewWebhook, WebhookWithSecret
-from services.api.webhooks.sender import Sender
 from services.api.webhooks.signing import SecretKeeper
-from services.api.webhooks.standing import Standing
 from services.api.webhooks.subscriptions import Subscriptions
+from services.api.webhooks.worker import Deliverer
 from shared import mongo
-from shared.broker import publishing_broker, start_when_reachable
 from shared.events import Event
 from shared.indexes import ensure_indexes
-from shared.metrics import new_registry
+from shared.messaging.broker import publishing_broker, start_when_reachable
+from shared.messaging.publishing import Publisher
 from shared.mongo import Database, Document
-from shared.network import Lookup, look_up, tls_context
-from shared.publishing import Publisher
+from shared.net.address_policy import Lookup, look_up, tls_context
+from shared.observability.metrics import new_registry
 from tests.support.keys import WEBHOOK_KEY
 from tests.support.servers import TestDatabase, Vhost
 from tests.support.waiting import SECONDS

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 import jwt
 from starlette.requests import HTTPConnection
 
-from services.api.auth import Principal, Tokens, not_authenticated, refused
+from services.api.http.problems import Problem
 from services.api.identity.credentials import PREFIXES, Credentials
 from services.api.identity.oidc import OidcTokens
-from services.api.problems import Problem
+from services.api.identity.tokens import Principal, Tokens, not_authenticated, refused
 
 SESSION_COOKIE = "mailtally_session"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

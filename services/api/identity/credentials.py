@@ -9,7 +9,7 @@ import hashlib
 import secrets
 from typing import Literal
 
-from services.api.auth import Principal, refused
+from services.api.identity.tokens import Principal, refused
 from shared.events import utc_now
 from shared.mongo import Database, Document
 

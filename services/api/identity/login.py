@@ -3,12 +3,12 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from services.api.auth import TOKEN_SECONDS, Principal, Tokens
+from services.api.http.problems import Problem
 from services.api.identity.credentials import Credentials
 from services.api.identity.passwords import Passwords
+from services.api.identity.schemas import AccessToken
 from services.api.identity.throttle import LoginThrottle
-from services.api.problems import Problem
-from services.api.schemas import AccessToken
+from services.api.identity.tokens import TOKEN_SECONDS, Principal, Tokens
 from shared.mongo import Database
 
 

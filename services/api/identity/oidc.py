@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import jwt
 
-from services.api.auth import CLAIMS, CLOCK_SKEW_SECONDS, Principal, refused, subject
-from services.api.problems import unavailable
+from services.api.http.problems import unavailable
+from services.api.identity.tokens import CLAIMS, CLOCK_SKEW_SECONDS, Principal, refused, subject
 
 logger = logging.getLogger("mailtally.api.oidc")
 

@@ -1,10 +1,46 @@
 """What requests and answers about identity look like."""
 
-from pydantic import BaseModel, ConfigDict, Field
+import datetime as dt
+from typing import Annotated, Literal
 
-from services.api.bodies import Label
-from services.api.values import Days
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.api.http.request_models import Label
+from services.api.http.request_types import Days
 from shared.events import Timestamp
+
+UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
+Password = Annotated[str, StringConstraints(min_length=8, max_length=1000)]
+
+
+class User(BaseModel):
+    """Somebody who may use the product."""
+
+    user_id: str
+    name: str
+    admin: bool
+
+
+class AccessToken(BaseModel):
+    """A bearer token (RFC 6750)."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 (the name of a scheme)
+    expires_in: int = Field(description="seconds")
+
+
+class SignInLink(BaseModel):
+    """A link for a browser, good once."""
+
+    path: str = Field(description="relative to the address of the api")
+    expires_in: int = Field(description="seconds")
+
+
+class Me(User):
+    """Who the token stands for."""
+
+    expires_at: dt.datetime
+
 
 _BODY = ConfigDict(frozen=True, strict=True, extra="forbid")
 

@@ -6,7 +6,7 @@ import hashlib
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from services.api.problems import Problem
+from services.api.http.problems import Problem
 from shared.events import utc_now
 from shared.mongo import Database
 

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter, Response
 
-from services.api.bounded_route import BoundedRoute
+from services.api.accounts.imap_schemas import AccountChange, NewAccount
+from services.api.accounts.schemas import Account, AccountCheck, Accounts
 from services.api.dependencies import Caller, Use
-from services.api.documented import LOCATION, may
-from services.api.imap_schemas import AccountChange, NewAccount
-from services.api.schemas import Account, AccountCheck, Accounts
+from services.api.http.body_limit import BoundedRoute
+from services.api.http.openapi_responses import LOCATION, may
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=BoundedRoute)
 

@@ -2,25 +2,14 @@
 
 from fastapi import APIRouter, Request, Response
 
-from services.api.bounded_route import BoundedRoute
+from services.api.admin.schemas import AdminCancelFilter, CleanupAnswer, CleanupWish, UserRights, Users
+from services.api.audit_log import AuditPage
 from services.api.dependencies import Administrator, Cursor, Limit, Use
-from services.api.documented import LINK, may
-from services.api.paging import link_next
-from services.api.schemas import (
-    AccessToken,
-    AdminCancelFilter,
-    AuditPage,
-    CancelledScans,
-    CleanupAnswer,
-    CleanupWish,
-    SignInLink,
-    TaskPage,
-    TaskStats,
-    User,
-    UserName,
-    UserRights,
-    Users,
-)
+from services.api.http.body_limit import BoundedRoute
+from services.api.http.link_header import link_next
+from services.api.http.openapi_responses import LINK, may
+from services.api.identity.schemas import AccessToken, SignInLink, User, UserName
+from services.api.scans.schemas import CancelledScans, TaskPage, TaskStats
 from shared.events import TaskStatus
 
 router = APIRouter(prefix="/v1/admin", tags=["admin"], route_class=BoundedRoute)

@@ -4,14 +4,13 @@ import datetime as dt
 
 from fastapi import APIRouter, Request, Response
 
-from services.api.bounded_route import BoundedRoute
 from services.api.dependencies import Caller, Use
-from services.api.documented import LOCATION, may
+from services.api.http.body_limit import BoundedRoute
+from services.api.http.openapi_responses import LOCATION, may
+from services.api.http.problems import not_found
 from services.api.identity.authenticator import SESSION_COOKIE, refuse_other_sites
 from services.api.identity.credentials import expiry
-from services.api.identity.schemas import ApiKey, ApiKeys, LoginBody, NewKey, ShownKey
-from services.api.problems import not_found
-from services.api.schemas import AccessToken
+from services.api.identity.schemas import AccessToken, ApiKey, ApiKeys, LoginBody, NewKey, ShownKey
 from shared.mongo import Document
 
 router = APIRouter(prefix="/v1", tags=["auth"], route_class=BoundedRoute)

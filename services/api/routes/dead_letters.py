@@ -4,9 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from services.api.bounded_route import BoundedRoute
-from services.api.dead_letters.office import Verb
-from services.api.dead_letters.schemas import (
+from services.api.admin.dead_letters.schemas import (
     DeadLetterBody,
     DeadLetterChoice,
     DeadLetterPage,
@@ -14,8 +12,10 @@ from services.api.dead_letters.schemas import (
     DeadLettersMoved,
     QueueName,
 )
+from services.api.admin.dead_letters.service import Verb
 from services.api.dependencies import Administrator, Limit, Services, Use
-from services.api.documented import may
+from services.api.http.body_limit import BoundedRoute
+from services.api.http.openapi_responses import may
 
 router = APIRouter(
     prefix="/v1/admin/dead-letters",

@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
-from services.api.docs_page import STYLE, page_of
-from services.api.problems import KINDS, not_found
+from services.api.http.problems import KINDS, not_found
+from services.api.openapi.docs_page import STYLE, page_of
 
 router = APIRouter(include_in_schema=False)
 

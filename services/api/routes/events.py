@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Response
 
 from services.api.dependencies import Caller, Follower, Use
-from services.api.event_stream import EventStream
+from services.api.http.problems import not_found
 from services.api.identity.schemas import Ticket
-from services.api.problems import not_found
+from services.api.live.sse_response import EventStream
 from shared.events import TERMINAL, Task, utc_now
 
 router = APIRouter(prefix="/v1", tags=["events"])

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from services.api.auth import Principal
 from services.api.dependencies import Caller, Services, Use
-from services.api.export.csv_file import csv_chunks
-from services.api.export.json_file import json_chunks
-from services.api.export.xlsx_file import xlsx_chunks
-from services.api.read_model.invoice_filter import InvoiceFilter, InvoiceSort
+from services.api.identity.tokens import Principal
+from services.api.invoices.export.csv_file import csv_chunks
+from services.api.invoices.export.json_file import json_chunks
+from services.api.invoices.export.xlsx_file import xlsx_chunks
+from services.api.invoices.filter import InvoiceFilter, InvoiceSort
 from shared.mongo import Document
 
 router = APIRouter(prefix="/v1", tags=["invoices"])

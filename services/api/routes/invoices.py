@@ -7,16 +7,16 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from services.api.bounded_route import BoundedRoute
-from services.api.correction_fields import Correction
 from services.api.dependencies import Caller, Use
-from services.api.documented import ETAG, LINK, Responses, may
-from services.api.entity_tags import matches
-from services.api.paging import link_next
-from services.api.problems import not_found
-from services.api.read_model.invoice_filter import InvoiceFilter, InvoiceSort
-from services.api.schemas import InvoicePage, InvoiceSummary
-from services.api.viewing import view_of
+from services.api.http.body_limit import BoundedRoute
+from services.api.http.etag import matches
+from services.api.http.link_header import link_next
+from services.api.http.openapi_responses import ETAG, LINK, Responses, may
+from services.api.http.problems import not_found
+from services.api.invoices.correction_schemas import Correction
+from services.api.invoices.document_preview import view_of
+from services.api.invoices.filter import InvoiceFilter, InvoiceSort
+from services.api.invoices.schemas import InvoicePage, InvoiceSummary
 from shared.invoices import Invoice
 
 router = APIRouter(prefix="/v1/invoices", tags=["invoices"], route_class=BoundedRoute)

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 
+from services.api.accounts.schemas import UploadedMailbox
 from services.api.dependencies import Caller, Use
-from services.api.documented import may
-from services.api.schemas import UploadedMailbox
+from services.api.http.openapi_responses import may
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 

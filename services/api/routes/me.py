@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from services.api.dependencies import Caller
-from services.api.schemas import Me
+from services.api.identity.schemas import Me
 
 router = APIRouter(prefix="/v1", tags=["me"])
 

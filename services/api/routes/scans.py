@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import Response as PlainResponse
 
-from services.api.bounded_route import BoundedRoute
 from services.api.dependencies import Asking, Caller, Cursor, Key, Limit, Use
-from services.api.documented import ETAG, LINK, LOCATION, RETRY_AFTER, may
-from services.api.entity_tags import matches
-from services.api.paging import link_next
-from services.api.problems import not_found
-from services.api.schemas import (
+from services.api.http.body_limit import BoundedRoute
+from services.api.http.etag import matches
+from services.api.http.link_header import link_next
+from services.api.http.openapi_responses import ETAG, LINK, LOCATION, RETRY_AFTER, may
+from services.api.http.problems import not_found
+from services.api.scans.schemas import (
     CancelFilter,
     CancelledScans,
     LedgerPage,

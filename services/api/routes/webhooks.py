@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 
-from services.api.bounded_route import BoundedRoute
 from services.api.dependencies import Caller, Cursor, Limit, Use
-from services.api.documented import LINK, LOCATION, may
-from services.api.paging import link_next
+from services.api.http.body_limit import BoundedRoute
+from services.api.http.link_header import link_next
+from services.api.http.openapi_responses import LINK, LOCATION, may
 from services.api.webhooks.schemas import (
     Delivery,
     DeliveryPage,

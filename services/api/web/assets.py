@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.api.problems import not_found
+from services.api.http.problems import not_found
 
 _FOLDER = Path(__file__).with_name("static")
 _TYPES = {

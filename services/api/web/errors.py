@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from services.api.problems import MEDIA_TYPE, RETRY_AFTER_SECONDS, Problem
-from services.api.web.shell import shell
-from services.api.web.visit import Reader
+from services.api.http.problems import MEDIA_TYPE, RETRY_AFTER_SECONDS, Problem
+from services.api.web.page_request import Reader
+from services.api.web.rendering import shell
 from shared.mongo import UNAVAILABLE
 
 _API = "/v1/"
@@ -52,7 +52,7 @@ def as_page(scope: Scope, response: Response) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Let the handlers of `services.api.problems`, which are in place already, answer browsers with pages."""
+    """Let the handlers of `services.api.http.problems`, which are in place already, answer browsers with pages."""
     for error in (Problem, HTTPException, RequestValidationError, *UNAVAILABLE):
         answer: Any = app.exception_handlers[error]
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from services.api.schemas import Outcome
+from services.api.scans.schemas import Outcome
 from shared.invoices import Invoice, InvoiceKind
 
 NOT_FOUND = Markup('<span aria-hidden="true">\u2013</span><span class="hidden-text">not found</span>')

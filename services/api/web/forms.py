@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
-from services.api.problems import Problem
+from services.api.http.problems import Problem
 
 _MOST_FIELDS = 1100
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from services.api.problems import Problem
-from services.api.read_model.invoice_filter import InvoiceFilter, InvoiceSort
+from services.api.http.problems import Problem
+from services.api.invoices.filter import InvoiceFilter, InvoiceSort
 
 _YEARS_BACK = 2
 SORTS: tuple[InvoiceSort, ...] = ("-issue_date", "issue_date", "-total", "total", "vendor")

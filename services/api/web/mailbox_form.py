@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.api.imap_schemas import ImapSource
-from services.api.problems import Problem
-from services.api.schemas import Account, AccountCheck
+from services.api.accounts.imap_schemas import ImapSource
+from services.api.accounts.schemas import Account, AccountCheck
+from services.api.http.problems import Problem
 from services.api.web.forms import Form
 
 _PORT_DIGITS = 5

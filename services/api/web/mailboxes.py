@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from services.api.schemas import Account, UploadSource
+from services.api.accounts.schemas import Account, UploadSource
 from services.api.web import formats
-from services.api.web.scan_words import Failure, failure_of
+from services.api.web.scan_labels import Failure, failure_of
 from shared.events import Task, TaskStatus
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from services.api.schemas import MonthSummary
+from services.api.invoices.schemas import MonthSummary
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 
 from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
 
-from services.api.coalescing import Coalesced
-from services.api.webhooks.deliveries import Deliveries, News
-from shared.broker import existing_queue
-from shared.consuming import settle
-from shared.dead_letters import DeadLetters
+from services.api.call_batching import Coalesced
+from services.api.webhooks.delivery_repository import Deliveries, News
 from shared.errors import MalformedEvent
 from shared.events import Event, EventData, WebhookTest, decode
+from shared.messaging.broker import existing_queue
+from shared.messaging.dead_letters import DeadLetters
+from shared.messaging.event_handler import settle
+from shared.messaging.topology import WEBHOOK_EVENTS
 from shared.mongo import Database, Document
-from shared.topology import WEBHOOK_EVENTS
-from shared.tracing import working_on
+from shared.observability.tracing import working_on
 
 logger = logging.getLogger("mailtally.webhooks")
 

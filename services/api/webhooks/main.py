@@ -7,21 +7,21 @@ from starlette.applications import Starlette
 
 from services.api.settings import DeliverySettings
 from services.api.webhooks import fan_out
-from services.api.webhooks.deliveries import Deliveries
-from services.api.webhooks.delivering import Deliverer
+from services.api.webhooks.delivery_repository import Deliveries
+from services.api.webhooks.endpoint_health import Standing
 from services.api.webhooks.fan_out import FanOut
+from services.api.webhooks.http_client import Sender
 from services.api.webhooks.metrics import WebhookMetrics
 from services.api.webhooks.replays import Replays
-from services.api.webhooks.sender import Sender
 from services.api.webhooks.signing import SecretKeeper
-from services.api.webhooks.standing import Standing
+from services.api.webhooks.worker import Deliverer
 from shared import mongo, serving
-from shared.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
-from shared.dead_letters import DeadLetters
 from shared.health import Health, health_routes
-from shared.metrics import new_registry
-from shared.network import tls_context
-from shared.publishing import Publisher
+from shared.messaging.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
+from shared.messaging.dead_letters import DeadLetters
+from shared.messaging.publishing import Publisher
+from shared.net.address_policy import tls_context
+from shared.observability.metrics import new_registry
 from shared.supervision import Supervisor
 
 SERVICE = "webhooks"

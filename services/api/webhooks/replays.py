@@ -6,11 +6,11 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from services.api.webhooks.deliveries import Deliveries, News
-from shared.connecting import CONNECTION_LOST
+from services.api.webhooks.delivery_repository import Deliveries, News
 from shared.errors import MalformedEvent
-from shared.event_log import EventLog, EventLogStalled
 from shared.events import Event, EventData, InvoiceFound, decode, utc_now
+from shared.messaging.amqp_connection import CONNECTION_LOST
+from shared.messaging.event_log import EventLog, EventLogStalled
 from shared.mongo import UNAVAILABLE, Database, Document
 
 logger = logging.getLogger("mailtally.webhooks")

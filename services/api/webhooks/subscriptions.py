@@ -3,13 +3,13 @@
 import datetime as dt
 import secrets
 
-from services.api.audit import Audit
-from services.api.auth import Principal
-from services.api.problems import Fault, Problem, not_found
+from services.api.audit_log import Audit
+from services.api.http.problems import Fault, Problem, not_found
+from services.api.identity.tokens import Principal
 from services.api.webhooks import schemas
-from services.api.webhooks.addresses import NotAllowed, checked_url
-from services.api.webhooks.deliveries import Deliveries
+from services.api.webhooks.delivery_repository import Deliveries
 from services.api.webhooks.signing import SecretKeeper, new_secret, shown
+from services.api.webhooks.url_validation import NotAllowed, checked_url
 from shared.events import utc_now
 from shared.mongo import Database, Document
 

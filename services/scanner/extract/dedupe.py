@@ -6,7 +6,7 @@ import unicodedata
 from decimal import Decimal
 from typing import Any
 
-from services.scanner.extract.checks import FAILED_CHECK_FACTOR
+from services.scanner.extract.consistency_checks import FAILED_CHECK_FACTOR
 from services.scanner.extract.model import Carrier, Check, ExtractedInvoice
 
 _TRUST = {"ubl": 0, "cii": 0, "factur-x": 0, "json-ld": 1, "pdf": 2, "html": 3, "text": 4, "image": 5}

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser
 
-from services.scanner.extract import agreement, fields, gate, html_layout, pdf, schema_org, xml_invoice
-from services.scanner.extract.draft import Draft
-from services.scanner.extract.layout import Line, TextDocument
+from services.scanner.extract import page_data_agreement, prefilter
+from services.scanner.extract.einvoice import reader as xml_invoice
+from services.scanner.extract.einvoice import schema_org
+from services.scanner.extract.fields import reader as fields
+from services.scanner.extract.fields.invoice_boundaries import split
+from services.scanner.extract.invoice_draft import Draft
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.mime import Part
+from services.scanner.extract.message.parts import Part
+from services.scanner.extract.page import html_layout, pdf
+from services.scanner.extract.page.text_document import Line, TextDocument
 from services.scanner.extract.reasons import UnreadableError
-from services.scanner.extract.splitting import split
-from shared.reasons import ReasonCode
+from shared.ledger_reasons import ReasonCode
 
 _OPENING_PAGES = 3
 """Pages of a PDF, one of which has to speak of an invoice."""
@@ -70,7 +74,7 @@ def _read_pdf(
                 other_document = other_document or error.reason is ReasonCode.OTHER_DOCUMENT
                 continue
             if draft is not None:
-                if (check := agreement.check_page(draft, document.texts_from_last())) is not None:
+                if (check := page_data_agreement.check_page(draft, document.texts_from_last())) is not None:
                     draft.checks.append(check)
                 return [Reading(replace(draft, format="factur-x"), (embedded,))]
         if other_document:
@@ -122,10 +126,10 @@ def _may_be_invoice(document: pdf.Pdf, envelope: Envelope) -> bool:
     A manual or a contract is known by its first pages, the others are not even opened. A picture has no words.
     """
     opening = " ".join(islice(document.texts(), _OPENING_PAGES)).strip(_NO_TEXT)
-    if opening and not gate.has_wording(f"{envelope.subject or ''} {opening}"):
+    if opening and not prefilter.has_wording(f"{envelope.subject or ''} {opening}"):
         return False
     whole = " ".join(document.texts()).strip(_NO_TEXT)
-    return not whole or gate.pages_have_total(whole)
+    return not whole or prefilter.pages_have_total(whole)
 
 
 def _read_pages(lines: tuple[Line, ...], envelope: Envelope) -> list[Draft]:
@@ -142,12 +146,12 @@ def _read_pages(lines: tuple[Line, ...], envelope: Envelope) -> list[Draft]:
 
 def _read_html(text: str, envelope: Envelope, limits: Limits) -> Draft | None:
     text = text[: limits.text_characters]
-    structured, priced = gate.may_hold_structured_data(text), gate.has_amount(text)
+    structured, priced = prefilter.may_hold_structured_data(text), prefilter.has_amount(text)
     if not structured and not priced:
         return None
     tree = LexborHTMLParser(text)
     draft = schema_org.read(tree) if structured else None
-    if not priced or tree.body is None or not gate.may_be_invoice(tree.body.text(separator=" ")):
+    if not priced or tree.body is None or not prefilter.may_be_invoice(tree.body.text(separator=" ")):
         return draft
     lines = html_layout.html_lines(tree, limits.text_characters)
     hosts = html_layout.link_hosts(tree)
@@ -161,7 +165,7 @@ def _read_html(text: str, envelope: Envelope, limits: Limits) -> Draft | None:
 
 def _read_text(text: str, envelope: Envelope, limits: Limits) -> Draft | None:
     text = text[: limits.text_characters]
-    if not gate.may_be_invoice(text):
+    if not prefilter.may_be_invoice(text):
         return None
     lines = html_layout.text_lines(text, limits.text_characters)
     return fields.read(TextDocument("text", lines, envelope.subject, envelope.sender, envelope.domain))

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from services.scanner.extract.sniff import Sniffed
-from shared.reasons import ReasonCode
+from services.scanner.extract.content_type import Sniffed
+from shared.ledger_reasons import ReasonCode
 
 Amount = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=24), PlainSerializer(str, when_used="json")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from services.scanner.extract import dedupe, documents, headers
-from services.scanner.extract.checks import finish
-from services.scanner.extract.faults import describe
+from services.scanner.extract import dedupe, documents
+from services.scanner.extract.consistency_checks import finish
+from services.scanner.extract.content_type import CONTENT_TYPES
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.mime import Part, Walk
+from services.scanner.extract.message import headers
+from services.scanner.extract.message.mime_parser import Entity, header_of, parse
+from services.scanner.extract.message.parts import Part, Walk
 from services.scanner.extract.model import (
     Carrier,
     ExtractedInvoice,
@@ -20,10 +22,9 @@ from services.scanner.extract.model import (
     SeenFormat,
     StoredDocument,
 )
-from services.scanner.extract.parsing import Entity, header_of, parse
 from services.scanner.extract.reasons import FOUND, NOT_INVOICES, UnreadableError
-from services.scanner.extract.sniff import CONTENT_TYPES
-from shared.reasons import ReasonCode
+from services.scanner.extract.safe_errors import describe
+from shared.ledger_reasons import ReasonCode
 
 if TYPE_CHECKING:
     from services.scanner.extract.ocr.recognition import Recognition

@@ -1,6 +1,6 @@
 """Which reason stands for what the extractor met."""
 
-from shared.reasons import SENTENCES, ReasonCode
+from shared.ledger_reasons import SENTENCES, ReasonCode
 
 
 class UnreadableError(Exception):

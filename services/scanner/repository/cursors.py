@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pymongo.errors import DuplicateKeyError
 
-from services.scanner.coverage import Stretch, merged, stretch_document, stretches_of
+from services.scanner.read_ranges import Stretch, merged, stretch_document, stretches_of
 from shared.events import utc_now
 from shared.mongo import Collection, Document
 

@@ -8,7 +8,7 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from services.scanner.extract.model import StoredDocument
-from services.scanner.repository.duplicates import refused_as_duplicates
+from services.scanner.repository.bulk_errors import refused_as_duplicates
 from shared.events import utc_now
 from shared.mongo import Collection, Database, Document
 

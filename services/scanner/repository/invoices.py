@@ -11,7 +11,7 @@ from bson.decimal128 import Decimal128
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from services.scanner.repository.duplicates import refused_as_duplicates
+from services.scanner.repository.bulk_errors import refused_as_duplicates
 from services.scanner.repository.merging import Reading, is_another, merge
 from services.scanner.repository.near_duplicates import NearDuplicates
 from shared.events import utc_now

@@ -8,12 +8,12 @@ from typing import Literal, NamedTuple
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from services.scanner.plan import Slice
-from services.scanner.repository.duplicates import refused_as_duplicates
+from services.scanner.repository.bulk_errors import refused_as_duplicates
 from services.scanner.runs.model import Counters
+from services.scanner.slices import Slice
 from shared.events import utc_now
+from shared.ledger_reasons import ReasonCode
 from shared.mongo import Collection, Document
-from shared.reasons import ReasonCode
 
 Outcome = Literal["invoice", "duplicate", "none", "skipped", "failed"]
 

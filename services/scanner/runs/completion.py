@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 from pymongo import ReturnDocument
 
-from services.scanner.coverage import Mark
-from services.scanner.plan import Slice
+from services.scanner.read_ranges import Mark
 from services.scanner.runs.expressions import NEXT_SEQ, after, count, end, holder, nudged, result_of
 from services.scanner.runs.model import COUNTER_NAMES, DONE, FAILED, RUNNING, Claim, Counters, Policy, Unit
+from services.scanner.slices import Slice
 from shared.mongo import Collection, Document
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from pymongo import ReturnDocument
 
-from services.scanner.plan import Slice
 from services.scanner.runs.expressions import claimable, count, nudged, released
 from services.scanner.runs.model import COUNTER_NAMES, OPEN, Counters, Policy, Unit
+from services.scanner.slices import Slice
 from shared.mongo import Collection, Document
 
 Part = tuple[Slice, Counters]

@@ -5,12 +5,12 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.scanner.age import goes_back_to
-from services.scanner.coverage import Mark
-from services.scanner.plan import Listed, Slice
+from services.scanner.read_dates import goes_back_to
+from services.scanner.read_ranges import Mark
+from services.scanner.slices import Listed, Slice
 from shared.errors import MailtallyError
+from shared.ledger_reasons import ReasonCode
 from shared.mongo import Document
-from shared.reasons import ReasonCode
 
 
 class Throttled(OSError):

@@ -1,14 +1,14 @@
 """Splitting an mbox while it streams by: the bound on a message's size, and unquoting.
 
-Where messages begin, `shared.mbox_layout` says. ">From " lines are unquoted by one ">" as in mboxrd, which also reads
-what mboxo wrote, except for lines that were quoted before.
+Where messages begin, `shared.mailbox_formats.mbox_layout` says. ">From " lines are unquoted by one ">" as in mboxrd,
+which also reads what mboxo wrote, except for lines that were quoted before.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.mbox_layout import Borders, Stretch
+from shared.mailbox_formats.mbox_layout import Borders, Stretch
 
 _QUOTE, _SIGN = b">", b">From "
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)

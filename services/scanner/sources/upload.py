@@ -5,17 +5,17 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from itertools import islice
 
-from services.scanner.coverage import Mark
-from services.scanner.failures import ErrorCode, PermanentFailure
-from services.scanner.plan import Listed, Slice
+from services.scanner.error_codes import ErrorCode, PermanentFailure
+from services.scanner.read_ranges import Mark
+from services.scanner.slices import Listed, Slice
 from services.scanner.sources.base import Fetched, Source
 from services.scanner.sources.mbox import MboxMessage, MboxSplitter
 from services.scanner.sources.spool import Spool
 from services.scanner.sources.stored_file import BrokenFile, NoSuchFile, StoredFiles
-from services.scanner.sources.zipped import Entry, MailArchive, NotAnArchive
-from shared.mbox_layout import NotAnMbox
+from services.scanner.sources.zip_mailbox import Entry, MailArchive, NotAnArchive
+from shared.ledger_reasons import ReasonCode
+from shared.mailbox_formats.mbox_layout import NotAnMbox
 from shared.mongo import Document
-from shared.reasons import ReasonCode
 
 _KIND = "upload"
 _LISTED_AT_ONCE = 1_000

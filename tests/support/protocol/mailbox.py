@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncGenerator, Sequence
 
-from services.scanner.coverage import Mark
-from services.scanner.plan import Listed, Slice
+from services.scanner.read_ranges import Mark
+from services.scanner.slices import Listed, Slice
 from services.scanner.sources.base import Fetched, Scope
 from tests.support.protocol.gates import step
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from services.scanner.commands import Command
+from services.scanner.jobs.commands import Command
 from services.scanner.runs.model import ACTIVE_STATES, OPEN_STATES, TERMINAL_STATES, Policy, Unit
 from shared.events import Event
 from shared.mongo import Collection, Document

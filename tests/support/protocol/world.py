@@ -8,41 +8,41 @@ from typing import TYPE_CHECKING, Any, cast
 
 from prometheus_client import CollectorRegistry
 
-from services.scanner.announcements import Announcements
-from services.scanner.commands import Command, Commands
-from services.scanner.deleting import Deleting
-from services.scanner.examining import Examiner
+from services.scanner.event_publisher import Announcements
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.sandbox import ParserPool
-from services.scanner.findings import Findings
-from services.scanner.finishing import Finishing
-from services.scanner.holding import Holder
-from services.scanner.isolating import Isolation
-from services.scanner.lifecycle import Lifecycle
+from services.scanner.extract.sandbox.pool import ParserPool
+from services.scanner.jobs.account_erasure import Deleting
+from services.scanner.jobs.commands import Command, Commands
+from services.scanner.jobs.completer import Finishing
+from services.scanner.jobs.executor import Units
+from services.scanner.jobs.lease_keeper import Holder
+from services.scanner.jobs.poison_isolation import Isolation
+from services.scanner.jobs.rescuer import Sweeper
+from services.scanner.jobs.run_lifecycle import Lifecycle
+from services.scanner.jobs.task_reader import Tasks
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.repository.cursors import Cursors
 from services.scanner.repository.deletions import DeletedAccounts
 from services.scanner.repository.documents import Documents
-from services.scanner.repository.erasing import Erasure
+from services.scanner.repository.erasure import Erasure
 from services.scanner.repository.indexes import FOUND_INDEXES
 from services.scanner.repository.invoices import Invoices
 from services.scanner.repository.ledger import Ledger
-from services.scanner.runs.admission import Admission
+from services.scanner.results.examiner import Examiner
+from services.scanner.results.writer import Findings
 from services.scanner.runs.completion import Completion
+from services.scanner.runs.fair_scheduler import Turns
 from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import Policy, Unit
+from services.scanner.runs.rescue import Sweeps
 from services.scanner.runs.splitting import Splitting
-from services.scanner.runs.sweeps import Sweeps
-from services.scanner.runs.turns import Turns
-from services.scanner.starts import Starts
-from services.scanner.sweeper import Sweeper
-from services.scanner.tasks import Tasks
-from services.scanner.units import Units
+from services.scanner.runs.start import Admission
+from services.scanner.start_latency import Starts
 from shared.events import Event, ScanCancelRequested, ScanRequested, decode, utc_now
 from shared.indexes import ensure_indexes
+from shared.messaging.publishing import Publisher
+from shared.messaging.topology import COMMANDS_EXCHANGE, EVENTS_EXCHANGE
 from shared.mongo import Collection, Database, connect
-from shared.publishing import Publisher
-from shared.topology import COMMANDS_EXCHANGE, EVENTS_EXCHANGE
 from tests.support.protocol.database import GatedDatabase
 from tests.support.protocol.gates import ACK, Actor, step
 from tests.support.protocol.mailbox import DEADLY, Mailbox
@@ -51,7 +51,7 @@ from tests.support.run_documents import RunDocuments, a_request, everything_is_d
 from tests.support.servers import TestDatabase
 
 if TYPE_CHECKING:
-    from services.scanner.sources.accounts import Accounts
+    from services.scanner.sources.factory import Accounts
 
 _STATUS = {"scan.completed.v1": "DONE", "scan.failed.v1": "FAILURE", "scan.cancelled.v1": "CANCELLED"}
 

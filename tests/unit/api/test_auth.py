@@ -7,8 +7,8 @@ import jwt
 import pytest
 from pydantic import SecretStr
 
-from services.api.auth import TOKEN_SECONDS, Tokens
-from services.api.problems import Problem
+from services.api.http.problems import Problem
+from services.api.identity.tokens import TOKEN_SECONDS, Tokens
 from services.api.settings import ApiSettings
 from shared.errors import SettingsError
 from shared.settings import load

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.api.coalescing import Coalesced
+from services.api.call_batching import Coalesced
 
 
 class Oracle:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.api import cursors
-from services.api.problems import Problem
+from services.api.http import cursors
+from services.api.http.problems import Problem
 
 
 @given(st.integers(min_value=0, max_value=2**53), st.text(alphabet=st.characters(codec="utf-8"), max_size=40))

@@ -9,9 +9,9 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 from starlette.types import Receive, Scope, Send
 
-from services.api.auth import Tokens
 from services.api.deadlines import Deadlines
-from services.api.edge import Edge
+from services.api.http.middleware import Edge
+from services.api.identity.tokens import Tokens
 from services.api.metrics import Metrics
 from services.api.settings import ApiSettings
 from tests.support.keys import PUBLIC_KEY

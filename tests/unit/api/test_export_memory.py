@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from services.api.export.csv_file import csv_chunks
-from services.api.export.json_file import json_chunks
-from services.api.export.xlsx_file import xlsx_chunks
+from services.api.invoices.export.csv_file import csv_chunks
+from services.api.invoices.export.json_file import json_chunks
+from services.api.invoices.export.xlsx_file import xlsx_chunks
 from shared.mongo import Document
 from tests.support.invoices import of
 

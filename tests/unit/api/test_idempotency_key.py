@@ -6,8 +6,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.api import problems
 from services.api.dependencies import Key
+from services.api.http import problems
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from prometheus_client import Gauge
 from starlette.types import Message
 
-from services.api.event_stream import EventStream
-from services.api.live import BEATS, MAX_PENDING, PING, Hub, Lagging, Subscription
+from services.api.live.hub import BEATS, MAX_PENDING, PING, Hub, Lagging, Subscription
+from services.api.live.sse_response import EventStream
 from shared.events import Task, TaskStatus
 from shared.serving import CONNECTION_KEY
 from tests.support.builders import AT

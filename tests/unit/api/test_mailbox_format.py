@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.api.mailbox_format import HEAD_BYTES, MboxCounter, detect
-from services.api.problems import Problem
-from services.api.zip_mailbox import count_messages
+from services.api.accounts.upload.format_detection import HEAD_BYTES, MboxCounter, detect
+from services.api.accounts.upload.zip_inspection import count_messages
+from services.api.http.problems import Problem
 
 LINES = st.sampled_from(
     [b"", b"From a@b Thu Nov 12\n", b"From ", b">From x\n", b"\n", b"\r\n", b"text\n", b"end\r\n", b"From"]

@@ -9,10 +9,10 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from services.api.document import text
-from services.api.examples import EXAMPLES
+from services.api.export_openapi import text
+from services.api.http.problems import KINDS, ProblemDetails
 from services.api.main import application
-from services.api.problems import KINDS, ProblemDetails
+from services.api.openapi.examples import EXAMPLES
 from shared.events import Task
 from shared.invoices import Invoice
 from tests.support.openapi import operations
@@ -23,7 +23,7 @@ DOCUMENT: dict[str, Any] = application().openapi()
 
 def test_the_copy_in_docs_is_what_the_api_gives() -> None:
     kept = (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
-    assert kept == text(), "run: .local/venv/bin/python -m services.api.document > docs/openapi.json"
+    assert kept == text(), "run: .local/venv/bin/python -m services.api.export_openapi > docs/openapi.json"
 
 
 @pytest.mark.parametrize("model", [Task, Invoice, ProblemDetails])

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pytest
 
-from services.api.pictures import pages
-from services.api.pictures.pages import PagePicture, PagePictures
-from services.api.read_model.documents import StoredFile
+from services.api.invoices.document_reader import StoredFile
+from services.api.invoices.page_images import service as pages
+from services.api.invoices.page_images.service import PagePicture, PagePictures
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import hmac
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from services.api.webhooks.addresses import NotAllowed, checked_url
-from services.api.webhooks.schedule import SCHEDULE
+from services.api.webhooks.retry_policy import SCHEDULE
 from services.api.webhooks.signing import SecretKeeper, new_secret, shown, signature_headers
+from services.api.webhooks.url_validation import NotAllowed, checked_url
 from shared.events import utc_now
 from shared.sealing import CannotOpen, InvalidKey, new_key
 

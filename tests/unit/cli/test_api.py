@@ -7,11 +7,11 @@ import httpx
 import jwt
 import pytest
 
-from cli.api import Api
-from cli.auth import Bearer, Token, operator_token
-from cli.door import token_of
+from cli.client.api import Api
+from cli.client.stack_connection import token_of
+from cli.client.token_auth import Bearer, Token, operator_token
 from cli.errors import ApiProblem, ApiUnreachable, CliError
-from cli.lookup import find_account, find_task
+from cli.mailboxes.lookup import find_account, find_task
 from tests.unit.cli.builders import task
 
 Answer = Callable[[httpx.Request], httpx.Response]

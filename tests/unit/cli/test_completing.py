@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import typer
 
-from cli.completing import complete_mailbox, complete_task
+from cli.commands.completion import complete_mailbox, complete_task
 from cli.main import app
-from cli.stack.layout import Layout
+from tools.stack.layout import Layout
 
 
 @pytest.fixture
@@ -28,5 +28,5 @@ def test_nothing_is_offered_and_nothing_started_when_no_stack_is_up(context: typ
 def test_nothing_is_offered_when_the_stack_does_not_answer(
     context: typer.Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.completing.api_url", lambda _: "http://127.0.0.1:1")
+    monkeypatch.setattr("cli.commands.completion.api_url", lambda _: "http://127.0.0.1:1")
     assert complete_task(context, "0198") == complete_mailbox(context, "Off") == []

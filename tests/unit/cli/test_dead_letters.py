@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from cli.api import Api
-from cli.auth import Bearer, Token
+from cli.client.api import Api
+from cli.client.token_auth import Bearer, Token
+from cli.invocation import Invocation
 from cli.main import main
-from cli.session import Invocation
 
 A = {"id": "a1", "queue": "scanner.slices", "at": "2026-11-12T09:00:00.000Z", "reason": "a bug", "tries": 1}
 B = {"id": "b2", "queue": "status.scan.events", "at": None, "reason": None, "tries": 2}

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from cli.demo.truth import found, invoices_of
 from tests.unit.cli.builders import invoice
+from tools.demo.expected import found, invoices_of
 
 ROW = {
     "mailbox": "ada",

@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 
 from cli.doctor.broker import check_alarms
-from cli.doctor.finding import Finding, State
+from cli.doctor.connections import Ward
 from cli.doctor.machine import check_disk, check_seal_keys, check_secrets
+from cli.doctor.result import Finding, State
 from cli.doctor.services import check_builds, check_services
 from cli.doctor.target import Target, find_target
 from cli.doctor.versions import MONGODB, RABBITMQ, check_python, parse
-from cli.doctor.ward import Ward
 from cli.errors import CliError
 from cli.main import main
-from cli.stack.layout import Layout
-from cli.stack.secrets import Secrets
-from shared.metrics import VERSION
+from shared.observability.metrics import VERSION
 from tests.support.waiting import SECONDS
+from tools.stack.layout import Layout
+from tools.stack.secrets import Secrets
 
 Check = Callable[[Ward], Iterator[Finding]]
 NODE = {
@@ -114,7 +114,7 @@ def test_seal_keys_that_are_missing_broken_or_do_not_belong_together_are_told(la
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is no replica that does not answer."""
-    monkeypatch.setattr("cli.doctor.ward.SECONDS", SECONDS)
+    monkeypatch.setattr("cli.doctor.connections.SECONDS", SECONDS)
     monkeypatch.setattr("cli.doctor.services._ANSWER_SECONDS", SECONDS)
 
 

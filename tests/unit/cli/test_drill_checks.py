@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from cli.drill.checks import books, ends, leftovers, logs
-from cli.drill.checks.books import Books
-from cli.drill.witness import Sightings
-from cli.stack.layout import Layout
 from shared.events import Event, ScanCancelled, ScanCompleted, ScanResult, new_event, utc_now
-from shared.topology import WORK_QUEUES
+from shared.messaging.topology import WORK_QUEUES
+from tools.drill.checks import invoices_and_ledger, leftovers, logs, task_states
+from tools.drill.checks.invoices_and_ledger import Books
+from tools.drill.observer import Sightings
+from tools.stack.layout import Layout
 
 RESULT = ScanResult(
     messages=3, scanned=3, skipped=0, failed=0, invoices=1, duplicates=0, bytes_fetched=9, totals={}, duration_seconds=1
@@ -38,12 +38,12 @@ def done(end: Event[Any], **changes: Any) -> dict[str, Any]:
 
 def test_a_scan_that_goes_on_or_was_never_written_has_not_ended() -> None:
     tasks = {"t1": {"status": "DONE"}, "t2": {"status": "PROGRESS"}}
-    assert ends.all_ended(["t1"], tasks).holds
-    assert ends.all_ended(["t1", "t2", "t3"], tasks).broken == ["t2: PROGRESS", "t3: no task"]
+    assert task_states.all_ended(["t1"], tasks).holds
+    assert task_states.all_ended(["t1", "t2", "t3"], tasks).broken == ["t2: PROGRESS", "t3: no task"]
 
 
 def test_a_failed_scan_is_named_with_its_code() -> None:
-    assert ends.none_failed({"t": {"status": "FAILURE", "error_code": "stalled"}}).broken == ["t: stalled"]
+    assert task_states.none_failed({"t": {"status": "FAILURE", "error_code": "stalled"}}).broken == ["t: stalled"]
 
 
 def test_a_scan_that_nobody_cancelled_must_not_be_cancelled() -> None:
@@ -51,18 +51,18 @@ def test_a_scan_that_nobody_cancelled_must_not_be_cancelled() -> None:
         "wished": {"status": "CANCELLED"},
         "asked": {"status": "CANCELLED", "cancel_requested_at": utc_now()},
     }
-    assert ends.cancelled_by_wish(tasks, ["wished"]).holds
-    assert not ends.cancelled_by_wish(tasks, []).holds
+    assert task_states.cancelled_by_wish(tasks, ["wished"]).holds
+    assert not task_states.cancelled_by_wish(tasks, []).holds
 
 
 def test_the_same_end_twice_is_one_end() -> None:
     end = completed("t")
-    assert ends.one_end_each({"t": done(end)}, [end, end]).holds
+    assert task_states.one_end_each({"t": done(end)}, [end, end]).holds
 
 
 def test_an_end_of_the_scanner_beside_one_of_the_watchdog_is_one_that_counts() -> None:
     end = completed("t")
-    assert ends.one_end_each({"t": done(end)}, [end, cancelled("t", "status")]).holds
+    assert task_states.one_end_each({"t": done(end)}, [end, cancelled("t", "status")]).holds
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_an_end_of_the_scanner_beside_one_of_the_watchdog_is_one_that_counts() -
     ids=["two kinds", "two of a kind", "not in the stream", "another than in the history", "no history"],
 )
 def test_an_end_that_does_not_agree_is_found(task: dict[str, Any], stream: list[Event[Any]]) -> None:
-    assert not ends.one_end_each({"t": task}, stream).holds
+    assert not task_states.one_end_each({"t": task}, stream).holds
 
 
 # What is seen of them
@@ -96,23 +96,23 @@ def test_a_task_that_goes_forward_is_as_it_should_be() -> None:
     again = seen(("PROGRESS", 40, 3), ("PROGRESS", 40, 3), ("DONE", 100, 7), every=False)
     late_news = seen(("PROGRESS", 16, 1), ("CANCELLED", 16, 2), ("CANCELLED", 33, 3))
     for sightings in (good, failed, again, late_news):
-        assert ends.ends_are_final([sightings]).holds
-        assert ends.progress_never_falls([sightings]).holds
+        assert task_states.ends_are_final([sightings]).holds
+        assert task_states.progress_never_falls([sightings]).holds
 
 
 def test_a_task_that_leaves_its_end_or_vanishes_is_found() -> None:
-    assert not ends.ends_are_final([seen(("DONE", 100, 1), ("CANCELLED", 100, 2))]).holds
-    assert not ends.ends_are_final([seen(("FAILURE", 0, 1), ("FAILURE", 16, 2))]).holds
-    assert not ends.ends_are_final([seen(("CANCELLED", 16, 1), ("PROGRESS", 33, 2))]).holds
+    assert not task_states.ends_are_final([seen(("DONE", 100, 1), ("CANCELLED", 100, 2))]).holds
+    assert not task_states.ends_are_final([seen(("FAILURE", 0, 1), ("FAILURE", 16, 2))]).holds
+    assert not task_states.ends_are_final([seen(("CANCELLED", 16, 1), ("PROGRESS", 33, 2))]).holds
     gone = seen(("DONE", 100, 1))
     gone.vanish("t")
-    assert not ends.ends_are_final([gone]).holds
+    assert not task_states.ends_are_final([gone]).holds
 
 
 def test_progress_that_falls_a_commit_that_is_missing_and_old_news_are_found() -> None:
-    assert not ends.progress_never_falls([seen(("PROGRESS", 40, 1), ("PROGRESS", 39, 2))]).holds
-    assert not ends.progress_never_falls([seen(("PROGRESS", 40, 1), ("PROGRESS", 41, 3))]).holds
-    assert not ends.progress_never_falls([seen(("PROGRESS", 40, 2), ("PROGRESS", 40, 1), every=False)]).holds
+    assert not task_states.progress_never_falls([seen(("PROGRESS", 40, 1), ("PROGRESS", 39, 2))]).holds
+    assert not task_states.progress_never_falls([seen(("PROGRESS", 40, 1), ("PROGRESS", 41, 3))]).holds
+    assert not task_states.progress_never_falls([seen(("PROGRESS", 40, 2), ("PROGRESS", 40, 1), every=False)]).holds
 
 
 # What was found in the mailboxes
@@ -124,28 +124,28 @@ QUIET = Books("undisturbed", Counter([ONE]), {PLACE: ("carries", 9, 1)}, 1)
 
 @pytest.mark.parametrize("invoices", [[], [ONE, ONE], [ONE, TWO]], ids=["missing", "twice", "another"])
 def test_other_invoices_than_undisturbed_are_found(invoices: list[tuple[str, ...]]) -> None:
-    assert books.same_invoices(QUIET, [QUIET]).holds
-    assert not books.same_invoices(QUIET, [Books("u", Counter(invoices), {}, 1)]).holds
+    assert invoices_and_ledger.same_invoices(QUIET, [QUIET]).holds
+    assert not invoices_and_ledger.same_invoices(QUIET, [Books("u", Counter(invoices), {}, 1)]).holds
 
 
 @pytest.mark.parametrize("lines", [{}, {PLACE: ("none", "plain", 9, 0)}, {**QUIET.lines, (0, "", 2): ("none",)}])
 def test_another_ledger_than_undisturbed_is_found(lines: dict[tuple[Any, ...], tuple[Any, ...]]) -> None:
-    assert books.same_ledger(QUIET, [QUIET]).holds
-    assert not books.same_ledger(QUIET, [Books("u", Counter(), lines, 0)]).holds
+    assert invoices_and_ledger.same_ledger(QUIET, [QUIET]).holds
+    assert not invoices_and_ledger.same_ledger(QUIET, [Books("u", Counter(), lines, 0)]).holds
 
 
 def test_an_invoice_that_was_counted_twice_is_found() -> None:
-    assert books.found_once([QUIET]).holds
-    assert not books.found_once([Books("u", Counter([ONE]), {}, 2)]).holds
+    assert invoices_and_ledger.found_once([QUIET]).holds
+    assert not invoices_and_ledger.found_once([Books("u", Counter([ONE]), {}, 2)]).holds
 
 
 def test_a_second_scan_that_adds_or_reads_something_is_found() -> None:
     counts = {"invoices": 5}
     task = {"_id": "t", "status": "DONE", "result": {"messages": 9, "skipped": 9, "invoices": 0}}
-    assert books.nothing_added(counts, counts, [task]).holds
-    assert not books.nothing_added(counts, {"invoices": 6}, [task]).holds
+    assert invoices_and_ledger.nothing_added(counts, counts, [task]).holds
+    assert not invoices_and_ledger.nothing_added(counts, {"invoices": 6}, [task]).holds
     read_again = {**task, "result": {"messages": 9, "skipped": 8, "invoices": 0}}
-    assert not books.nothing_added(counts, counts, [read_again]).holds
+    assert not invoices_and_ledger.nothing_added(counts, counts, [read_again]).holds
 
 
 # What is left

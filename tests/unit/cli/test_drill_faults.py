@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.door import Door
-from cli.drill.faults import Faults
-from cli.drill.plan import Fault, Kind
-from cli.drill.relay import Relay
-from cli.drill.stage import Stage
-from cli.stack.layout import Layout
+from cli.client.stack_connection import Door
+from tools.drill.environment import Stage
+from tools.drill.faults import Faults
+from tools.drill.plan import Fault, Kind
+from tools.drill.tcp_proxy import Relay
+from tools.stack.layout import Layout
 
 STALLED = "status>rabbitmq"
 

@@ -4,9 +4,9 @@ import mailbox
 from collections import Counter
 from pathlib import Path
 
-from cli.demo.truth import read_truth
-from cli.drill.mailboxes import MESSAGES, cut_mailboxes
 from tests.support.session_samples import session_samples
+from tools.demo.expected import read_truth
+from tools.drill.mailboxes import MESSAGES, cut_mailboxes
 
 
 def ids(content: bytes, path: Path) -> list[str]:

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from cli.drill.plan import Fault, Kind, Size, make_plan
-from cli.drill.show import told
+from tools.drill.display import told
+from tools.drill.plan import Fault, Kind, Size, make_plan
 
 DECK = 30
 """Every kind of fault on every target that it can have."""

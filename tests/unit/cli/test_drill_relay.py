@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from cli.drill.relay import Relay
 from tests.support.waiting import SECONDS
+from tools.drill.tcp_proxy import Relay
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 import pytest
 
-from cli.drill.checks.finding import Finding
-from cli.drill.conduct import Result
-from cli.drill.faults import Done
-from cli.drill.plan import Size, make_plan
-from cli.drill.report import as_json, tell_plan, tell_result
-from cli.output import open_output
+from cli.ui.console import open_output
+from tools.drill.checks.result import Finding
+from tools.drill.faults import Done
+from tools.drill.plan import Size, make_plan
+from tools.drill.report import as_json, tell_plan, tell_result
+from tools.drill.runner import Result
 
 PLAN = make_plan(7, Size(faults=2, scans=4, users=2))
 GOOD = Finding("No scan failed", "4 scans")

@@ -5,10 +5,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cli.api import Api
-from cli.auth import Bearer, Token
+from cli.client.api import Api
+from cli.client.token_auth import Bearer, Token
+from cli.commands.invoices import _target
 from cli.errors import ApiProblem
-from cli.invoices import _target
 
 
 def api_that(answer: httpx.Response, asked: list[httpx.URL]) -> Api:

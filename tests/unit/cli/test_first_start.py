@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.main import main
-from cli.stack.layout import PROJECT
+from tools.stack.layout import PROJECT
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_what_nobody_can_be_asked_for_is_told_before_a_stack_is_started(
 ) -> None:
     monkeypatch.delenv("MAILTALLY_PASSWORD", raising=False)
     monkeypatch.delenv("MAILTALLY_MONGO_URL", raising=False)
-    monkeypatch.setattr("cli.session.start_detached", lambda *_: pytest.fail("a stack was started"))
+    monkeypatch.setattr("cli.invocation.start_detached", lambda *_: pytest.fail("a stack was started"))
     assert main(["--local", str(tmp_path), *arguments]) == 2
     assert capsys.readouterr().err.startswith("mailtally: Nobody can be asked here. S")
     assert list(tmp_path.iterdir()) == []

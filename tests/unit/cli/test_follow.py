@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from cli.api import Api
-from cli.auth import Bearer, Token
+from cli.client.api import Api
+from cli.client.task_watcher import Follower, Lost
+from cli.client.token_auth import Bearer, Token
 from cli.errors import ApiProblem, ApiUnreachable
-from cli.follow import Follower, Lost
 from tests.unit.cli.builders import Json, task
 
 Answer = Callable[[], httpx.Response]

@@ -3,7 +3,7 @@
 import pytest
 
 from cli.errors import WrongUse
-from cli.mail_login import OAuth2Options, oauth2_login, password_login
+from cli.mailboxes.credentials_prompt import OAuth2Options, oauth2_login, password_login
 
 NOBODY: dict[str, str] = {}
 

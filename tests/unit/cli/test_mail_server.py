@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cli.errors import WrongUse
-from cli.mail_server import MailServer, hint, host_of, is_mail_server, parse
+from cli.mailboxes.server_url import MailServer, hint, host_of, is_mail_server, parse
 
 
 @pytest.mark.parametrize(

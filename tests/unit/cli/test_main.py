@@ -76,7 +76,7 @@ def test_ctrl_c_exits_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cli.session.running_stack", interrupted)
+    monkeypatch.setattr("cli.invocation.running_stack", interrupted)
     assert main(["tasks", "stats"]) == 130
 
 
@@ -84,7 +84,7 @@ def test_a_bug_is_one_sentence_too(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     def broken(*_: object) -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr("cli.session.running_stack", broken)
+    monkeypatch.setattr("cli.invocation.running_stack", broken)
     assert main(["tasks", "stats"]) == 1
     assert capsys.readouterr().err == (
         "mailtally: Something broke: KeyError. Run it again with --debug to see where.\n"

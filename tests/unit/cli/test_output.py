@@ -7,9 +7,9 @@ import json
 import pytest
 from rich.console import Console, ConsoleDimensions
 
-from cli.board import LiveBoard, PlainBoard, SilentBoard, open_board
-from cli.output import Output, open_output
-from cli.progress import Row
+from cli.ui.console import Output, open_output
+from cli.ui.progress_display import LiveBoard, PlainBoard, SilentBoard, open_board
+from cli.ui.progress_lines import Row
 from tests.unit.cli.builders import done_task, task
 
 

@@ -3,7 +3,7 @@
 import pytest
 from rich.cells import cell_len
 
-from cli.progress import Row, live_line, outcome, plain_line
+from cli.ui.progress_lines import Row, live_line, outcome, plain_line
 from tests.unit.cli.builders import Json, done_task, task
 
 

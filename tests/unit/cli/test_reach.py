@@ -6,9 +6,9 @@ import httpx
 import pytest
 import typer
 
-from cli.api import Api
-from cli.auth import Bearer, Token
-from cli.reach import ALL_MAIL, Reach, parse_reach
+from cli.client.api import Api
+from cli.client.token_auth import Bearer, Token
+from cli.parsing.months_option import ALL_MAIL, Reach, parse_reach
 from tests.unit.cli.builders import task
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cli.api import Api
-from cli.board import SilentBoard
+from cli.client.api import Api
 from cli.errors import Interrupted
-from cli.progress import Row
-from cli.sending import is_unchanged, send_and_start
-from cli.source import Source, open_source
+from cli.mailboxes.local_source import Source, open_source
+from cli.mailboxes.upload import is_unchanged, send_and_start
+from cli.ui.progress_display import SilentBoard
+from cli.ui.progress_lines import Row
 from tests.unit.cli.builders import Json
 
 

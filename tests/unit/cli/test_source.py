@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.errors import CliError, WrongUse
-from cli.source import open_source
+from cli.mailboxes.local_source import open_source
 
 
 def test_a_file_is_sent_byte_for_byte(tmp_path: Path) -> None:

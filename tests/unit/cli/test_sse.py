@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.sse import Event, read_events
+from cli.client.sse import Event, read_events
 
 _STREAM = (
     b": ping\r\n\r\n"

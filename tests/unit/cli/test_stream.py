@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.stream import Record
+from cli.client.event_stream import Record
 
 
 @pytest.mark.parametrize(("event", "shown"), [({"subject": "a task"}, "a task"), ({"subject": None}, "-"), ({}, "-")])

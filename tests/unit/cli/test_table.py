@@ -2,8 +2,8 @@
 
 from rich.cells import cell_len
 
-from cli.listings import invoices_table, totals_line
-from cli.table import Column, render
+from cli.ui.table_layout import Column, render
+from cli.ui.tables import invoices_table, totals_line
 from tests.unit.cli.builders import invoice
 
 _INVOICES = [

@@ -9,12 +9,12 @@ import httpx
 import pytest
 from rich.console import Console
 
-from cli import watch as watching
-from cli.api import Api
-from cli.auth import Bearer, Token
-from cli.output import Output
-from cli.progress import Row
-from cli.watch import LeftRunning, watch
+from cli.client.api import Api
+from cli.client.token_auth import Bearer, Token
+from cli.ui import watch as watching
+from cli.ui.console import Output
+from cli.ui.progress_lines import Row
+from cli.ui.watch import LeftRunning, watch
 
 TASK_ID = "0123456789abcdef"
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from cli.words import ago, amount, confidence, count, day, duration, size, time_left
+from cli.ui.formatting import ago, amount, confidence, count, day, duration, size, time_left
 from tests.unit.cli.builders import invoice
 
 

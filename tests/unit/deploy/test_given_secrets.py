@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.stack.layout import PROJECT
 from deploy.given_secrets import WrongSecret, read_given, with_given
 from deploy.make_secrets import new_passwords, told, write_all
 from shared.sealing import new_key_pair
+from tools.stack.layout import PROJECT
 
 PASSWORD = "correct.horse~battery_staple-1"
 

@@ -12,13 +12,13 @@ from jsonschema import Draft202012Validator
 from deploy.cluster_secrets import SCALER, secrets_of, with_scaler
 from deploy.make_secrets import SERVICE_USER, new_passwords
 from deploy.monitoring import rules
-from services.api.webhooks import delivering
+from services.api.webhooks import worker as delivering
 from services.scanner import main as scanner_main
 from services.status import main as status_main
 from shared import serving
 from shared.access import SERVICES
-from shared.broker import GRACEFUL_SECONDS
-from shared.topology import SCAN_REQUESTED, SLICES
+from shared.messaging.broker import GRACEFUL_SECONDS
+from shared.messaging.topology import SCAN_REQUESTED, SLICES
 from tests.support.environment_example import listed
 from tests.support.kubernetes import OVERLAYS, Manifest, built, of_kind, servers
 from tests.support.monitoring import scrape_jobs

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deploy.monitoring.writing import FOLDER, files
-from shared.topology import WORK_QUEUES
+from shared.messaging.topology import WORK_QUEUES
 from tests.support.exported_metrics import ROOT, exported, labels_of_products
 from tests.support.monitoring import alerts, dashboards, metrics_in, rule_tests, rules, targets
 from tests.support.prometheus import promtool

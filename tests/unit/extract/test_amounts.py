@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scanner.extract.amounts import DecimalSign, amounts_in, currency_of, decimal_sign
-from services.scanner.extract.dates import date_order, dates_in, fold
+from services.scanner.extract.fields.amount_parser import DecimalSign, amounts_in, currency_of, decimal_sign
+from services.scanner.extract.fields.date_parser import date_order, dates_in
+from services.scanner.extract.lexicon.normalise import fold
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from shared.reasons import ReasonCode
+from shared.ledger_reasons import ReasonCode
 from tests.support.documents import UBL, mail, only_invoice, report_of
 
 JSON_LD = """<html><body><p>Thank you.</p><script type="application/ld+json">

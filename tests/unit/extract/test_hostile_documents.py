@@ -8,8 +8,8 @@ import pypdfium2  # type: ignore[import-untyped]  # ships no type hints
 import pytest
 
 from services.scanner.extract.limits import MIB, Limits
-from services.scanner.extract.sandbox import ParserKilled, ParserPool
-from shared.reasons import ReasonCode
+from services.scanner.extract.sandbox.pool import ParserKilled, ParserPool
+from shared.ledger_reasons import ReasonCode
 from tests.support.documents import UBL, mail, only_invoice, pdf, report_of
 from tests.support.waiting import SECONDS
 

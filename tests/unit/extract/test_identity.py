@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.scanner.extract import iban
-from services.scanner.extract.checks import finish
+from services.scanner.extract.consistency_checks import finish
 from services.scanner.extract.dedupe import alike_keys, merge, natural_key, own_key, vendor_name
-from services.scanner.extract.draft import Draft
+from services.scanner.extract.fields import iban
+from services.scanner.extract.invoice_draft import Draft
 from services.scanner.extract.model import Carrier, ExtractedInvoice, Format
 
 FULL = {

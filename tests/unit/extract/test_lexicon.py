@@ -2,10 +2,17 @@
 
 import pytest
 
-from services.scanner.extract import gate
-from services.scanner.extract.dates import fold
-from services.scanner.extract.labels import AmountKind, DateKind, amount_kind, date_kind, number_rank, terms_of
+from services.scanner.extract import prefilter
+from services.scanner.extract.fields.label_meaning import (
+    AmountKind,
+    DateKind,
+    amount_kind,
+    date_kind,
+    number_rank,
+    terms_of,
+)
 from services.scanner.extract.lexicon import LANGUAGES, Hit, Term, languages_of, lexicon_of, words_in
+from services.scanner.extract.lexicon.normalise import fold
 
 
 def hits(label: str, *languages: str) -> list[Hit]:
@@ -91,12 +98,16 @@ def phrases(*terms: Term) -> list[str]:
 
 
 def test_the_cheap_questions_know_every_languages_words_for_an_invoice_and_a_total() -> None:
-    named = [one for one in phrases(Term.INVOICE, Term.RECEIPT, Term.CREDIT) if not gate.has_wording(f" {one} ")]
-    totals = [one for one in phrases(Term.TOTAL, Term.PAYABLE, Term.AMOUNT) if not gate.pages_have_total(f" {one} ")]
+    named = [one for one in phrases(Term.INVOICE, Term.RECEIPT, Term.CREDIT) if not prefilter.has_wording(f" {one} ")]
+    totals = [
+        one for one in phrases(Term.TOTAL, Term.PAYABLE, Term.AMOUNT) if not prefilter.pages_have_total(f" {one} ")
+    ]
     assert (named, totals) == ([], [])
 
 
 def test_a_total_far_from_any_amount_is_talk() -> None:
-    assert gate.may_be_invoice("Invoice\nTotal    12.00 EUR")
-    assert gate.may_be_invoice("Invoice\nTotal    EUR 12")
-    assert not gate.may_be_invoice("Invoice: the total" + " is open, as was said" * 40 + ", and a pen costs 12.00 EUR")
+    assert prefilter.may_be_invoice("Invoice\nTotal    12.00 EUR")
+    assert prefilter.may_be_invoice("Invoice\nTotal    EUR 12")
+    assert not prefilter.may_be_invoice(
+        "Invoice: the total" + " is open, as was said" * 40 + ", and a pen costs 12.00 EUR"
+    )

@@ -11,7 +11,7 @@ import pytest
 
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.pipeline import examine
-from shared.reasons import ReasonCode
+from shared.ledger_reasons import ReasonCode
 from tests.support.documents import CII, LIMITS, UBL, mail, only_invoice, pdf, pdf_with, report_of, zipped
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from shared.reasons import ReasonCode
+from shared.ledger_reasons import ReasonCode
 from tests.support.documents import CII, PAGE, encrypted_pdf, mail, only_invoice, pdf, pdf_with, report_of
 
 

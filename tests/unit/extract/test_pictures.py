@@ -9,12 +9,12 @@ import pytest
 from PIL import Image
 
 from samples.scanned import picture
+from services.scanner.extract.content_type import Picture, sniff_picture
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.mime import Part, Walk
+from services.scanner.extract.message.mime_parser import parse
+from services.scanner.extract.message.parts import Part, Walk
 from services.scanner.extract.ocr import pictures
-from services.scanner.extract.ocr.choosing import worth_recognising
-from services.scanner.extract.parsing import parse
-from services.scanner.extract.sniff import Picture, sniff_picture
+from services.scanner.extract.ocr.image_selection import worth_recognising
 from tests.support.documents import pdf
 
 FORMS: dict[Picture, Literal["PNG", "JPEG", "TIFF", "WEBP"]] = {

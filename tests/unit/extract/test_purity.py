@@ -7,8 +7,8 @@ from typing import get_args
 
 from services.scanner.extract.model import Format
 from services.scanner.extract.reasons import FOUND, NOT_INVOICES, STOPPED
-from services.scanner.extract.sandbox import Limit
-from shared.reasons import SENTENCES, ReasonCode
+from services.scanner.extract.sandbox.pool import Limit
+from shared.ledger_reasons import SENTENCES, ReasonCode
 
 ROOT = Path(__file__).parents[3]
 FORBIDDEN = {"faststream", "aio_pika", "motor", "pymongo", "fastapi", "prometheus_client"}
@@ -21,13 +21,13 @@ def _modules_after(statement: str) -> set[str]:
 
 
 def test_the_child_imports_nothing_that_reaches_servers() -> None:
-    loaded = _modules_after("import services.scanner.extract.child")
+    loaded = _modules_after("import services.scanner.extract.sandbox.child")
     assert not {name.partition(".")[0] for name in loaded} & FORBIDDEN
-    assert {name for name in loaded if name.startswith("shared.")} == {"shared.confinement", "shared.reasons"}
+    assert {name for name in loaded if name.startswith("shared.")} == {"shared.process_limits", "shared.ledger_reasons"}
 
 
 def test_the_scanner_side_loads_no_parser() -> None:
-    loaded = _modules_after("import services.scanner.extract.sandbox, services.scanner.extract.dedupe")
+    loaded = _modules_after("import services.scanner.extract.sandbox.pool, services.scanner.extract.dedupe")
     assert not loaded & {"lxml", "pypdfium2", "selectolax"}
 
 

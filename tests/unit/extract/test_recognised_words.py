@@ -5,8 +5,8 @@ import re
 import pytest
 
 from services.scanner.extract.ocr.confusions import belong_together, put_right
+from services.scanner.extract.ocr.deskew import Slope
 from services.scanner.extract.ocr.page import page_of
-from services.scanner.extract.ocr.straight import Slope
 from services.scanner.extract.ocr.tsv import lines_of
 from tests.support.recogniser import Box, tsv
 

@@ -18,7 +18,7 @@ from services.scanner.extract.limits import MIB, Limits
 from services.scanner.extract.model import MessageReport
 from services.scanner.extract.ocr.engine import Engine
 from services.scanner.extract.reasons import NOT_INVOICES
-from shared.reasons import ReasonCode
+from shared.ledger_reasons import ReasonCode
 from tests.support import recogniser
 from tests.support.documents import PAGE, mail, pdf, report_of
 from tests.support.waiting import SECONDS
@@ -69,7 +69,7 @@ def test_while_it_is_off_a_picture_is_a_picture_and_nothing_of_it_is_loaded() ->
     ran = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, input=mail(("a.pdf", SCAN)), capture_output=True, check=True
     )
-    assert b"services.scanner.extract.pdf" in ran.stdout
+    assert b"services.scanner.extract.page.pdf" in ran.stdout
     assert b"services.scanner.extract.ocr" not in ran.stdout
 
 

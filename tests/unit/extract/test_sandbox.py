@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from services.scanner.extract import frames
 from services.scanner.extract.limits import MIB, Limits
 from services.scanner.extract.pipeline import examine
-from services.scanner.extract.sandbox import Answer, ParserKilled, ParserPool
+from services.scanner.extract.sandbox import frames
+from services.scanner.extract.sandbox.pool import Answer, ParserKilled, ParserPool
 from tests.support.documents import UBL, mail
 from tests.support.waiting import SECONDS, patience
 
-_CHILD = "services.scanner.extract.child"
+_CHILD = "services.scanner.extract.sandbox.child"
 
 ROOT = Path(__file__).parents[3]
 GOOD = mail(("a.xml", UBL.encode()))
@@ -125,7 +125,7 @@ async def test_many_messages_share_few_children() -> None:
 
 
 async def test_a_child_is_replaced_after_its_share_of_messages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.scanner.extract.sandbox.RECYCLE_AFTER", 2)
+    monkeypatch.setattr("services.scanner.extract.sandbox.pool.RECYCLE_AFTER", 2)
     async with started(PATIENT) as pool:
         first = _children()
         await pool.examine([GOOD])
@@ -139,7 +139,7 @@ async def test_a_child_dies_with_its_parent() -> None:
     code = (
         "import asyncio\n"
         "from services.scanner.extract.limits import Limits\n"
-        "from services.scanner.extract.sandbox import ParserPool\n"
+        "from services.scanner.extract.sandbox.pool import ParserPool\n"
         "async def main():\n"
         "    pool = ParserPool(workers=1, limits=Limits())\n"
         "    await pool.start()\n"

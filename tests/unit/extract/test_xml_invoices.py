@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.scanner.extract.limits import Limits
-from shared.reasons import ReasonCode
+from shared.ledger_reasons import ReasonCode
 from tests.support.documents import CII, UBL, mail, only_invoice, report_of
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.scanner.access_tokens import AccessTokens, Fetched, SealedSecret
+from services.scanner.credentials.token_cache import AccessTokens, Fetched, SealedSecret
 
 SECRET = SealedSecret("sealed", 1)
 

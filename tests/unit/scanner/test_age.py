@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from services.scanner.age import goes_back_to, headers_of
+from services.scanner.read_dates import goes_back_to, headers_of
 
 
 def moment(text: str) -> dt.datetime:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from services.scanner.commands import Command, MalformedCommand
-from services.scanner.retry import wait_before
+from services.scanner.jobs.commands import Command, MalformedCommand
+from services.scanner.jobs.retry_policy import wait_before
 from services.scanner.runs.model import PLAN, Unit
-from shared.topology import RETRY_SECONDS
+from shared.messaging.topology import RETRY_SECONDS
 
 
 @pytest.mark.parametrize("command", [Command("t", PLAN), Command("t", Unit(0)), Command("t", Unit(17), rescue=True)])

@@ -5,7 +5,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scanner.coverage import Stretch, merged, stretch_document, stretches_of
+from services.scanner.read_ranges import Stretch, merged, stretch_document, stretches_of
 
 DAYS = [dt.date(2026, 1, 1) + dt.timedelta(days=days) for days in range(6)]
 stretches = st.builds(Stretch, st.integers(0, 8), st.none() | st.sampled_from(DAYS))

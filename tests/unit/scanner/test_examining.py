@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.scanner.examining import Examiner
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.sandbox import Answer, Limit, ParserKilled, ParserPool
+from services.scanner.extract.sandbox.pool import Answer, Limit, ParserKilled, ParserPool
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.repository.ledger import Place
+from services.scanner.results.examiner import Examiner
 from services.scanner.sources.base import Fetched
-from shared.reasons import ReasonCode
+from shared.ledger_reasons import ReasonCode
 
 PLACE = Place("user", "account", "task", "", 7, 1)
 MARCH = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.scanner.sources.mbox import MboxMessage, MboxSplitter
-from shared.mbox_layout import NotAnMbox
+from shared.mailbox_formats.mbox_layout import NotAnMbox
 
 BIG = 1_000_000
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.scanner.failures import PermanentFailure
-from services.scanner.oauth2 import token_request
+from services.scanner.credentials.oauth2_providers import token_request
+from services.scanner.error_codes import PermanentFailure
 from shared.mailboxes import MailSecret, OAuth2
 
 SECRET = MailSecret(bound_to="x", refresh_token="r1", client_secret="s1")

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scanner.plan import Cutter, Listed, Slice
+from services.scanner.slices import Cutter, Listed, Slice
 
 
 def cut(messages: list[Listed], *, size: int, most: int = 2_000) -> list[Slice]:

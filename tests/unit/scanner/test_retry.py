@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.scanner.retry import wait_before
-from shared.topology import RETRY_SECONDS
+from services.scanner.jobs.retry_policy import wait_before
+from shared.messaging.topology import RETRY_SECONDS
 
 
 @pytest.mark.parametrize("attempt", range(7))

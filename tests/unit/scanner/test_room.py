@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.scanner.room import Room
+from services.scanner.jobs.concurrency import Room
 from tests.support.waiting import patience
 
 

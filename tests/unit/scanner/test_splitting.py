@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scanner.plan import Slice, split
+from services.scanner.slices import Slice, split
 
 UIDS = st.sets(st.integers(1, 60), min_size=1, max_size=40)
 

@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
-from services.scanner.sources.zipped import MailArchive, NotAnArchive
-from shared.zip_layout import folder_of
+from services.scanner.sources.zip_mailbox import MailArchive, NotAnArchive
+from shared.mailbox_formats.zip_layout import folder_of
 
 MIB = 1024 * 1024
 

@@ -9,7 +9,7 @@ from shared.contract.routes import schema_routes
 from shared.contract.schemas import event_schema
 from shared.events import EVENTS
 from shared.health import Health, health_routes
-from shared.metrics import new_registry
+from shared.observability.metrics import new_registry
 from tests.support.builders import sample_events
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from shared import event_log
-from shared.event_log import EventLog
+from shared.messaging import event_log
+from shared.messaging.event_log import EventLog
 
 
 def a_record(offset: int) -> Any:

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 
 from shared import health
 from shared.health import Health, health_routes
-from shared.metrics import new_registry
+from shared.observability.metrics import new_registry
 
 
 async def yes() -> bool:

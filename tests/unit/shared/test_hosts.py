@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.hosts import NotAHost, canonical_host, is_private_host
+from shared.net.hosts import NotAHost, canonical_host, is_private_host
 
 
 @pytest.mark.parametrize(

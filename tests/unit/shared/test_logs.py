@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from shared import logs
+from shared.observability import logs
 
 SECRET = "ada@example.test"
 

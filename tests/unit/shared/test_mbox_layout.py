@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.mbox_layout import Borders, NotAnMbox, is_mbox
+from shared.mailbox_formats.mbox_layout import Borders, NotAnMbox, is_mbox
 
 LINES = st.sampled_from(
     [b"", b"From a@b Thu Nov 12\n", b"From ", b">From x\n", b"\n", b"\r\n", b"\r", b"text\n", b"end\r\n", b"From"]

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from shared.hosts import is_public
-from shared.network import HostNotAllowed, HostUnknown, NetworkPolicy, look_up, resolve
+from shared.net.address_policy import HostNotAllowed, HostUnknown, NetworkPolicy, look_up, resolve
+from shared.net.hosts import is_public
 
 POLICY = NetworkPolicy(ports=frozenset({143, 993}))
 

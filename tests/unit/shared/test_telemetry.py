@@ -11,8 +11,8 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from shared import telemetry
 from shared.errors import SettingsError
+from shared.observability import telemetry
 from tests.support.events import TRACE, Scan
 
 EVENT = Scan().started()
@@ -100,7 +100,7 @@ def test_without_an_exporter_the_trace_goes_on_and_there_are_no_spans() -> None:
 def test_nothing_of_opentelemetrys_sdk_is_imported_without_an_exporter() -> None:
     code = (
         "import sys, services.api.main, services.scanner.main, services.status.main\n"
-        "from shared import telemetry\n"
+        "from shared.observability import telemetry\n"
         "telemetry.configure('api', {})\n"
         "telemetry.configure('api', {'OTEL_EXPORTER_OTLP_ENDPOINT': 'http://x', 'OTEL_SDK_DISABLED': 'true'})\n"
         "sys.exit(any(name.startswith(('opentelemetry.sdk', 'opentelemetry.exporter')) for name in sys.modules))"

@@ -8,7 +8,7 @@ import pytest
 
 from shared.access import BROKER_ACCESS, COLLECTIONS, MEASURES, OPERATOR, READS, SERVICES, mongo_roles
 from shared.events import EVENTS
-from shared.topology import (
+from shared.messaging.topology import (
     ACCOUNT_CHECK_REQUESTED,
     DEFAULT_EXCHANGE,
     EVENTS_EXCHANGE,

@@ -5,10 +5,17 @@ import logging
 
 import pytest
 
-from shared import logs
 from shared.events import decode
-from shared.publishing import event_headers
-from shared.tracing import accepted, current_trace_id, current_traceparent, new_traceparent, trace_id_of, working_on
+from shared.messaging.publishing import event_headers
+from shared.observability import logs
+from shared.observability.tracing import (
+    accepted,
+    current_trace_id,
+    current_traceparent,
+    new_traceparent,
+    trace_id_of,
+    working_on,
+)
 from tests.support.events import TRACE, Scan
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"

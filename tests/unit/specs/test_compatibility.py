@@ -7,8 +7,8 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, Field, create_model
 
-from cli.specs.compatibility import breaking_changes
-from cli.specs.writing import broken, stale, write
+from tools.specs.compatibility import breaking_changes
+from tools.specs.writing import broken, stale, write
 
 
 class Inner(BaseModel):

@@ -6,9 +6,9 @@ import signal
 import sys
 from pathlib import Path
 
-from cli.stack.child import Child, Command
-from cli.stack.files import rotate
 from tests.support.waiting import SECONDS, patience
+from tools.stack.files import rotate
+from tools.stack.process_supervisor import Child, Command
 
 WAIT = "import signal; signal.sigwait([signal.SIGUSR1])"
 

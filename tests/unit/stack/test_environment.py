@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.stack.environment import service_environment
-from cli.stack.errors import StackError
-from cli.stack.secrets import Secrets
-from cli.stack.stackfile import ServiceUrls
 from shared.sealing import Opener, new_key_pair
+from tools.stack.environment import service_environment
+from tools.stack.errors import StackError
+from tools.stack.secrets import Secrets
+from tools.stack.stackfile import ServiceUrls
 
 URLS = ServiceUrls("amqp://api:p@127.0.0.1:20001/mailtally", "mongodb://mailtally_api:p@127.0.0.1:20002/")
 INHERITED = {

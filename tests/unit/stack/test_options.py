@@ -2,8 +2,8 @@
 
 import pytest
 
-from cli.stack.errors import StackError
-from cli.stack.options import External, with_database_user, with_port, with_user
+from tools.stack.errors import StackError
+from tools.stack.options import External, with_database_user, with_port, with_user
 
 
 def test_without_urls_the_stack_brings_its_own_servers() -> None:

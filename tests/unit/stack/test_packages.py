@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.stack import packages
-from cli.stack.errors import StackError
-from cli.stack.packages import found_or_installed
 from tests.support.waiting import SECONDS
+from tools.stack import packages
+from tools.stack.errors import StackError
+from tools.stack.packages import found_or_installed
 
 
 class Machine:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.stack.ports import free_ports, is_free, remembered_ports
+from tools.stack.ports import free_ports, is_free, remembered_ports
 
 
 def test_a_port_that_somebody_listens_on_is_not_free() -> None:
@@ -21,7 +21,7 @@ def test_ports_are_different_and_free() -> None:
 
 def test_the_standard_ports_of_both_servers_are_never_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     standard = (25672, 27017, 27018, 27019)
-    monkeypatch.setattr("cli.stack.ports._RANGE", (*standard * 10, *range(20_000, 20_100)))
+    monkeypatch.setattr("tools.stack.ports._RANGE", (*standard * 10, *range(20_000, 20_100)))
     assert not {*standard} & {*free_ports(50)}
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.stack.layout import MARKER
-from cli.stack.processes import end, find, marked
 from tests.support.waiting import SECONDS, eventually_sync
+from tools.stack.layout import MARKER
+from tools.stack.processes import end, find, marked
 
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); signal.pause()"
 OBEDIENT = "import signal; print(flush=True); signal.pause()"
@@ -89,6 +89,6 @@ def test_a_process_runs_until_its_last_thread_has_ended(tmp_path: Path) -> None:
 
 
 def test_the_caller_itself_is_never_among_them() -> None:
-    code = f"import os; from cli.stack.processes import marked; print(marked(os.environ[{MARKER!r}]))"
+    code = f"import os; from tools.stack.processes import marked; print(marked(os.environ[{MARKER!r}]))"
     with running(code, "/some/stack") as process:
         assert said(process) == "[]"

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from cli.stack.errors import StackError
 from tests.support.server_choice import CHOICE, MONGO, RABBITMQ, Choice, Obstacle, choose
+from tools.stack.errors import StackError
 
 BROKER = {"MAILTALLY_TEST_AMQP_URL": "amqp://a:p@h/", "MAILTALLY_TEST_MANAGEMENT_URL": "http://h:15672"}
 DATABASE = {"MAILTALLY_TEST_MONGO_URL": "mongodb://a:p@h/"}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.stack.files import write_private
-from cli.stack.stackfile import ServiceUrls, Stack, read_stack, write_stack
+from tools.stack.files import write_private
+from tools.stack.stackfile import ServiceUrls, Stack, read_stack, write_stack
 
 STACK = Stack(
     api_url="http://127.0.0.1:8000",

@@ -6,7 +6,7 @@ from aiormq.exceptions import ChannelInvalidStateError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.status.acknowledgements import Acknowledgements
+from services.status.consumer.acknowledgements import Acknowledgements
 
 
 class Channel:

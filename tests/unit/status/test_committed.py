@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from services.status import committed
-from services.status.committed import Committed
+from services.status import write_cache
 from services.status.fold import apply
-from services.status.joins import TaskDocument
+from services.status.merge_rules import TaskDocument
+from services.status.write_cache import Committed
 from shared.events import Event
 from tests.support.events import Scan
 
@@ -36,7 +36,7 @@ def test_a_task_that_has_ended_is_forgotten() -> None:
 
 def test_only_so_many_are_kept_and_the_quietest_goes_first() -> None:
     memory = Committed()
-    scans = [Scan(f"task-{n}") for n in range(committed._MOST + 1)]  # noqa: SLF001 (the bound itself)
+    scans = [Scan(f"task-{n}") for n in range(write_cache._MOST + 1)]  # noqa: SLF001 (the bound itself)
     for scan in scans[:-1]:
         memory.keep(folded(scan.started()))
     memory.keep(folded(scans[0].started(), scans[0].progressed(3, 10)))
@@ -51,7 +51,7 @@ def test_after_a_wrong_guess_nothing_is_guessed_for_a_while() -> None:
     memory.keep(folded(other.started()))
     batch = {other.task_id: [other.progressed(3, 10)]}
     memory.mistaken([scan.task_id])
-    recalled = [memory.recall(batch) for _ in range(committed._DISTRUST)]  # noqa: SLF001 (the length of the while)
+    recalled = [memory.recall(batch) for _ in range(write_cache._DISTRUST)]  # noqa: SLF001 (the length of the while)
     assert not any(recalled)
     assert set(memory.recall(batch)) == {other.task_id}
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from services.status.fold import Ignored
-from services.status.joins import MOST_NOTED
+from services.status.merge_rules import MOST_NOTED
 from services.status.transitions import CURRENT_STATUS, INITIAL, STEPS, SUCCESSORS, WAITING
 from shared.events import TERMINAL, Task
 

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from services.status.fold import apply
-from services.status.watchdog_events import overdue, requested_again, stalled
+from services.status.watchdog.events import overdue, requested_again, stalled
 from shared.events import Event
 from tests.support.events import START, Scan
 

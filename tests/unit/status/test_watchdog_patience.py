@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from services.status.watchdog_patience import Attempt, GivenUp, judge
+from services.status.watchdog.redrive_policy import Attempt, GivenUp, judge
 
 NOW = dt.datetime(2026, 3, 1, 9, 0, 0, tzinfo=dt.UTC)
 PATIENCE = dt.timedelta(minutes=2)

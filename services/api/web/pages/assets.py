@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from services.api.web.shell import shell
+from services.api.web.rendering import shell
 
 router = APIRouter(include_in_schema=False)
 

@@ -7,15 +7,15 @@ from typing import Annotated, Literal, get_args
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from services.api.bounded_route import BoundedRoute
-from services.api.correction_fields import Correction
-from services.api.problems import Problem, not_found
-from services.api.read_model.documents import StoredFile
+from services.api.http.body_limit import BoundedRoute
+from services.api.http.problems import Problem, not_found
+from services.api.invoices.correction_schemas import Correction
+from services.api.invoices.document_reader import StoredFile
+from services.api.web.correction_input import correction_of
 from services.api.web.evidence import NAMES, box_around, check_words, fields_of
 from services.api.web.forms import Form, SentForm
-from services.api.web.spellings import spellings_of
-from services.api.web.typing_in import correction_of
-from services.api.web.visit import Visit, Visiting, see_other
+from services.api.web.highlight_terms import spellings_of
+from services.api.web.page_request import Visit, Visiting, see_other
 from shared.invoices import Invoice
 
 router = APIRouter(include_in_schema=False, route_class=BoundedRoute)

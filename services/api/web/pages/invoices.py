@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from services.api.bounded_route import BoundedRoute
+from services.api.http.body_limit import BoundedRoute
 from services.api.web.invoice_search import InvoiceSearch, spans
 from services.api.web.months import ThisYear
+from services.api.web.page_request import Visiting
 from services.api.web.paging import Paging
-from services.api.web.visit import Visiting
 
 router = APIRouter(include_in_schema=False, route_class=BoundedRoute)
 

@@ -7,15 +7,16 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import ValidationError
 
-from services.api.bounded_route import BoundedRoute
-from services.api.imap_schemas import AccountChange, NewAccount
-from services.api.problems import Problem
-from services.api.schemas import AccountCheck, NewScan
+from services.api.accounts.imap_schemas import AccountChange, NewAccount
+from services.api.accounts.schemas import AccountCheck
+from services.api.http.body_limit import BoundedRoute
+from services.api.http.problems import Problem
+from services.api.scans.schemas import NewScan
 from services.api.web.forms import Form, SentForm
 from services.api.web.mailbox_form import change_in, faults_of, filled_in, new_account_in, what_failed
 from services.api.web.mailboxes import Card, cards
+from services.api.web.page_request import Visit, Visiting, see_other
 from services.api.web.paging import Paging
-from services.api.web.visit import Visit, Visiting, see_other
 
 router = APIRouter(prefix="/mailboxes", include_in_schema=False, route_class=BoundedRoute)
 

@@ -6,15 +6,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from services.api.bounded_route import BoundedRoute
-from services.api.dead_letters.office import Verb
-from services.api.dead_letters.schemas import DeadLetterPage
-from services.api.problems import Problem
-from services.api.queue_lengths import QueueLength
-from services.api.schemas import TaskPage
+from services.api.admin.dead_letters.schemas import DeadLetterPage
+from services.api.admin.dead_letters.service import Verb
+from services.api.admin.queue_depths import QueueLength
+from services.api.http.body_limit import BoundedRoute
+from services.api.http.problems import Problem
+from services.api.scans.schemas import TaskPage
 from services.api.web.forms import SentForm
+from services.api.web.page_request import AdministratorVisiting, Visit, see_other
 from services.api.web.paging import Paging
-from services.api.web.visit import AdministratorVisiting, Visit, see_other
 from shared.errors import BrokerUnavailable
 from shared.events import TaskStatus
 

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from services.api.web.mailboxes import cards, most_urgent
 from services.api.web.months import ThisYear
-from services.api.web.visit import Visit, Visiting
+from services.api.web.page_request import Visit, Visiting
 
 router = APIRouter(include_in_schema=False)
 

@@ -6,13 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from services.api.bounded_route import BoundedRoute
-from services.api.problems import Problem, not_found
-from services.api.read_model.invoice_filter import InvoiceFilter
-from services.api.schemas import Outcome
+from services.api.http.body_limit import BoundedRoute
+from services.api.http.problems import Problem, not_found
+from services.api.invoices.filter import InvoiceFilter
+from services.api.scans.schemas import Outcome
 from services.api.web.mailboxes import Card
+from services.api.web.page_request import Visit, Visiting, see_other
 from services.api.web.paging import Paging
-from services.api.web.visit import Visit, Visiting, see_other
 from shared.events import Task
 
 router = APIRouter(include_in_schema=False, route_class=BoundedRoute)

@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from services.api.bounded_route import BoundedRoute
-from services.api.schemas import NewScan
+from services.api.http.body_limit import BoundedRoute
+from services.api.scans.schemas import NewScan
 from services.api.web.forms import SentForm
 from services.api.web.mailboxes import Card
+from services.api.web.page_request import Visiting, see_other
 from services.api.web.paging import Paging
-from services.api.web.visit import Visiting, see_other
 from shared.events import TaskStatus
 
 router = APIRouter(include_in_schema=False, route_class=BoundedRoute)

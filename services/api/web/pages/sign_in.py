@@ -6,14 +6,14 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from services.api.bounded_route import BoundedRoute
 from services.api.dependencies import Use
+from services.api.http.body_limit import BoundedRoute
+from services.api.http.problems import Problem
 from services.api.identity.authenticator import SESSION_COOKIE, refuse_other_sites
-from services.api.problems import Problem
 from services.api.web.forms import Form, SentForm
+from services.api.web.page_request import Reader, local_path, see_other
 from services.api.web.preferences import THEME_COOKIE
-from services.api.web.shell import shell
-from services.api.web.visit import Reader, local_path, see_other
+from services.api.web.rendering import shell
 
 router = APIRouter(include_in_schema=False, route_class=BoundedRoute)
 

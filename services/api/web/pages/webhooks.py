@@ -6,11 +6,11 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import ValidationError
 
-from services.api.bounded_route import BoundedRoute
-from services.api.problems import Problem
+from services.api.http.body_limit import BoundedRoute
+from services.api.http.problems import Problem
 from services.api.web.forms import Form, SentForm
+from services.api.web.page_request import Visit, Visiting, see_other
 from services.api.web.paging import Paging
-from services.api.web.visit import Visit, Visiting, see_other
 from services.api.webhooks.schemas import NewWebhook, State, Webhook, WebhookChange, WebhookWithSecret
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from services.scanner.extract.dates import fold
 from services.scanner.extract.lexicon import cs, da, de, en, es, fi, fr, it, nb, nl, pl, pt, sv
+from services.scanner.extract.lexicon.normalise import fold
 from services.scanner.extract.lexicon.terms import Term, Words
 
 LANGUAGES: dict[str, Words] = {

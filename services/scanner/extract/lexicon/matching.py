@@ -4,8 +4,8 @@ import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from services.scanner.extract.dates import fold
 from services.scanner.extract.lexicon.languages import LANGUAGES
+from services.scanner.extract.lexicon.normalise import fold
 from services.scanner.extract.lexicon.terms import Term
 
 _WORD = re.compile(r"[^\W\d_]+|\d+|[#°%(]")

@@ -8,8 +8,8 @@ import subprocess
 
 from services.scanner.extract.limits import TESSERACT, Limits
 from services.scanner.extract.reasons import UnreadableError
-from shared.confinement import die_with_parent, limit_cpu, limit_for_good
-from shared.reasons import ReasonCode
+from shared.ledger_reasons import ReasonCode
+from shared.process_limits import die_with_parent, limit_cpu, limit_for_good
 
 MODELS = {
     "cs": "ces", "da": "dan", "de": "deu", "en": "eng", "es": "spa", "fi": "fin", "fr": "fra", "it": "ita", "nb": "nor",

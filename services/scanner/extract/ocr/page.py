@@ -6,13 +6,13 @@ from dataclasses import replace
 from statistics import median
 from typing import NamedTuple
 
-from services.scanner.extract import pdf_layout
-from services.scanner.extract.layout import Cell, Line
 from services.scanner.extract.ocr import tsv
 from services.scanner.extract.ocr.confusions import belong_together, put_right
-from services.scanner.extract.ocr.straight import Slope, slope_of
+from services.scanner.extract.ocr.deskew import Slope, slope_of
 from services.scanner.extract.ocr.tsv import Seen
-from services.scanner.extract.pdf_layout import Word
+from services.scanner.extract.page import pdf_layout
+from services.scanner.extract.page.pdf_layout import Word
+from services.scanner.extract.page.text_document import Cell, Line
 
 _TORN = 0.3
 """Gap inside a number that was torn apart, in parts of the font's size, at most."""

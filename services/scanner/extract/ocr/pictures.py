@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from services.scanner.extract.sniff import Sniffed
+from services.scanner.extract.content_type import Sniffed
 
 _MOST_PAGES = 1_000
 _TIFF_WIDTH, _TIFF_HEIGHT = 256, 257

@@ -3,21 +3,21 @@
 from dataclasses import dataclass, field
 from time import monotonic
 
-from services.scanner.extract.checks import ROUNDING
-from services.scanner.extract.draft import Draft
-from services.scanner.extract.layout import Line
+from services.scanner.extract.consistency_checks import ROUNDING
+from services.scanner.extract.fields.annotated_text import Marks
+from services.scanner.extract.invoice_draft import Draft
 from services.scanner.extract.lexicon.languages import LANGUAGES
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.marks import Marks
-from services.scanner.extract.mime import Part
+from services.scanner.extract.message.parts import Part
 from services.scanner.extract.ocr import pictures, rendering
-from services.scanner.extract.ocr.choosing import worth_recognising
 from services.scanner.extract.ocr.engine import FIRST, Engine
+from services.scanner.extract.ocr.image_selection import worth_recognising
 from services.scanner.extract.ocr.page import RecognisedPage, page_of
 from services.scanner.extract.ocr.rendering import Drawn
-from services.scanner.extract.pdf import Pdf, opened
+from services.scanner.extract.page.pdf import Pdf, opened
+from services.scanner.extract.page.text_document import Line
 from services.scanner.extract.reasons import UnreadableError
-from shared.reasons import ReasonCode
+from shared.ledger_reasons import ReasonCode
 
 PAGE_WIDTH = 595.0
 """Points; so wide is the page that an attached picture is taken for, as it seldom knows its own size."""

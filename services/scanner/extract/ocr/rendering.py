@@ -7,7 +7,7 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # ships no type 
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.ocr.pictures import Jpeg
 from services.scanner.extract.reasons import UnreadableError
-from shared.reasons import ReasonCode
+from shared.ledger_reasons import ReasonCode
 
 POINTS_PER_INCH = 72
 DPI = 300

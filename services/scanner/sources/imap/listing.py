@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.scanner.coverage import Mark, Stretch
+from services.scanner.read_ranges import Mark, Stretch
 from services.scanner.repository.cursors import Cursor
 from services.scanner.sources.imap.folders import Folder
 from services.scanner.sources.imap.mailbox import Mailbox

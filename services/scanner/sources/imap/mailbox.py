@@ -5,9 +5,10 @@ EXAMINE instead of SELECT and BODY.PEEK instead of BODY: nothing here can change
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from services.scanner.sources.imap.faults import fault, is_passing
+from services.scanner.sources.imap.connection import Answer, Command, Wire, quoted
+from services.scanner.sources.imap.error_mapping import fault, is_passing
 from services.scanner.sources.imap.folders import Folder, encoded, personal, sequence_set
-from services.scanner.sources.imap.reading import Piece
+from services.scanner.sources.imap.message_assembly import Piece
 from services.scanner.sources.imap.responses import (
     Delivery,
     Overview,
@@ -21,7 +22,6 @@ from services.scanner.sources.imap.responses import (
     prefixes_of_others,
     state_of,
 )
-from services.scanner.sources.imap.wire import Answer, Command, Wire, quoted
 
 _FIELDS = b"DATE FROM SUBJECT MESSAGE-ID CONTENT-TYPE CONTENT-TRANSFER-ENCODING CONTENT-DISPOSITION"
 _OVERVIEW = (b"UID", b"RFC822.SIZE", b"BODYSTRUCTURE", b"BODY.PEEK[HEADER.FIELDS (" + _FIELDS + b")]")

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from imapclient.exceptions import ProtocolError
 from imapclient.response_parser import parse_response
 
+from services.scanner.sources.imap.connection import Record, Untagged
 from services.scanner.sources.imap.folders import Folder, folder_of, numbers
-from services.scanner.sources.imap.reading import Piece
+from services.scanner.sources.imap.message_assembly import Piece
 from services.scanner.sources.imap.structure import Node, NoStructure, structure
-from services.scanner.sources.imap.wire import Record, Untagged
 
 _UID = re.compile(rb"\bUID (\d+)")
 _SECTION = re.compile(r"BODY\[([^\]]*)\](?:<(\d+)>)?")

@@ -11,14 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
-from services.scanner.failures import ErrorCode, PermanentFailure
-from services.scanner.sources.imap.authenticating import log_in
-from services.scanner.sources.imap.faults import fault
+from services.scanner.error_codes import ErrorCode, PermanentFailure
+from services.scanner.sources.imap.authentication import log_in
+from services.scanner.sources.imap.connection import Wire
+from services.scanner.sources.imap.error_mapping import fault
 from services.scanner.sources.imap.login import Login
 from services.scanner.sources.imap.mailbox import Mailbox
-from services.scanner.sources.imap.wire import Wire
 from shared.mailboxes import ImapMailbox
-from shared.network import HostNotAllowed, HostUnknown, Lookup, NetworkPolicy, look_up, resolve
+from shared.net.address_policy import HostNotAllowed, HostUnknown, Lookup, NetworkPolicy, look_up, resolve
 
 # The library would log what servers say, and that quotes mail.
 logging.getLogger("imapclient").setLevel(logging.CRITICAL)

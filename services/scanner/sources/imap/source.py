@@ -6,21 +6,21 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TypeVar
 
-from services.scanner.age import headers_of
-from services.scanner.coverage import Mark
-from services.scanner.failures import ErrorCode, PermanentFailure
-from services.scanner.plan import Listed, Slice
+from services.scanner.error_codes import ErrorCode, PermanentFailure
+from services.scanner.read_dates import headers_of
+from services.scanner.read_ranges import Mark
 from services.scanner.repository.cursors import Cursors
 from services.scanner.repository.ledger import Ledger
+from services.scanner.slices import Listed, Slice
 from services.scanner.sources.base import Fetched, Scope
-from services.scanner.sources.imap.batches import Unread, read
-from services.scanner.sources.imap.connections import Connections
+from services.scanner.sources.imap.fetch_batches import Unread, read
 from services.scanner.sources.imap.folders import wanted
 from services.scanner.sources.imap.listing import first_day, list_folder
+from services.scanner.sources.imap.pool import Connections
 from services.scanner.sources.imap.responses import Overview
 from services.scanner.sources.imap.session import Session
+from shared.ledger_reasons import ReasonCode
 from shared.mailboxes import ImapMailbox
-from shared.reasons import ReasonCode
 
 _LOOKED_AT_ONCE = 50
 _READ_AT_ONCE_BYTES = 2 * 1024 * 1024

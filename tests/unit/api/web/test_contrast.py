@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from services.api.web import shell
+from services.api.web import rendering
 
-TOKENS = (Path(shell.__file__).parent / "static" / "tokens.css").read_text(encoding="ascii")
+TOKENS = (Path(rendering.__file__).parent / "static" / "tokens.css").read_text(encoding="ascii")
 COLOURS = {
     name: (light, dark)
     for name, light, dark in re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);", TOKENS)

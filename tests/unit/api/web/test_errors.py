@@ -3,7 +3,7 @@
 import pytest
 from starlette.types import Scope
 
-from services.api.problems import Problem, respond, unavailable
+from services.api.http.problems import Problem, respond, unavailable
 from services.api.web.errors import as_page
 
 TRACE = "7f41c2"

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from services.api.problems import Problem
+from services.api.http.problems import Problem
+from services.api.web.correction_input import correction_of
 from services.api.web.evidence import Box, box_of, fields_of, where
+from services.api.web.highlight_terms import spellings_of
 from services.api.web.invoice_search import InvoiceSearch
-from services.api.web.spellings import spellings_of
-from services.api.web.typing_in import correction_of
 from shared.invoices import Invoice, InvoiceCorrection, InvoiceEvidence
 
 NOW = dt.datetime(2026, 11, 12, tzinfo=dt.UTC)

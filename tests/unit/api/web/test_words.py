@@ -6,17 +6,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.api.problems import Problem, not_found
-from services.api.schemas import AccountCheck, MonthSummary
+from services.api.accounts.schemas import AccountCheck
+from services.api.http.problems import Problem, not_found
+from services.api.invoices.schemas import MonthSummary
 from services.api.web import charts, formats
 from services.api.web.forms import Form
 from services.api.web.mailbox_form import faults_of, new_account_in, what_failed
 from services.api.web.months import ThisYear
-from services.api.web.pace import Pace, stopwatch, time_left
+from services.api.web.page_request import local_path
 from services.api.web.paging import Paging
-from services.api.web.scan_words import failure_of, look_of, state_of
-from services.api.web.visit import local_path
-from services.scanner.failures import ErrorCode
+from services.api.web.scan_labels import failure_of, look_of, state_of
+from services.api.web.scan_speed import Pace, stopwatch, time_left
+from services.scanner.error_codes import ErrorCode
 from shared.events import Task, TaskStatus
 
 NOW = dt.datetime(2026, 11, 12, 13, 2, 31, tzinfo=dt.UTC)

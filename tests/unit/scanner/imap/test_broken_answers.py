@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from services.scanner.sources.imap.faults import MailboxUnreachable
-from shared.reasons import ReasonCode
+from services.scanner.sources.imap.error_mapping import MailboxUnreachable
+from shared.ledger_reasons import ReasonCode
 from tests.support.certificates import Authority
 from tests.support.scripted_mail import MOST_BYTES, Answer, Dialogue, Script, fetched, serving
 from tests.unit.scanner.imap.test_misbehaving import FIVE, listed, on_fetch, read, right, texts

@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from services.scanner.sources.imap.choosing import HEAD_BYTES, PEEK_BYTES
-from services.scanner.sources.imap.reading import Piece, Reading
+from services.scanner.sources.imap.message_assembly import Piece, Reading
+from services.scanner.sources.imap.part_selection import HEAD_BYTES, PEEK_BYTES
 from services.scanner.sources.imap.structure import Node
 
 MOST = 1_000_000

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from services.scanner.coverage import Stretch
+from services.scanner.read_ranges import Stretch
 from services.scanner.repository.cursors import Cursor
 from services.scanner.sources.imap.folders import Folder, folder_of
 from services.scanner.sources.imap.listing import Listing, first_day, list_folder

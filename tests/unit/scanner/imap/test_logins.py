@@ -4,10 +4,10 @@ import base64
 
 import pytest
 
-from services.scanner.failures import ErrorCode, PermanentFailure
+from services.scanner.error_codes import ErrorCode, PermanentFailure
 from services.scanner.sources.base import Throttled
-from services.scanner.sources.imap.connections import logged_in
 from services.scanner.sources.imap.login import Login, PasswordLogin, TokenLogin
+from services.scanner.sources.imap.pool import logged_in
 from shared.mailboxes import ImapMailbox
 from tests.support.certificates import Authority
 from tests.support.scripted_mail import Answer, Dialogue, Reached, Script, serving

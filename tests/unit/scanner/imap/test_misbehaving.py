@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from services.scanner.plan import Slice
+from services.scanner.slices import Slice
 from services.scanner.sources.base import Fetched, Scope, Throttled
 from services.scanner.sources.imap import session as sessions
-from services.scanner.sources.imap.faults import MailboxUnreachable
+from services.scanner.sources.imap.error_mapping import MailboxUnreachable
 from services.scanner.sources.imap.source import ImapSource
-from shared.reasons import ReasonCode
+from shared.ledger_reasons import ReasonCode
 from tests.support.certificates import Authority
 from tests.support.imap_doubles import no_cursors, no_ledger, plain_connections
 from tests.support.scripted_mail import MOST_BYTES, Answer, Dialogue, Reached, Script, fetched, serving

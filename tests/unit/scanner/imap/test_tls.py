@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from services.scanner.failures import ErrorCode, PermanentFailure
+from services.scanner.error_codes import ErrorCode, PermanentFailure
 from services.scanner.sources.imap.session import Network
-from shared.network import NetworkPolicy, tls_context
+from shared.net.address_policy import NetworkPolicy, tls_context
 from tests.support.certificates import Authority
 from tests.support.scripted_mail import HOST, LOGIN, Dialogue, Reached, Script, server_context, serving
 

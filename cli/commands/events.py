@@ -1,0 +1,123 @@
+"""`mailtally events`: look at the stream of events, and try a consumer with samples."""
+
+import asyncio
+import datetime as dt
+import json
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.errors import CliError, NotThere
+from cli.invocation import Invocation, invocation_of, running_stack
+from cli.parsing.command_group import command_group
+from cli.parsing.options import AsJson
+from cli.ui.console import Output
+from shared.messaging.external_consumers import USER_PREFIX
+from tools.stack.layout import PROJECT
+from tools.stack.stackfile import read_stack
+
+if TYPE_CHECKING:
+    from cli.client.event_stream import Record, Start
+
+app = command_group("Look at the events, and try a consumer.")
+
+_SHOWN = (
+    "progress",
+    "messages_total",
+    "messages_scanned",
+    "invoices_found",
+    "error_code",
+    "reason",
+    "total",
+    "currency",
+)
+_GOLDEN = PROJECT / "docs" / "consumers" / "golden"
+_Url = Annotated[
+    str | None,
+    typer.Option("--url", envvar="MAILTALLY_CONSUMER_URL", help="A broker elsewhere, as a consumer's URL."),
+]
+
+
+@app.command("tail", short_help="Print the stream of events.")
+def tail_events(
+    context: typer.Context,
+    kind: Annotated[str | None, typer.Option("--type", help="Only these, such as scan.failed.v1 or scan.*")] = None,
+    start: Annotated[
+        str, typer.Option("--from", help="first, next, an offset, or a time such as 2026-03-01T09:30:00Z.")
+    ] = "next",
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Stop after so many.")] = None,
+    url: _Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Example: mailtally events tail --type invoice.found.v1 --from first --json
+
+    Prints the events of the stream as they come, until Ctrl-C. With --json each is one line, as it was published.
+    """
+    # The broker's client takes most of a second to load, which no other command should wait for.
+    from cli.client.event_stream import Start
+
+    here = invocation_of(context)
+    asyncio.run(_tail(here.output, _url(here, url), Start.of(start), kind or "*", limit, as_json=as_json))
+
+
+@app.command("emit-sample", short_help="Print a sample of an event.")
+def emit_sample(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(metavar="TYPE", help="The routing key, such as scan.completed.v1.")],
+    queue: Annotated[
+        str | None, typer.Option("--to", metavar="QUEUE", help="Put it into this consumer's queue instead.")
+    ] = None,
+) -> None:
+    """Example: mailtally events emit-sample invoice.found.v1 --to consumer.books.work
+
+    Prints a sample event, or puts it into the queue of a consumer to try it. It goes to that one queue and past
+    the exchange of the events, so no service ever sees it.
+    """
+    from cli.client.event_stream import put
+
+    here = invocation_of(context)
+    path = _GOLDEN / f"{kind}.json"
+    if not path.is_file():
+        raise NotThere("event", kind, [sample.stem for sample in _GOLDEN.glob("*.json")])
+    sample = json.loads(path.read_text(encoding="utf-8"))
+    if queue is None:
+        here.output.document(sample)
+        return
+    if not queue.startswith(USER_PREFIX):
+        raise CliError(f"A sample goes into a consumer's queue only, whose name starts with {USER_PREFIX}")
+    asyncio.run(put(_url(here, None), queue, kind, json.dumps(sample).encode()))
+    here.output.note(f"{kind} is in {queue}")
+
+
+async def _tail(output: Output, url: str, start: "Start", kind: str, limit: int | None, *, as_json: bool) -> None:
+    from cli.client.event_stream import records
+
+    shown = 0
+    async with aclosing(records(url, start, kind)) as found:
+        async for record in found:
+            if as_json:
+                output.document({"offset": record.offset, "event": record.event}, indent=None)
+            else:
+                output.line(_line(record))
+            shown += 1
+            if shown == limit:
+                return
+
+
+def _line(record: "Record") -> str:
+    event = record.event
+    at = dt.datetime.fromisoformat(event["time"]).astimezone()
+    facts = {name: value for name, value in event["data"].items() if name in _SHOWN and value is not None}
+    told = "  ".join(f"{name}={value}" for name, value in facts.items())
+    return f"{record.offset:>8}  {at:%Y-%m-%d %H:%M:%S}  {record.key:24}  {record.subject}  {told}".rstrip()
+
+
+def _url(here: Invocation, given: str | None) -> str:
+    if given:
+        return given
+    running_stack(here.output, here.layout)
+    stack = read_stack(here.layout.stack_file)
+    if stack is None:
+        raise CliError("The stack went down meanwhile. Run it again.")
+    return stack.amqp_url

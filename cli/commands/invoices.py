@@ -1,0 +1,145 @@
+"""`mailtally invoices`: what was found."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from cli.client.api import Api
+from cli.commands.completion import complete_mailbox, complete_task
+from cli.errors import WrongUse
+from cli.invocation import invocation_of
+from cli.mailboxes.lookup import find_account, find_task
+from cli.parsing.command_group import command_group
+from cli.parsing.options import DEFAULT_USER, AsJson, Limit, User
+from cli.ui.tables import invoices_table, totals_line
+
+app = command_group("List and export invoices.")
+
+Account = Annotated[
+    str | None,
+    typer.Option("--account", metavar="NAME", help="Only from this mailbox.", autocompletion=complete_mailbox),
+]
+TaskId = Annotated[
+    str | None,
+    typer.Option("--task", metavar="ID", help="Only those that this scan found.", autocompletion=complete_task),
+]
+Vendor = Annotated[str | None, typer.Option("--vendor", help="Only vendors with this in their name.")]
+Since = Annotated[str | None, typer.Option("--from", metavar="DATE", help="Issued on this day (YYYY-MM-DD) or later.")]
+Until = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Issued on this day (YYYY-MM-DD) or before.")]
+Currency = Annotated[str | None, typer.Option("--currency", metavar="CODE", help="Only in this currency, such as EUR.")]
+
+
+class ExportFormat(StrEnum):
+    """What an export can be written as."""
+
+    CSV = "csv"
+    JSON = "json"
+    XLSX = "xlsx"
+
+
+@app.command("list", short_help="List invoices and their totals.")
+def list_invoices(
+    context: typer.Context,
+    user: User = DEFAULT_USER,
+    account: Account = None,
+    task: TaskId = None,
+    vendor: Vendor = None,
+    since: Since = None,
+    until: Until = None,
+    currency: Currency = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Example: mailtally invoices list --vendor cloud --from 2026-01-01
+
+    Lists invoices, newest first, and their totals by currency.
+    """
+    here = invocation_of(context)
+    output = here.output
+    with here.signed_in(user) as api:
+        wanted = api.invoices(**_filters(api, account, task, vendor, since, until, currency))
+        found = list(islice(wanted, limit))
+        more = next(wanted, None) is not None
+    if as_json:
+        output.document({"items": found})
+    elif not found:
+        output.note("No invoices.")
+    else:
+        for line in invoices_table(found, output.out.width):
+            output.line(line)
+        output.line(totals_line(found))
+        if more:
+            output.note("There are more: --limit lists them, mailtally invoices export writes them all.")
+
+
+@app.command("export", short_help="Write invoices as CSV, JSON or an Excel workbook.")
+def export_invoices(
+    context: typer.Context,
+    user: User = DEFAULT_USER,
+    form: Annotated[ExportFormat, typer.Option("--format", help="What to write.")] = ExportFormat.CSV,
+    to_file: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here.")] = None,
+    account: Account = None,
+    task: TaskId = None,
+    vendor: Vendor = None,
+    since: Since = None,
+    until: Until = None,
+    currency: Currency = None,
+) -> None:
+    """Example: mailtally invoices export --format csv > invoices.csv
+
+    Writes all invoices that match, with corrected values. In CSV, text that a spreadsheet would take for a formula is
+    quoted.
+    """
+    if form is ExportFormat.XLSX and to_file is None and sys.stdout.isatty():
+        raise WrongUse("A workbook is nothing for a terminal. Name a file with --output.")
+    here = invocation_of(context)
+    with here.signed_in(user) as api:
+        filters = _filters(api, account, task, vendor, since, until, currency)
+        with api.export(form.value, **filters) as chunks, _target(to_file) as target:
+            for chunk in chunks:
+                target.write(chunk)
+
+
+@contextmanager
+def _target(path: Path | None) -> Iterator[BinaryIO]:
+    """Standard output, or a file that is there only when it is complete."""
+    if path is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    if path.exists() and not path.is_file():
+        with path.open("wb") as device:
+            yield device
+        return
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        with partial.open("wb") as file:
+            yield file
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _filters(
+    api: Api,
+    account: str | None,
+    task: str | None,
+    vendor: str | None,
+    since: str | None,
+    until: str | None,
+    currency: str | None,
+) -> dict[str, str | None]:
+    return {
+        "account_id": find_account(api, account)["account_id"] if account else None,
+        "task_id": find_task(api, task)["task_id"] if task else None,
+        "vendor": vendor,
+        "from": since,
+        "to": until,
+        "currency": currency,
+    }

@@ -1,0 +1,157 @@
+"""`mailtally scan`: send a mailbox, scan it, watch, and show the invoices."""
+
+import datetime as dt
+import shlex
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from cli.client.api import Api, Json
+from cli.invocation import Invocation, invocation_of
+from cli.mailboxes.credentials_prompt import password_login
+from cli.mailboxes.imap_accounts import Login, ask_first, usable_account
+from cli.mailboxes.local_source import Source, open_source
+from cli.mailboxes.lookup import find_account
+from cli.mailboxes.server_url import MailServer, is_mail_server, parse
+from cli.mailboxes.upload import is_unchanged, send_and_start, takes_a_while, uploaded
+from cli.parsing.months_option import Reach, parse_reach
+from cli.parsing.options import DEFAULT_USER, AsJson, User
+from cli.ui.console import Output
+from cli.ui.formatting import SHORT_ID, ago, count
+from cli.ui.progress_display import open_board
+from cli.ui.progress_lines import Row
+from cli.ui.tables import invoices_table, totals_line
+from cli.ui.watch import watch as watch_to_end
+
+_ROWS = 20
+_GAP = " " * 8
+
+Months = Annotated[
+    Reach | None,
+    typer.Option(
+        parser=parse_reach,
+        metavar="N|all",
+        help="Pass over messages older than N months, 1 to 12; on a mail server 1 if not given.",
+    ),
+]
+Full = Annotated[bool, typer.Option("--full", help="Read again what earlier scans have read.")]
+Watch = Annotated[bool | None, typer.Option("--watch/--no-watch", help="Wait for the end (default).")]
+Begin = Callable[[Api, Output], tuple[Row, Json]]
+"""Starts a scan; the row that shows it, and its task."""
+
+
+def scan(
+    context: typer.Context,
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="An mbox file, .eml, .zip, Maildir or folder of .eml, or imaps://user@host[:port]/[folder].",
+        ),
+    ],
+    user: User = DEFAULT_USER,
+    months: Months = None,
+    full: Full = False,
+    watch: Watch = None,
+    as_json: AsJson = False,
+) -> None:
+    """Example: mailtally scan ~/mail/archive.mbox
+
+    Finds the invoices in a mailbox: sends it, shows how far the scan is, then lists what was found. With --json it
+    prints the task and its invoices as one document; with --json --watch, the task at each change, one a line.
+
+    A mailbox on a mail server (imaps://, or imap:// for STARTTLS) is read where it is, and left as it is. Its password
+    is asked for the first time, or taken from MAILTALLY_PASSWORD.
+    """
+    here = invocation_of(context)
+    if is_mail_server(source):
+        server = parse(source)
+        login = ask_first(lambda: password_login(server.username, server.host), first_start=here.is_first_start)
+        begin = _on_server(server, login, months=months, full=full, silent=as_json)
+    else:
+        begin = _sent(open_source(source), months=months, full=full, silent=as_json)
+    run_scan(here, user, begin, watch=watch, as_json=as_json)
+
+
+def run_scan(here: Invocation, user: str, begin: Begin, *, watch: bool | None, as_json: bool) -> None:
+    """Begin a scan, watch it to its end unless told otherwise, and show what came of it."""
+    output = here.output
+    with here.signed_in(user) as api:
+        row, task = begin(api, output)
+        row.update(task)
+        if watch is False:
+            _show_started(output, task, as_json=as_json)
+            return
+        streamed = as_json and watch is True
+        each = (lambda news: output.document(news, indent=None)) if streamed else None
+        ended = watch_to_end(api, row, task["task_id"], output, silent=as_json, each=each)
+        if not streamed:
+            _show_result(output, api, ended, as_json=as_json)
+    if ended["status"] != "DONE":
+        raise typer.Exit(1)
+
+
+def _sent(mailbox: Source, *, months: Reach | None, full: bool, silent: bool) -> Begin:
+    def begin(api: Api, output: Output) -> tuple[Row, Json]:
+        row = Row(mailbox.label, octets=mailbox.octets)
+        known = uploaded(api, mailbox.label)
+        if known is not None and not silent and takes_a_while(mailbox):
+            output.note(Text(f"Comparing {mailbox.label} with what was sent before", style="dim"))
+        if known is not None and is_unchanged(known, mailbox):
+            if not silent:
+                at = ago(known["source"]["upload"]["uploaded_at"], dt.datetime.now(dt.UTC))
+                output.note(f"{mailbox.label} was sent {at} and has not changed since: it is not sent again.")
+            return row, api.start_scan(known["account_id"], months=months, full=full)
+        with open_board(output, silent=silent) as board:
+            board.add(row)
+            return row, send_and_start(api, mailbox, row, board, months=months, full=full)
+
+    return begin
+
+
+def _on_server(server: MailServer, login: Login, *, months: Reach | None, full: bool, silent: bool) -> Begin:
+    def begin(api: Api, output: Output) -> tuple[Row, Json]:
+        account = usable_account(api, server, login, output, silent=silent)
+        return Row(account["label"]), api.start_scan(account["account_id"], months=months, full=full)
+
+    return begin
+
+
+def _show_started(output: Output, task: Json, *, as_json: bool) -> None:
+    if as_json:
+        output.document(task)
+    else:
+        output.line(task["task_id"])
+        output.note(f"The scan runs. Watch it with: mailtally tasks watch {task['task_id'][:SHORT_ID]}")
+
+
+def _show_result(output: Output, api: Api, task: Json, *, as_json: bool) -> None:
+    invoices = list(api.invoices(task_id=task["task_id"]))
+    if as_json:
+        output.document({"task": task, "invoices": invoices})
+    elif not invoices:
+        _show_nothing(output, api, task)
+    else:
+        for line in invoices_table(invoices[:_ROWS], output.out.width):
+            output.line(line)
+        totals = totals_line(invoices)
+        hint = f"All: mailtally invoices list --task {task['task_id'][:SHORT_ID]}"
+        if len(invoices) <= _ROWS:
+            output.line(totals)
+        elif len(totals) + len(_GAP) + len(hint) <= output.out.width:
+            output.line(totals + _GAP + hint)
+        else:
+            output.line(totals)
+            output.line(hint)
+
+
+def _show_nothing(output: Output, api: Api, task: Json) -> None:
+    account = find_account(api, task["account_id"])
+    if account["invoices"]:
+        found = count(account["invoices"], "invoice")
+        show = f"mailtally invoices list --account {shlex.quote(account['label'])}"
+        output.note(f"Nothing new. The {found} found before: {show}")
+    elif task["status"] == "DONE":
+        output.note(f"No invoices in these {count(task['messages_scanned'], 'message')}.")

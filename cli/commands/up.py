@@ -1,0 +1,93 @@
+"""`python -m tools.stack up|down`: what `./run up` and `./run down` call."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from cli.client.stack_connection import Door
+from cli.errors import CliError
+from cli.parsing.argparse_types import positive
+from cli.parsing.options import DEFAULT_USER
+from tools.stack.control import READY, WAY_IN, redirect_output, start_detached, wait_for_other
+from tools.stack.errors import StackError
+from tools.stack.launcher import AlreadyUp, launch
+from tools.stack.layout import DEFAULT, Layout
+from tools.stack.options import Options
+from tools.stack.shutdown import take_down
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    given = _parser().parse_args(arguments)
+    layout = Layout(given.local.resolve())
+    try:
+        return _up(layout, given) if given.command == "up" else _down(layout, purge=given.purge)
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _up(layout: Layout, given: argparse.Namespace) -> int:
+    options = Options(given.scanners, given.status, given.port, given.services, given.detours)
+    running = wait_for_other(layout)
+    if running is not None:
+        _say("already up")
+        _say_the_way_in(layout, running)
+        _say(READY + running)
+    elif given.detach:
+        _say(READY + start_detached(layout, options, _say))
+    else:
+        try:
+            launch(layout, options, _say, lambda url: _ready(layout, url, given.log))
+        except AlreadyUp:
+            return _up(layout, given)
+    return 0
+
+
+def _ready(layout: Layout, url: str, log: str | None) -> None:
+    _say_the_way_in(layout, url)
+    _say(READY + url)
+    if log is not None:
+        redirect_output(log)
+
+
+def _say_the_way_in(layout: Layout, url: str) -> None:
+    """Where the pages are, with a sign-in for whoever runs this machine. Where people sign in otherwise, nothing."""
+    try:
+        link = Door.of(url, layout).sign_in_link(DEFAULT_USER, admin=True)
+    except (CliError, OSError):
+        return
+    _say(f"{WAY_IN}{link} (good once, for 15 minutes; another one: ./run mailtally user link)")
+
+
+def _down(layout: Layout, *, purge: bool) -> int:
+    _say("stopped" if take_down(layout, purge=purge) else "nothing was running")
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./run", description="The whole system on this machine.")
+    parser.add_argument("--local", type=Path, default=DEFAULT.local, help=argparse.SUPPRESS)
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="start everything; Ctrl-C stops it")
+    up.add_argument("--detach", action="store_true", help="return when everything is ready and leave it running")
+    up.add_argument("--scanners", type=positive, default=1, metavar="N", help="scanner processes (1)")
+    up.add_argument("--status", type=positive, default=1, metavar="N", help="status processes (1)")
+    up.add_argument("--port", type=int, default=8000, help="the API's port (8000); 0 picks a free one")
+    up.add_argument("--services", default="services", help=argparse.SUPPRESS)
+    up.add_argument("--detours", type=json.loads, default={}, help=argparse.SUPPRESS)
+    up.add_argument("--log", help=argparse.SUPPRESS)
+    down = commands.add_parser("down", help="stop everything, also after a crash; data stay")
+    down.add_argument("--purge", action="store_true", help="delete the data, secrets and logs as well")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

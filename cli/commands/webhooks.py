@@ -1,0 +1,179 @@
+"""`mailtally webhooks`: addresses that a user's events are posted to."""
+
+import datetime as dt
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from cli.client.api import Api, Json
+from cli.errors import NotThere
+from cli.invocation import invocation_of
+from cli.parsing.command_group import command_group
+from cli.parsing.options import DEFAULT_USER, AsJson, Limit, User
+from cli.ui.formatting import SHORT_ID, ago, count
+from cli.ui.table_layout import Column, render
+
+app = command_group("Have events posted to an address, and see what came of it.")
+
+Webhook = Annotated[str, typer.Argument(metavar="WEBHOOK", help="Its label, or its id or the beginning of it.")]
+
+
+@app.command("add", short_help="Add a webhook and print its secret.")
+def add_webhook(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where to post: https.")],
+    events: Annotated[
+        list[str] | None,
+        typer.Option("--event", metavar="TYPE", help="A type, such as scan.failed.v1; again for more."),
+    ] = None,
+    label: Annotated[str | None, typer.Option("--label", help="A name for it.")] = None,
+    user: User = DEFAULT_USER,
+    as_json: AsJson = False,
+) -> None:
+    """Example: mailtally webhooks add https://books.example.com/hook --event invoice.found.v1 --event scan.completed.v1
+
+    Has events of a user posted to an address, and prints the secret that verifies them, this once. Without --event:
+    invoices and the ends of scans. How to verify: docs/webhooks.md.
+    """
+    here = invocation_of(context)
+    wanted = events or ["invoice.found.v1", "scan.completed.v1", "scan.failed.v1", "scan.cancelled.v1"]
+    with here.signed_in(user) as api:
+        webhook = api.add_webhook(url, wanted, label)
+    if as_json:
+        here.output.document(webhook)
+        return
+    here.output.note(f"Webhook {webhook['webhook_id'][:SHORT_ID]}. Its secret, which is not shown again:")
+    here.output.line(webhook["secret"])
+
+
+@app.command("list", short_help="List webhooks.")
+def list_webhooks(context: typer.Context, user: User = DEFAULT_USER, as_json: AsJson = False) -> None:
+    """Example: mailtally webhooks list
+
+    Lists webhooks, and whether they work.
+    """
+    here = invocation_of(context)
+    with here.signed_in(user) as api:
+        found = api.webhooks()
+    if as_json:
+        here.output.document({"items": found})
+    elif not found:
+        here.output.note("No webhooks. Add one with: mailtally webhooks add URL")
+    else:
+        columns = (
+            Column("Id"),
+            Column("Label", drops=1),
+            Column("Address", shrinks=True),
+            Column("Types"),
+            Column("State"),
+        )
+        rows = [
+            (
+                webhook["webhook_id"][:SHORT_ID],
+                webhook["label"] or "-",
+                webhook["url"],
+                count(len(webhook["events"])),
+                _state(webhook),
+            )
+            for webhook in found
+        ]
+        for line in render(columns, rows, here.output.out.width):
+            here.output.line(line)
+
+
+@app.command("remove", short_help="Remove a webhook.")
+def remove_webhook(context: typer.Context, webhook: Webhook, user: User = DEFAULT_USER) -> None:
+    """Example: mailtally webhooks remove 1f6f2f5b
+
+    Removes a webhook and the log of its deliveries.
+    """
+    here = invocation_of(context)
+    with here.signed_in(user) as api:
+        found = _find(api, webhook)
+        api.remove_webhook(found["webhook_id"])
+    here.output.note(f"{found['label'] or found['webhook_id'][:SHORT_ID]} is removed")
+
+
+@app.command("test", short_help="Send a webhook a test event.")
+def try_webhook(context: typer.Context, webhook: Webhook, user: User = DEFAULT_USER, as_json: AsJson = False) -> None:
+    """Example: mailtally webhooks test 1f6f2f5b
+
+    Sends a webhook a webhook.test.v1 event. What came of it: mailtally webhooks deliveries.
+    """
+    here = invocation_of(context)
+    with here.signed_in(user) as api:
+        sent = api.test_webhook(_find(api, webhook)["webhook_id"])
+    if as_json:
+        here.output.document(sent)
+    else:
+        here.output.note(f"{sent['event_id']} is on its way")
+
+
+@app.command("deliveries", short_help="List what was posted.")
+def list_deliveries(
+    context: typer.Context,
+    webhook: Webhook,
+    state: Annotated[str | None, typer.Option("--state", help="pending, delivered or failed.")] = None,
+    limit: Limit = 20,
+    user: User = DEFAULT_USER,
+    as_json: AsJson = False,
+) -> None:
+    """Example: mailtally webhooks deliveries 1f6f2f5b --state failed
+
+    Lists what was or will be posted to a webhook, newest first, and what came of the last attempt.
+    """
+    here = invocation_of(context)
+    with here.signed_in(user) as api:
+        found = list(islice(api.deliveries(_find(api, webhook)["webhook_id"], state=state), limit))
+    if as_json:
+        here.output.document({"items": found})
+    elif not found:
+        here.output.note("Nothing was posted.")
+    else:
+        now = dt.datetime.now(dt.UTC)
+        columns = (
+            Column("Event", drops=1),
+            Column("Type", shrinks=True),
+            Column("State"),
+            Column("Attempts", right=True),
+            Column("Last answer"),
+            Column("Since", drops=2),
+        )
+        rows = [
+            (
+                delivery["event_id"],
+                delivery["type"],
+                delivery["state"],
+                count(len(delivery["attempts"])),
+                _last(delivery),
+                ago(delivery["created_at"], now),
+            )
+            for delivery in found
+        ]
+        for line in render(columns, rows, here.output.out.width):
+            here.output.line(line)
+
+
+def _find(api: Api, text: str) -> Json:
+    webhooks = api.webhooks()
+    for webhook in webhooks:
+        if text == webhook["label"]:
+            return webhook
+    matches = [webhook for webhook in webhooks if webhook["webhook_id"].startswith(text)]
+    if len(matches) != 1:
+        raise NotThere("webhook", text, (webhook["webhook_id"][:SHORT_ID] for webhook in webhooks))
+    return matches[0]
+
+
+def _state(webhook: Json) -> str:
+    if not webhook["enabled"]:
+        return f"disabled: {webhook['disabled_reason'].replace('_', ' ')}"
+    return "works" if webhook["failing_since"] is None else "failing"
+
+
+def _last(delivery: Json) -> str:
+    if not delivery["attempts"]:
+        return "-"
+    last = delivery["attempts"][-1]
+    return str(last["status"] or last["error"].replace("_", " "))

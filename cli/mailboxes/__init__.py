@@ -1,0 +1,1 @@
+"""Adding and finding mailboxes from the command line."""

@@ -1,0 +1,128 @@
+"""What the commands print as tables: invoices, scans, mailboxes, users."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from cli.client.api import Json
+from cli.ui.formatting import SHORT_ID, STATUS_WORDS, ago, amount, confidence, count, day
+from cli.ui.table_layout import Column, render
+
+_TAGS = {"receipt": "receipt", "credit_note": "credit note"}
+
+
+def invoices_table(invoices: Sequence[Json], width: int) -> list[Text]:
+    """Date, vendor, number, total and how sure it is; over the width first the confidence goes, then the number."""
+    amounts = [amount(invoice["total"]) for invoice in invoices]
+    digits = max(map(cell_len, amounts), default=0)
+    columns = (
+        Column("Date", right=True),
+        Column("Vendor", shrinks=True),
+        Column("Number", drops=3),
+        Column("Total"),
+        Column("Confidence", drops=1),
+        Column("", drops=2, style="yellow"),
+    )
+    rows = [
+        (
+            day(invoice["issue_date"]),
+            invoice["vendor"] or "-",
+            invoice["invoice_number"] or "-",
+            f"{invoice['currency'] or '':3} {total:>{digits}}",
+            confidence(invoice),
+            "near-duplicate" if invoice["near_duplicate_of"] else _TAGS.get(invoice["kind"], ""),
+        )
+        for invoice, total in zip(invoices, amounts, strict=True)
+    ]
+    return render(columns, rows, width)
+
+
+def totals_line(invoices: Iterable[Json]) -> str:
+    """Sums by currency, credit notes subtracted: "EUR 84,210.55 in 120 · USD 1,940.00 in 23"."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    counts: dict[str, int] = defaultdict(int)
+    for invoice in invoices:
+        if invoice["currency"] and invoice["total"] is not None:
+            total = Decimal(invoice["total"])
+            sums[invoice["currency"]] += -total if invoice["kind"] == "credit_note" else total
+            counts[invoice["currency"]] += 1
+    ranked = sorted(sums, key=lambda currency: (-counts[currency], currency))
+    return " · ".join(f"{currency} {sums[currency]:,f} in {count(counts[currency])}" for currency in ranked)
+
+
+def tasks_table(tasks: Sequence[Json], labels: dict[str, str], now: dt.datetime, width: int) -> list[Text]:
+    """Scans with their mailbox, state, counts and age."""
+    columns = (
+        Column("Task"),
+        Column("Mailbox", shrinks=True),
+        Column("Status"),
+        Column("Progress", right=True),
+        Column("Messages", right=True, drops=2),
+        Column("Invoices", right=True),
+        Column("Asked for", drops=1, style="dim"),
+    )
+    rows = [
+        (
+            task["task_id"][:SHORT_ID],
+            labels.get(task["account_id"], "-"),
+            STATUS_WORDS[task["status"]],
+            f"{task['progress']}%",
+            "-" if task["messages_total"] is None else count(task["messages_total"]),
+            count(task["invoices_found"]),
+            ago(task["created_at"], now),
+        )
+        for task in tasks
+    ]
+    return render(columns, rows, width)
+
+
+def accounts_table(accounts: Sequence[Json], now: dt.datetime, width: int) -> list[Text]:
+    """Mailboxes with what is in them and their last scan."""
+    columns = (
+        Column("Mailbox", shrinks=True),
+        Column("From", shrinks=True, drops=2),
+        Column("Messages", right=True),
+        Column("Invoices", right=True),
+        Column("Health"),
+        Column("Last scan", drops=1, style="dim"),
+    )
+    rows = [
+        (
+            account["label"],
+            account["source"].get("host", "upload"),
+            _messages(account),
+            count(account["invoices"]),
+            _HEALTH[account["health"]],
+            ago(account["last_scan"]["created_at"] if account["last_scan"] else None, now),
+        )
+        for account in accounts
+    ]
+    return render(columns, rows, width)
+
+
+def _messages(account: Json) -> str:
+    """Of an upload those that are in it, of a mail server those that its last scan has seen."""
+    if upload := account["source"].get("upload"):
+        return count(upload["messages"])
+    return count(account["last_scan"]["messages_scanned"]) if account["last_scan"] else "-"
+
+
+def users_table(users: Sequence[Json], width: int) -> list[Text]:
+    """Users by name."""
+    columns = (Column("User", shrinks=True), Column("Administrator"), Column("Id", drops=1, style="dim"))
+    rows = [(user["name"], "yes" if user["admin"] else "no", user["user_id"]) for user in users]
+    return render(columns, rows, width)
+
+
+_HEALTH = {
+    "new": "New",
+    "scanning": "Scanning",
+    "waiting": "Waiting",
+    "healthy": "Healthy",
+    "problem": "Needs you",
+    "needs_login": "Needs login",
+}

@@ -1,0 +1,1 @@
+"""Mailboxes: adding, changing, testing and deleting them, and their secrets."""

@@ -1,0 +1,54 @@
+"""Secrets that a scanner had to replace: a provider gave out a new refresh token, or the sealing key is a new one."""
+
+import logging
+from typing import Any
+
+from faststream.rabbit import Channel, RabbitBroker
+
+from shared.errors import MalformedEvent
+from shared.events import AccountSecretRotated, Event
+from shared.mailboxes import NOT_DELETED
+from shared.messaging.broker import existing_queue
+from shared.messaging.dead_letters import DeadLetters
+from shared.messaging.event_handler import event_handler
+from shared.messaging.topology import SECRET_ROTATED
+from shared.mongo import Database
+
+logger = logging.getLogger("mailtally.api.secrets")
+
+_AT_ONCE = 20
+
+
+class AccountSecrets:
+    """Writes `source.imap.secret` of accounts."""
+
+    def __init__(self, database: Database) -> None:
+        self._accounts = database["email_accounts"]
+
+    async def replace(self, rotated: AccountSecretRotated) -> bool:
+        """Store the new secret, unless the account has got another one meanwhile, or is gone."""
+        condition = {
+            "_id": rotated.account_id,
+            "source.imap.secret_version": rotated.previous_version,
+            **NOT_DELETED,
+        }
+        change = {
+            "source.imap.secret": rotated.sealed_secret,
+            "source.imap.secret_version": rotated.previous_version + 1,
+        }
+        stored = await self._accounts.update_one(condition, {"$set": change})
+        return stored.matched_count == 1
+
+
+def subscribe(broker: RabbitBroker, secrets: AccountSecrets, dead_letters: DeadLetters) -> None:
+    """Register the subscriber of `api.account.secret_rotated`."""
+
+    async def on_secret_rotated(event: Event[Any], _: bool) -> None:
+        if not isinstance(event.data, AccountSecretRotated):
+            raise MalformedEvent(f"{event.type} does not belong here")
+        is_stored = await secrets.replace(event.data)
+        facts = {"account_id": event.data.account_id, "stored": is_stored}
+        logger.info("a secret was replaced in use", extra=facts)
+
+    handle = event_handler(SECRET_ROTATED, dead_letters, on_secret_rotated)
+    broker.subscriber(existing_queue(SECRET_ROTATED), channel=Channel(prefetch_count=_AT_ONCE))(handle)

@@ -1,0 +1,1 @@
+"""Uploaded mailboxes: which format a file has, and storing it in GridFS."""

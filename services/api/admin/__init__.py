@@ -1,0 +1,1 @@
+"""Administration: users, tasks of all users, clean-up, queues, dead letters."""

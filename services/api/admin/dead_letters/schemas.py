@@ -1,0 +1,69 @@
+"""What requests and answers about dead letters look like."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, WithJsonSchema
+
+from services.api.http.request_models import Body
+from shared.messaging.topology import WORK_QUEUES
+from shared.timestamps import Timestamp
+
+QUEUES = [queue.name for queue in WORK_QUEUES]
+
+
+def _known(name: str) -> str:
+    if name not in QUEUES:
+        raise ValueError(f"one of {', '.join(QUEUES)}")
+    return name
+
+
+QueueName = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": QUEUES})]
+"""A queue that a service works through."""
+
+
+class DeadLetter(BaseModel):
+    """A message that could not be handled, without what it says."""
+
+    id: str = Field(description="until the message is set aside anew")
+    queue: str = Field(description="where it came from, and goes when it is put back")
+    at: Timestamp | None = Field(description="when it was set aside")
+    reason: str | None
+    type: str | None = Field(description="of the event; null for a command")
+    task_id: str | None
+    tries: int = Field(description="how often it was set aside")
+    bytes: int
+
+
+class DeadLetterBody(DeadLetter):
+    """The same with the outline of its body: of the data only the kinds of the values."""
+
+    event: dict[str, str]
+    data: dict[str, str] | None = Field(examples=[{"task_id": "text of 36", "progress": "int"}])
+
+
+class DeadLetterPage(BaseModel):
+    """Dead letters, oldest first of each queue, and how many each queue has."""
+
+    items: list[DeadLetter]
+    queues: dict[str, int]
+
+
+class DeadLettersOfQueue(Body):
+    """The dead letters of one queue: all of them, or the oldest 10,000."""
+
+    queue: QueueName
+
+
+class DeadLettersByIds(Body):
+    """These dead letters; those that are gone are left out."""
+
+    ids: list[Annotated[str, StringConstraints(max_length=40)]] = Field(min_length=1, max_length=1000)
+
+
+DeadLetterChoice = DeadLettersOfQueue | DeadLettersByIds
+
+
+class DeadLettersMoved(BaseModel):
+    """What was done to which."""
+
+    ids: list[str]

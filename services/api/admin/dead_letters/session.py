@@ -1,0 +1,201 @@
+"""A look at the dead letters with the rights of the broker's user `operator`: list them, put them back, drop them.
+
+Nothing is published here. A letter that is rejected is put back by the broker itself (the policies of
+`shared.messaging.topology`), exactly as it is; one that is acknowledged is gone. Until then it lies where it lay:
+what is cut off in the middle loses nothing and repeats nothing.
+
+A look holds what it has read until it ends; another one sees only the others meanwhile.
+"""
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Self
+
+import aiormq
+from aiormq.abc import AbstractChannel, DeliveredMessage
+
+from shared.errors import BrokerUnavailable
+from shared.messaging.amqp_connection import CONNECTION_LOST
+from shared.messaging.broker import with_heartbeat
+from shared.messaging.dead_letters import AT_HEADER, REASON_HEADER, TRIES_HEADER
+from shared.messaging.topology import WORK_QUEUES
+from shared.timestamps import rfc3339
+
+MOST = 10_000
+"""Letters that one look reads of each queue."""
+
+_CONNECT_SECONDS = 4.0
+_SECONDS = 20.0
+_HELD_ELSEWHERE_SECONDS = 1.0
+_SETTLED_AT_ONCE = 16
+_SHOWN_FIELDS = ("specversion", "id", "source", "type", "subject", "time", "sequence")
+_TOKEN = re.compile(r"[\w.:/+-]{1,200}")
+"""What ids, types and times consist of; a sentence is none."""
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that could not be handled; `queue` is where it came from."""
+
+    queue: str
+    tag: int
+    body: bytes
+    headers: Mapping[str, Any]
+
+    @property
+    def letter_id(self) -> str:
+        """The same at every look, until the message is set aside anew."""
+        told = f"{self.queue}\n{self.at}\n{self.tries}\n".encode()
+        return hashlib.sha256(told + self.body).hexdigest()[:12]
+
+    @property
+    def at(self) -> str | None:
+        """When it was set aside (RFC 3339)."""
+        death = self._given_up
+        return self._header(AT_HEADER) if death is None else rfc3339(death["time"])
+
+    @property
+    def tries(self) -> int:
+        """How often it was set aside."""
+        counted = self._header(TRIES_HEADER) or ""
+        by_the_broker = self._given_up
+        return max(1, (int(counted) if counted.isdecimal() else 0) + (by_the_broker["count"] if by_the_broker else 0))
+
+    def summary(self) -> dict[str, Any]:
+        """What a list shows of it."""
+        body = self._body()
+        data = body.get("data")
+        known = {**(data if isinstance(data, dict) else {}), **body}
+        return {
+            "id": self.letter_id,
+            "queue": self.queue,
+            "at": self.at,
+            "reason": self._header(REASON_HEADER) if self._given_up is None else "never acknowledged",
+            "type": _token(body.get("type")),
+            "task_id": _token(known.get("task_id", body.get("subject"))),
+            "tries": self.tries,
+            "bytes": len(self.body),
+        }
+
+    def redacted(self) -> dict[str, Any]:
+        """All that may be shown: whoever wrote the message, no text of a mail comes out here."""
+        body = self._body()
+        data = body.get("data", body)  # a command is no event: it has no envelope
+        return {
+            **self.summary(),
+            "event": {name: body[name] for name in _SHOWN_FIELDS if _token(body.get(name))},
+            "data": {name: _kind(value) for name, value in data.items() if _token(name)}
+            if isinstance(data, dict)
+            else None,
+        }
+
+    @property
+    def _given_up(self) -> Mapping[str, Any] | None:
+        """RabbitMQ's own record (`x-death`) if it was the broker that set the message aside."""
+        deaths = self.headers.get("x-death") or [{}]
+        return deaths[0] if deaths[0].get("queue") == self.queue else None
+
+    def _header(self, name: str) -> str | None:
+        value = self.headers.get(name)
+        return value if isinstance(value, str) else None
+
+    def _body(self) -> dict[str, Any]:
+        try:
+            body = json.loads(self.body)
+        except ValueError:
+            return {}
+        return body if isinstance(body, dict) else {}
+
+
+class Desk:
+    """An open look at the dead letters."""
+
+    def __init__(self, channel: AbstractChannel) -> None:
+        self._channel = channel
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str) -> AsyncIterator[Self]:
+        """For 20 seconds at most. Raises `BrokerUnavailable`; what was done by then stays done."""
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                connection = await aiormq.connect(with_heartbeat(url))
+            try:
+                async with asyncio.timeout(_SECONDS):
+                    yield cls(await connection.channel(publisher_confirms=False))
+            finally:
+                async with asyncio.timeout(_CONNECT_SECONDS):
+                    await connection.close()
+        except CONNECTION_LOST as error:
+            raise BrokerUnavailable(f"RabbitMQ does not answer ({type(error).__name__})") from None
+
+    async def waiting(self) -> dict[str, int]:
+        """How many letters of each work queue nobody holds."""
+        return {work.name: await self._ready(work.dead) for work in WORK_QUEUES}
+
+    async def letters(self, queue: str | None = None, *, most: int = MOST) -> list[DeadLetter]:
+        """Those of all work queues or of one, oldest first, at most so many of each."""
+        return [
+            DeadLetter(work.name, message.delivery_tag or 0, message.body, message.header.properties.headers or {})
+            for work in WORK_QUEUES
+            if queue in (None, work.name)
+            for message in await self._take(work.dead, most)
+        ]
+
+    async def redrive(self, letters: Collection[DeadLetter]) -> None:
+        """Have them put back where they came from."""
+        await self._settle(letters, lambda tag: self._channel.basic_reject(tag, requeue=False, wait=False))
+
+    async def drop(self, letters: Collection[DeadLetter]) -> None:
+        """Delete them for good."""
+        await self._settle(letters, lambda tag: self._channel.basic_ack(tag, wait=False))
+
+    async def _settle(self, letters: Collection[DeadLetter], settle: Callable[[int], Awaitable[None]]) -> None:
+        """Settle them so that each stays settled when the channel closes.
+
+        RabbitMQ answers neither acknowledgements nor rejections, and with more than 32 under way to a quorum queue its
+        channel keeps the others back, and forgets them when it closes. A question to the queue itself comes after them.
+        """
+        for work in WORK_QUEUES:
+            tags = iter([letter.tag for letter in letters if letter.queue == work.name])
+            while batch := list(islice(tags, _SETTLED_AT_ONCE)):
+                for tag in batch:
+                    await settle(tag)
+                await self._channel.basic_get(work.dead)  # what it gets is given back when the look ends
+
+    async def _ready(self, queue: str) -> int:
+        return (await self._channel.queue_declare(queue, passive=True)).message_count or 0
+
+    async def _take(self, queue: str, most: int) -> list[DeliveredMessage]:
+        wanted = min(await self._ready(queue), most)
+        if not wanted:
+            return []
+        arrived: asyncio.Queue[DeliveredMessage] = asyncio.Queue()
+        await self._channel.basic_qos(prefetch_count=wanted)
+        consumer = await self._channel.basic_consume(queue, arrived.put)
+        taken: list[DeliveredMessage] = []
+        with suppress(TimeoutError):  # another look may have been quicker
+            while len(taken) < wanted:
+                async with asyncio.timeout(_HELD_ELSEWHERE_SECONDS):
+                    taken.append(await arrived.get())
+        await self._channel.basic_cancel(consumer.consumer_tag or "")
+        return taken
+
+
+def _token(value: Any) -> str | None:
+    return value if isinstance(value, str) and _TOKEN.fullmatch(value) else None
+
+
+def _kind(value: Any) -> str:
+    names: dict[type, Callable[[Any], str]] = {
+        str: lambda text: f"text of {len(text)}",
+        list: lambda items: f"list of {len(items)}",
+        dict: lambda fields: f"object of {len(fields)}",
+    }
+    return names.get(type(value), lambda plain: type(plain).__name__)(value)

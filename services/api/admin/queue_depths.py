@@ -1,0 +1,53 @@
+"""How long the work queues are, as the broker says when it is asked. To ask takes no right to read them."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import aiormq
+
+from shared.errors import BrokerUnavailable
+from shared.messaging.amqp_connection import CONNECTION_LOST
+from shared.messaging.broker import with_heartbeat
+from shared.messaging.topology import WORK_QUEUES
+
+_SECONDS = 4.0
+
+
+@dataclass(frozen=True)
+class QueueLength:
+    """One queue: messages that wait (not those in work), those set aside, and who takes messages from it."""
+
+    name: str
+    ready: int
+    set_aside: int
+    consumers: int
+
+
+class QueueLengths:
+    """Asks by a connection of its own, which is closed again."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def look(self) -> Sequence[QueueLength]:
+        """All work queues, in the order in which work goes through them. Raises `BrokerUnavailable`."""
+        try:
+            async with asyncio.timeout(_SECONDS):
+                connection = await aiormq.connect(with_heartbeat(self._url))
+                try:
+                    channel = await connection.channel(publisher_confirms=False)
+                    found = []
+                    for queue in WORK_QUEUES:
+                        main = await channel.queue_declare(queue.name, passive=True)
+                        dead = await channel.queue_declare(queue.dead, passive=True)
+                        found.append(
+                            QueueLength(
+                                queue.name, main.message_count or 0, dead.message_count or 0, main.consumer_count or 0
+                            )
+                        )
+                    return found
+                finally:
+                    await connection.close()
+        except CONNECTION_LOST as error:
+            raise BrokerUnavailable(type(error).__name__) from None

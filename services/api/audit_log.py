@@ -1,0 +1,66 @@
+"""Who did what that reaches beyond themselves, before it is carried out: every action of an administrator, and every
+change of a webhook, which takes events out of the product."""
+
+import secrets
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from services.api.http import cursors
+from services.api.identity.tokens import Principal
+from shared.events import Timestamp, utc_now
+from shared.mongo import Database, Document
+
+
+class AuditActor(BaseModel):
+    """Who did it."""
+
+    user_id: str
+    name: str
+
+
+class AuditEntry(BaseModel):
+    """One action of an administrator."""
+
+    at: Timestamp
+    by: AuditActor
+    action: str = Field(examples=["tasks.cleanup"])
+    details: dict[str, Any]
+
+
+class AuditPage(BaseModel):
+    """Actions, newest first."""
+
+    items: list[AuditEntry]
+    next_cursor: str | None
+
+
+class Audit:
+    """Writes `audit_log`; nothing in it is ever changed."""
+
+    def __init__(self, database: Database) -> None:
+        self._log = database["audit_log"]
+
+    async def note(self, who: Principal, action: str, **details: Any) -> None:
+        """Write down that `who` is about to do `action`. Raises what the database raises: then it is not done."""
+        entry = {
+            "_id": secrets.token_hex(12),
+            "at": utc_now(),
+            "by": {"user_id": who.user_id, "name": who.name},
+            "action": action,
+            "details": details,
+        }
+        await self._log.insert_one(entry)
+
+    async def page(self, *, limit: int, cursor: str | None) -> AuditPage:
+        """Entries, newest first."""
+        wanted: Document = {}
+        if cursor is not None:
+            at, entry_id = cursors.decode_time(cursor)
+            wanted = {"$or": [{"at": {"$lt": at}}, {"at": at, "_id": {"$lt": entry_id}}]}
+        found = await self._log.find(wanted).sort([("at", -1), ("_id", -1)]).limit(limit + 1).to_list(None)
+        items = found[:limit]
+        return AuditPage(
+            items=[AuditEntry.model_validate(entry) for entry in items],
+            next_cursor=cursors.encode_time(items[-1]["at"], items[-1]["_id"]) if len(found) > limit else None,
+        )

@@ -1,0 +1,1 @@
+"""What every route shares: errors, limits, request types, cursors, entity tags."""

@@ -1,0 +1,46 @@
+"""How routes say, for the OpenAPI document, which problems and headers their answers may carry."""
+
+from collections import defaultdict
+from typing import Any
+
+from services.api.http.problems import KINDS, MEDIA_TYPE
+
+Responses = dict[int | str, dict[str, Any]]
+
+SCHEMA = "#/components/schemas/ProblemDetails"
+RETRY_AFTER = {"Retry-After": {"description": "seconds", "schema": {"type": "string", "pattern": "^[0-9]+$"}}}
+_TEXT = {"type": "string"}
+LOCATION = {"Location": {"description": "path of what was made", "schema": _TEXT}}
+ETAG = {"ETag": {"description": "changes whenever the answer does", "schema": _TEXT}}
+LINK = {"Link": {"description": 'the next page, if there is one: `<path>; rel="next"`', "schema": _TEXT}}
+
+
+def may(*codes: str) -> Responses:
+    """The answers of problems that a route may end with, beside those that all of its kind may."""
+    by_status: defaultdict[int, list[str]] = defaultdict(list)
+    for code in codes:
+        by_status[KINDS[code].status].append(code)
+    return {status: _problem(status, found) for status, found in sorted(by_status.items())}
+
+
+def _problem(status: int, codes: list[str]) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "description": "; ".join(f"`{code}`: {KINDS[code].title}" for code in codes),
+        "content": {MEDIA_TYPE: {"schema": {"$ref": SCHEMA}}},
+    }
+    if status in (429, 503):
+        told["headers"] = RETRY_AFTER
+    return told
+
+
+def merged(first: Responses, second: Responses) -> Responses:
+    """Both; of problems of one status, the codes of both."""
+    together = dict(first)
+    for status, told in second.items():
+        if status in together and MEDIA_TYPE in told.get("content", {}):
+            known = str(together[status]["description"])
+            if told["description"] not in known:
+                together[status] = {**together[status], "description": f"{known}; {told['description']}"}
+        else:
+            together[status] = told
+    return together

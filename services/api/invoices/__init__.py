@@ -1,0 +1,1 @@
+"""Invoices: reading, filtering, summaries, corrections, exports, pictures of their pages."""

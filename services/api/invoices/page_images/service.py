@@ -1,0 +1,141 @@
+"""Use case: a page of the PDF that an invoice was read from, as a picture, and where on it something stands."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.api.http.problems import Problem, not_found
+from services.api.invoices.document_reader import StoredFile
+from services.api.invoices.page_images.renderer import HEADER, SIZE
+from shared.process_limits import bare_environment
+
+logger = logging.getLogger("mailtally.api.pictures")
+
+_AT_ONCE = 2
+_SECONDS = 15.0
+_MOST_DOCUMENT_BYTES = 64 * 1024 * 1024
+_MOST_PICTURE_BYTES = 32 * 1024 * 1024
+_MOST_KEPT_BYTES = 64 * 1024 * 1024
+_CHUNK_BYTES = 256 * 1024
+_ROOT = str(Path(__file__).resolve().parents[3])
+
+
+@dataclass(frozen=True)
+class PagePicture:
+    """A page as PNG. Boxes of evidence are in points from its top left corner: the picture is as wide as `width`."""
+
+    png: bytes
+    pages: int
+    width: float
+    height: float
+    places: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
+    """Where that stands which was looked for and found: left, top, right and bottom in the same points."""
+    sought: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+class PagePictures:
+    """Draws pages, a few at a time, each in a process of its own; those drawn last are kept for a while in memory.
+
+    Nothing of them is stored: so nothing of them stays behind when an account is deleted.
+    """
+
+    def __init__(self) -> None:
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._kept: OrderedDict[tuple[str, int], PagePicture] = OrderedDict()
+        self._kept_bytes = 0
+
+    async def page(
+        self, file: StoredFile, number: int, sought: Mapping[str, Sequence[str]] | None = None
+    ) -> PagePicture:
+        """Page `number` of the document, from 1, and where on it stands what is sought: name -> possible spellings.
+
+        A `Problem`: 404 for a page that there is not, 406 for what is no PDF or cannot be drawn.
+        """
+        key = (file.id, number)
+        kept = self._kept.get(key)
+        if kept is not None and sought in (None, kept.sought):
+            self._kept.move_to_end(key)
+            return kept
+        if file.content_type != "application/pdf" or file.length > _MOST_DOCUMENT_BYTES:
+            raise Problem("not_viewable", "Only pages of a PDF can be shown as pictures.")
+        async with self._slots:
+            document = b"".join([chunk async for chunk in file.chunks])
+            picture = await _drawn(document, number, sought or {})
+        self._keep(key, picture)
+        return picture
+
+    def _keep(self, key: tuple[str, int], picture: PagePicture) -> None:
+        before = self._kept.pop(key, None)
+        self._kept[key] = picture
+        self._kept_bytes += len(picture.png) - (len(before.png) if before else 0)
+        while self._kept_bytes > _MOST_KEPT_BYTES:
+            _, oldest = self._kept.popitem(last=False)
+            self._kept_bytes -= len(oldest.png)
+
+
+async def _drawn(document: bytes, number: int, sought: Mapping[str, Sequence[str]]) -> PagePicture:
+    wanted = json.dumps(sought).encode()
+    answer, code = await _answer(SIZE.pack(len(wanted)) + wanted + document, number)
+    if code != 0 or not HEADER.size <= len(answer) <= _MOST_PICTURE_BYTES:
+        logger.warning("a page cannot be drawn", extra={"exit_code": code})
+        raise Problem("not_viewable", "This document cannot be drawn: it is protected, damaged, or asks for too much.")
+    drawn, pages, width, height = HEADER.unpack_from(answer)
+    if drawn == 0:
+        raise not_found()
+    begin = HEADER.size + SIZE.size
+    picture = begin + SIZE.unpack_from(answer, HEADER.size)[0]
+    return PagePicture(answer[picture:], pages, width, height, json.loads(answer[begin:picture]), sought)
+
+
+async def _answer(sent: bytes, number: int) -> tuple[bytes, int | None]:
+    """What the process says, and how it ended; one that takes too long or says too much is killed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "services.api.invoices.page_images.renderer",
+        str(number),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        env=bare_environment(_ROOT),
+    )
+    sending = asyncio.create_task(_send(process, sent))
+    answer = bytearray()
+    try:
+        async with asyncio.timeout(_SECONDS):
+            while len(answer) <= _MOST_PICTURE_BYTES and (chunk := await _stream(process).read(_CHUNK_BYTES)):
+                answer += chunk
+            if len(answer) <= _MOST_PICTURE_BYTES:
+                await process.wait()
+    except TimeoutError:
+        logger.warning("drawing a page took too long")
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        await process.wait()
+    return bytes(answer), process.returncode
+
+
+async def _send(process: asyncio.subprocess.Process, sent: bytes) -> None:
+    if process.stdin is None:
+        raise RuntimeError("the process was started without pipes")
+    with contextlib.suppress(ConnectionError):  # it died before it had read all: its exit code tells
+        process.stdin.write(sent)
+        await process.stdin.drain()
+    process.stdin.close()
+
+
+def _stream(process: asyncio.subprocess.Process) -> asyncio.StreamReader:
+    if process.stdout is None:
+        raise RuntimeError("the process was started without pipes")
+    return process.stdout

@@ -1,0 +1,32 @@
+"""Responses about invoices."""
+
+from pydantic import BaseModel, Field
+
+from shared.invoices import Invoice, InvoiceKind
+
+
+class InvoicePage(BaseModel):
+    """Invoices in the order asked for."""
+
+    items: list[Invoice]
+    next_cursor: str | None
+
+
+class MonthSummary(BaseModel):
+    """The invoices issued in one month."""
+
+    month: str | None = Field(description="YYYY-MM; null for invoices without an issue date")
+    count: int
+    totals: dict[str, str]
+
+
+class InvoiceSummary(BaseModel):
+    """Invoices in numbers. Totals are decimal strings by currency; credit notes are subtracted."""
+
+    count: int
+    kinds: dict[InvoiceKind, int]
+    to_check: int
+    near_duplicates: int
+    totals: dict[str, str]
+    currencies: dict[str, int] = Field(description="currency -> number of invoices in it")
+    months: list[MonthSummary]

@@ -1,0 +1,1 @@
+"""Live updates: from `task.changed` on the broker to Server-Sent Events."""

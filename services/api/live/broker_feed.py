@@ -1,0 +1,59 @@
+"""The process's own queues: of `task.changed` events, which feed the hub, and of `account.checked`, which others may
+have asked for."""
+
+import logging
+import uuid
+from collections.abc import Callable
+from typing import TypeVar
+
+from faststream.rabbit import Channel, ExchangeType, RabbitBroker, RabbitExchange, RabbitMessage, RabbitQueue
+
+from services.api.accounts.connection_check import Waiting
+from services.api.live.hub import Hub
+from shared.errors import MalformedEvent
+from shared.events import AccountChecked, EventData, TaskChanged, decode
+from shared.messaging.topology import EVENTS_EXCHANGE
+
+logger = logging.getLogger("mailtally.api.live")
+
+_PREFETCH = 200
+_QUEUE_LENGTH = 10_000
+
+DataT = TypeVar("DataT", bound=EventData)
+
+
+def feed(broker: RabbitBroker, hub: Hub) -> None:
+    """Subscribe `hub` to every task change.
+
+    The queue is this process's alone and goes with its connection. What is lost meanwhile does no harm: a change is
+    news of a document, and every stream reads its documents again from time to time.
+    """
+    _subscribe(broker, TaskChanged, hub.publish)
+
+
+def feed_checks(broker: RabbitBroker, waiting: Waiting) -> None:
+    """Tell whoever waits in this process that a check has its result."""
+    _subscribe(broker, AccountChecked, waiting.tell)
+
+
+def _subscribe(broker: RabbitBroker, kind: type[DataT], take: Callable[[DataT], None]) -> None:
+    queue = RabbitQueue(
+        f"api.live.{uuid.uuid4().hex}",
+        exclusive=True,
+        auto_delete=True,
+        routing_key=kind.routing_key,
+        arguments={"x-max-length": _QUEUE_LENGTH, "x-overflow": "drop-head"},
+    )
+    exchange = RabbitExchange(EVENTS_EXCHANGE, type=ExchangeType.TOPIC, declare=False)
+
+    async def on_event(message: RabbitMessage) -> None:
+        try:
+            event = decode(message.body)
+        except MalformedEvent as error:
+            logger.warning("event not understood", extra={"routing_key": kind.routing_key, "reason": str(error)})
+        else:
+            if isinstance(event.data, kind):
+                take(event.data)
+        await message.ack()
+
+    broker.subscriber(queue, exchange, channel=Channel(prefetch_count=_PREFETCH))(on_event)

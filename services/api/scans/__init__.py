@@ -1,0 +1,1 @@
+"""Scans: start, cancel, follow, and what became of each message."""

@@ -1,0 +1,205 @@
+"""Use cases of scans: accept them, and tell whether an account is busy."""
+
+import asyncio
+import datetime as dt
+import logging
+import time
+import uuid
+from collections.abc import Sequence
+
+from services.api.call_batching import Coalesced
+from services.api.deadlines import Deadlines
+from services.api.http.problems import Problem, unavailable
+from services.api.scans.commands import Answer, Wish, fingerprint, months, ready
+from services.api.scans.request_repository import IdempotencyKey, ScanRequests, new_request
+from services.api.scans.schemas import NewScan
+from services.api.scans.task_reader import TaskReader, accepted_task
+from shared.backoff import delays
+from shared.errors import NotConfirmed, PublishError
+from shared.events import TERMINAL, ScanRequested, Task, new_event, utc_now
+from shared.mailboxes import NOT_DELETED
+from shared.messaging.publishing import Publisher
+from shared.mongo import Database, Document
+from shared.observability.tracing import current_traceparent
+
+logger = logging.getLogger("mailtally.api.scans")
+
+_REQUEST_SEQUENCE = 0
+_AT_ONCE = 32
+
+
+class Scans:
+    """Writes `scan_requests` and publishes `scan.requested`."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        requests: ScanRequests,
+        tasks: TaskReader,
+        publisher: Publisher,
+        deadlines: Deadlines,
+    ) -> None:
+        self._accept_s = deadlines.accept_s
+        self._abandoned = dt.timedelta(seconds=deadlines.abandoned_s)
+        self._accounts = database["email_accounts"]
+        self._account = Coalesced(self._by_ids)
+        self._requests = requests
+        self._tasks = tasks
+        self._publisher = publisher
+
+    async def request(self, user_id: str, account_id: str, scan: NewScan, key: str | None) -> Answer:
+        """Accept a scan of one account; returns when the broker has the event."""
+        identity = IdempotencyKey(key, key, fingerprint([account_id], scan)) if key else None
+        return await self._accept(Wish(user_id, account_id, scan, identity))
+
+    async def request_many(
+        self, user_id: str, account_ids: Sequence[str], scan: NewScan, key: str | None
+    ) -> list[Task]:
+        """Accept a scan of each account. Nothing is started when one of them cannot be scanned."""
+        wanted = list(dict.fromkeys(account_ids))
+        digest = fingerprint(wanted, scan)
+        if key and await self._requests.is_key_reused(user_id, key, digest):
+            raise _reused()
+        ready(user_id, await self._by_ids(wanted))
+        slots = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(account_id: str) -> Answer:
+            identity = IdempotencyKey(f"{key}/{account_id}", key, digest) if key else None
+            async with slots:
+                return await self._accept(Wish(user_id, account_id, scan, identity))
+
+        # All are let finish even if one fails: what is accepted stays so, and asking again gives it as the active task.
+        answers = await asyncio.gather(*(one(account_id) for account_id in wanted), return_exceptions=True)
+        return [_task_or_raise(answer) for answer in answers]
+
+    async def active(self, account_id: str) -> Task | None:
+        """The task of the account that has not ended, if there is one."""
+        task = await self._tasks.active_of_account(account_id)
+        request = None if task is not None else await self._requests.open_of(account_id)
+        return task if request is None or not request["confirmed"] else await self._unless_ended(request)
+
+    async def _accept(self, wish: Wish) -> Answer:
+        deadline = time.monotonic() + self._accept_s
+        for delay in delays(first=0.01, cap=0.5):
+            answer = await self._answered(wish) or await self._attempted(wish)
+            if answer is not None:
+                return answer
+            # Somebody else's request of this account waits for its confirm, or has just been closed or withdrawn.
+            if time.monotonic() > deadline:
+                break
+            await asyncio.sleep(delay)
+        if wish.key is not None and await self._requests.by_key(wish.user_id, wish.key) is not None:
+            raise Problem("idempotency_key_in_use", headers={"Retry-After": str(max(1, self._abandoned.seconds))})
+        raise unavailable("broker_unavailable")
+
+    async def _answered(self, wish: Wish) -> Answer | None:
+        """The answer that the idempotency key had before."""
+        if wish.key is None:
+            return None
+        request = await self._requests.by_key(wish.user_id, wish.key)
+        if request is None:
+            return None
+        entry = next(entry for entry in request["idempotency"] if entry["key"] == wish.key.key)
+        if entry["fingerprint"] != wish.key.fingerprint:
+            raise _reused()
+        if not entry["accepted"]:
+            return Answer(await self._tasks.of_request(request), accepted=False)
+        return Answer(accepted_task(request), accepted=True) if request["confirmed"] else None
+
+    async def _attempted(self, wish: Wish) -> Answer | None:
+        """The task of a new request, or the one that is active; None when it is neither yet, or not any more."""
+        account, active = await asyncio.gather(
+            self._account.ask(wish.account_id), self._tasks.active_of_account(wish.account_id)
+        )
+        (source,) = (ready["source"] for ready in ready(wish.user_id, [account]))
+        return (
+            await self._joined(wish, active)
+            or await self._started(wish, source["kind"])
+            or await self._joined(wish, await self._open(wish.account_id))
+        )
+
+    async def _started(self, wish: Wish, kind: str) -> Answer | None:
+        """A new request; None when the account has an open one."""
+        request = new_request(
+            task_id=str(uuid.uuid4()),
+            user_id=wish.user_id,
+            account_id=wish.account_id,
+            scan_type=wish.scan.scan_type,
+            months=months(wish.scan, kind),
+            full=wish.scan.full,
+            requested_at=utc_now(),
+            key=wish.key,
+            traceparent=current_traceparent(),
+        )
+        if not await self._requests.insert(request):
+            return None
+        await self._publish(request)
+        return Answer(accepted_task(request), accepted=True)
+
+    async def _publish(self, request: Document) -> None:
+        """Tell the broker and mark the request confirmed, or raise.
+
+        A broker that has not confirmed may have the event all the same. So the request stays, and is published again
+        as the same event when its account is asked for next: a new one would find the account busy with this one.
+        """
+        at = request["requested_at"]
+        data = ScanRequested.model_validate({**request, "task_id": request["_id"]})
+        trace = request.get("traceparent")
+        try:
+            await self._publisher.publish(
+                new_event(data, service="api", sequence=_REQUEST_SEQUENCE, time=at, traceparent=trace)
+            )
+        except PublishError as error:
+            logger.warning("scan not accepted", extra={"task_id": request["_id"], "reason": str(error)})
+            if not isinstance(error, NotConfirmed):
+                await self._requests.withdraw(request["_id"])
+            raise unavailable("broker_unavailable") from None
+        if not await self._requests.confirm(request["_id"]):
+            raise unavailable("broker_unavailable")
+
+    async def _open(self, account_id: str) -> Task | None:
+        """The task of the account's open request. What a crash or a broker that was away left unconfirmed is published
+        again, what an end left open is closed."""
+        request = await self._requests.open_of(account_id)
+        if request is None:
+            return None
+        if not request["confirmed"]:
+            if utc_now() - request["requested_at"] < self._abandoned:
+                return None
+            await self._publish(request)
+        return await self._unless_ended(request)
+
+    async def _unless_ended(self, request: Document) -> Task | None:
+        """The task of an open request, which is closed if the task has ended."""
+        task = await self._tasks.of_request(request)
+        if task.status not in TERMINAL:
+            return task
+        await self._requests.close(request["_id"])
+        return None
+
+    async def _joined(self, wish: Wish, task: Task | None) -> Answer | None:
+        """The answer for an account that is being scanned already."""
+        if task is None:
+            return None
+        if wish.key is not None and not await self._requests.remember_key(wish.user_id, task.task_id, wish.key):
+            return None
+        return Answer(task, accepted=False)
+
+    async def _by_ids(self, account_ids: Sequence[str]) -> list[Document | None]:
+        found = self._accounts.find(
+            {"_id": {"$in": list(account_ids)}, **NOT_DELETED},
+            {"user_id": 1, "source.kind": 1, "source.upload.file_id": 1},
+        )
+        accounts: dict[str, Document] = {account["_id"]: account async for account in found}
+        return [accounts.get(account_id) for account_id in account_ids]
+
+
+def _reused() -> Problem:
+    return Problem("idempotency_key_reused", "Use a new key for a new request.")
+
+
+def _task_or_raise(answer: Answer | BaseException) -> Task:
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer.task

@@ -1,0 +1,1 @@
+"""From sealed secrets to logins: passwords, access tokens, and testing a connection."""

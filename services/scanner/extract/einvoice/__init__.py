@@ -1,0 +1,1 @@
+"""Structured invoices: UBL, CII, schema.org."""

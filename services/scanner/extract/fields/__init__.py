@@ -1,0 +1,1 @@
+"""Fields of an invoice, found in the text of a page or body."""

@@ -1,0 +1,83 @@
+"""A document's cells with the terms of their words: what all finders of fields look at."""
+
+import re
+from dataclasses import dataclass
+
+from services.scanner.extract.fields import label_meaning
+from services.scanner.extract.lexicon import Hit, Lexicon, languages_of, lexicon_of, words_in
+from services.scanner.extract.lexicon.normalise import fold
+from services.scanner.extract.page.text_document import Cell, Line
+
+_READ_CHARACTERS = 160
+"""Of each cell; no label is further inside."""
+_BELOW_LINES = 14
+_BELOW_HEIGHTS = 3.4
+"""How far below a label its value may stand, from top to top, in heights of the label."""
+
+
+@dataclass(slots=True)
+class Mark:
+    """A cell, its folded text, the phrases in it, and how many of its words are in no list."""
+
+    cell: Cell
+    folded: str
+    hits: list[Hit]
+    unknown: int
+
+    @property
+    def is_label(self) -> bool:
+        """Short, and mostly of known words."""
+        return (
+            bool(self.hits)
+            and len(self.folded) <= label_meaning.MAX_LABEL
+            and self.unknown <= label_meaning.MAX_UNKNOWN
+        )
+
+    def hits_between(self, start: int, end: int) -> list[Hit]:
+        """The phrases inside a stretch of the text."""
+        return [hit for hit in self.hits if hit.start >= start and hit.end <= end]
+
+
+_STUCK = re.compile(r"[-/_]?\d|[-/_][a-z]{1,4}\d")
+"""Behind a short word: it is part of a number, as in "INV-0042"."""
+_LONGEST_PREFIX = 4
+
+
+def _mark(cell: Cell, folded: str, words: list[re.Match[str]], lexicon: Lexicon) -> Mark:
+    hits, unknown = lexicon.hits_of(words)
+    return Mark(cell, folded, [hit for hit in hits if not _is_prefix(hit, folded)], unknown)
+
+
+def _is_prefix(hit: Hit, folded: str) -> bool:
+    short = hit.end - hit.start <= _LONGEST_PREFIX and folded[hit.end - 1].isalpha()
+    return short and _STUCK.match(folded, hit.end) is not None
+
+
+class Marks:
+    """All cells of a document, line by line."""
+
+    def __init__(self, lines: tuple[Line, ...]) -> None:
+        read = [
+            [(cell, folded := fold(cell.text[:_READ_CHARACTERS]), words_in(folded)) for cell in line.cells]
+            for line in lines
+        ]
+        self.languages = languages_of(word.group() for line in read for _, _, words in line for word in words)
+        lexicon = lexicon_of(self.languages)
+        self.lines: list[list[Mark]] = [[_mark(*one, lexicon) for one in line] for line in read]
+
+    def below(self, index: int, cell: Cell, *, at_most: int = 1) -> list[tuple[int, Mark]]:
+        """The nearest cells under a cell in its column, with the index of their lines."""
+        found: list[tuple[int, Mark]] = []
+        top, height = cell.y0, max(cell.y1 - cell.y0, 1.0)
+        for further in range(index + 1, min(index + 1 + _BELOW_LINES, len(self.lines))):
+            for mark in self.lines[further]:
+                other = mark.cell
+                if other.page != cell.page or other.y0 - top > _BELOW_HEIGHTS * height:
+                    return found
+                if other.over(cell):
+                    found.append((further, mark))
+                    if len(found) == at_most:
+                        return found
+                    top, height = other.y0, max(other.y1 - other.y0, 1.0)
+                    break
+        return found

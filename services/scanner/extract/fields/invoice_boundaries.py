@@ -1,0 +1,49 @@
+"""Several invoices in one PDF: a collected bill, or a stack that went through one scanner."""
+
+from dataclasses import replace
+from itertools import groupby
+
+from services.scanner.extract.fields.annotated_text import Marks
+from services.scanner.extract.fields.document_title import title_of
+from services.scanner.extract.fields.invoice_number import find_number
+from services.scanner.extract.fields.label_meaning import INVOICE_MARKED
+from services.scanner.extract.fields.parties import parties_of
+from services.scanner.extract.page.text_document import Line, TextDocument
+
+_MAX_PARTS = 40
+_HEAD_LINES = 24
+"""Of a page, in which an invoice tells its number."""
+
+
+def split(document: TextDocument) -> list[TextDocument]:
+    """The invoices of a document by its pages: a page that names another invoice's number begins the next one.
+
+    One of them, the whole document, if there are not two numbers at least.
+    """
+    pages = [list(lines) for _, lines in groupby(document.lines, key=_page)]
+    if len(pages) < 2:
+        return [document]
+    parts: list[tuple[str | None, list[Line]]] = []
+    for lines in pages:
+        number = _number_of(tuple(lines))
+        if parts and (number is None or parts[-1][0] in (None, number)):
+            parts[-1] = (parts[-1][0] or number, [*parts[-1][1], *lines])
+        else:
+            parts.append((number, lines))
+    if len(parts) < 2 or len(parts) > _MAX_PARTS or len({number for number, _ in parts}) < len(parts):
+        return [document]
+    return [replace(document, lines=tuple(lines)) for _, lines in parts]
+
+
+def _page(line: Line) -> int:
+    return line.cells[0].page
+
+
+def _number_of(lines: tuple[Line, ...]) -> str | None:
+    """The number of the invoice that a page is headed with."""
+    marks = Marks(lines[:_HEAD_LINES])
+    title = title_of(marks, None)
+    if not title.says_invoice or title.is_other:
+        return None
+    number = find_number(marks, parties_of(marks), titled=True)
+    return number.value if number is not None and number.rank >= INVOICE_MARKED else None

@@ -1,0 +1,235 @@
+"""Chooses net, tax and total among the candidates: those that add up first, else the clearest total."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from services.scanner.extract.fields.amount_parser import Amount
+from services.scanner.extract.fields.label_meaning import STRONG, WEAK, AmountKind
+from services.scanner.extract.page.text_document import Cell
+
+ROUNDING = Decimal("0.02")
+_MAX_CANDIDATES = 24
+_MAX_RATES = 4
+_MAX_ITEMS = 80
+_SAME_RUN = 2
+"""Lines between the taxes of two rates, at most."""
+_HIGHEST_TAX_SHARE = Decimal("0.35")
+_CLEARLY_BETTER = 1
+_BARE_TOTAL = -0.75
+_GRAND = STRONG + 0.5
+"""How clearly a label names the last of several totals."""
+_ADDED_UP = 1.5
+"""What adding up is worth beside labels."""
+
+Placed = Sequence[Sequence[tuple[Amount, Cell]]]
+
+
+class Candidate(NamedTuple):
+    """An amount that could be one of the sums, and how much speaks for it."""
+
+    kind: AmountKind
+    amount: Amount
+    score: float
+    line: int
+    cell: Cell
+
+    @property
+    def value(self) -> Decimal:
+        """How much it is."""
+        return self.amount.value
+
+
+class Sums(NamedTuple):
+    """The chosen sums; the total is always there."""
+
+    total: Candidate
+    net: Candidate | None
+    tax: Candidate | None
+    adds_up: bool
+    by_items: bool = False
+    """It adds up as the sum of items, not of net amount and tax: that may be a part of the invoice alone."""
+
+
+def solve(candidates: list[Candidate], placed: Placed) -> Sums | None:
+    """Net, tax and total; None without a labelled total. `placed`: every amount of each line, labelled or not."""
+    nets = _of(candidates, AmountKind.NET)
+    taxes = _of(candidates, AmountKind.TAX)
+    paid = _of(candidates, AmountKind.PAID)
+    totals = _of(candidates, AmountKind.TOTAL) or [one for one in paid if one.value > 0]
+    total = max(totals, key=lambda one: (one.score, one.line), default=None)
+    triple = _best_triple(totals, nets, [*taxes, *_summed(taxes)])
+    if triple is not None and total is not None and total.score - triple.total.score - _ADDED_UP < _CLEARLY_BETTER:
+        if total.score >= _GRAND and _is_after_discount(total, triple, _of(candidates, AmountKind.OTHER)):
+            return Sums(total, None, triple.tax, adds_up=True)
+        return triple
+    row = _row_triple(placed)
+    if row is not None and (total is None or total.score < STRONG or total.value == row.total.value):
+        return row
+    if total is None:
+        return None
+    total = _before_payments(total, totals, paid)
+    # A subtotal that does not add up is the sum of the items, before postage or discount: it is not the net amount.
+    net = next((one for one in nets if one.score >= STRONG and 0 < one.value <= total.value), None)
+    if net is None and not [one for one in taxes if one.value]:
+        net = next((one for one in nets if one.value == total.value), None)
+    completed = _completed(placed, total, net, taxes)
+    if completed is not None:
+        return completed
+    extended = _with_extras(total, nets, taxes, _of(candidates, AmountKind.OTHER))
+    if extended is not None:
+        return extended
+    tax = _lone_tax(total, taxes)
+    if _is_sum_of_items(total, placed):
+        return Sums(total, None, tax, adds_up=True, by_items=True)
+    if tax is not None:
+        # One of the two does not belong to this total, and a tax is told apart more easily than a net amount.
+        return Sums(total, None, tax, adds_up=False)
+    return Sums(total, net, None, adds_up=False)
+
+
+def _with_extras(
+    total: Candidate, nets: list[Candidate], taxes: list[Candidate], others: list[Candidate]
+) -> Sums | None:
+    """Sums that add up with one or all of the postage, discount or withholding beside them."""
+    extras = {abs(one.value) for one in others} | {-abs(one.value) for one in others}
+    extras |= {sum((one.value for one in others), Decimal(0))}
+    for net in nets:
+        for tax in [*taxes, *_summed(taxes), None]:
+            rest = total.value - net.value - (tax.value if tax is not None else 0)
+            if rest == 0 or not any(abs(rest - extra) <= ROUNDING for extra in extras):
+                continue
+            if tax is not None and not _plausible_tax(tax.value, total.value):
+                continue
+            # A subtotal is the sum of the items alone; what is called net is the net amount.
+            return Sums(total, net if net.score >= STRONG else None, tax, adds_up=True)
+    return None
+
+
+def _lone_tax(total: Candidate, taxes: list[Candidate]) -> Candidate | None:
+    """The tax where no net amount says whether it is right: the only one, or the sum of those of several rates."""
+    several = _summed(taxes)
+    if total.score >= STRONG and several and _plausible_tax(several[-1].value, total.value):
+        return several[-1]
+    only = taxes[0] if len({one.value for one in taxes}) == 1 else None
+    return only if only is not None and _plausible_tax(only.value, total.value) else None
+
+
+def _is_sum_of_items(total: Candidate, placed: Placed) -> bool:
+    """Whether amounts on neighbouring lines, two at least, come to the total."""
+    last = [row[-1][0].value for row in placed if row and row[-1][0].has_decimals and row[-1][0].value != total.value]
+    last = last[:_MAX_ITEMS]
+    for start in range(len(last)):
+        come_to = last[start]
+        for count, value in enumerate(last[start + 1 :], start=2):
+            come_to += value
+            if come_to == total.value and count > 1 and total.value:
+                return True
+    return False
+
+
+def _is_after_discount(total: Candidate, triple: Sums, others: list[Candidate]) -> bool:
+    """Whether a grand total is what a discount or voucher leaves of the sum that adds up."""
+    off = [-one.value for one in others if one.value < 0]
+    less = triple.total.value - total.value
+    return total.score > triple.total.score and less > 0 and less in {*off, sum(off, Decimal(0))}
+
+
+def _plausible_tax(tax: Decimal, total: Decimal) -> bool:
+    return abs(tax) <= _HIGHEST_TAX_SHARE * abs(total) and (tax >= 0 or total < 0)
+
+
+def _before_payments(total: Candidate, totals: list[Candidate], paid: list[Candidate]) -> Candidate:
+    """The invoice's total where the clearest label names what is left of it: that one plus what was paid."""
+    for other in totals:
+        if other.score < WEAK + _BARE_TOTAL or other.value <= total.value:
+            continue
+        if any(abs(total.value + abs(one.value) - other.value) <= ROUNDING for one in paid):
+            return other
+    return total
+
+
+def _of(found: list[Candidate], kind: AmountKind) -> list[Candidate]:
+    of_kind = [candidate for candidate in found if candidate.kind is kind]
+    return sorted(of_kind, key=lambda candidate: (-candidate.score, -candidate.line))[:_MAX_CANDIDATES]
+
+
+def _summed(taxes: list[Candidate]) -> list[Candidate]:
+    """The sums of taxes of different rates, which stand on neighbouring lines; the clearest run of lines last."""
+    of_value = {one.value: one for one in sorted(taxes, key=lambda one: one.score) if one.value > 0}
+    each = sorted({one.line: one for one in of_value.values()}.values(), key=lambda one: one.line)
+    runs: list[list[Candidate]] = []
+    for one in each:
+        if runs and one.line - runs[-1][-1].line <= _SAME_RUN and len(runs[-1]) < _MAX_RATES:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    groups = [run[start:] for run in runs for start in range(len(run) - 1)]
+    sums = []
+    for group in groups:
+        value = sum((one.value for one in group), Decimal(0))
+        amount = Amount(value, group[0].amount.currency, 0, 0, has_decimals=True)
+        sums.append(group[-1]._replace(amount=amount, score=min(one.score for one in group) - 0.5))
+    return sorted(sums, key=lambda one: (one.score, one.value))
+
+
+def _best_triple(totals: list[Candidate], nets: list[Candidate], taxes: list[Candidate]) -> Sums | None:
+    best: Sums | None = None
+    best_score = 0.0
+    by_value: dict[Decimal, Candidate] = {}
+    for net in reversed(nets):  # the best of equals stays
+        by_value[net.value] = net
+    for total in totals:
+        for tax in taxes:
+            for net in _near(by_value, total.value - tax.value):
+                if not adds_up(net.value, tax.value, total.value):
+                    continue
+                score = total.score + tax.score + net.score + total.line / 10_000 - (0 if tax.value else WEAK)
+                if score > best_score:
+                    best, best_score = Sums(total, net, tax, adds_up=True), score
+    return best
+
+
+def _near(by_value: dict[Decimal, Candidate], value: Decimal) -> Iterator[Candidate]:
+    for cents in (0, 1, -1, 2, -2):
+        found = by_value.get(value + Decimal(cents).scaleb(-2))
+        if found is not None:
+            yield found
+
+
+def adds_up(net: Decimal, tax: Decimal, total: Decimal) -> bool:
+    """Whether the three belong together: they sum up, and the tax is no larger than taxes are."""
+    return abs(net + tax - total) <= ROUNDING and total != 0 and abs(tax) <= _HIGHEST_TAX_SHARE * abs(total)
+
+
+def _row_triple(placed: Placed) -> Sums | None:
+    """Net, tax and total side by side in one row, as in a table of tax rates; the last such row is the sum."""
+    for index in range(len(placed) - 1, -1, -1):
+        row = placed[index]
+        for (net, net_cell), (tax, tax_cell), (total, total_cell) in zip(row, row[1:], row[2:], strict=False):
+            if not all(amount.has_decimals for amount in (net, tax, total)) or tax.value <= 0:
+                continue
+            if adds_up(net.value, tax.value, total.value):
+                return Sums(
+                    Candidate(AmountKind.TOTAL, total, WEAK, index, total_cell),
+                    Candidate(AmountKind.NET, net, WEAK, index, net_cell),
+                    Candidate(AmountKind.TAX, tax, WEAK, index, tax_cell),
+                    adds_up=True,
+                )
+    return None
+
+
+def _completed(placed: Placed, total: Candidate, net: Candidate | None, taxes: list[Candidate]) -> Sums | None:
+    """Total and tax (or net) with the third amount that makes them add up, wherever it stands under another label."""
+    by_value = {amount.value: (amount, index, cell) for index, row in enumerate(placed) for amount, cell in row}
+    for tax in taxes:
+        rest = total.value - tax.value
+        if rest in by_value and tax.value > 0 and adds_up(rest, tax.value, total.value):
+            amount, index, cell = by_value[rest]
+            return Sums(total, Candidate(AmountKind.NET, amount, 1, index, cell), tax, adds_up=True)
+    if net is not None and not taxes:
+        rest = total.value - net.value
+        if rest in by_value and rest > 0 and adds_up(net.value, rest, total.value):
+            amount, index, cell = by_value[rest]
+            return Sums(total, net, Candidate(AmountKind.TAX, amount, 1, index, cell), adds_up=True)
+    return None

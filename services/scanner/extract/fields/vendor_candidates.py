@@ -1,0 +1,100 @@
+"""The texts inside one cell that could be a name each."""
+
+import re
+from collections.abc import Iterator
+
+from services.scanner.extract.fields import company_names
+from services.scanner.extract.fields.annotated_text import Mark
+from services.scanner.extract.lexicon import Term
+
+_COPYRIGHT = re.compile(
+    r"(?:©|\(c\)|copyright|℗)\s*(?:\d{4}(?:\s?[-\u2013]\s?\d{4})?,?\s*)?(?:by )?"
+    r"(?P<name>[A-Z][\w&.'()/ -]{1,50}?(?:,? (?:Inc|LLC|Ltd|GmbH)\.?)?)"
+    r"(?=,\s(?!(?:Inc|LLC|Ltd|Limited|L\.L\.C)\b)|[,;]?\s*(?:$|all rights|alle|tous|\.(?:\s|$)|\||•|-|inc\b|\d{4}))",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(r"\s+\([^()]+\)$")
+"""Behind a name, as in "Sold by: Nord Books (profile)"."""
+_LONGEST_FORM = 16
+_THANKS = re.compile(
+    r"\b(?:thank|thanks|danke|dank|bedankt|merci|grazie|gracias|obrigad|tack|takk?|kiitos|dziękuj|děkuj)", re.IGNORECASE
+)
+_THANKED = re.compile(
+    r"\b(?:at|from|with|using|bei|von|chez|sur|su|da|en|bij|van|op|hos|från|fra|na|od|sklepie|no)\s+"
+    r"(?P<name>[A-Z0-9][\w.'\u2019-]*(?:\s(?:&\s)?[A-Z0-9&][\w.'\u2019-]*){0,3})(?=[!.,;:]|\s*$)"
+)
+_READ = 200
+_TITLES = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})
+
+
+def says_copyright(text: str) -> bool:
+    """Whether a text may claim a copyright."""
+    return "©" in text or "(c)" in text or "opyright" in text or "℗" in text
+
+
+def possible_names(mark: Mark) -> Iterator[str]:
+    """Names in the order in which they stand; a copyright's first."""
+    text = mark.cell.text[:_READ]
+    if says_copyright(text):
+        yield from (company_names.clean(_with_form(match, text)) for match in _COPYRIGHT.finditer(text))
+    text = text[_label_end(mark) :]
+    if company_names.is_dated(text) or (text.rstrip().endswith(":") and company_names.legal_form(text) is None):
+        return
+    for name in company_names.pieces(text):
+        form = company_names.legal_form(name)
+        if form is not None and form.end() < len(name):
+            head = company_names.clean(name[: form.end()])
+            if company_names.is_possible(head):
+                yield head
+                continue
+        plain = _REMARK.sub("", name)
+        if plain != name and form is None and company_names.is_possible(plain, mark):
+            yield plain
+        elif company_names.is_possible(name, mark):
+            yield name
+
+
+def thanking_names(mark: Mark) -> Iterator[str]:
+    """The name behind "at" or "from" in a sentence that thanks for an order."""
+    text = mark.cell.text[:_READ]
+    if _THANKS.search(text):
+        for match in _THANKED.finditer(text):
+            name = company_names.clean(match["name"])
+            if company_names.is_possible(name, mark):
+                yield name
+
+
+def _with_form(match: re.Match[str], text: str) -> str:
+    """A name up to its legal form, whose full stops end no sentence: "Nord Sp. z o.o."."""
+    start, end = match.span("name")
+    form = company_names.legal_form(text[start : end + _LONGEST_FORM])
+    return (
+        text[start : max(end, start + form.end())]
+        if form is not None and start + form.start() <= end
+        else text[start:end]
+    )
+
+
+def _label_end(mark: Mark) -> int:
+    """Where the name begins: behind "Sold by", "Name:", or a title that stands close to the letterhead."""
+    text = mark.cell.text
+    end = 0
+    for place, hit in enumerate(mark.hits):
+        if hit.start > end + 1:
+            break
+        spoken = " " in mark.folded[hit.start : hit.end] or end > 0  # "sold by": no name begins so
+        labelled = hit.terms & {Term.SELLER, Term.NAME} and (spoken or text[hit.end :].lstrip().startswith(":"))
+        titled = (
+            place == 0
+            and hit.terms & _TITLES
+            and (_goes_on(mark, hit.end) or company_names.legal_form(text[hit.end :]))
+        )
+        if not (labelled or titled):
+            break
+        end = hit.end
+    return end
+
+
+def _goes_on(mark: Mark, end: int) -> bool:
+    """Whether a word such as "from" follows."""
+    return any(hit.start == end + 1 and Term.SELLER in hit.terms for hit in mark.hits)

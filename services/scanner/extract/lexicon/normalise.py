@@ -1,0 +1,20 @@
+"""Normalises text before words are compared: lower case, without accents."""
+
+import unicodedata
+
+
+class _Folded(dict[int, str]):
+    """Each character's folded form, worked out once."""
+
+    def __missing__(self, code: int) -> str:
+        plain = unicodedata.normalize("NFKD", chr(code))[:1].lower()
+        self[code] = plain if len(plain) == 1 else chr(code)
+        return self[code]
+
+
+_FOLDED = _Folded({ord("ł"): "l", ord("Ł"): "l"})
+
+
+def fold(text: str) -> str:
+    """Small letters without accents, one for each character, so that places in the text stay the same."""
+    return text.lower() if text.isascii() else text.translate(_FOLDED)

@@ -1,0 +1,1 @@
+"""Messages: headers, parts, archives, forwarded messages."""

@@ -1,0 +1,60 @@
+"""Whether the page of a PDF shows what its embedded data says: where it does not, one of the two may be forged.
+
+The plain text of a few pages is enough for that, and much cheaper than their layout.
+"""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+
+from services.scanner.extract.consistency_checks import ROUNDING
+from services.scanner.extract.fields import iban
+from services.scanner.extract.invoice_draft import Draft
+from services.scanner.extract.model import Check
+
+NAME = "page_agrees"
+_AMOUNT = re.compile(r"\d[.,]\d\d(?!\d)")
+_FEWEST_AMOUNTS = 2
+"""Pages with fewer are covers, not invoices."""
+_ROUNDING = (Decimal(0), ROUNDING / 2, -ROUNDING / 2, ROUNDING, -ROUNDING)
+_GROUPING = re.compile(r"(?<=\d)[.,'\u2019\s](?=\d{3}(?!\d))")
+
+
+def check_page(draft: Draft, pages: Iterable[str]) -> Check | None:
+    """The check of the pages' text against the data inside the PDF; None if the pages show too little to tell."""
+    amounts = 0
+    shows_total = draft.total is None
+    accounts: set[str] = set()
+    for text in pages:
+        amounts += len(_AMOUNT.findall(text))
+        shows_total = shows_total or _shows(text, draft.total)
+        if draft.iban is not None and draft.iban in iban.compact(text):
+            accounts.add(draft.iban)  # also where its check digits are wrong, as samples' are
+        accounts.update(account for line in text.splitlines() if (account := iban.find(line)) is not None)
+        if shows_total and (draft.iban is None or draft.iban in accounts):
+            break  # most invoices say it on their first page
+    missing = [] if shows_total else [f"total {draft.total}"]
+    if draft.iban is not None and accounts and draft.iban not in accounts:
+        missing.append(f"account {draft.iban}")
+    if amounts < _FEWEST_AMOUNTS:
+        return None
+    return Check(
+        name=NAME, ok=not missing, detail=f"not on the page: {', '.join(missing)}" if missing else "as on the page"
+    )
+
+
+def _shows(text: str, amount: Decimal | None) -> bool:
+    """Whether an amount stands in a text, with or without signs between the thousands, and with either decimal sign.
+
+    A cent or two more or less come of rounding, and nobody forges them.
+    """
+    if amount is None:
+        return True
+    plain = _GROUPING.sub("", text)
+    likely = "|".join(_written(abs(amount) + cents) for cents in _ROUNDING)
+    return re.search(rf"(?<!\d)(?:{likely})(?!\d)", plain) is not None
+
+
+def _written(amount: Decimal) -> str:
+    whole, _, cents = f"{amount:.2f}".partition(".")
+    return whole + (rf"[.,]{cents}" if cents != "00" else r"(?:[.,]00?|(?![.,]\d))")

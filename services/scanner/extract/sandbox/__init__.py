@@ -1,0 +1,1 @@
+"""Parser processes: a pool, and the protocol that its children speak."""

@@ -1,0 +1,1 @@
+"""Running units of work: leases, execution, completion, retries, poison messages, rescue."""

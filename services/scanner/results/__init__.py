@@ -1,0 +1,1 @@
+"""What a message contains: examining it, and storing what was found."""

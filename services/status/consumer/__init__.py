@@ -1,0 +1,1 @@
+"""Consumes the events of scans, below FastStream."""

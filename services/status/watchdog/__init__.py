@@ -1,0 +1,1 @@
+"""Redrives tasks that nobody answers, and ends those that stay silent."""

@@ -1,0 +1,1 @@
+"""RabbitMQ: topology, connections, publishing, consuming, dead letters, the event log."""

@@ -1,0 +1,151 @@
+"""The stream that keeps every event, read from its beginning or a time as far as it goes."""
+
+import asyncio
+import datetime as dt
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Self
+
+import aiormq
+from aiormq.abc import AbstractConnection, DeliveredMessage
+
+from shared.errors import MailtallyError
+from shared.messaging.broker import with_heartbeat
+from shared.messaging.topology import EVENTS_LOG
+
+_PREFETCH = 2_000
+_FIRST_SECONDS = 3.0
+"""A stream of which nothing comes within this time is empty. A busy broker takes its time; an empty stream is rare."""
+_LAST_CHUNK_SECONDS = 0.5
+_SILENCE_SECONDS = 30.0
+_NEWER_SECONDS = 5.0
+"""A time after the last chunk's is attached behind it, where nothing comes; so long a sign of the opposite is waited
+for before that chunk is read itself."""
+
+
+class EventLogStalled(MailtallyError):
+    """The broker has more of the stream and does not deliver it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    offset: int
+    tag: int
+    body: bytes
+
+    @classmethod
+    def of(cls, message: DeliveredMessage) -> Self:
+        headers = message.header.properties.headers or {}
+        return cls(int(str(headers["x-stream-offset"])), message.delivery_tag or 0, message.body)
+
+
+class EventLog:
+    """One pass through the stream, continued each time that more is asked for. Reading takes nothing away.
+
+    From `start`, a time, the pass begins with the chunk that holds it, so that some older events come first.
+    """
+
+    def __init__(self, connection: AbstractConnection, start: dt.datetime | None = None) -> None:
+        self._connection = connection
+        self._start = start
+        self._batches: AsyncIterator[list[_Record]] | None = None
+        self._last = -1
+        self.first: int | None = None
+        """Offset of the first event that is still kept: 0 as long as none has grown too old. None: nothing read yet."""
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, start: dt.datetime | None = None) -> AsyncIterator[Self]:
+        """A pass on a connection of its own. Raises what aiormq raises when the broker is away."""
+        connection = await aiormq.connect(with_heartbeat(url))
+        try:
+            yield cls(connection, start)
+        finally:
+            await connection.close()
+
+    async def read_on(self) -> AsyncIterator[list[bytes]]:
+        """All that the stream holds now and that was not read yet, in order, in batches.
+
+        Raises `EventLogStalled` when the broker stops in the middle.
+        """
+        end = await self._end()
+        if self._batches is None and end >= 0:
+            self._batches = self._consume("first") if self._start is None else self._consume_from(self._start)
+        while self._batches is not None and self._last < end:
+            try:
+                async with asyncio.timeout(_SILENCE_SECONDS):
+                    records = await anext(self._batches)
+            except TimeoutError:
+                raise EventLogStalled(f"The stream of events ends at {self._last} and should go on to {end}.") from None
+            self._last = records[-1].offset
+            yield [record.body for record in records]
+
+    async def is_behind(self, queue_name: str) -> bool:
+        """Whether events wait in a queue whose consumer is there to take them."""
+        channel = await self._connection.channel()
+        try:
+            queue = await channel.queue_declare(queue_name, passive=True)
+        finally:
+            await channel.close()
+        return bool(queue.message_count) and bool(queue.consumer_count)
+
+    async def _end(self) -> int:
+        """The offset of an event at or after which nothing was there when this was called; -1: the stream is empty.
+
+        AMQP 0.9.1 does not tell the length of a stream. A second consumer starts at its last chunk, and has it whole
+        soon after the first record.
+        """
+        seen: deque[int] = deque([-1], maxlen=1)
+        begun = asyncio.Event()
+
+        async def receive(message: DeliveredMessage) -> None:
+            seen.append(_Record.of(message).offset)
+            begun.set()
+
+        channel = await self._connection.channel()
+        try:
+            await channel.basic_qos(prefetch_count=_PREFETCH)
+            await channel.basic_consume(EVENTS_LOG, receive, arguments={"x-stream-offset": "last"})
+            with suppress(TimeoutError):
+                await asyncio.wait_for(begun.wait(), _FIRST_SECONDS)
+                await asyncio.sleep(_LAST_CHUNK_SECONDS)
+            return seen[-1]
+        finally:
+            await channel.close()
+
+    async def _consume_from(self, start: dt.datetime) -> AsyncIterator[list[_Record]]:
+        batches = self._consume(start)
+        try:
+            async with asyncio.timeout(_NEWER_SECONDS):
+                batch = await anext(batches)
+        except TimeoutError:
+            batches = self._consume("last")
+        else:
+            yield batch
+        async for batch in batches:
+            yield batch
+
+    async def _consume(self, start: str | dt.datetime) -> AsyncIterator[list[_Record]]:
+        """Batches of what arrives, without end. An acknowledgement only gives the broker credit to send more."""
+        arrived: asyncio.Queue[_Record] = asyncio.Queue()
+
+        async def receive(message: DeliveredMessage) -> None:
+            arrived.put_nowait(_Record.of(message))
+
+        channel = await self._connection.channel()
+        try:
+            await channel.basic_qos(prefetch_count=_PREFETCH)
+            await channel.basic_consume(EVENTS_LOG, receive, arguments={"x-stream-offset": start})
+            while True:
+                records = [await arrived.get()]
+                while not arrived.empty():
+                    records.append(arrived.get_nowait())
+                if self.first is None:
+                    self.first = records[0].offset
+                await channel.basic_ack(records[-1].tag, multiple=True, wait=False)
+                yield records
+        finally:
+            if not channel.is_closed:
+                await channel.close()

@@ -1,0 +1,1 @@
+"""Hosts and addresses: which may be connected to, and connecting to exactly those."""

@@ -1,0 +1,1 @@
+"""What `./run` calls and `mailtally` does not: the local stack, the demo, the chaos test, generated documents."""

@@ -1,0 +1,83 @@
+"""`python -m tools.demo`: what `./run demo` calls."""
+
+import fcntl
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cli.client.stack_connection import Door
+from cli.errors import CliError
+from cli.ui.console import Output, open_output
+from cli.ui.watch import INTERRUPTED
+from samples import make
+from tools.demo.expected import read_truth
+from tools.demo.output import tell
+from tools.demo.scans import USERS, scan_all
+from tools.stack.control import WAY_IN, start_detached
+from tools.stack.errors import StackError
+from tools.stack.layout import DEFAULT, Layout
+from tools.stack.options import Options
+from tools.stack.shutdown import take_down
+
+_LAYOUT = Layout(DEFAULT.local / "demo")
+_SAMPLES = DEFAULT.local / "samples"
+
+
+def main() -> int:
+    """Run the demo; 0 when every scan is done and at least nine in ten invoices were found."""
+    output = open_output()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    begun = time.monotonic()
+    try:
+        with _alone():
+            output.note("Making the sample mailboxes")
+            make(_SAMPLES)
+            with _stack(output) as door:
+                output.note(f"{len(USERS)} users scan their mailboxes at the same time")
+                results = scan_all(door, _SAMPLES, output)
+                good = tell(output, results, read_truth(_SAMPLES / "truth.jsonl"))
+    except (CliError, StackError) as error:
+        output.error(str(error))
+        return 1
+    except KeyboardInterrupt:
+        output.note("Interrupted. Everything is stopped.")
+        return INTERRUPTED
+    output.line(f"All of it took {time.monotonic() - begun:.0f} s. Everything is stopped.")
+    output.line("To scan mail of your own, and to see it in a browser: ./run up")
+    return 0 if good else 1
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One demo of this checkout at a time: each begins and ends with an empty folder."""
+    with (DEFAULT.local / "demo.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CliError("A demo is running already.") from None
+        yield
+
+
+@contextmanager
+def _stack(output: Output) -> Iterator[Door]:
+    """A stack of the demo's own, fresh, beside any other; nothing of it is left after."""
+    take_down(_LAYOUT, purge=True)
+    try:
+        url = start_detached(_LAYOUT, Options(scanners=2, port=0), lambda line: _note(output, line))
+        yield Door.of(url, _LAYOUT)
+    finally:
+        take_down(_LAYOUT, purge=True)
+        shutil.rmtree(_LAYOUT.local, ignore_errors=True)
+
+
+def _note(output: Output, line: str) -> None:
+    """What the start says, without the way into pages that nobody has time to look at."""
+    if not line.startswith(WAY_IN):
+        output.note(line)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

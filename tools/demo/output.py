@@ -1,0 +1,43 @@
+"""What the demo tells when all scans have ended."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from cli.ui.console import Output
+from cli.ui.formatting import STATUS_WORDS, count, duration
+from cli.ui.tables import invoices_table, totals_line
+from tools.demo.expected import Row, found, invoices_of
+from tools.demo.scans import UserScan
+
+_ROWS = 8
+_EXPECTED_SHARE = 0.9
+
+
+def tell(output: Output, scans: Sequence[UserScan], truth: Sequence[Row]) -> bool:
+    """Show each user's invoices and how they compare with what is known to be in the samples; whether all is well."""
+    for scan in scans:
+        _show_invoices(output, scan)
+    states = Counter(scan.task["status"] for scan in scans if scan.task is not None)
+    output.line("Scans: " + ", ".join(f"{count(states[status])} {word}" for status, word in STATUS_WORDS.items()))
+    verdicts = [_compare(output, scan, invoices_of(truth, scan.user)) for scan in scans]
+    return all(verdicts)
+
+
+def _show_invoices(output: Output, scan: UserScan) -> None:
+    if scan.error is not None:
+        output.error(f"{scan.user}: {scan.error}")
+        return
+    output.line(f"{scan.user}: {count(len(scan.invoices), 'invoice')} in {duration(scan.seconds)}")
+    for line in invoices_table(scan.invoices[:_ROWS], output.out.width):
+        output.line(line)
+    if len(scan.invoices) > _ROWS:
+        output.line(f"and {count(len(scan.invoices) - _ROWS)} more")
+    output.line(totals_line(scan.invoices))
+    output.line()
+
+
+def _compare(output: Output, scan: UserScan, known: Sequence[Row]) -> bool:
+    right = sum(found(row, scan.invoices, fields=("total",)) for row in known)
+    output.line(f"{scan.user}: {right} of {len(known)} invoices of the sample found with the right total")
+    is_done = scan.task is not None and scan.task["status"] == "DONE"
+    return is_done and right >= _EXPECTED_SHARE * len(known)

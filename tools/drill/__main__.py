@@ -1,0 +1,111 @@
+"""`python -m tools.drill`: what `./run drill` calls."""
+
+import argparse
+import fcntl
+import logging
+import random
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cli.errors import CliError
+from cli.parsing.argparse_types import positive
+from cli.ui.console import Output, open_output
+from cli.ui.formatting import count
+from cli.ui.watch import INTERRUPTED
+from tools.drill.display import Show
+from tools.drill.environment import open_stage
+from tools.drill.mailboxes import cut_mailboxes
+from tools.drill.plan import Plan, Size, make_plan
+from tools.drill.report import as_json, tell_plan, tell_result
+from tools.drill.runner import Drill, Result
+from tools.stack.errors import StackError
+from tools.stack.layout import DEFAULT
+
+_MOST_SEEDS = 10_000
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one drill: 0 when every invariant holds, 1 when one is broken or the drill could not be held."""
+    given = _parser().parse_args(arguments)
+    output = open_output(plain=given.plain)
+    seed = random.SystemRandom().randrange(_MOST_SEEDS) if given.seed is None else given.seed
+    plan = make_plan(seed, Size(given.faults, given.scans, given.users))
+    logging.basicConfig(handlers=[logging.NullHandler()])  # drivers complain of what the drill does to their servers
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        if not given.json:
+            tell_plan(output, plan)
+        folder = given.folder.resolve()
+        with _alone(folder):
+            result = _hold(plan, folder, output, silent=given.json)
+    except (CliError, StackError) as error:
+        output.error(f"{error} (--seed {seed})")
+        return 1
+    except KeyboardInterrupt:
+        output.note("Interrupted. Everything is stopped.")
+        return INTERRUPTED
+    if given.json:
+        output.document(as_json(result))
+    else:
+        tell_result(output, result)
+    return 0 if result.holds else 1
+
+
+def _hold(plan: Plan, folder: Path, output: Output, *, silent: bool) -> Result:
+    mailboxes = cut_mailboxes(DEFAULT.local / "samples", plan.size.mailboxes)
+    logs = folder.with_name(f"{folder.name}-logs")
+    shutil.rmtree(logs, ignore_errors=True)
+    with Show(output, silent=silent) as show, open_stage(folder, show.phase) as stage:
+        result = None
+        try:
+            result = Drill(stage, plan, mailboxes, show).run()
+        finally:
+            if result is None or not result.holds:
+                show.phase(_keep(stage.layout.logs, logs))
+    return result
+
+
+def _keep(current: Path, kept: Path) -> str:
+    """Copy the logs; what to say about them. The stack still runs: a file may go while it is copied."""
+    try:
+        shutil.copytree(current, kept)
+    except shutil.Error as error:
+        return f"The logs of this drill, {count(len(error.args[0]), 'file')} missing: {kept}"
+    return f"The logs of this drill: {kept}"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One drill in a folder at a time: each begins and ends with an empty one."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CliError("A drill is running already.") from None
+        yield
+
+
+def _parser() -> argparse.ArgumentParser:
+    usual = Size()
+    parser = argparse.ArgumentParser(
+        prog="./run drill",
+        description="Kills, freezes and cuts off everything under load, in a stack of its own; checks what must hold.",
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="the same seed plans the same faults (random)")
+    parser.add_argument("--faults", type=positive, default=usual.faults, metavar="N", help=f"faults ({usual.faults})")
+    parser.add_argument("--scans", type=positive, default=usual.scans, metavar="N", help=f"scans ({usual.scans})")
+    parser.add_argument("--users", type=positive, default=usual.users, metavar="N", help=f"users ({usual.users})")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--plain", action="store_true", help="lines for a log, ASCII only")
+    parser.add_argument("--folder", type=Path, default=DEFAULT.local / "drill", help=argparse.SUPPRESS)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

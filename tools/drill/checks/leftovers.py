@@ -1,0 +1,67 @@
+"""What must not be left when everything has ended: locks, leases, messages, dead letters, missing consumers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pymongo.database import Database
+
+from cli.ui.formatting import count
+from services.scanner.runs.model import TERMINAL_STATES
+from shared.messaging.topology import RETRY_SECONDS, SLICES, WORK_QUEUES, retry_queue
+from shared.mongo import Document
+from tools.drill.checks.result import Finding
+
+Queue = Mapping[str, Any]
+
+_LIVE_QUEUES = 2
+"""Of each api: one for changed tasks, one for checked accounts."""
+_LONGEST_WAIT = 60
+"""Copies in a longer delay queue outlast a drill, and do no harm to a run that is over."""
+
+
+def nothing_held(database: Database[Document]) -> Finding:
+    """No run is open, so that nothing of it is leased; no account, no slot is taken; every end was seen in its task."""
+    condition = {
+        "$or": [
+            {"state": {"$nin": list(TERMINAL_STATES)}},
+            {"slot": {"$exists": True}},
+            {"account_key": {"$exists": True}},
+            {"settled": {"$ne": True}},
+        ]
+    }
+    fields = {"state": 1, "slot": 1, "account_key": 1, "settled": 1}
+    broken = [
+        f"{run['_id']}: {', '.join(f'{name} {run[name]}' for name in fields if name in run)}"
+        for run in database["scan_runs"].find(condition, fields)
+    ]
+    return Finding("No slot, account or lease is held", count(database["scan_runs"].count_documents({}), "run"), broken)
+
+
+def nothing_waits(queues: Sequence[Queue]) -> Finding:
+    """Every message was acknowledged."""
+    expected = [queue.name for queue in WORK_QUEUES]
+    expected += [retry_queue(SLICES, seconds) for seconds in RETRY_SECONDS if seconds <= _LONGEST_WAIT]
+    known = {queue["name"]: queue.get("messages", 0) for queue in queues}
+    broken = [f"{name}: {known.get(name, 'missing')}" for name in expected if known.get(name) != 0]
+    return Finding("No message waits", count(len(expected), "queue"), broken)
+
+
+def no_dead_letters(queues: Sequence[Queue]) -> Finding:
+    """Nothing was set aside as impossible to handle."""
+    known = {queue["name"]: queue.get("messages", 0) for queue in queues}
+    broken = [f"{queue.dead}: {known.get(queue.dead)}" for queue in WORK_QUEUES if known.get(queue.dead) != 0]
+    return Finding("No dead letters", count(len(WORK_QUEUES), "queue"), broken)
+
+
+def consumers_are_back(queues: Sequence[Queue], replicas: Mapping[str, int]) -> Finding:
+    """Every replica consumes again what it consumed at first."""
+    expected = {queue.name: replicas[queue.name.partition(".")[0]] for queue in WORK_QUEUES}
+    live = [queue["name"] for queue in queues if queue["name"].startswith("api.live.")]
+    expected |= dict.fromkeys(live or ["api.live.*"], 1)
+    known = {queue["name"]: queue.get("consumers", 0) for queue in queues}
+    broken = [
+        f"{name}: {known.get(name, 0)} of {number}" for name, number in expected.items() if known.get(name) != number
+    ]
+    if len(live) > _LIVE_QUEUES * replicas["api"]:
+        broken.append(f"{len(live)} live queues of {replicas['api']} api")
+    return Finding("Every queue has its consumers", count(sum(expected.values()), "consumer"), broken)

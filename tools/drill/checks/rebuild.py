@@ -1,0 +1,26 @@
+"""The stored tasks against the stream of events."""
+
+import json
+import os
+import subprocess
+import sys
+
+from cli.errors import CliError
+from cli.ui.formatting import count
+from tools.drill.checks.result import Finding
+from tools.stack.layout import PROJECT, Layout
+
+
+def rebuild_agrees(layout: Layout) -> Finding:
+    """`mailtally rebuild --verify`, as a person would run it. Raises `CliError` when it does not work at all."""
+    command = [sys.executable, "-m", "cli", "--local", str(layout.local), "rebuild", "--verify", "--json"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAILTALLY_")}
+    ran = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    try:
+        result = json.loads(ran.stdout)
+    except json.JSONDecodeError:
+        raise CliError(f"mailtally rebuild --verify did not work: {ran.stderr[-500:]}") from None
+    broken = [f"{found['task_id']}: {', '.join(found['fields'])}" for found in result["differences"]]
+    broken += [f"{result[name]} tasks {name}" for name in ("unsettled", "incomplete") if result[name]]
+    looked_at = f"{count(result['tasks'], 'task')}, {count(result['events'], 'event')}"
+    return Finding("rebuild --verify finds no difference", looked_at, broken)

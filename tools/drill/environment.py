@@ -1,0 +1,126 @@
+"""The drill's own stack, each of whose services reaches each server through a relay of its own."""
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.client.stack_connection import Door
+from cli.errors import CliError
+from shared.access import SERVICES
+from tools.drill.tcp_proxy import Address, Relay
+from tools.stack.control import start_detached
+from tools.stack.layout import Layout
+from tools.stack.options import Options
+from tools.stack.ports import known_ports
+from tools.stack.processes import Process, find, marked
+from tools.stack.shutdown import take_down
+from tools.stack.stackfile import Stack, read_stack
+
+REPLICAS = {"api": 1, "scanner": 2, "status": 2}
+_SETTINGS = {
+    "MAILTALLY_SLICE_MESSAGES": "10",
+    "MAILTALLY_SLICE_LEASE_S": "2",
+    "MAILTALLY_SCANNER_CONCURRENCY": "2",
+    "MAILTALLY_REDRIVE_AFTER_S": "15",
+    "MAILTALLY_CANCEL_GRACE_S": "20",
+}
+"""Small slices and short patience, so that a drill of a minute sees what takes a real system hours."""
+_SERVERS = {"rabbitmq": ("amqp", "amqp"), "mongod": ("mongo", "mongod")}
+"""Server -> what its URL is called in a detour, and its port among the remembered ones."""
+_STARTED_AGAIN_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The running stack, and the relays by "service>server"."""
+
+    layout: Layout
+    door: Door
+    relays: Mapping[str, Relay]
+
+    @property
+    def stack(self) -> Stack:
+        """stack.json as it is now."""
+        stack = read_stack(self.layout.stack_file)
+        if stack is None:
+            raise CliError("The drill's stack has gone down.")
+        return stack
+
+    @property
+    def replica_urls(self) -> dict[str, str]:
+        """Where each replica serves its health."""
+        urls = {}
+        for service, metrics in self.stack.metrics.items():
+            for number, url in enumerate([metrics] if isinstance(metrics, str) else metrics, start=1):
+                urls[f"{service}-{number}"] = url.removesuffix("/metrics")
+        return urls
+
+    def process(self, name: str) -> Process:
+        """The process of a replica or server, waited for while it is being started again. Raises `TimeoutError`."""
+        service, _, number = name.partition("-")
+        deadline = time.monotonic() + _STARTED_AGAIN_SECONDS
+        while time.monotonic() < deadline:
+            pids = self.stack.processes[service]
+            if len(pids) == REPLICAS.get(service, 1):
+                process = find(pids[int(number or 1) - 1])
+                if process is not None:
+                    return process
+            time.sleep(0.05)
+        raise TimeoutError(f"{name} was not started again within {_STARTED_AGAIN_SECONDS:.0f} s")
+
+
+@contextmanager
+def open_stage(folder: Path, report: Callable[[str], None]) -> Iterator[Stage]:
+    """A fresh stack below `folder`, beside any other. Nothing of it is left after."""
+    layout = Layout(folder)
+    take_down(layout, purge=True)
+    layout.create()
+    relays = {(service, server): Relay(_upstream(layout, server)) for service in SERVICES for server in _SERVERS}
+    detours: dict[str, dict[str, int]] = {service: {} for service in SERVICES}
+    with ExitStack() as serving:
+        for (service, server), relay in relays.items():
+            detours[service][_SERVERS[server][0]] = serving.enter_context(relay.serve())
+        options = Options(REPLICAS["scanner"], REPLICAS["status"], port=0, detours=detours)
+        try:
+            url = start_detached(layout, options, report, _environment())
+            yield Stage(
+                layout,
+                Door.of(url, layout, {}),
+                {f"{service}>{server}": relay for (service, server), relay in relays.items()},
+            )
+        finally:
+            _end(layout)
+
+
+def _upstream(layout: Layout, server: str) -> Callable[[], Address]:
+    """Where the server listens; known once its launcher has chosen a port."""
+
+    def address() -> Address:
+        ports = known_ports(layout.ports_file(server))
+        if not ports:
+            raise ConnectionRefusedError
+        return "127.0.0.1", ports[_SERVERS[server][1]]
+
+    return address
+
+
+def _environment() -> dict[str, str]:
+    """The person's own settings are for their own stack, and may name servers that a drill must not touch."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("MAILTALLY_")} | _SETTINGS
+
+
+def _end(layout: Layout) -> None:
+    """A second Ctrl-C must not leave half of it running."""
+    ignored = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for process in marked(layout.marker):
+            process.signal(signal.SIGCONT)
+        take_down(layout, purge=True)
+        shutil.rmtree(layout.local, ignore_errors=True)
+    finally:
+        signal.signal(signal.SIGINT, ignored)

@@ -1,0 +1,87 @@
+"""Doing what the plan says, and undoing it."""
+
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from tools.drill.environment import Stage
+from tools.drill.plan import Fault, Kind
+from tools.drill.redelivery import AWAY, repeat_commands, repeat_events
+from tools.drill.signals import uninterrupted
+
+Undo = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A fault that is over; `ended` in monotonic seconds. `note`: what there is to say about how it went."""
+
+    fault: Fault
+    ended: float
+    note: str = ""
+
+
+class Faults:
+    """Carries out faults, each in a thread of its own, so that they overlap as planned; undone when closed."""
+
+    def __init__(self, stage: Stage, seed: int) -> None:
+        self.done: list[Done] = []
+        self._stage = stage
+        self._seed = seed
+        self._over = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def __enter__(self) -> Self:
+        """Nothing happens yet."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Ends what has not ended."""
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def begin(self, fault: Fault) -> None:
+        """Let it happen, and end by itself."""
+        thread = threading.Thread(target=self._carry_out, args=(fault,), daemon=True)
+        with uninterrupted():  # a thread that is half started can neither be joined nor forgotten
+            thread.start()
+            self._threads.append(thread)
+
+    @property
+    def over(self) -> bool:
+        """Whether every fault that has begun is over."""
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _carry_out(self, fault: Fault) -> None:
+        note = ""
+        try:
+            undo = self._do(fault)
+        except AWAY as error:
+            note = f"not possible: {type(error).__name__}"  # its target is in the middle of another fault
+        else:
+            try:
+                self._over.wait(fault.seconds)
+            finally:
+                undo()
+        self.done.append(Done(fault, time.monotonic(), note))
+
+    def _do(self, fault: Fault) -> Undo:
+        if fault.kind in (Kind.KILL, Kind.FREEZE):
+            process = self._stage.process(fault.target)
+            process.signal(signal.SIGKILL if fault.kind is Kind.KILL else signal.SIGSTOP)
+            return lambda: process.signal(signal.SIGCONT)
+        if fault.kind is Kind.REPEAT:
+            chance = random.Random(f"{self._seed} {fault.number}")  # noqa: S311 (guards nothing)
+            (repeat_events if fault.target == "events" else repeat_commands)(self._stage.stack, chance)
+            return lambda: None
+        relay = self._stage.relays[fault.target]
+        (relay.shut if fault.kind is Kind.CUT else relay.stall)()
+        return relay.open

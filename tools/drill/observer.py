@@ -1,0 +1,148 @@
+"""Everything that becomes visible of a task during a drill, held against what must never be seen."""
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from cli.client.stack_connection import Door
+from cli.client.task_watcher import ENDED
+from cli.errors import CliError
+from tools.stack.options import DATABASE
+
+_AWAIT_MS = 500
+_PAUSE_SECONDS = 0.5
+
+
+class Sightings:
+    """Tasks as they are seen, one after the other: an end is never left, and progress never falls except to FAILURE."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.seen = 0
+        self.left_end: list[str] = []
+        self.fell: list[str] = []
+        self.skipped: list[str] = []
+        self._last: dict[str, dict[str, Any]] = {}
+
+    @property
+    def states(self) -> Counter[str]:
+        """How many tasks were last seen in which state."""
+        return Counter(task["status"] for task in tuple(self._last.values()))
+
+    def see(self, task_id: str, fields: Mapping[str, Any], *, every: bool) -> None:
+        """A newer look at the task: the fields that may have changed. `every`: no version may be missing."""
+        self.seen += 1
+        last = self._last.get(task_id)
+        now = {**(last or {}), **{name: fields[name] for name in ("status", "progress", "version") if name in fields}}
+        self._last[task_id] = now
+        if last is None:
+            return
+        story = f"{task_id}: {_brief(last)} became {_brief(now)} ({self.source})"
+        if last["status"] in ENDED and _left(last, now):
+            self.left_end.append(story)
+        if now["progress"] < last["progress"] and now["status"] != "FAILURE":
+            self.fell.append(story)
+        if (now["version"] != last["version"] + 1) if every else (now["version"] < last["version"]):
+            self.skipped.append(story)
+
+    def vanish(self, task_id: str) -> None:
+        """The task is not there any more."""
+        self.left_end.append(f"{task_id}: deleted ({self.source})")
+
+
+class Witness:
+    """Watches while it is open: each commit to `scanning_tasks`, and what each user is sent live."""
+
+    def __init__(self, mongo_url: str, door: Door, users: Sequence[str]) -> None:
+        self.commits = Sightings("commit")
+        self.live = {user: Sightings(f"sent to {user}") for user in users}
+        self._mongo_url = mongo_url
+        self._door = door
+        self._over = threading.Event()
+        self._watching = threading.Event()
+        self._threads = ThreadPoolExecutor(max_workers=1)
+        self._commits: Future[None] | None = None
+
+    @property
+    def all(self) -> list[Sightings]:
+        """Every source."""
+        return [self.commits, *self.live.values()]
+
+    def __enter__(self) -> Self:
+        """Returns when no commit can be missed any more."""
+        self._commits = self._threads.submit(self._watch_commits)
+        for user in self.live:
+            threading.Thread(target=self._follow, args=(user,), daemon=True).start()
+        self._watching.wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """All commits so far are seen; what is sent live ends with its next news, or with the stack."""
+        self._over.set()
+        self._threads.shutdown(cancel_futures=True)
+        if error is None and self._commits is not None:
+            self._commits.result()
+
+    def _watch_commits(self) -> None:
+        """A change stream, resumed where it broke: unlike what is announced, it misses nothing."""
+        token: Any = None
+        with MongoClient[dict[str, Any]](self._mongo_url, timeoutMS=10_000) as client:
+            tasks = client[DATABASE]["scanning_tasks"]
+            while True:
+                try:
+                    with tasks.watch(resume_after=token, max_await_time_ms=_AWAIT_MS) as stream:
+                        while True:
+                            change = stream.try_next()
+                            token = stream.resume_token
+                            self._watching.set()
+                            if change is not None:
+                                self._note(change)
+                            elif self._over.is_set():
+                                return
+                except PyMongoError:
+                    time.sleep(_PAUSE_SECONDS)
+                    if self._over.is_set():
+                        raise
+
+    def _note(self, change: Mapping[str, Any]) -> None:
+        task_id = str(change["documentKey"]["_id"])
+        if change["operationType"] == "delete":
+            self.commits.vanish(task_id)
+        elif change["operationType"] == "update":
+            self.commits.see(task_id, change["updateDescription"]["updatedFields"], every=True)
+        else:
+            self.commits.see(task_id, change["fullDocument"], every=True)
+
+    def _follow(self, user: str) -> None:
+        """The user's event stream as it comes, opened again when it breaks: not even then may it go back."""
+        while not self._over.is_set():
+            try:
+                with ExitStack() as open_now:
+                    api = open_now.enter_context(self._door.user(user))
+                    for event in open_now.enter_context(api.events("/v1/events")):
+                        if event.kind == "task" and not self._over.is_set():
+                            task = json.loads(event.data)
+                            self.live[user].see(task["task_id"], task, every=False)
+            except CliError:
+                self._over.wait(_PAUSE_SECONDS)
+
+
+def _left(last: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether an end has changed. A cancelled scan may be known to have come further: late news of it still counts."""
+    came_further = now["status"] == "CANCELLED" and now["progress"] > last["progress"]
+    return now["status"] != last["status"] or (now["progress"] != last["progress"] and not came_further)
+
+
+def _brief(task: Mapping[str, Any]) -> str:
+    return f"{task['status']} {task['progress']}% v{task['version']}"

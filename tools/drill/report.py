@@ -1,0 +1,115 @@
+"""What a drill tells at its end: the plan before, a row for each invariant, the faults, and one sentence."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from rich.text import Text
+
+from cli.ui.console import Output
+from cli.ui.formatting import count, duration
+from cli.ui.table_layout import Column, render
+from tools.drill.display import told
+from tools.drill.plan import Kind, Plan
+from tools.drill.runner import Result
+
+_CASES = 5
+
+
+def tell_plan(output: Output, plan: Plan) -> None:
+    """The faults of this seed, before any of them."""
+    size = plan.size
+    load = f"{count(size.all_scans, 'scan')} of {count(size.users, 'user')}"
+    head = Text.assemble(("Drill ", "bold"), (f"--seed {plan.seed}", "bold cyan"))
+    output.line(head.append(f": {load}, {count(len(plan.faults), 'fault')}"))
+    rows = [[str(fault.number), f"{fault.at:.1f} s", told(fault)] for fault in plan.faults]
+    for line in render((Column("#", right=True), Column("At", right=True), Column("Fault")), rows, output.out.width):
+        output.line(line)
+    output.line()
+
+
+def tell_result(output: Output, result: Result) -> None:
+    """The two tables, the cases in which something is broken, and the sentence."""
+    for line in _invariants(output, result):
+        output.line(line)
+    for finding in result.findings:
+        for case in finding.broken[:_CASES]:
+            output.line(Text.assemble(("  ! ", "red"), f"{finding.invariant}: {case}"))
+        if len(finding.broken) > _CASES:
+            output.line(f"    and {count(len(finding.broken) - _CASES)} more; --json has them all")
+    output.line()
+    for line in _faults(output, result):
+        output.line(line)
+    output.line()
+    broken = sum(not finding.holds for finding in result.findings)
+    if broken:
+        sentence = (
+            f"{broken} of {len(result.findings)} invariants broken. The same faults again: --seed {result.plan.seed}"
+        )
+        output.line(Text(sentence, style="bold red"))
+    else:
+        recovered = "" if result.recovered_after is None else f" {_after(result.recovered_after)} the last fault"
+        sentence = f"All {len(result.findings)} invariants hold. Everything had recovered{recovered}."
+        output.line(Text(sentence, style="bold green"))
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """The same as one document."""
+    return {
+        "seed": result.plan.seed,
+        "users": result.plan.size.users,
+        "scans": result.plan.size.all_scans,
+        "holds": result.holds,
+        "recovered_after": result.recovered_after,
+        "invariants": [
+            {"invariant": f.invariant, "checked": f.checked, "holds": f.holds, "broken": list(f.broken)}
+            for f in result.findings
+        ],
+        "faults": [
+            {
+                "number": done.fault.number,
+                "kind": done.fault.kind.value,
+                "target": done.fault.target,
+                "at": done.fault.at,
+                "seconds": done.fault.seconds,
+                "ready_after": ready,
+                "note": done.note,
+            }
+            for done, ready in result.faults
+        ],
+    }
+
+
+def _invariants(output: Output, result: Result) -> list[Text]:
+    marks = ("ok", "broken") if output.ascii_only else ("✓", "✗")
+    rows = [[marks[not finding.holds], finding.invariant, finding.checked] for finding in result.findings]
+    header, *lines = render((Column(""), Column("Invariant"), Column("Checked", shrinks=True)), rows, output.out.width)
+    for line, finding in zip(lines, result.findings, strict=True):
+        line.stylize("green" if finding.holds else "bold red", 0, len(marks[not finding.holds]))
+    return [header, *lines]
+
+
+def _faults(output: Output, result: Result) -> list[Text]:
+    kinds: Mapping[Kind, list[float | None]] = defaultdict(list)
+    for done, ready in result.faults:
+        kinds[done.fault.kind].append(ready)
+    rows = [[kind.value, count(len(seen)), *_times(seen)] for kind, seen in sorted(kinds.items())]
+    columns = (
+        Column("Fault"),
+        Column("Times", right=True),
+        Column("Ready after", right=True),
+        Column("Longest", right=True),
+    )
+    return render(columns, rows, output.out.width)
+
+
+def _times(ready: Sequence[float | None]) -> tuple[str, str]:
+    known = [seconds for seconds in ready if seconds is not None]
+    if len(known) < len(ready):
+        return "", "never"
+    return duration(median(known)), duration(max(known))
+
+
+def _after(seconds: float) -> str:
+    return f"{duration(seconds)} after"
