@@ -20,6 +20,7 @@ from tests.support.chance import VARIABLE as SEED
 from tests.support.chance import chance as chance_of
 from tests.support.chance import choose_seed
 from tests.support.dovecot import MailServer
+from tests.support.prepared import Prepared
 from tests.support.scheduling import GroupScheduling, rank
 from tests.support.servers import (
     ServerUrls,
@@ -164,15 +165,29 @@ def _mongo(servers: ServerUrls) -> Iterator[MongoClient[dict[str, Any]]]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def _vhosts(servers: ServerUrls, _management: httpx.Client) -> Iterator[Prepared[Vhost]]:
+    prepared = Prepared(lambda: fresh_vhost(servers, _management))
+    yield prepared
+    prepared.close()
+
+
+@pytest.fixture(scope="session")
+def _databases(servers: ServerUrls, _mongo: MongoClient[dict[str, Any]]) -> Iterator[Prepared[TestDatabase]]:
+    prepared = Prepared(lambda: fresh_database(servers, _mongo))
+    yield prepared
+    prepared.close()
+
+
 @pytest.fixture
-def vhost(servers: ServerUrls, _management: httpx.Client) -> Iterator[Vhost]:
+def vhost(_vhosts: Prepared[Vhost]) -> Iterator[Vhost]:
     """A virtual host of its own with the topology, and `.url(user)` for the administrator and each service."""
-    with fresh_vhost(servers, _management) as fresh:
+    with _vhosts.one() as fresh:
         yield fresh
 
 
 @pytest.fixture
-def database(servers: ServerUrls, _mongo: MongoClient[dict[str, Any]]) -> Iterator[TestDatabase]:
+def database(_databases: Prepared[TestDatabase]) -> Iterator[TestDatabase]:
     """A database of its own with every service's role and user, and `.url(user)` as for `vhost`."""
-    with fresh_database(servers, _mongo) as fresh:
+    with _databases.one() as fresh:
         yield fresh

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from itertools import islice
 from typing import Any, Self
 
 import aiormq
-from aiormq.abc import AbstractChannel, DeliveredMessage
+from aiormq.abc import AbstractChannel, AbstractConnection, DeliveredMessage
 
 from shared.errors import BrokerUnavailable
 from shared.messaging.amqp_connection import CONNECTION_LOST
@@ -32,7 +33,10 @@ MOST = 10_000
 
 _CONNECT_SECONDS = 4.0
 _SECONDS = 20.0
-_HELD_ELSEWHERE_SECONDS = 1.0
+_HELD_ELSEWHERE_SECONDS = 5.0
+"""What was ready comes at once, unless another look took it first."""
+_RETURN_SECONDS = 2.0
+_RETURN_PAUSE_SECONDS = 0.02
 _SETTLED_AT_ONCE = 16
 _SHOWN_FIELDS = ("specversion", "id", "source", "type", "subject", "time", "sequence")
 _TOKEN = re.compile(r"[\w.:/+-]{1,200}")
@@ -118,6 +122,8 @@ class Desk:
 
     def __init__(self, channel: AbstractChannel) -> None:
         self._channel = channel
+        self._ready_before: dict[str, int] = {}
+        self._settled: Counter[str] = Counter()
 
     @classmethod
     @asynccontextmanager
@@ -128,16 +134,32 @@ class Desk:
                 connection = await aiormq.connect(with_heartbeat(url))
             try:
                 async with asyncio.timeout(_SECONDS):
-                    yield cls(await connection.channel(publisher_confirms=False))
+                    desk = cls(await connection.channel(publisher_confirms=False))
+                    yield desk
+                    await desk._give_back(connection)
             finally:
                 async with asyncio.timeout(_CONNECT_SECONDS):
                     await connection.close()
         except CONNECTION_LOST as error:
             raise BrokerUnavailable(f"RabbitMQ does not answer ({type(error).__name__})") from None
 
+    async def _give_back(self, connection: AbstractConnection) -> None:
+        """Return what is still held, and wait until the queues have it, so that the next look sees all of it.
+
+        RabbitMQ puts messages back only some time after their channel is closed, and tells nobody when. Rejecting them
+        instead would count as a delivery, of which a quorum queue allows only so many.
+        """
+        await self._channel.close()
+        channel = await connection.channel(publisher_confirms=False)
+        with suppress(TimeoutError):  # another look holds some of them by now
+            async with asyncio.timeout(_RETURN_SECONDS):
+                for queue, before in self._ready_before.items():
+                    while await _ready(channel, queue) < before - self._settled[queue]:  # noqa: ASYNC110 (no event says so)
+                        await asyncio.sleep(_RETURN_PAUSE_SECONDS)
+
     async def waiting(self) -> dict[str, int]:
         """How many letters of each work queue nobody holds."""
-        return {work.name: await self._ready(work.dead) for work in WORK_QUEUES}
+        return {work.name: await _ready(self._channel, work.dead) for work in WORK_QUEUES}
 
     async def letters(self, queue: str | None = None, *, most: int = MOST) -> list[DeadLetter]:
         """Those of all work queues or of one, oldest first, at most so many of each."""
@@ -164,18 +186,18 @@ class Desk:
         """
         for work in WORK_QUEUES:
             tags = iter([letter.tag for letter in letters if letter.queue == work.name])
+            self._settled[work.dead] += sum(letter.queue == work.name for letter in letters)
             while batch := list(islice(tags, _SETTLED_AT_ONCE)):
                 for tag in batch:
                     await settle(tag)
                 await self._channel.basic_get(work.dead)  # what it gets is given back when the look ends
 
-    async def _ready(self, queue: str) -> int:
-        return (await self._channel.queue_declare(queue, passive=True)).message_count or 0
-
     async def _take(self, queue: str, most: int) -> list[DeliveredMessage]:
-        wanted = min(await self._ready(queue), most)
+        ready = await _ready(self._channel, queue)
+        wanted = min(ready, most)
         if not wanted:
             return []
+        self._ready_before[queue] = ready
         arrived: asyncio.Queue[DeliveredMessage] = asyncio.Queue()
         await self._channel.basic_qos(prefetch_count=wanted)
         consumer = await self._channel.basic_consume(queue, arrived.put)
@@ -186,6 +208,11 @@ class Desk:
                     taken.append(await arrived.get())
         await self._channel.basic_cancel(consumer.consumer_tag or "")
         return taken
+
+
+async def _ready(channel: AbstractChannel, queue: str) -> int:
+    """How many messages of a queue nobody holds."""
+    return (await channel.queue_declare(queue, passive=True)).message_count or 0
 
 
 def _token(value: Any) -> str | None:
