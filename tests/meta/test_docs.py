@@ -46,7 +46,7 @@ def test_every_row_belongs_to_a_table_and_has_its_columns(page: Path) -> None:
     assert faults(page.read_text(encoding="utf-8")) == []
 
 
-PATHS = re.compile(r"`((?:tests|services|shared|cli|deploy|bench|samples|docs)/[^\s`#]*)")
+PATHS = re.compile(r"`((?:tests|services|shared|cli|tools|deploy|bench|samples|docs)/[^\s`#]*)")
 
 
 def expanded(path: str) -> Iterator[str]:
