@@ -1,4 +1,5 @@
-"""Completer of units: ends a lease as done, failed, retried or handed back, and publishes what follows."""
+"""Completer of units: ends a lease as done, failed, retried or handed back, and publishes what
+follows."""
 
 import asyncio
 from dataclasses import dataclass
@@ -31,8 +32,8 @@ class ScanResults:
 class UnitCompleter:
     """Ends the leases of this scanner's claims.
 
-    Each method is one write of docs/scan-runs.md ("Steps of the holder"), then its publishes. It
-    returns False if the lease was lost before; then nothing was written.
+    Each method takes one of the steps in docs/scan-runs.md ("Steps of the holder"), then publishes.
+    It returns False if the lease was lost before; then nothing was written.
     """
 
     def __init__(
@@ -106,7 +107,8 @@ class UnitCompleter:
         return run is not None
 
     async def retry_after_error(self, claim: Claim) -> bool:
-        """Retry after an unexpected error, which uses a try; without tries left the slice is bisected."""
+        """Retry after an unexpected error, which uses a try; without tries left the slice is
+        bisected."""
         tries = (await self._read_unit(claim)).get("tries", 1)
         if tries >= self._policy.max_tries:
             returned = await self._leases.return_after_error(claim, delay_s=0)

@@ -27,7 +27,11 @@ logger = logging.getLogger("mailtally.scanner.executor")
 
 
 class UnitExecutor:
-    """Executes commands, at most `jobs.limits.units_at_once` at a time whatever the broker delivers."""
+    """Executes commands, at most `jobs.limits.units_at_once` at a time whatever the broker
+    delivers.
+
+    See docs/scan-runs.md ("Steps that take a lease").
+    """
 
     def __init__(
         self,

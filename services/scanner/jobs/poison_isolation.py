@@ -21,7 +21,8 @@ _PARTS = 8
 class PoisonIsolator:
     """Takes the next step for a unit that may be claimed but has no tries left.
 
-    Harmless when it is late, or when another scanner does the same.
+    See docs/scan-runs.md ("Steps for a poison message"). Harmless when it is late, or when another
+    scanner does the same.
     """
 
     def __init__(

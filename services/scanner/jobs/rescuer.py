@@ -1,4 +1,5 @@
-"""Rescuer: runs in every scanner, without a leader, and sends again what was lost; harmless when wrong."""
+"""Rescuer: runs in every scanner, without a leader, and sends again what was lost; harmless when
+wrong."""
 
 import asyncio
 import logging
@@ -20,7 +21,7 @@ _TRANSIENT: tuple[type[Exception], ...] = (*UNAVAILABLE, PublishError)
 
 
 class Rescuer:
-    """Applies the rules of docs/scan-runs.md ("The rescuer") to the runs that are due.
+    """Applies the rules in docs/scan-runs.md ("The rescuer") to the runs that are due.
 
     A request that was lost before there was a run is the business of the status service's watchdog.
     """

@@ -1,8 +1,8 @@
 """Lifecycle of a run as a whole: it is requested, waits, starts, is cancelled, and its end is
 published.
 
-Each loop takes the step of docs/scan-runs.md that fits the state it reads. Each step is one
-conditional write in `runs`, so any other scanner may interfere at any point.
+Each loop takes the step that fits the state it reads, as in docs/scan-runs.md ("Steps of the run").
+Each step is one conditional write in `runs`, so any other scanner may interfere at any point.
 """
 
 from services.scanner.event_publisher import EventPublisher
@@ -33,7 +33,10 @@ class RunLifecycle:
         self._commands = commands
 
     async def request(self, request: ScanRequested, *, redelivered: bool) -> None:
-        """Admit the requested run, or handle the repeated request of a run that exists."""
+        """Admit the requested run, or handle the request of a run that exists.
+
+        See docs/scan-runs.md ("Repeated requests").
+        """
         inserted = False
         while True:
             run = await self._admission.find(request.task_id)

@@ -8,7 +8,7 @@ from shared.mongo import Document
 
 
 class UnclaimedUnits:
-    """Takes the steps of a command that need no lease; see "Commands without a claim" in docs/scan-runs.md."""
+    """Takes the steps that need no lease, as in docs/scan-runs.md ("Commands without a claim")."""
 
     def __init__(
         self, lifecycle: RunLifecycle, completer: UnitCompleter, isolator: PoisonIsolator, policy: Policy

@@ -22,7 +22,11 @@ class SlicesLeft(NamedTuple):
 
 class Completion:
     """Steps of a holder that complete its unit. They return None if the lease is lost or the run is
-    over."""
+    over.
+
+    Rows of docs/scan-runs.md: `plan done`, `slice done`, `last slice done`, `fail`, `announce
+    unit`.
+    """
 
     def __init__(self, runs: Collection, policy: Policy) -> None:
         self._runs = runs

@@ -20,7 +20,10 @@ _ACTIVE = {"slot": {"$exists": True}}
 
 
 class FairScheduler:
-    """Claims the next unit of the user who has waited longest for being served."""
+    """Claims the next unit of the user who has waited longest for being served.
+
+    Rows of docs/scan-runs.md: `serve`.
+    """
 
     def __init__(self, runs: Collection, leases: Leases, policy: Policy) -> None:
         # Turns decide nothing but the order, so no write waits for the disk: what counts is the claim.

@@ -39,7 +39,9 @@ _HEAD_FIELDS = {
 class Leases:
     """Steps that take, keep and end a lease without completing the unit.
 
-    None or False: no document matched, so the lease is lost or the run is over.
+    None or False: no document matched, so the lease is lost or the run is over. Rows of
+    docs/scan-runs.md: `claim`, `fail exhausted`, `renew`, `report progress`, `return after error`,
+    `return after fault`, `hand back`.
     """
 
     def __init__(self, runs: Collection, policy: Policy, *, owner: str) -> None:

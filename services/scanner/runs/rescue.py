@@ -46,7 +46,8 @@ class TakenRun:
 class RescueQueries:
     """Finds what is due and lets one scanner win it.
 
-    It may be wrong at any time, as everything that follows is conditional.
+    It may be wrong at any time, as everything that follows is conditional. Rows of
+    docs/scan-runs.md: `take`, `resend`, `announce run`.
     """
 
     def __init__(self, runs: Collection, policy: Policy) -> None:

@@ -15,9 +15,10 @@ Part = tuple[Slice, Counters]
 
 
 class SliceSplitter:
-    """Steps of whoever finds a slice that may be leased but has no tries left.
+    """Steps of the scanner that finds a slice which may be leased but has no tries left.
 
-    False: the slice has another token by now, is held, or has tries left.
+    False: the slice has another token by now, is held, or has tries left. Rows of
+    docs/scan-runs.md: `split`, `clear`.
     """
 
     def __init__(self, runs: Collection, policy: Policy) -> None:

@@ -16,7 +16,11 @@ class AccountBusyError(Exception):
 
 
 class RunAdmission:
-    """Steps of a run as a whole; no method reads before it writes what depends on the read."""
+    """Steps of a run as a whole; no method reads before it writes what depends on the read.
+
+    Rows of docs/scan-runs.md: `admit`, `refuse`, `cancel before request`, `end before start`,
+    `number`, `start`, `cancel`.
+    """
 
     def __init__(self, runs: Collection, policy: Policy) -> None:
         self._runs = runs
