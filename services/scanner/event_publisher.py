@@ -99,7 +99,7 @@ def ended_event(run: Document) -> Event[ScanCompleted] | Event[ScanFailed] | Eve
     return _event(completed, run, sequence=sequence, time=time)
 
 
-def found_event(invoice: Invoice) -> Event[InvoiceFound]:
+def invoice_found_event(invoice: Invoice) -> Event[InvoiceFound]:
     """Return the event of a stored invoice.
 
     Its id comes from the invoice, so that a repeated message gives the same event.
@@ -149,9 +149,9 @@ class EventPublisher:
             await self.publish_started(run)
         await self._publisher.publish_surely([ended_event(run)])
 
-    async def publish_found(self, invoices: Iterable[Invoice]) -> None:
+    async def publish_invoices_found(self, invoices: Iterable[Invoice]) -> None:
         """Publish `invoice.found` of each invoice; their order means nothing."""
-        await asyncio.gather(*(self._publisher.publish_surely([found_event(invoice)]) for invoice in invoices))
+        await asyncio.gather(*(self._publisher.publish_surely([invoice_found_event(invoice)]) for invoice in invoices))
 
     async def publish_secret_rotated(self, account_id: str, previous_version: int, sealed_secret: str) -> None:
         """Publish that a secret was replaced.
@@ -168,7 +168,7 @@ class EventPublisher:
     async def publish_checked(self, account_id: str, check_id: str, code: str) -> None:
         """Try once to publish that a connection test has ended.
 
-        The api reads the result in the end anyway, and perhaps nobody waits for it.
+        The api reads the result in the end anyway, and perhaps no person waits for it.
         """
         data = AccountChecked(account_id=account_id, check_id=check_id, code=code)
         event = new_event(data, service=_SERVICE, sequence=0, time=utc_now(), discriminator=check_id)

@@ -111,7 +111,8 @@ class SliceCommands:
         await message.ack()
 
     async def drain(self, *, within_s: float) -> None:
-        """Wait for the work under way, which `stopping` makes hand its units back; cancel late work."""
+        """Wait for the work under way, which `stopping` makes hand its units back; cancel late
+        work."""
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=within_s)
             for work in late:

@@ -12,7 +12,7 @@ from shared.observability.metrics import LATENCY_BUCKETS
 
 START_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14400.0)
 MAX_COUNTED_SCANS = 100
-"""Beyond this number of open scans of a user, numbers are not told apart."""
+"""Beyond this number of open scans of a user, numbers are not distinguished."""
 USER_SIZES = ("1", "2-10", "11-100", ">100")
 """Label values: sizes of users, by their number of open scans."""
 

@@ -79,8 +79,8 @@ def read_range_document(read_range: ReadRange) -> Document:
 def read_ranges_of(documents: Sequence[Document]) -> list[ReadRange]:
     """Return the read ranges of their stored forms."""
     return [
-        ReadRange(one["uid"], None if one["since"] is None else dt.date.fromisoformat(one["since"]))
-        for one in documents
+        ReadRange(document["uid"], None if document["since"] is None else dt.date.fromisoformat(document["since"]))
+        for document in documents
     ]
 
 

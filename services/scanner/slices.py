@@ -89,16 +89,16 @@ class Slice:
         )
 
 
-def split(piece: Slice, handled: Set[int], *, parts: int) -> list[Slice]:
+def split(whole: Slice, handled: Set[int], *, parts: int) -> list[Slice]:
     """Split a slice into at most `parts` slices, with the messages that are not `handled` spread
     evenly."""
-    unread = [uid for uid in piece.numbers() if uid not in handled]
+    unread = [uid for uid in whole.numbers() if uid not in handled]
     count = max(1, min(parts, len(unread)))
     borders = {unread[len(unread) * number // count] for number in range(1, count)}
-    cut = [Slice(piece.folder, piece.uidvalidity, piece.position, start=piece.start)]
-    for uid in piece.numbers():
+    cut = [Slice(whole.folder, whole.uidvalidity, whole.position, start=whole.start)]
+    for uid in whole.numbers():
         if uid in borders:
-            cut.append(Slice(piece.folder, piece.uidvalidity, piece.position, start=piece.uid_at_position))
+            cut.append(Slice(whole.folder, whole.uidvalidity, whole.position, start=whole.uid_at_position))
         cut[-1].add(uid)
     return cut
 
@@ -142,7 +142,7 @@ class SlicePlanner:
             else:
                 joined.append(piece)
         if len(joined) > self._most * 9 // 10:
-            # Folders are never joined: very many of them must not make every message join all over again.
+            # Folders are never joined: with very many of them, each message would join again.
             self._most *= 2
         self._slices = joined
 

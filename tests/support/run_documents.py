@@ -89,7 +89,7 @@ class RunDocuments:
         await self.collection.update_one({"_id": task_id}, [{"$set": {field: past, "look_at": past}}])
 
     async def stuck_units(self) -> list[StuckUnit]:
-        """What a sweep would nudge."""
+        """The units whose commands a sweep would send again."""
         taken = [await self.rescue.take(due) for due in await self.rescue.due_runs()]
         return [stuck for run in taken if run is not None for stuck in run.stuck_units]
 

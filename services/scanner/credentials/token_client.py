@@ -53,8 +53,8 @@ class TokenClient:
 
     def __init__(self, policy: NetworkPolicy, certificates: str | None, *, lookup: Lookup = look_up) -> None:
         network = CheckedAddresses(allow_private=policy.allow_private, lookup=lookup)
-        # A context of its own: httpcore makes it offer HTTP (ALPN), for which a mail server would end
-        # the connection.
+        # A context of its own: httpcore makes it offer HTTP (ALPN), which mail servers answer by
+        # closing the connection.
         tls = tls_context(certificates)
         # A token lasts for an hour: no connection is worth keeping.
         self._pool = httpcore.AsyncConnectionPool(

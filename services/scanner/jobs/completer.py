@@ -146,7 +146,7 @@ class UnitCompleter:
 
         The first time this includes slices that are leased already: their holders took them at
         the command of another unit, which is executed at this one. `again`: only for slices that
-        nobody has claimed, so that repeated commands do not multiply.
+        no scanner has claimed, so that repeated commands do not multiply.
         """
         if unit.slice_number is None:
             await self._events.publish_started(run)

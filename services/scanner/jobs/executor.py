@@ -60,7 +60,7 @@ class UnitExecutor:
         redelivered or is a rescue, so the scanner that had it before may have died.
         """
         async with self._limit.shared():
-            # Before the claim: a lease must be kept alive at once, not while the broker is waited for.
+            # Before the claim: a claimed unit must be worked on at once, not wait for the broker.
             run = await self._leases.read(command.task_id, command.unit)
             is_suspect = run is not None and _is_suspect(run, command.unit)
             if run is not None and not is_suspect:

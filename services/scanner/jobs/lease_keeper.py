@@ -1,4 +1,5 @@
-"""Keeper of a unit's lease while its job runs: renews it, reports progress, and knows when to stop."""
+"""Keeper of a unit's lease while its job runs: renews it, reports progress, and knows when to stop.
+"""
 
 import asyncio
 import logging
@@ -54,7 +55,8 @@ class LeaseKeeper:
         self._stopping = stopping
 
     async def hold(self, claim: Claim, job: Job) -> HoldOutcome:
-        """Run the job until it ends, the lease is lost, the time budget is over, or the scanner stops.
+        """Run the job until it ends, the lease is lost, the time budget is over, or the scanner
+        stops.
 
         Raises whatever the job raises.
         """

@@ -44,19 +44,19 @@ class PoisonIsolator:
         if content is None or unit.slice_number is None:
             await self._fail(run["_id"], unit)
             return
-        piece = Slice.from_document(content)
-        handled = await self._ledger.handled(run["account_id"], run["_id"], piece)
-        unread = [uid for uid in piece.numbers() if uid not in handled.uids]
+        whole = Slice.from_document(content)
+        handled = await self._ledger.handled(run["account_id"], run["_id"], whole)
+        unread = [uid for uid in whole.numbers() if uid not in handled.uids]
         if len(unread) > 1:
-            await self._split(run, unit, piece, handled)
+            await self._split(run, unit, whole, handled)
         elif unread or not content.get("cleared"):
-            await self._write_off(run, unit, piece, unread)
+            await self._write_off(run, unit, whole, unread)
         else:
             await self._fail(run["_id"], unit)
 
-    async def _split(self, run: Document, unit: Unit, piece: Slice, handled: HandledMessages) -> None:
+    async def _split(self, run: Document, unit: Unit, whole: Slice, handled: HandledMessages) -> None:
         slices = await self._splitting.count_slices(run["_id"])
-        parts = split(piece, handled.uids, parts=min(_PARTS, MAX_UNITS - slices + 1))
+        parts = split(whole, handled.uids, parts=min(_PARTS, MAX_UNITS - slices + 1))
         if len(parts) < 2:
             await self._fail(run["_id"], unit)
             return
@@ -71,7 +71,7 @@ class PoisonIsolator:
     async def _counters_of(self, run: Document, part: Slice) -> Counters:
         return (await self._ledger.handled(run["account_id"], run["_id"], part)).counters
 
-    async def _write_off(self, run: Document, unit: Unit, piece: Slice, unread: list[int]) -> None:
+    async def _write_off(self, run: Document, unit: Unit, whole: Slice, unread: list[int]) -> None:
         """Write the ledger entries of the unread messages, then let the slice be claimed once more.
 
         In this order, so that the slice's next holder finds nothing left to read, and counts the
@@ -82,7 +82,7 @@ class PoisonIsolator:
                 "poison message skipped",
                 extra={"event": "poison_message_skipped", "task_id": run["_id"], "unit": unit.path, "uid": uid},
             )
-            place = Place(run["user_id"], run["account_id"], run["_id"], piece.folder, piece.uidvalidity, uid)
+            place = Place(run["user_id"], run["account_id"], run["_id"], whole.folder, whole.uidvalidity, uid)
             await self._ledger.write_missing(Entry(place, 0, "failed", ReasonCode.STOPPED_SCANNER))
         if await self._splitting.clear(run["_id"], unit, _token(run, unit)):
             await self._commands.send(Command(run["_id"], unit))

@@ -1,4 +1,5 @@
-"""Job of a slice: reads its messages, has several groups examined at a time, stores them in order."""
+"""Job of a slice: reads its messages, has several groups examined at a time, stores them in order.
+"""
 
 import asyncio
 import time

@@ -10,7 +10,7 @@ def duplicate_key_indexes(error: BulkWriteError) -> list[int]:
 
     Raises the error itself if any write failed for another reason.
     """
-    faults = error.details["writeErrors"]
-    if error.details["writeConcernErrors"] or any(fault["code"] != _DUPLICATE_KEY for fault in faults):
+    errors = error.details["writeErrors"]
+    if error.details["writeConcernErrors"] or any(failed["code"] != _DUPLICATE_KEY for failed in errors):
         raise error
-    return [fault["index"] for fault in faults]
+    return [failed["index"] for failed in errors]

@@ -75,7 +75,7 @@ class ConnectionLeases:
         if (await self._places.update_one(ran_out, taken)).matched_count:
             return True
         try:
-            # The filter matches no place, so that the database's time can be written by what is an insert.
+            # An insert as an update whose filter matches no place, to write the database's time.
             await self._places.update_one({"_id": key, "holder": {"$exists": False}}, taken, upsert=True)
         except DuplicateKeyError:
             return False  # another scanner holds it

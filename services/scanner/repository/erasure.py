@@ -103,15 +103,15 @@ class ResultEraser:
         """Return the fields that name the record's message and account, from the earliest message
         left."""
         places = sorted({place for carrier in carriers for place in carrier["_places"]})
-        lines = await self._ledger.find({"_id": {"$in": places}}).sort([("date", 1), ("_id", 1)]).to_list(None)
+        entries = await self._ledger.find({"_id": {"$in": places}}).sort([("date", 1), ("_id", 1)]).to_list(None)
         of_others = str(document["_created_by"]).startswith(place_of_account(account_id))
         owner: Document = {}
         if document["account_id"] == account_id:
             owner["account_id"] = account_of_place(places[0])
-        if not lines:
+        if not entries:
             unknown = {"message_id": carriers[0]["message_id"], "subject": None, "from": None, "date": None}
             return {**owner, **({"message": unknown} if owner else {})}
-        first = min(lines, key=lambda line: (line["date"] is None, line["date"] or utc_now(), line["_id"]))
+        first = min(entries, key=lambda entry: (entry["date"] is None, entry["date"] or utc_now(), entry["_id"]))
         message = {name: first[name] for name in ("message_id", "subject", "date")} | {"from": first["sender"]}
         if owner:
             owner = {"account_id": first["account_id"], "task_id": first["task_id"]}

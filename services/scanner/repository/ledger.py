@@ -120,15 +120,17 @@ class Ledger:
         expire.
         """
         days = None if for_ever else self._kept_days
-        lines = [(entry.place.key, entry.to_document(days)) for entry in entries]
-        if not lines:
+        documents = [(entry.place.key, entry.to_document(days)) for entry in entries]
+        if not documents:
             return
         try:
             # Most entries are new; the database inserts them in half the time of an upsert.
-            await self._ledger.bulk_write([InsertOne({"_id": key, **line}) for key, line in lines], ordered=False)
+            await self._ledger.bulk_write(
+                [InsertOne({"_id": key, **document}) for key, document in documents], ordered=False
+            )
         except BulkWriteError as error:
-            existing = [lines[at] for at in duplicate_key_indexes(error)]
-            updates = [UpdateOne({"_id": key}, {"$set": line}, upsert=True) for key, line in existing]
+            existing = [documents[at] for at in duplicate_key_indexes(error)]
+            updates = [UpdateOne({"_id": key}, {"$set": document}, upsert=True) for key, document in existing]
             await self._ledger.bulk_write(updates, ordered=False)
 
     async def write_missing(self, entry: Entry) -> None:
@@ -150,10 +152,10 @@ class Ledger:
             "task_id": task_id,
         }
         fields = {"uid": 1, "outcome": 1, "size": 1, "_found": 1, "_duplicates": 1, "_fetched": 1}
-        async for line in self._ledger.find(condition, fields):
-            handled.uids.add(line["uid"])
-            fetched = line.get("_fetched", line["size"])
-            handled.counters += _counted(line["outcome"], fetched, line["_found"], line["_duplicates"])
+        async for entry in self._ledger.find(condition, fields):
+            handled.uids.add(entry["uid"])
+            fetched = entry.get("_fetched", entry["size"])
+            handled.counters += _counted(entry["outcome"], fetched, entry["_found"], entry["_duplicates"])
         return handled
 
     async def read_before(self, account_id: str, folder: str, uidvalidity: int) -> frozenset[int]:
@@ -168,7 +170,7 @@ class Ledger:
             "folder": folder,
             "reason": {"$nin": _WAITING},
         }
-        return frozenset([line["uid"] async for line in self._ledger.find(condition, {"_id": 0, "uid": 1})])
+        return frozenset([entry["uid"] async for entry in self._ledger.find(condition, {"_id": 0, "uid": 1})])
 
     async def waiting(
         self, account_id: str, folder: str, uidvalidity: int, not_before: dt.datetime | None
@@ -179,7 +181,7 @@ class Ledger:
         if not_before is not None:
             wanted[1]["date"] = {"$gte": not_before}
         condition = {"account_id": account_id, "uidvalidity": uidvalidity, "folder": folder, "$or": wanted}
-        return frozenset([line["uid"] async for line in self._ledger.find(condition, {"_id": 0, "uid": 1})])
+        return frozenset([entry["uid"] async for entry in self._ledger.find(condition, {"_id": 0, "uid": 1})])
 
     async def read_elsewhere(
         self, account_id: str, folder: str, uidvalidity: int, identities: Mapping[int, str]
@@ -194,8 +196,8 @@ class Ledger:
         fields = {"_id": 0, "identity": 1, "folder": 1, "uidvalidity": 1, "uid": 1}
         places: dict[str, set[tuple[str, int, int]]] = {}
         if identities:
-            async for line in self._ledger.find(condition, fields):
-                places.setdefault(line["identity"], set()).add((line["folder"], line["uidvalidity"], line["uid"]))
+            async for entry in self._ledger.find(condition, fields):
+                places.setdefault(entry["identity"], set()).add((entry["folder"], entry["uidvalidity"], entry["uid"]))
         here = {uid: (folder, uidvalidity, uid) for uid in identities}
         return frozenset(uid for uid, identity in identities.items() if places.get(identity, set()) - {here[uid]})
 

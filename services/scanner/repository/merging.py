@@ -80,8 +80,8 @@ def is_another(kept: Document, reading: Reading) -> bool:
     return stated_as_data and not share_a_word(kept["vendor"] or "", invoice.vendor or "")
 
 
-def _differ(one: str | None, other: str | None) -> bool:
-    return one is not None and other is not None and one != other
+def _differ(first: str | None, second: str | None) -> bool:
+    return first is not None and second is not None and first != second
 
 
 def _is_carrier(carrier: Document, reading: Reading) -> bool:
@@ -136,10 +136,10 @@ def without_account(document: Document, account_id: str) -> Document | None:
     the next reading of another carrier gives the values anew. `message` and the account are left to
     the caller: the ledger knows which message is left.
     """
-    gone = place_of_account(account_id)
+    prefix = place_of_account(account_id)
     carriers = []
     for carrier in owned(document):
-        places = [place for place in carrier["_places"] if not place.startswith(gone)]
+        places = [place for place in carrier["_places"] if not place.startswith(prefix)]
         if places:
             carriers.append({**carrier, "_places": places})
     if not carriers:

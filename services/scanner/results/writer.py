@@ -92,7 +92,7 @@ class ResultWriter:
             for reading in of_message
             if reading.created
         ]
-        await self._events.publish_found(created)
+        await self._events.publish_invoices_found(created)
         entries = [_entry(examined, stored.get(examined.place.key, [])) for examined in batch]
         # Uploads have no cursors.
         await self._ledger.write(entries, for_ever=source == "upload")

@@ -26,7 +26,7 @@ class FairScheduler:
     """
 
     def __init__(self, runs: Collection, leases: Leases, policy: Policy) -> None:
-        # Turns decide nothing but the order, so no write waits for the disk: what counts is the claim.
+        # Turns decide only the order, so no write waits for the disk: what counts is the claim.
         self._runs = runs.with_options(read_concern=ReadConcern("local"), write_concern=WriteConcern(w=1, j=False))
         self._leases = leases
         self._policy = policy

@@ -1,4 +1,5 @@
-"""Steps of a unit's holder while it works: take the lease, renew it, report progress, hand it back."""
+"""Steps of a unit's holder while it works: take the lease, renew it, report progress, hand it back.
+"""
 
 from pymongo import ReturnDocument
 

@@ -73,8 +73,8 @@ class Unit:
         if self.slice_number is None:
             plan: Document | None = run.get("plan")
             return plan
-        found: Document | None = run.get("slices", {}).get(str(self.slice_number))
-        return found
+        content: Document | None = run.get("slices", {}).get(str(self.slice_number))
+        return content
 
 
 PLAN: Final = Unit()

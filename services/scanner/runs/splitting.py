@@ -59,8 +59,8 @@ class SliceSplitter:
             f"slices.{at - 1}": {"$exists": True},
             f"slices.{at}": {"$exists": False},
         }
-        # The counters of the whole include the other parts: setting those of the first part takes them
-        # away, and adding the others' brings them back.
+        # The counters of the whole include the other parts: setting those of the first part
+        # takes them away, and adding the others' brings them back.
         return await self._change(condition, [*set_counters(path, counters), {"$set": {**kept, **added, **totals}}])
 
     async def clear(self, task_id: str, unit: Unit, token: int) -> bool:

@@ -55,7 +55,7 @@ class RunAdmission:
         """Insert a run that ends before it began; return False if the run exists by now."""
         stages = [{"$set": {**_literally(request), "seq": 0}}, *end_run(CANCELLED, event_fields={"reason": reason})]
         try:
-            # The filter matches no run, so that the database's time can be written by what is an insert.
+            # An insert as an update whose filter matches no run, to write the database's time.
             await self._runs.update_one({"_id": request.task_id, "state": {"$exists": False}}, stages, upsert=True)
         except DuplicateKeyError:
             return False

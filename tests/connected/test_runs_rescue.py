@@ -1,4 +1,4 @@
-"""What the sweeper finds in the runs, and the writes by which one of many scanners acts on it, on the real database."""
+"""What the rescuer finds in the runs, and the writes by which one of many scanners acts on it, on the real database."""
 
 import asyncio
 import datetime as dt
@@ -59,7 +59,7 @@ async def test_a_run_is_looked_at_by_one_of_many_sweepers(runs: RunDocuments) ->
 
 
 async def test_no_step_of_a_holder_leaves_a_run_that_is_looked_at_too_late(runs: RunDocuments) -> None:
-    """Whatever was written last: the sweeper comes by the time that the first of the units is due."""
+    """Whatever was written last: the rescuer comes by the time that the first of the units is due."""
 
     async def is_looked_at_in_time() -> None:
         run = await runs.get("t")

@@ -1,4 +1,4 @@
-"""What crashes and lost messages leave behind, put right by the sweeper of any scanner."""
+"""What crashes and lost messages leave behind, put right by the rescuer of any scanner."""
 
 from collections.abc import AsyncIterator
 
