@@ -1,5 +1,4 @@
-"""Events of the scanner, built from what a committed write returned; so a repetition is the same
-event."""
+"""Events of the scanner, built from what a committed write returned, so that repeats are equal."""
 
 import asyncio
 import datetime as dt

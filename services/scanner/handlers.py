@@ -35,12 +35,12 @@ def subscribe(
 
     async def on_scan_requested(event: Event[Any], redelivered: bool) -> None:
         if not isinstance(event.data, ScanRequested):
-            raise MalformedEvent(f"{event.type} does not belong here")
+            raise MalformedEvent(f"unexpected event type {event.type}")
         await lifecycle.request(event.data, redelivered=redelivered)
 
     async def on_scan_cancel_requested(event: Event[Any], _: bool) -> None:
         if not isinstance(event.data, ScanCancelRequested):
-            raise MalformedEvent(f"{event.type} does not belong here")
+            raise MalformedEvent(f"unexpected event type {event.type}")
         await lifecycle.cancel(event.data)
 
     for queue, on_event in (
@@ -59,12 +59,12 @@ def subscribe_accounts(
 
     async def on_account_deleted(event: Event[Any], _: bool) -> None:
         if not isinstance(event.data, AccountDeleted):
-            raise MalformedEvent(f"{event.type} does not belong here")
+            raise MalformedEvent(f"unexpected event type {event.type}")
         await account_eraser.erase(event.data)
 
     async def on_check_requested(event: Event[Any], _: bool) -> None:
         if not isinstance(event.data, AccountCheckRequested):
-            raise MalformedEvent(f"{event.type} does not belong here")
+            raise MalformedEvent(f"unexpected event type {event.type}")
         await tester.test(event.data)
 
     for queue, on_event, at_once in (
@@ -111,8 +111,7 @@ class SliceCommands:
         await message.ack()
 
     async def drain(self, *, within_s: float) -> None:
-        """Wait for the work under way, which `stopping` makes hand its units back; cancel late
-        work."""
+        """Wait until the work under way has handed its units back; cancel what is late."""
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=within_s)
             for work in late:

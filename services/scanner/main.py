@@ -164,8 +164,7 @@ class Scanner:
         subscribe_accounts(self.consumer, account_eraser, tester, dead_letters)
 
     async def serve(self) -> None:
-        """Start everything, each part once what it needs is available; then run the rescuer for
-        ever."""
+        """Start each part once what it needs is available; then run the rescuer for ever."""
         for delay in delays():
             try:
                 await ensure_indexes(self._database, {**RUN_INDEXES, **FOUND_INDEXES})

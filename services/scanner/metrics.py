@@ -70,8 +70,10 @@ class ScannerMetrics:
         self._found = Counter("mailtally_invoices_found", "Invoices found first", ["format"], registry=registry)
 
     def observe_scan_start(self, open_scans: int, seconds: float) -> None:
-        """Record that a scan started `seconds` after its request; its user had `open_scans`, this
-        one included."""
+        """Record a scan's start, `seconds` after its request.
+
+        `open_scans`: how many its user had then, this one included.
+        """
         self._starts.labels(user_scans(open_scans)).observe(max(0.0, seconds))
 
     def count_messages(self, source: str, outcome: str, number: int) -> None:

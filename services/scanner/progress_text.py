@@ -35,6 +35,5 @@ class SpeedEstimate:
             self._seconds /= 2
 
     def seconds_for(self, messages: int, *, at_once: int) -> float:
-        """Return the estimated seconds for `messages` when `at_once` slices are worked on at a
-        time."""
+        """Return the estimated seconds for `messages`, with `at_once` slices at a time."""
         return round(messages * self._seconds / self._messages / max(at_once, 1), 1)

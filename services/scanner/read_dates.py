@@ -22,8 +22,10 @@ def headers_of(raw: bytes) -> Headers:
 
 
 def months_before(moment: dt.datetime, months: int) -> dt.datetime:
-    """Return the moment `months` calendar months before; the month's last day if it has no such
-    day."""
+    """Return the moment that many calendar months before.
+
+    It is the last day of the month if that has no such day.
+    """
     year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
     day = min(moment.day, calendar.monthrange(year, month + 1)[1])
     return moment.replace(year=year, month=month + 1, day=day)

@@ -16,8 +16,7 @@ _MAX_RANGES = 12
 
 
 class ReadRange(NamedTuple):
-    """Every message up to `uid` that arrived on the day `since` or later was read; None: on any
-    day."""
+    """Every message up to `uid` that arrived on the day `since` or later; None: on any day."""
 
     uid: int
     since: dt.date | None
@@ -61,8 +60,10 @@ class FolderScanned:
 
 
 def merge_read_ranges(ranges: Iterable[ReadRange], new: ReadRange) -> list[ReadRange]:
-    """Return all ranges without those inside another, by UID; of too many, the widest and the
-    newest."""
+    """Return all ranges without those inside another, by UID.
+
+    Of more than twelve, the widest and the newest are kept.
+    """
     kept: list[ReadRange] = []
     for read_range in sorted({*ranges, new}, key=_order, reverse=True):
         if not any(other.covers(read_range) for other in kept):

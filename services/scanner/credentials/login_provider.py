@@ -1,5 +1,4 @@
-"""Provider of logins: opens the sealed secret of a mailbox and returns its password or an access
-token."""
+"""Provider of logins: from a mailbox's sealed secret to its password or an access token."""
 
 import asyncio
 import logging

@@ -1,5 +1,4 @@
-"""OAuth 2.0 endpoints and scopes of the large mail providers, and of any other one (RFC 6749).
-Pure."""
+"""OAuth 2.0 endpoints and scopes of the large mail providers, and of others (RFC 6749). Pure."""
 
 from typing import NamedTuple
 

@@ -37,8 +37,10 @@ class GrantRefusedError(PermanentFailure):
 
 
 class GrantedToken(NamedTuple):
-    """An access token, the seconds that it lasts, and the refresh token that replaces the one used,
-    if one does."""
+    """An access token and its lifetime in seconds.
+
+    `refresh_token` replaces the one that was used, if it is not None.
+    """
 
     access_token: str
     seconds: float

@@ -1,5 +1,4 @@
-"""Erasure of a deleted account: ends its scan and erases what was found in it, repeatedly for a
-day."""
+"""Erasure of a deleted account: ends its scan and erases its results, repeatedly for a day."""
 
 import datetime as dt
 import logging

@@ -1,5 +1,4 @@
-"""Completer of units: ends a lease as done, failed, retried or handed back, and publishes what
-follows."""
+"""Completer of units: ends leases as done, failed, retried or handed back, and publishes."""
 
 import asyncio
 from dataclasses import dataclass
@@ -107,8 +106,7 @@ class UnitCompleter:
         return run is not None
 
     async def retry_after_error(self, claim: Claim) -> bool:
-        """Retry after an unexpected error, which uses a try; without tries left the slice is
-        bisected."""
+        """Retry after an unexpected error, which uses a try; the last try leads to bisection."""
         tries = (await self._read_unit(claim)).get("tries", 1)
         if tries >= self._policy.max_tries:
             returned = await self._leases.return_after_error(claim, delay_s=0)

@@ -6,8 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 
 class ConcurrencyLimit:
-    """Admits up to `places` units at a time, or one exclusively (a readers-writer lock with a
-    bound)."""
+    """Admits up to `places` units at a time, or one exclusively (a bounded readers-writer lock)."""
 
     def __init__(self, places: int) -> None:
         self._places = places

@@ -13,8 +13,10 @@ from services.scanner.sources.factory import Accounts
 
 @dataclass(frozen=True)
 class JobLimits:
-    """Sizes of the work: messages of a slice, units at a time, and groups of messages of one slice
-    that are with the parsers or wait for one at a time."""
+    """Sizes of the work: messages of a slice, and units at a time.
+
+    `groups_at_once`: groups of messages of one slice that are with the parsers or wait for one.
+    """
 
     slice_messages: int
     units_at_once: int

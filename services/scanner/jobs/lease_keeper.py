@@ -1,5 +1,4 @@
-"""Keeper of a unit's lease while its job runs: renews it, reports progress, and knows when to stop.
-"""
+"""Keeper of a unit's lease while its job runs: renews it, reports progress, stops the job."""
 
 import asyncio
 import logging

@@ -1,5 +1,4 @@
-"""Rescuer: runs in every scanner, without a leader, and sends again what was lost; harmless when
-wrong."""
+"""Rescuer: sends again what was lost. Every scanner has one; it is harmless when it is wrong."""
 
 import asyncio
 import logging

@@ -1,5 +1,4 @@
-"""Lifecycle of a run as a whole: it is requested, waits, starts, is cancelled, and its end is
-published.
+"""Lifecycle of a run as a whole: it is requested, waits, starts, is cancelled, and ends.
 
 Each loop takes the step that fits the state it reads, as in docs/scan-runs.md ("Steps of the run").
 Each step is one conditional write in `runs`, so any other scanner may interfere at any point.
@@ -41,7 +40,7 @@ class RunLifecycle:
         while True:
             run = await self._admission.find(request.task_id)
             if run is not None and run["state"] != CANCELLED_BEFORE_REQUEST:
-                await self._handle_repeated_request(run, inserted=inserted, redelivered=redelivered)
+                await self._publish_follow_up(run, inserted=inserted, redelivered=redelivered)
                 return
             if run is not None:
                 await self._admission.end_cancelled_before_request(request)
@@ -60,8 +59,7 @@ class RunLifecycle:
                 return
 
     async def cancel(self, request: ScanCancelRequested) -> None:
-        """End the run as cancelled; without a run, record the cancel for the request that comes
-        later."""
+        """End the run as cancelled; if there is none yet, record the cancel for its request."""
         while True:
             run = await self._admission.find(request.task_id)
             if run is None:
@@ -98,8 +96,8 @@ class RunLifecycle:
                 await self._admission.insert_refused(request, f"already running: {open_run}")
             return False
 
-    async def _handle_repeated_request(self, run: Document, *, inserted: bool, redelivered: bool) -> None:
-        """Repeat what the first handling of the request may not have published."""
+    async def _publish_follow_up(self, run: Document, *, inserted: bool, redelivered: bool) -> None:
+        """Publish what follows from a request; the first delivery of it may have died before that."""
         task_id, state = run["_id"], run["state"]
         if state == WAITING:
             await self.start_next(run["user_id"])

@@ -1,5 +1,4 @@
-"""Job of a slice: reads its messages, has several groups examined at a time, stores them in order.
-"""
+"""Job of a slice: reads its messages, has several groups examined at a time, stores in order."""
 
 import asyncio
 import time

@@ -1,5 +1,4 @@
-"""Deleted accounts of the last day, whose erasure is repeated: a scanner may have learnt of it
-late."""
+"""Deleted accounts of the last day, whose erasure is repeated."""
 
 import datetime as dt
 

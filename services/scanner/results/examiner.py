@@ -1,5 +1,4 @@
-"""Examiner of fetched messages: skips by age, keeps refusals of the source, has parser processes
-read the rest."""
+"""Examiner of fetched messages: skips old ones, has parser processes read the others."""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -13,8 +13,11 @@ from shared.mongo import Collection, Document
 
 
 class SlicesLeft(NamedTuple):
-    """Progress of a run as read: `left` slices are not done, and the next slice that becomes done
-    releases the slice `release` (None: all are released)."""
+    """Progress of a run as read.
+
+    `left` slices are not done. The next slice that becomes done releases the slice `release`; None:
+    all are released.
+    """
 
     left: int
     release: int | None
@@ -134,8 +137,10 @@ class Completion:
         return [] if run is None else run.get("marks", [])
 
     def _units(self, slices: Sequence[Slice], released: int) -> Document:
-        """Return the slices as a map by number: unlike an array's, its paths mean the same in
-        filters and in pipelines."""
+        """Return the slices as a map by number.
+
+        Unlike an array's, its paths mean the same in filters and in pipelines.
+        """
         fresh = {"state": "open", "token": 0, "tries": 0, "nudges": 0, "flushed": False}
         units: Document = {}
         for number, piece in enumerate(slices):

@@ -1,5 +1,4 @@
-"""Steps of a unit's holder while it works: take the lease, renew it, report progress, hand it back.
-"""
+"""Steps of a unit's holder while it works: take the lease, renew it, report progress, end it."""
 
 from pymongo import ReturnDocument
 
@@ -60,8 +59,7 @@ class Leases:
         return run
 
     async def claim(self, task_id: str, unit: Unit, *, exclusive: bool = False) -> Claim | None:
-        """Lease a released unit that is open and due, or whose lease is over, and that has tries
-        left.
+        """Lease a released unit that has tries left, and is open and due or whose lease is over.
 
         `exclusive`: this process works on nothing else. Only then may a suspect slice be leased, so
         that no other unit dies with it, and it dies with no other unit.
@@ -130,8 +128,10 @@ class Leases:
         return await self._change(held_by(claim), [{"$set": kept}, *stages], claim.unit)
 
     async def return_after_error(self, claim: Claim, *, delay_s: float) -> bool:
-        """End the lease after an unexpected error; the try stays used. Not to be claimed before the
-        delay is over."""
+        """End the lease after an unexpected error; the try stays used.
+
+        The unit cannot be claimed before the delay is over.
+        """
         return await self._end_lease(claim, {}, delay_s=delay_s)
 
     async def return_after_fault(self, claim: Claim, *, delay_s: float) -> bool:

@@ -105,8 +105,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Counters:
-    """What a unit has done so far: totals that are set, never added to, so that a repetition counts
-    nothing twice."""
+    """What a unit has done so far; set, never added to, so that a repetition counts nothing twice."""
 
     scanned: int = 0
     skipped: int = 0

@@ -66,8 +66,10 @@ class RescueQueries:
         return [DueRun(str(run["_id"]), run["look_at"]) async for run in self._runs.aggregate(pipeline)]
 
     async def take(self, due: DueRun) -> TakenRun | None:
-        """Win the right to look at a run, and set when it is due next; return None if another
-        scanner has it."""
+        """Win the right to look at a run, and set when it is due next.
+
+        Returns None if another scanner has won it.
+        """
         next_look = {
             "$switch": {
                 "branches": [
@@ -91,7 +93,7 @@ class RescueQueries:
         return TakenRun(run, tuple(stuck))
 
     def _when_a_unit_is_due(self) -> Document:
-        """Return when the next unit is due; a lease ahead at the latest, as the task may have been
+        """Return when the next unit is due; a lease ahead at the latest, as the task may be
         cancelled."""
         ahead = {"$filter": {"input": _UNITS, "as": "unit", "cond": {"$gt": ["$$unit.v.nudge_at", "$$NOW"]}}}
         times = {"$map": {"input": ahead, "as": "unit", "in": "$$unit.v.nudge_at"}}

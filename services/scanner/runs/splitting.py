@@ -1,5 +1,4 @@
-"""Steps that isolate a poison message: a slice without tries left is split, or let be claimed once
-more."""
+"""Steps that isolate a poison message: a slice without tries is split, or cleared once."""
 
 from collections.abc import Sequence
 
@@ -32,8 +31,8 @@ class SliceSplitter:
         return 0 if run is None else int(run["slices"])
 
     async def split(self, task_id: str, unit: Unit, token: int, parts: Sequence[Part], *, at: int) -> bool:
-        """Leave the first part in the slice, and add the others as slices from number `at`, which
-        must be free.
+        """Leave the first part in the slice; add the others as slices from number `at`, which must
+        be free.
 
         All parts are suspect from now on. The new slices are released like any others, as slices
         before them become done.

@@ -1,5 +1,4 @@
-"""Steps that admit a run: inserted, refused because its account is busy, started in a slot,
-cancelled."""
+"""Steps of a whole run: inserted, refused as its account is busy, started in a slot, cancelled."""
 
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
