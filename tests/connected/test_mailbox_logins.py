@@ -221,7 +221,7 @@ async def test_a_redirect_is_not_followed(provider: Provider) -> None:
 async def test_an_endpoint_that_is_away_is_asked_again_later(provider: Provider) -> None:
     nobody = OAuth2(provider="other", client_id="client-1", token_url=f"https://{HOST}:1/token")
     account = an_account(oauth2=nobody, refresh_token="refresh-1")
-    with pytest.raises(OSError, match="cannot be connected to"):
+    with pytest.raises(OSError, match="no connection to the token endpoint"):
         await provider.token(account)
 
 
