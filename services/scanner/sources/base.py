@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.scanner.read_dates import goes_back_to
-from services.scanner.read_ranges import Mark
+from services.scanner.read_dates import months_before
+from services.scanner.read_ranges import FolderScanned
 from services.scanner.slices import Listed, Slice
 from shared.errors import MailtallyError
 from shared.ledger_reasons import ReasonCode
@@ -44,7 +44,7 @@ class Scope:
         return cls(
             account_id=run["account_id"],
             everything=asked["scan_type"] == "all",
-            not_before=None if months is None else goes_back_to(asked["requested_at"], months),
+            not_before=None if months is None else months_before(asked["requested_at"], months),
             full=asked["full"],
         )
 
@@ -82,7 +82,7 @@ class Source(Protocol):
         ...
 
     @property
-    def marks(self) -> Sequence[Mark]:
+    def marks(self) -> Sequence[FolderScanned]:
         """After `messages` has ended: how far each folder was listed, where a source knows it better than by its
         messages."""
         ...

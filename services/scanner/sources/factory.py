@@ -38,7 +38,7 @@ class Accounts:
         self._connections = connections
         self._cursors = cursors
         self._ledger = ledger
-        self._count_uploads = partial(metrics.fetched, "upload")
+        self._count_uploads = partial(metrics.count_fetched_bytes, "upload")
         self._most_bytes = most_bytes
         self._pictures = pictures
         self._spool = spool

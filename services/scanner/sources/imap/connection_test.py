@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.scanner.error_codes import SENTENCES, ErrorCode, PermanentFailure
+from services.scanner.error_codes import USER_MESSAGES, ErrorCode, PermanentFailure
 from services.scanner.sources.base import Throttled
 from services.scanner.sources.imap.error_mapping import MailboxUnreachable
 from services.scanner.sources.imap.folders import left_out_of, wanted
@@ -32,7 +32,7 @@ class Checked:
     @property
     def sentence(self) -> str | None:
         """For a person; None if all is well."""
-        return None if self.error is None else SENTENCES[self.error]
+        return None if self.error is None else USER_MESSAGES[self.error]
 
 
 async def check(account_id: str, mailbox: ImapMailbox, logins: Logins, network: Network) -> Checked:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.scanner.read_ranges import Mark, Stretch
+from services.scanner.read_ranges import FolderScanned, ReadRange
 from services.scanner.repository.cursors import Cursor
 from services.scanner.sources.imap.folders import Folder
 from services.scanner.sources.imap.mailbox import Mailbox
@@ -16,7 +16,7 @@ class Listing:
     """The uids of a folder that are to be read, ascending, and how far that brings its cursor."""
 
     uids: Sequence[int]
-    mark: Mark
+    mark: FolderScanned
 
 
 def first_day(not_before: dt.datetime | None) -> dt.date | None:
@@ -33,38 +33,38 @@ def list_folder(
     waiting: frozenset[int],
 ) -> Listing:
     """`waiting` are covered messages that an earlier scan has passed over. Blocking."""
-    stretches = cursor.stretches if cursor is not None and cursor.uidvalidity == state.uidvalidity else ()
-    if not waiting and cursor is not None and _is_unchanged(state, cursor, stretches, since):
+    read_ranges = cursor.read_ranges if cursor is not None and cursor.uidvalidity == state.uidvalidity else ()
+    if not waiting and cursor is not None and _is_unchanged(state, cursor, read_ranges, since):
         covered = _count(mailbox, folder, state, since)
         return Listing([], _mark(folder, state, state.uidnext or 0, since, covered))
     uidvalidity = mailbox.examine(folder.name, folder.raw)
     if uidvalidity is None:
         return Listing([], _mark(folder, state, 0, since, 0))
     if uidvalidity != state.uidvalidity:
-        state, stretches = State(uidvalidity, None, None, None), ()
+        state, read_ranges = State(uidvalidity, None, None, None), ()
     present = mailbox.search(_criteria(folder, since))
-    new = sorted(set(present) - _covered(mailbox, folder, present, stretches, since) | waiting.intersection(present))
+    new = sorted(set(present) - _covered(mailbox, folder, present, read_ranges, since) | waiting.intersection(present))
     last = max((state.uidnext or 1) - 1, present[-1] if present else 0)
     return Listing(new, _mark(folder, state, last + 1, since, len(present) - len(new)))
 
 
-def _is_unchanged(state: State, cursor: Cursor, stretches: Sequence[Stretch], since: dt.date | None) -> bool:
+def _is_unchanged(state: State, cursor: Cursor, read_ranges: Sequence[ReadRange], since: dt.date | None) -> bool:
     """Whether nothing came since the cursor was written, as far as the server tells, and it reaches back far enough."""
     if state.uidnext is None or (state.uidnext, state.modseq) != (cursor.uidnext, cursor.modseq):
         return False
-    return any(stretch.uid >= state.uidnext - 1 and stretch.goes_back_to(since) for stretch in stretches)
+    return any(read_range.uid >= state.uidnext - 1 and read_range.reaches_back_to(since) for read_range in read_ranges)
 
 
 def _covered(
-    mailbox: Mailbox, folder: Folder, present: Sequence[int], stretches: Sequence[Stretch], since: dt.date | None
+    mailbox: Mailbox, folder: Folder, present: Sequence[int], read_ranges: Sequence[ReadRange], since: dt.date | None
 ) -> set[int]:
     """Those that earlier scans have covered. Only the server knows when a message arrived."""
     covered: set[int] = set()
-    for stretch in stretches:
-        if stretch.goes_back_to(since):
-            covered.update(uid for uid in present if uid <= stretch.uid)
-        elif stretch.uid > 0:
-            covered.update(mailbox.search(f"UID 1:{stretch.uid} {_criteria(folder, stretch.since)}"))
+    for read_range in read_ranges:
+        if read_range.reaches_back_to(since):
+            covered.update(uid for uid in present if uid <= read_range.uid)
+        elif read_range.uid > 0:
+            covered.update(mailbox.search(f"UID 1:{read_range.uid} {_criteria(folder, read_range.since)}"))
     return covered
 
 
@@ -81,10 +81,10 @@ def _count(mailbox: Mailbox, folder: Folder, state: State, since: dt.date | None
     return mailbox.count(_criteria(folder, since)) or 0
 
 
-def _mark(folder: Folder, state: State, uidnext: int, since: dt.date | None, covered: int) -> Mark:
+def _mark(folder: Folder, state: State, uidnext: int, since: dt.date | None, covered: int) -> FolderScanned:
     last = max(uidnext - 1, 0)
-    return Mark(
-        folder.name, state.uidvalidity, last, Stretch(last, since), state.uidnext, state.modseq, covered=covered
+    return FolderScanned(
+        folder.name, state.uidvalidity, last, ReadRange(last, since), state.uidnext, state.modseq, covered=covered
     )
 
 
