@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cli.client.api import Api, Json
+from cli.client.task_status import OPEN, TERMINAL
 from cli.errors import ApiProblem, ApiUnreachable
-
-OPEN = ("PENDING", "PROGRESS")
-ENDED = frozenset({"DONE", "FAILURE", "CANCELLED"})
 
 _LONGEST_WAIT_SECONDS = 30.0
 _GIVE_UP_SECONDS = 300.0
@@ -42,7 +40,7 @@ class Follower:
         """A single task, until it has ended."""
         for news in self._follow(lambda: iter([self._api.scan(task_id)]), f"/v1/scans/{task_id}/events"):
             yield news
-            if not isinstance(news, Lost) and news["status"] in ENDED:
+            if not isinstance(news, Lost) and news["status"] in TERMINAL:
                 return
 
     def all(self) -> Iterator[Json | Lost]:

@@ -21,9 +21,9 @@ from cli.mailboxes.server_url import is_mail_server, parse
 from cli.parsing.command_group import command_group
 from cli.parsing.options import DEFAULT_USER, AsJson, User, Yes, asks
 from cli.ui.console import Output
-from cli.ui.formatting import count
 from cli.ui.progress_lines import Row
 from cli.ui.tables import accounts_table
+from shared.formatting import count
 
 app = command_group("List, add, check and remove mailboxes.")
 

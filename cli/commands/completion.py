@@ -15,7 +15,7 @@ from cli.client.stack_connection import Door
 from cli.client.token_auth import Bearer, Token
 from cli.errors import CliError
 from cli.parsing.options import DEFAULT_USER
-from cli.ui.formatting import SHORT_ID, STATUS_WORDS
+from cli.ui.field_text import SHORT_ID, STATUS_LABELS
 from tools.stack.layout import DEFAULT, Layout
 from tools.stack.shutdown import api_url
 
@@ -29,7 +29,7 @@ def complete_task(context: typer.Context, incomplete: str) -> Offer:
 
     def offer(api: Api) -> Offer:
         newest = [task for task in islice(api.scans(), _OFFERED) if task["task_id"].startswith(incomplete)]
-        return [(task["task_id"][:SHORT_ID], f"{STATUS_WORDS[task['status']]} {task['progress']}%") for task in newest]
+        return [(task["task_id"][:SHORT_ID], f"{STATUS_LABELS[task['status']]} {task['progress']}%") for task in newest]
 
     return _ask(context, offer)
 

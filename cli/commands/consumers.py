@@ -10,8 +10,8 @@ from cli.errors import CliError
 from cli.invocation import Invocation, invocation_of, running_stack
 from cli.parsing.command_group import command_group
 from cli.parsing.options import AsJson, Yes, asks
-from cli.ui.formatting import count
 from cli.ui.table_layout import Column, render
+from shared.formatting import count
 from tools.stack.consumers import OutsideConsumer, OutsideConsumers, consumer_url, snippet
 from tools.stack.stackfile import Stack, read_stack
 

@@ -10,8 +10,8 @@ from cli.invocation import Invocation, invocation_of
 from cli.mailboxes.credentials_prompt import can_ask
 from cli.parsing.command_group import command_group
 from cli.parsing.options import AsJson
-from cli.ui.formatting import count
 from cli.ui.table_layout import Column, render
+from shared.formatting import count
 from shared.messaging.topology import WORK_QUEUES
 
 app = command_group("Look at messages that could not be handled, and put them back or drop them.")

@@ -12,7 +12,7 @@ from rich.text import Text
 from cli.errors import CliError
 from cli.invocation import Invocation, invocation_of, running_stack
 from cli.parsing.options import AsJson
-from cli.ui.formatting import count
+from shared.formatting import count
 from tools.stack.environment import service_environment
 from tools.stack.layout import PROJECT
 from tools.stack.options import External

@@ -19,11 +19,12 @@ from cli.mailboxes.upload import is_unchanged, send_and_start, takes_a_while, up
 from cli.parsing.months_option import Reach, parse_reach
 from cli.parsing.options import DEFAULT_USER, AsJson, User
 from cli.ui.console import Output
-from cli.ui.formatting import SHORT_ID, ago, count
+from cli.ui.field_text import SHORT_ID, ago
 from cli.ui.progress_display import open_board
 from cli.ui.progress_lines import Row
 from cli.ui.tables import invoices_table, totals_line
 from cli.ui.watch import watch as watch_to_end
+from shared.formatting import count
 
 _ROWS = 20
 _GAP = " " * 8

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.client.api import Json
+from cli.client.task_status import Status
 from cli.commands.completion import complete_mailbox, complete_task
 from cli.errors import ApiProblem
 from cli.invocation import invocation_of
@@ -14,11 +15,12 @@ from cli.mailboxes.lookup import find_account, find_task
 from cli.parsing.command_group import command_group
 from cli.parsing.options import DEFAULT_USER, AsJson, Limit, User, Yes, asks
 from cli.ui.console import Output
-from cli.ui.formatting import SHORT_ID, STATUS_WORDS, Status, count, day
+from cli.ui.field_text import SHORT_ID, STATUS_LABELS, day
 from cli.ui.progress_lines import Row, outcome
 from cli.ui.tables import tasks_table
 from cli.ui.watch import watch as watch_to_end
 from cli.ui.watch import watch_all
+from shared.formatting import count
 
 app = command_group("See, watch and cancel scans.")
 
@@ -67,7 +69,7 @@ def show_task(context: typer.Context, task_id: TaskId, user: User = DEFAULT_USER
     if as_json:
         output.document(task)
         return
-    output.line(f"{task['task_id']}  {STATUS_WORDS[task['status']]} {task['progress']}%  {task['current_status']}")
+    output.line(f"{task['task_id']}  {STATUS_LABELS[task['status']]} {task['progress']}%  {task['current_status']}")
     if task["messages_total"] is not None:
         output.line(
             f"{count(task['messages_scanned'])} of {count(task['messages_total'], 'message')}, "
@@ -94,7 +96,7 @@ def show_stats(context: typer.Context, user: User = DEFAULT_USER, as_json: AsJso
         output.document(stats)
         return
     widest = max(len(count(number)) for number in stats.values())
-    for status, word in STATUS_WORDS.items():
+    for status, word in STATUS_LABELS.items():
         output.line(f"{word:10} {count(stats[status]):>{widest}}")
 
 

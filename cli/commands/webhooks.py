@@ -11,8 +11,9 @@ from cli.errors import NotThere
 from cli.invocation import invocation_of
 from cli.parsing.command_group import command_group
 from cli.parsing.options import DEFAULT_USER, AsJson, Limit, User
-from cli.ui.formatting import SHORT_ID, ago, count
+from cli.ui.field_text import SHORT_ID, ago
 from cli.ui.table_layout import Column, render
+from shared.formatting import count
 
 app = command_group("Have events posted to an address, and see what came of it.")
 

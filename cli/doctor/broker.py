@@ -10,7 +10,7 @@ from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, ProbableAuthen
 
 from cli.doctor.connections import SECONDS, Ward
 from cli.doctor.result import Finding, problem, unknown, well
-from cli.ui.formatting import count, size
+from shared.formatting import count, size
 from shared.messaging.topology import WEBHOOK_EVENTS, WORK_QUEUES
 
 _LIVE = "api.live."

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 from cli.doctor.connections import Ward
 from cli.doctor.result import Finding, problem, well
-from cli.ui.formatting import duration
+from shared.formatting import duration
 
 _MOST = dt.timedelta(seconds=5)
 _FIX = "run timedatectl set-ntp true on both machines"

@@ -12,7 +12,7 @@ from cli.doctor.target import Target, find_target
 from cli.invocation import invocation_of
 from cli.parsing.options import AsJson
 from cli.ui.console import Output
-from cli.ui.formatting import count
+from shared.formatting import count
 
 _GLYPHS = {State.OK: ("✓", "ok"), State.PROBLEM: ("✗", "failed"), State.UNKNOWN: ("?", "?")}
 _STYLES = {State.OK: "green", State.PROBLEM: "red", State.UNKNOWN: "yellow"}

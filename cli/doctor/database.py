@@ -8,7 +8,6 @@ from pymongo import IndexModel
 
 from cli.doctor.connections import Ward
 from cli.doctor.result import Finding, problem, well
-from cli.ui.formatting import count, size
 from services.api.indexes import INDEXES as API_INDEXES
 from services.scanner.repository.indexes import FOUND_INDEXES
 from services.scanner.runs.indexes import RUN_INDEXES
@@ -16,6 +15,7 @@ from services.status.repository import COLLECTION as TASKS
 from services.status.repository import INDEXES as TASK_INDEXES
 from services.status.watchdog.repository import ATTEMPT_INDEXES, ATTEMPTS
 from shared.events import LEGACY_DONE
+from shared.formatting import count, size
 from shared.indexes import Indexes
 
 INDEXES: Mapping[str, Indexes] = {

@@ -10,8 +10,8 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from cli.doctor.connections import SECONDS, Ward
 from cli.doctor.result import Finding, problem, unknown, well
-from cli.ui.formatting import count
 from shared.access import COLLECTIONS
+from shared.formatting import count
 from shared.messaging.topology import EVENTS_EXCHANGE
 from shared.mongo import Document
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cli.doctor.connections import Ward
 from cli.doctor.result import Finding, problem, well
-from cli.ui.formatting import count, size
+from shared.formatting import count, size
 from tools.stack.errors import StackError
 from tools.stack.layout import Layout
 from tools.stack.secrets import public_key

@@ -5,8 +5,8 @@ from typing import Any
 
 from cli.doctor.connections import Item, Ward
 from cli.doctor.result import Finding, problem, well
-from cli.ui.formatting import count
 from shared.access import BROKER_USERS, SERVICES, broker_permissions, broker_topic_permissions, mongo_role, mongo_roles
+from shared.formatting import count
 
 Allowed = Mapping[str, frozenset[str]]
 """Collection -> actions."""

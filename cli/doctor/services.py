@@ -7,7 +7,7 @@ import httpx
 
 from cli.doctor.connections import Ward
 from cli.doctor.result import Finding, problem, unknown, well
-from cli.ui.formatting import count
+from shared.formatting import count
 from shared.observability.metrics import VERSION
 
 _ANSWER_SECONDS = 5.0

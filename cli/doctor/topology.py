@@ -6,7 +6,7 @@ from typing import Any
 
 from cli.doctor.connections import Item, Ward
 from cli.doctor.result import Finding, problem, well
-from cli.ui.formatting import count
+from shared.formatting import count
 from shared.messaging.topology import broker_definitions
 
 _SPECIAL = ("type", "durable", "auto_delete", "internal")

@@ -9,9 +9,9 @@ from cli.mailboxes.lookup import find_account
 from cli.mailboxes.server_url import MailServer
 from cli.mailboxes.upload import send
 from cli.ui.console import Output
-from cli.ui.formatting import count, size
 from cli.ui.progress_display import open_board
 from cli.ui.progress_lines import Row
+from shared.formatting import count, size
 
 
 def login_of(server: MailServer, oauth2: OAuth2Options | None) -> Json:

@@ -8,7 +8,7 @@ from cli.client.api import Api, Json
 from cli.errors import CliError
 from cli.mailboxes.server_url import MailServer
 from cli.ui.console import Output
-from cli.ui.formatting import count
+from shared.formatting import count
 
 _NEEDS_LOGIN = ("login_refused", "secret_unreadable")
 Login = Callable[[], Json]

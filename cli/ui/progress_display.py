@@ -12,10 +12,10 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from cli.client.task_watcher import ENDED
+from cli.client.task_status import TERMINAL
 from cli.ui.console import Output, printable
-from cli.ui.formatting import count
 from cli.ui.progress_lines import Row, live_line, outcome, padded, plain_line
+from shared.formatting import count
 
 _REDRAWS_PER_SECOND = 10
 _PLAIN_SECONDS = 10.0
@@ -177,4 +177,4 @@ class PlainBoard:
 
 
 def _has_ended(row: Row) -> bool:
-    return row.task is not None and row.task["status"] in ENDED
+    return row.task is not None and row.task["status"] in TERMINAL

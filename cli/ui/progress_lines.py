@@ -8,8 +8,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from cli.client.api import Json
-from cli.ui.formatting import count, duration, size, time_left
 from cli.ui.speed import Rate
+from shared.formatting import count, duration, size, time_left
 
 _BAR_CELLS = 28
 _SMALLEST_BAR_CELLS = 8

@@ -9,15 +9,17 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from cli.client.api import Json
-from cli.ui.formatting import SHORT_ID, STATUS_WORDS, ago, amount, confidence, count, day
+from cli.ui.field_text import SHORT_ID, STATUS_LABELS, ago, confidence, day, invoice_total
 from cli.ui.table_layout import Column, render
+from shared.formatting import amount, count
 
 _TAGS = {"receipt": "receipt", "credit_note": "credit note"}
 
 
 def invoices_table(invoices: Sequence[Json], width: int) -> list[Text]:
     """Date, vendor, number, total and how sure it is; over the width first the confidence goes, then the number."""
-    amounts = [amount(invoice["total"]) for invoice in invoices]
+    totals = [invoice_total(invoice) for invoice in invoices]
+    amounts = ["" if total is None else amount(total) for total in totals]
     digits = max(map(cell_len, amounts), default=0)
     columns = (
         Column("Date", right=True),
@@ -46,12 +48,12 @@ def totals_line(invoices: Iterable[Json]) -> str:
     sums: dict[str, Decimal] = defaultdict(Decimal)
     counts: dict[str, int] = defaultdict(int)
     for invoice in invoices:
-        if invoice["currency"] and invoice["total"] is not None:
-            total = Decimal(invoice["total"])
-            sums[invoice["currency"]] += -total if invoice["kind"] == "credit_note" else total
+        total = invoice_total(invoice)
+        if invoice["currency"] and total is not None:
+            sums[invoice["currency"]] += total
             counts[invoice["currency"]] += 1
     ranked = sorted(sums, key=lambda currency: (-counts[currency], currency))
-    return " · ".join(f"{currency} {sums[currency]:,f} in {count(counts[currency])}" for currency in ranked)
+    return " · ".join(f"{currency} {amount(sums[currency])} in {count(counts[currency])}" for currency in ranked)
 
 
 def tasks_table(tasks: Sequence[Json], labels: dict[str, str], now: dt.datetime, width: int) -> list[Text]:
@@ -69,7 +71,7 @@ def tasks_table(tasks: Sequence[Json], labels: dict[str, str], now: dt.datetime,
         (
             task["task_id"][:SHORT_ID],
             labels.get(task["account_id"], "-"),
-            STATUS_WORDS[task["status"]],
+            STATUS_LABELS[task["status"]],
             f"{task['progress']}%",
             "-" if task["messages_total"] is None else count(task["messages_total"]),
             count(task["invoices_found"]),

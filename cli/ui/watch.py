@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from cli.client.api import Api, Json
-from cli.client.task_watcher import ENDED, OPEN, Follower, Lost
+from cli.client.task_status import OPEN, TERMINAL
+from cli.client.task_watcher import Follower, Lost
 from cli.errors import ApiProblem, CliError, Interrupted
 from cli.ui.console import Output
-from cli.ui.formatting import SHORT_ID
+from cli.ui.field_text import SHORT_ID
 from cli.ui.keypress import read_key
 from cli.ui.progress_display import Board, open_board
 from cli.ui.progress_lines import Row
@@ -85,7 +86,7 @@ def watch_all(api: Api, labels: Mapping[str, str], output: Output, *, each: Call
         for news in Follower(api).all():
             if isinstance(news, Lost):
                 for row in rows.values():
-                    row.lost = row.task is not None and row.task["status"] not in ENDED
+                    row.lost = row.task is not None and row.task["status"] not in TERMINAL
                     board.changed(row)
                 continue
             task_id = news["task_id"]

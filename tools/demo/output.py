@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cli.ui.console import Output
-from cli.ui.formatting import STATUS_WORDS, count, duration
+from cli.ui.field_text import STATUS_LABELS
 from cli.ui.tables import invoices_table, totals_line
+from shared.formatting import count, duration
 from tools.demo.expected import Row, found, invoices_of
 from tools.demo.scans import UserScan
 
@@ -18,7 +19,7 @@ def tell(output: Output, scans: Sequence[UserScan], truth: Sequence[Row]) -> boo
     for scan in scans:
         _show_invoices(output, scan)
     states = Counter(scan.task["status"] for scan in scans if scan.task is not None)
-    output.line("Scans: " + ", ".join(f"{count(states[status])} {word}" for status, word in STATUS_WORDS.items()))
+    output.line("Scans: " + ", ".join(f"{count(states[status])} {word}" for status, word in STATUS_LABELS.items()))
     verdicts = [_compare(output, scan, invoices_of(truth, scan.user)) for scan in scans]
     return all(verdicts)
 

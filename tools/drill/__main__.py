@@ -14,8 +14,8 @@ from pathlib import Path
 from cli.errors import CliError
 from cli.parsing.argparse_types import positive
 from cli.ui.console import Output, open_output
-from cli.ui.formatting import count
 from cli.ui.watch import INTERRUPTED
+from shared.formatting import count
 from tools.drill.display import Show
 from tools.drill.environment import open_stage
 from tools.drill.mailboxes import cut_mailboxes

@@ -9,7 +9,8 @@ from rich.live import Live
 from rich.text import Text
 
 from cli.ui.console import Output
-from cli.ui.formatting import STATUS_WORDS, count, duration
+from cli.ui.field_text import STATUS_LABELS
+from shared.formatting import count, duration
 from tools.drill.plan import Fault, Kind
 
 _STYLES = {"PENDING": "dim", "PROGRESS": "blue", "DONE": "green", "FAILURE": "red", "CANCELLED": "yellow"}
@@ -75,7 +76,7 @@ class Show:
 
     def _render(self) -> Text:
         scans = Text("            ")
-        for status, word in STATUS_WORDS.items():
+        for status, word in STATUS_LABELS.items():
             if self._states.get(status):
                 scans.append(f"{count(self._states[status])} {word.lower()}  ", style=_STYLES[status])
         if self._unready:

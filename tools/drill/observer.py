@@ -14,7 +14,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from cli.client.stack_connection import Door
-from cli.client.task_watcher import ENDED
+from cli.client.task_status import TERMINAL
 from cli.errors import CliError
 from tools.stack.options import DATABASE
 
@@ -47,7 +47,7 @@ class Sightings:
         if last is None:
             return
         story = f"{task_id}: {_brief(last)} became {_brief(now)} ({self.source})"
-        if last["status"] in ENDED and _left(last, now):
+        if last["status"] in TERMINAL and _left(last, now):
             self.left_end.append(story)
         if now["progress"] < last["progress"] and now["status"] != "FAILURE":
             self.fell.append(story)

@@ -8,8 +8,8 @@ from typing import Any
 from rich.text import Text
 
 from cli.ui.console import Output
-from cli.ui.formatting import count, duration
 from cli.ui.table_layout import Column, render
+from shared.formatting import count, duration
 from tools.drill.display import told
 from tools.drill.plan import Kind, Plan
 from tools.drill.runner import Result

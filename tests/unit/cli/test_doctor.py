@@ -46,8 +46,8 @@ def found(check: Check, target: Target | None = None) -> list[Finding]:
     ("changes", "state", "says"),
     [
         ({}, State.OK, "no alarm, 9.0 GB of disk are free"),
-        ({"disk_free_alarm": True, "disk_free": 5 * 10**7}, State.PROBLEM, "50.0 MB of disk are free on rabbit@a"),
-        ({"mem_alarm": True}, State.PROBLEM, "rabbit@a uses 200.0 MB of memory, 1.0 GB is its limit"),
+        ({"disk_free_alarm": True, "disk_free": 5 * 10**7}, State.PROBLEM, "50 MB of disk are free on rabbit@a"),
+        ({"mem_alarm": True}, State.PROBLEM, "rabbit@a uses 200 MB of memory, 1.0 GB is its limit"),
         ({"partitions": ["rabbit@b"]}, State.PROBLEM, "rabbit@a is cut off from rabbit@b"),
         ({"running": False}, State.PROBLEM, "The node rabbit@a of RabbitMQ is down"),
     ],

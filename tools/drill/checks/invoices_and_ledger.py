@@ -7,7 +7,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from cli.ui.formatting import count
+from shared.formatting import count
 from shared.mongo import Document
 from tools.drill.checks.result import Finding
 

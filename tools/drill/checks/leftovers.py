@@ -5,8 +5,8 @@ from typing import Any
 
 from pymongo.database import Database
 
-from cli.ui.formatting import count
 from services.scanner.runs.model import TERMINAL_STATES
+from shared.formatting import count
 from shared.messaging.topology import RETRY_SECONDS, SLICES, WORK_QUEUES, retry_queue
 from shared.mongo import Document
 from tools.drill.checks.result import Finding

@@ -6,8 +6,8 @@ from email.parser import BytesHeaderParser
 from email.policy import default
 from pathlib import Path
 
-from cli.ui.formatting import count
 from shared.access import SERVICES
+from shared.formatting import count
 from tools.drill.checks.result import Finding
 from tools.stack.layout import Layout
 

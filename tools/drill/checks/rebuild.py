@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from cli.errors import CliError
-from cli.ui.formatting import count
+from shared.formatting import count
 from tools.drill.checks.result import Finding
 from tools.stack.layout import PROJECT, Layout
 

@@ -6,7 +6,7 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.errors import OperationFailure
 
-from cli.ui.formatting import count
+from shared.formatting import count
 from shared.mongo import Document
 from tools.drill.checks.result import Finding
 from tools.stack.options import DATABASE

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cli.client.task_watcher import ENDED
-from cli.ui.formatting import count
+from cli.client.task_status import TERMINAL
 from shared.events import Event
+from shared.formatting import count
 from tools.drill.checks.result import Finding
 from tools.drill.observer import Sightings
 
@@ -16,7 +16,7 @@ Task = Mapping[str, Any]
 def all_ended(accepted: Sequence[str], tasks: Mapping[str, Task]) -> Finding:
     """Every scan that a user was told of has come to its end."""
     states = {task_id: tasks[task_id]["status"] if task_id in tasks else "no task" for task_id in accepted}
-    broken = [f"{task_id}: {status}" for task_id, status in states.items() if status not in ENDED]
+    broken = [f"{task_id}: {status}" for task_id, status in states.items() if status not in TERMINAL]
     told = ", ".join(f"{number} {status.lower()}" for status, number in sorted(Counter(states.values()).items()))
     return Finding("Every accepted scan came to its end", f"{count(len(accepted), 'scan')}: {told}", broken)
 
@@ -48,8 +48,8 @@ def one_end_each(tasks: Mapping[str, Task], stream: Sequence[Event[Any]]) -> Fin
         f"{subject}: {number} different ends from {source}" for (subject, source), number in told.items() if number > 1
     ]
     for task_id, task in tasks.items():
-        ends = [entry for entry in task.get("history", ()) if entry["status"] in ENDED]
-        if task["status"] in ENDED and [entry["status"] for entry in ends] != [task["status"]]:
+        ends = [entry for entry in task.get("history", ()) if entry["status"] in TERMINAL]
+        if task["status"] in TERMINAL and [entry["status"] for entry in ends] != [task["status"]]:
             broken.append(f"{task_id}: {task['status']}, but its history ends {[entry['status'] for entry in ends]}")
         broken += [f"{task_id}: its end is not in the stream" for entry in ends if entry["event_id"] not in ids]
     again = len(stream) - len(ids)
