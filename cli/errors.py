@@ -18,19 +18,19 @@ class CliError(Exception):
     exit_code = 1
 
 
-class WrongUse(CliError):
+class UsageError(CliError):
     """The arguments cannot mean anything, whatever the state of the system."""
 
     exit_code = 2
 
 
-class Interrupted(CliError):
+class InterruptedCommandError(CliError):
     """Ctrl-C; the message says what stands and what does not."""
 
     exit_code = 130
 
 
-class NotThere(CliError):
+class NotFoundError(CliError):
     """Something was asked for by a name or id that does not exist."""
 
     def __init__(self, kind: str, wanted: str, known: Iterable[str]) -> None:
@@ -39,7 +39,7 @@ class NotThere(CliError):
         super().__init__(f'No {kind} "{wanted}".{hint}')
 
 
-class ApiProblem(CliError):
+class ApiProblemError(CliError):
     """A problem document of the API (RFC 9457); `code` is its machine-readable name."""
 
     def __init__(self, status: int, code: str, sentence: str) -> None:
@@ -48,5 +48,5 @@ class ApiProblem(CliError):
         self.code = code
 
 
-class ApiUnreachable(CliError):
+class ApiUnreachableError(CliError):
     """The API did not answer: refused, timed out or cut off."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import typer
 from rich.text import Text
 
-from cli.client.api import Api
-from cli.client.stack_connection import Door
+from cli.client.api import ApiClient
+from cli.client.stack_connection import StackConnection
 from cli.errors import CliError
 from cli.ui.console import Output
-from tools.stack.control import start_detached, wait_for_other
+from tools.stack.control import start_detached, wait_for_running_stack
 from tools.stack.layout import Layout
 from tools.stack.options import External, Options
 
@@ -30,13 +30,13 @@ class Invocation:
         return not stored and External.from_environment().mongo_url is None
 
     @contextmanager
-    def operator(self) -> Iterator[Api]:
+    def operator(self) -> Iterator[ApiClient]:
         """The API as the stack's operator. Raises `StackError` when there is no stack and none can be started."""
         with running_stack(self.output, self.layout).operator() as api:
             yield api
 
     @contextmanager
-    def signed_in(self, user: str) -> Iterator[Api]:
+    def signed_in(self, user: str) -> Iterator[ApiClient]:
         """The API as this user. Raises `StackError` when there is no stack and none can be started."""
         with running_stack(self.output, self.layout).user(user) as api:
             yield api
@@ -50,11 +50,11 @@ def invocation_of(context: typer.Context) -> Invocation:
     return invocation
 
 
-def running_stack(output: Output, layout: Layout) -> Door:
+def running_stack(output: Output, layout: Layout) -> StackConnection:
     """The door of the stack that is up, or that is started now and stays up."""
-    url = wait_for_other(layout)
+    url = wait_for_running_stack(layout)
     if url is None:
         output.note(Text("Starting Mailtally on this machine.", style="dim"))
         url = start_detached(layout, Options(port=0), lambda line: output.note(Text(line, style="dim")))
         output.note(Text(f"It stays up at {url}. Stop it with: ./run down", style="dim"))
-    return Door.of(url, layout)
+    return StackConnection.of(url, layout)

@@ -12,7 +12,7 @@ import typer
 from cli.commands import accounts, consumers, dead_letters, events, invoices, maintenance, tasks, users, webhooks
 from cli.commands.scan import scan
 from cli.doctor.command import doctor
-from cli.errors import CliError, NotThere
+from cli.errors import CliError, NotFoundError
 from cli.invocation import Invocation
 from cli.parsing.command_group import command_group
 from cli.ui.console import open_output
@@ -95,7 +95,7 @@ def _sentence(error: typer.TyperException) -> str:
     """Our words for an option that does not exist, whose exception is not public; typer's own for the rest."""
     option = getattr(error, "option_name", None)
     if option is not None and hasattr(error, "possibilities"):
-        return str(NotThere("option", option, error.possibilities or ()))
+        return str(NotFoundError("option", option, error.possibilities or ()))
     return error.format_message()
 
 

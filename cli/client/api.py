@@ -9,8 +9,8 @@ from urllib.parse import quote
 import httpx
 
 from cli.client.sse import Event, read_events
-from cli.errors import ApiProblem, ApiUnreachable
-from cli.parsing.months_option import Reach
+from cli.errors import ApiProblemError, ApiUnreachableError
+from cli.parsing.months_option import MonthsBack
 
 Json = dict[str, Any]
 
@@ -23,7 +23,7 @@ _SILENCE_SECONDS = 45.0
 _PAGE = 200
 
 
-class Api:
+class ApiClient:
     """The API as one user sees it. Every method raises `ApiProblem` or `ApiUnreachable`. Use it from one thread."""
 
     def __init__(self, url: str, auth: httpx.Auth, transport: httpx.BaseTransport | None = None) -> None:
@@ -95,7 +95,7 @@ class Api:
             timeout=httpx.Timeout(_UPLOAD_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
         )
 
-    def start_scan(self, account_id: str, *, months: Reach | None, full: bool, key: str | None = None) -> Json:
+    def start_scan(self, account_id: str, *, months: MonthsBack | None, full: bool, key: str | None = None) -> Json:
         """Ask for a scan; answers with the task, which is the one under way if there is one. Without `months` an upload
         is scanned whole, a mail server one month back.
 
@@ -207,7 +207,7 @@ class Api:
     def _json(self, method: str, path: str, **options: Any) -> Json:
         answer = self._send(method, path, **options).json()
         if not isinstance(answer, dict):
-            raise ApiUnreachable(f"What answers at {self.url} is not Mailtally.")
+            raise ApiUnreachableError(f"What answers at {self.url} is not Mailtally.")
         return answer
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -219,10 +219,10 @@ class Api:
             raise _problem(response)
         return response
 
-    def _unreachable(self, error: httpx.TransportError) -> ApiUnreachable:
+    def _unreachable(self, error: httpx.TransportError) -> ApiUnreachableError:
         if isinstance(error, httpx.TimeoutException):
-            return ApiUnreachable(f"Mailtally at {self.url} did not answer in time. Look at it with: ./run up")
-        return ApiUnreachable(f"Mailtally does not answer at {self.url}. Start it with: ./run up --detach")
+            return ApiUnreachableError(f"Mailtally at {self.url} did not answer in time. Look at it with: ./run up")
+        return ApiUnreachableError(f"Mailtally does not answer at {self.url}. Start it with: ./run up --detach")
 
 
 def _segment(text: str) -> str:
@@ -230,12 +230,12 @@ def _segment(text: str) -> str:
     return quote(text, safe="")
 
 
-def _problem(response: httpx.Response) -> ApiProblem:
+def _problem(response: httpx.Response) -> ApiProblemError:
     try:
         document = response.json()
         title, detail = f"{document['title']}.", document["detail"]
         sentences = [detail] if detail.startswith(title[:-1]) else [title, detail]
         sentences += [f"{error['pointer'].lstrip('/')}: {error['detail']}." for error in document.get("errors") or ()]
-        return ApiProblem(response.status_code, document["code"], " ".join(sentences))
+        return ApiProblemError(response.status_code, document["code"], " ".join(sentences))
     except (ValueError, KeyError, AttributeError, TypeError):
-        return ApiProblem(response.status_code, "unknown", f"The API answered with status {response.status_code}.")
+        return ApiProblemError(response.status_code, "unknown", f"The API answered with status {response.status_code}.")

@@ -12,7 +12,7 @@ import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, DeliveryError
 
-from cli.errors import CliError, WrongUse
+from cli.errors import CliError, UsageError
 from shared.events import CONTENT_TYPE
 from shared.events.envelope import TYPE_PREFIX
 from shared.messaging.broker import with_heartbeat
@@ -23,7 +23,7 @@ _WORDS = ("first", "last", "next")
 
 
 @dataclass(frozen=True)
-class Start:
+class StreamOffset:
     """Where to begin in the stream: its `x-stream-offset`; `since` drops what a chunk holds from before a time."""
 
     offset: str | int | dt.datetime
@@ -39,7 +39,7 @@ class Start:
         try:
             moment = dt.datetime.fromisoformat(text).astimezone(dt.UTC)
         except ValueError:
-            raise WrongUse(
+            raise UsageError(
                 f'"{text}" is neither first, next, an offset nor a time like 2026-03-01T09:30:00Z.'
             ) from None
         return cls(moment, since=moment)
@@ -59,7 +59,7 @@ class Record:
         return str(self.event.get("subject") or "-")
 
 
-async def records(url: str, start: Start, pattern: str) -> AsyncGenerator[Record]:
+async def read_records(url: str, start: StreamOffset, pattern: str) -> AsyncGenerator[Record]:
     """The events whose routing key fits `pattern`, without end. Raises `CliError` if the broker is away or refuses."""
     try:
         async with await aio_pika.connect(with_heartbeat(url)) as connection:
@@ -80,7 +80,7 @@ async def records(url: str, start: Start, pattern: str) -> AsyncGenerator[Record
         raise CliError(f"The stream of events cannot be read ({type(error).__name__}).") from None
 
 
-async def put(url: str, queue: str, key: str, body: bytes) -> None:
+async def put_message(url: str, queue: str, key: str, body: bytes) -> None:
     """Put one event into one queue, past every exchange that others are bound to. Raises `CliError`."""
     try:
         async with await aio_pika.connect(with_heartbeat(url)) as connection:
@@ -108,7 +108,7 @@ def _record(message: AbstractIncomingMessage) -> Record:
     return Record(int(str(offset)), str(event["type"]).removeprefix(TYPE_PREFIX), event)
 
 
-def _is_wanted(record: Record, start: Start, pattern: str) -> bool:
+def _is_wanted(record: Record, start: StreamOffset, pattern: str) -> bool:
     """An offset is exact; a time names the chunk that holds it, which begins earlier. Its messages are dropped by their
     own time."""
     if not fnmatchcase(record.key, pattern):

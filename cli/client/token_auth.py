@@ -18,7 +18,7 @@ class Token:
     seconds: float
 
 
-class Bearer(httpx.Auth):
+class BearerAuth(httpx.Auth):
     """Sends a token with each request and has a new one issued when half of its time is over."""
 
     def __init__(self, issue: Callable[[], Token], clock: Callable[[], float] = time.monotonic) -> None:

@@ -6,22 +6,22 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.client.api import Api, Json
+from cli.client.api import ApiClient, Json
 from cli.commands.completion import complete_mailbox
 from cli.commands.scan import Full, Months, Watch, run_scan
-from cli.errors import WrongUse
+from cli.errors import UsageError
 from cli.invocation import invocation_of
-from cli.mailboxes.add import add_server, add_upload, login_of, show_added
+from cli.mailboxes.add import add_server, add_upload, read_login, show_added
 from cli.mailboxes.credentials_prompt import OAuth2Options
-from cli.mailboxes.imap_accounts import ask_first, check, told
+from cli.mailboxes.imap_accounts import check, check_line, prompt_early
 from cli.mailboxes.local_source import open_source
 from cli.mailboxes.lookup import find_account
 from cli.mailboxes.prompts import ask_for_file, ask_for_mail_server
-from cli.mailboxes.server_url import is_mail_server, parse
+from cli.mailboxes.server_url import is_mail_server, parse_server_url
 from cli.parsing.command_group import command_group
-from cli.parsing.options import DEFAULT_USER, AsJson, User, Yes, asks
+from cli.parsing.options import DEFAULT_USER, AsJson, User, Yes, needs_confirmation
 from cli.ui.console import Output
-from cli.ui.progress_lines import Row
+from cli.ui.progress_lines import ProgressRow
 from cli.ui.tables import accounts_table
 from shared.formatting import count
 
@@ -41,9 +41,9 @@ def list_accounts(context: typer.Context, user: User = DEFAULT_USER, as_json: As
 
     Lists mailboxes with their last scan.
     """
-    here = invocation_of(context)
-    output = here.output
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    with invocation.signed_in(user) as api:
         accounts = api.accounts()
     if as_json:
         output.document({"items": accounts})
@@ -84,13 +84,13 @@ def add_account(
     Adds a mailbox without scanning it: sends a file or folder of mail, or logs in to a mail server once to see that it
     works. Secrets are asked for, or taken from MAILTALLY_PASSWORD, MAILTALLY_REFRESH_TOKEN and MAILTALLY_CLIENT_SECRET.
     """
-    here = invocation_of(context)
-    output = here.output
+    invocation = invocation_of(context)
+    output = invocation.output
     if source is None:
         if not sys.stdin.isatty():
-            raise WrongUse("Nobody can be asked here. Name the mailbox: a file, a folder or imaps://user@host.")
+            raise UsageError("Nobody can be asked here. Name the mailbox: a file, a folder or imaps://user@host.")
         mailbox = ask_for_file(output)
-        with here.signed_in(user) as api:
+        with invocation.signed_in(user) as api:
             if mailbox is not None:
                 add_upload(api, output, mailbox, label=label, as_json=as_json)
                 return
@@ -98,18 +98,18 @@ def add_account(
             show_added(api, output, added.account, added.checked, as_json=as_json)
         return
     if is_mail_server(source):
-        server = parse(source, folders=folder or ())
+        server = parse_server_url(source, folders=folder or ())
         oauth2 = None
         if auth == "oauth2":
             if client_id is None:
-                raise WrongUse("OAuth2 needs --client-id.")
+                raise UsageError("OAuth2 needs --client-id.")
             oauth2 = OAuth2Options(provider, client_id, grant, tenant, token_url, scope)
-        login = ask_first(lambda: login_of(server, oauth2), first_start=here.is_first_start)
-        with here.signed_in(user) as api:
+        login = prompt_early(lambda: read_login(server, oauth2), first_start=invocation.is_first_start)
+        with invocation.signed_in(user) as api:
             add_server(api, output, server, login, label=label, as_json=as_json)
         return
     mailbox = open_source(source)
-    with here.signed_in(user) as api:
+    with invocation.signed_in(user) as api:
         add_upload(api, output, mailbox, label=label, as_json=as_json)
 
 
@@ -128,9 +128,9 @@ def scan_account(
     Scans a mailbox that was added before, and shows what was found as mailtally scan does.
     """
 
-    def begin(api: Api, _: Output) -> tuple[Row, Json]:
+    def begin(api: ApiClient, _: Output) -> tuple[ProgressRow, Json]:
         account = find_account(api, name)
-        return Row(account["label"]), api.start_scan(account["account_id"], months=months, full=full)
+        return ProgressRow(account["label"]), api.start_scan(account["account_id"], months=months, full=full)
 
     run_scan(invocation_of(context), user, begin, watch=watch, as_json=as_json)
 
@@ -146,14 +146,14 @@ def check_account(
 
     Logs in to the mail server of a mailbox now, and says what fails. Exit 1 if it does.
     """
-    here = invocation_of(context)
-    output = here.output
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    with invocation.signed_in(user) as api:
         checked = check(api, find_account(api, name), output, silent=as_json)
     if as_json:
         output.document(checked)
     else:
-        output.line(told(checked, ascii_only=output.ascii_only))
+        output.line(check_line(checked, ascii_only=output.ascii_only))
     if not checked["ok"]:
         raise typer.Exit(1)
 
@@ -170,10 +170,10 @@ def remove_account(
     Removes a mailbox with its login, the mail that was sent for it, and the invoices that no other mailbox has too. A
     scan of it is cancelled. On its mail server nothing changes.
     """
-    here = invocation_of(context)
-    output = here.output
-    ask = asks(yes, "remove the mailbox")
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    ask = needs_confirmation(yes, "remove the mailbox")
+    with invocation.signed_in(user) as api:
         account = find_account(api, name)
         if ask:
             output.note(_what_goes(account))

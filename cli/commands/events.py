@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.errors import CliError, NotThere
+from cli.errors import CliError, NotFoundError
 from cli.invocation import Invocation, invocation_of, running_stack
 from cli.parsing.command_group import command_group
 from cli.parsing.options import AsJson
@@ -18,7 +18,7 @@ from tools.stack.layout import PROJECT
 from tools.stack.stackfile import read_stack
 
 if TYPE_CHECKING:
-    from cli.client.event_stream import Record, Start
+    from cli.client.event_stream import Record, StreamOffset
 
 app = command_group("Look at the events, and try a consumer.")
 
@@ -55,10 +55,12 @@ def tail_events(
     Prints the events of the stream as they come, until Ctrl-C. With --json each is one line, as it was published.
     """
     # The broker's client takes most of a second to load, which no other command should wait for.
-    from cli.client.event_stream import Start
+    from cli.client.event_stream import StreamOffset
 
-    here = invocation_of(context)
-    asyncio.run(_tail(here.output, _url(here, url), Start.of(start), kind or "*", limit, as_json=as_json))
+    invocation = invocation_of(context)
+    asyncio.run(
+        _tail(invocation.output, _url(invocation, url), StreamOffset.of(start), kind or "*", limit, as_json=as_json)
+    )
 
 
 @app.command("emit-sample", short_help="Print a sample of an event.")
@@ -74,27 +76,29 @@ def emit_sample(
     Prints a sample event, or puts it into the queue of a consumer to try it. It goes to that one queue and past
     the exchange of the events, so no service ever sees it.
     """
-    from cli.client.event_stream import put
+    from cli.client.event_stream import put_message
 
-    here = invocation_of(context)
+    invocation = invocation_of(context)
     path = _GOLDEN / f"{kind}.json"
     if not path.is_file():
-        raise NotThere("event", kind, [sample.stem for sample in _GOLDEN.glob("*.json")])
+        raise NotFoundError("event", kind, [sample.stem for sample in _GOLDEN.glob("*.json")])
     sample = json.loads(path.read_text(encoding="utf-8"))
     if queue is None:
-        here.output.document(sample)
+        invocation.output.document(sample)
         return
     if not queue.startswith(USER_PREFIX):
         raise CliError(f"A sample goes into a consumer's queue only, whose name starts with {USER_PREFIX}")
-    asyncio.run(put(_url(here, None), queue, kind, json.dumps(sample).encode()))
-    here.output.note(f"{kind} is in {queue}")
+    asyncio.run(put_message(_url(invocation, None), queue, kind, json.dumps(sample).encode()))
+    invocation.output.note(f"{kind} is in {queue}")
 
 
-async def _tail(output: Output, url: str, start: "Start", kind: str, limit: int | None, *, as_json: bool) -> None:
-    from cli.client.event_stream import records
+async def _tail(
+    output: Output, url: str, start: "StreamOffset", kind: str, limit: int | None, *, as_json: bool
+) -> None:
+    from cli.client.event_stream import read_records
 
     shown = 0
-    async with aclosing(records(url, start, kind)) as found:
+    async with aclosing(read_records(url, start, kind)) as found:
         async for record in found:
             if as_json:
                 output.document({"offset": record.offset, "event": record.event}, indent=None)
@@ -113,11 +117,11 @@ def _line(record: "Record") -> str:
     return f"{record.offset:>8}  {at:%Y-%m-%d %H:%M:%S}  {record.key:24}  {record.subject}  {told}".rstrip()
 
 
-def _url(here: Invocation, given: str | None) -> str:
+def _url(invocation: Invocation, given: str | None) -> str:
     if given:
         return given
-    running_stack(here.output, here.layout)
-    stack = read_stack(here.layout.stack_file)
+    running_stack(invocation.output, invocation.layout)
+    stack = read_stack(invocation.layout.stack_file)
     if stack is None:
         raise CliError("The stack went down meanwhile. Run it again.")
     return stack.amqp_url

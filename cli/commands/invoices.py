@@ -10,9 +10,9 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from cli.client.api import Api
+from cli.client.api import ApiClient
 from cli.commands.completion import complete_mailbox, complete_task
-from cli.errors import WrongUse
+from cli.errors import UsageError
 from cli.invocation import invocation_of
 from cli.mailboxes.lookup import find_account, find_task
 from cli.parsing.command_group import command_group
@@ -60,9 +60,9 @@ def list_invoices(
 
     Lists invoices, newest first, and their totals by currency.
     """
-    here = invocation_of(context)
-    output = here.output
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    with invocation.signed_in(user) as api:
         wanted = api.invoices(**_filters(api, account, task, vendor, since, until, currency))
         found = list(islice(wanted, limit))
         more = next(wanted, None) is not None
@@ -97,9 +97,9 @@ def export_invoices(
     quoted.
     """
     if form is ExportFormat.XLSX and to_file is None and sys.stdout.isatty():
-        raise WrongUse("A workbook is nothing for a terminal. Name a file with --output.")
-    here = invocation_of(context)
-    with here.signed_in(user) as api:
+        raise UsageError("A workbook is nothing for a terminal. Name a file with --output.")
+    invocation = invocation_of(context)
+    with invocation.signed_in(user) as api:
         filters = _filters(api, account, task, vendor, since, until, currency)
         with api.export(form.value, **filters) as chunks, _target(to_file) as target:
             for chunk in chunks:
@@ -127,7 +127,7 @@ def _target(path: Path | None) -> Iterator[BinaryIO]:
 
 
 def _filters(
-    api: Api,
+    api: ApiClient,
     account: str | None,
     task: str | None,
     vendor: str | None,

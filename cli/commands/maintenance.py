@@ -27,12 +27,12 @@ def migrate(context: typer.Context, as_json: AsJson = False) -> None:
 
     Turns SUCCESS, as an older system wrote it, into DONE, and makes the indexes. May be interrupted and repeated.
     """
-    here = invocation_of(context)
-    result = _run(here, ["migrate"], lambda number: f"{count(number, 'task')} migrated so far")
+    invocation = invocation_of(context)
+    result = _run(invocation, ["migrate"], lambda number: f"{count(number, 'task')} migrated so far")
     if as_json:
-        here.output.document(result)
+        invocation.output.document(result)
     else:
-        here.output.line(f"{count(result['migrated'], 'task')} migrated from SUCCESS to DONE.")
+        invocation.output.line(f"{count(result['migrated'], 'task')} migrated from SUCCESS to DONE.")
 
 
 def rebuild(
@@ -45,19 +45,19 @@ def rebuild(
     Holds the stored tasks against all events, and writes what the events say where they differ. Safe at any time.
     With --verify the exit code is 1 if there are differences.
     """
-    here = invocation_of(context)
+    invocation = invocation_of(context)
     job = ["rebuild", "--verify"] if verify else ["rebuild"]
-    result = _run(here, job, lambda number: f"{count(number, 'event')} read so far")
+    result = _run(invocation, job, lambda number: f"{count(number, 'event')} read so far")
     if as_json:
-        here.output.document(result)
+        invocation.output.document(result)
     else:
-        _print_findings(here, result, verify=verify)
+        _print_findings(invocation, result, verify=verify)
     if verify and result["different"]:
         raise typer.Exit(1)
 
 
-def _print_findings(here: Invocation, result: dict[str, Any], *, verify: bool) -> None:
-    say = here.output.line
+def _print_findings(invocation: Invocation, result: dict[str, Any], *, verify: bool) -> None:
+    say = invocation.output.line
     for difference in result["differences"][:_SHOWN]:
         say(f"{difference['task_id']}  {', '.join(difference['fields'])}")
     if result["different"] > _SHOWN:
@@ -74,10 +74,10 @@ def _print_findings(here: Invocation, result: dict[str, Any], *, verify: bool) -
         say(f"{count(result['unsettled'], 'task')} kept changing and could not be compared. Run it again later.")
 
 
-def _run(here: Invocation, job: list[str], say: Callable[[int], str]) -> dict[str, Any]:
+def _run(invocation: Invocation, job: list[str], say: Callable[[int], str]) -> dict[str, Any]:
     """The result of a job. Raises `CliError` with the job's own sentence when it fails."""
-    running_stack(here.output, here.layout)
-    stack = read_stack(here.layout.stack_file)
+    running_stack(invocation.output, invocation.layout)
+    stack = read_stack(invocation.layout.stack_file)
     if stack is None:
         raise CliError("The stack went down meanwhile. Run it again.")
     environment = service_environment(
@@ -85,8 +85,8 @@ def _run(here: Invocation, job: list[str], say: Callable[[int], str]) -> dict[st
         urls=stack.users["status"],
         database=External.from_environment().database,
         port=0,
-        secrets=Secrets(here.layout.secrets),
-        inherited=here.layout.environment(),
+        secrets=Secrets(invocation.layout.secrets),
+        inherited=invocation.layout.environment(),
     )
     command = [sys.executable, "-m", "services.status.maintenance", *job]
     told: dict[str, Any] = {}
@@ -95,7 +95,7 @@ def _run(here: Invocation, job: list[str], say: Callable[[int], str]) -> dict[st
         for line in process.stdout:
             told = json.loads(line)
             if "progress" in told:
-                here.output.note(Text(say(told["progress"]), style="dim"))
+                invocation.output.note(Text(say(told["progress"]), style="dim"))
     if "result" not in told:
         raise CliError(told.get("error", f"The job ended with exit code {process.returncode} and no result."))
     result: dict[str, Any] = told["result"]

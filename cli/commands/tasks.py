@@ -9,17 +9,17 @@ import typer
 from cli.client.api import Json
 from cli.client.task_status import Status
 from cli.commands.completion import complete_mailbox, complete_task
-from cli.errors import ApiProblem
+from cli.errors import ApiProblemError
 from cli.invocation import invocation_of
 from cli.mailboxes.lookup import find_account, find_task
 from cli.parsing.command_group import command_group
-from cli.parsing.options import DEFAULT_USER, AsJson, Limit, User, Yes, asks
+from cli.parsing.options import DEFAULT_USER, AsJson, Limit, User, Yes, needs_confirmation
 from cli.ui.console import Output
 from cli.ui.field_text import SHORT_ID, STATUS_LABELS, day
-from cli.ui.progress_lines import Row, outcome
+from cli.ui.progress_lines import ProgressRow, outcome
 from cli.ui.tables import tasks_table
-from cli.ui.watch import watch as watch_to_end
-from cli.ui.watch import watch_all
+from cli.ui.watch import watch_all_scans
+from cli.ui.watch import watch_scan as watch_to_end
 from shared.formatting import count
 
 app = command_group("See, watch and cancel scans.")
@@ -44,9 +44,9 @@ def list_tasks(
 
     Lists scans, newest first.
     """
-    here = invocation_of(context)
-    output = here.output
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    with invocation.signed_in(user) as api:
         account_id = find_account(api, account)["account_id"] if account else None
         found = list(islice(api.scans(status=status, account_id=account_id), limit))
         if as_json:
@@ -62,9 +62,9 @@ def show_task(context: typer.Context, task_id: TaskId, user: User = DEFAULT_USER
 
     Shows one scan with its history.
     """
-    here = invocation_of(context)
-    output = here.output
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    with invocation.signed_in(user) as api:
         task = find_task(api, task_id)
     if as_json:
         output.document(task)
@@ -88,9 +88,9 @@ def show_stats(context: typer.Context, user: User = DEFAULT_USER, as_json: AsJso
 
     Counts scans by state.
     """
-    here = invocation_of(context)
-    output = here.output
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    with invocation.signed_in(user) as api:
         stats = api.scan_stats()
     if as_json:
         output.document(stats)
@@ -114,15 +114,15 @@ def watch_tasks(
 
     Shows running scans live, one a line. With a TASK it ends when that scan ends: 0 when done, 1 otherwise.
     """
-    here = invocation_of(context)
-    output = here.output
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    with invocation.signed_in(user) as api:
         labels = {account["account_id"]: account["label"] for account in api.accounts()}
         each = (lambda news: output.document(news, indent=None)) if as_json else None
         if task_id is None:
-            watch_all(api, labels, output, each=each)
+            watch_all_scans(api, labels, output, each=each)
         task = find_task(api, task_id)
-        row = Row(labels.get(task["account_id"]) or task["task_id"])
+        row = ProgressRow(labels.get(task["account_id"]) or task["task_id"])
         ended = watch_to_end(api, row, task["task_id"], output, silent=as_json, each=each)
     if ended["status"] != "DONE":
         raise typer.Exit(1)
@@ -142,15 +142,15 @@ def cancel_tasks(
 
     Stops scans; what they have found so far stays.
     """
-    here = invocation_of(context)
-    output = here.output
+    invocation = invocation_of(context)
+    output = invocation.output
     failed = False
-    with here.signed_in(user) as api:
+    with invocation.signed_in(user) as api:
         for text in task_ids:
             task = find_task(api, text)
             try:
                 task = api.cancel_scan(task["task_id"])
-            except ApiProblem as problem:
+            except ApiProblemError as problem:
                 failed = True
                 output.error(str(problem))
                 continue
@@ -178,10 +178,10 @@ def clean_up(
 
     Removes the records of scans that ended long ago, of all users. The invoices that they found stay.
     """
-    here = invocation_of(context)
-    output = here.output
-    ask = not dry_run and asks(yes, "remove them")
-    with here.operator() as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    ask = not dry_run and needs_confirmation(yes, "remove them")
+    with invocation.operator() as api:
         answer = api.clean_up(older_than, dry_run=True)
         if not dry_run and answer["tasks"]:
             if ask:

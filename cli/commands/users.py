@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from cli.client.stack_connection import token_of
+from cli.client.stack_connection import issue_token
 from cli.invocation import invocation_of, running_stack
-from cli.mailboxes.credentials_prompt import can_ask, new_secret
+from cli.mailboxes.credentials_prompt import is_interactive, read_new_secret
 from cli.parsing.command_group import command_group
 from cli.parsing.options import DEFAULT_USER, AsJson
 from cli.ui.tables import users_table
@@ -35,11 +35,11 @@ def add_user(
     Adds a user, or gives the one of this name another password or other rights. Without a password the user can be
     given tokens, and cannot sign in. MAILTALLY_USER_PASSWORD saves asking.
     """
-    here = invocation_of(context)
-    output = here.output
-    wanted = can_ask() or _PASSWORD in os.environ if password is None else password
-    chosen = new_secret(_PASSWORD, f"Password for {name}") if wanted else None
-    with here.operator() as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    wanted = is_interactive() or _PASSWORD in os.environ if password is None else password
+    chosen = read_new_secret(_PASSWORD, f"Password for {name}") if wanted else None
+    with invocation.operator() as api:
         user = api.put_user(name, admin=admin, password=chosen)
     if as_json:
         output.document(user)
@@ -53,9 +53,9 @@ def list_users(context: typer.Context, as_json: AsJson = False) -> None:
 
     Lists all users.
     """
-    here = invocation_of(context)
-    output = here.output
-    with here.operator() as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    with invocation.operator() as api:
         users = api.users()
     if as_json:
         output.document({"items": users})
@@ -76,8 +76,8 @@ def print_link(
 
     Prints the address of the pages with a sign-in that is good once, for 15 minutes.
     """
-    here = invocation_of(context)
-    here.output.line(running_stack(here.output, here.layout).sign_in_link(name, admin=admin))
+    invocation = invocation_of(context)
+    invocation.output.line(running_stack(invocation.output, invocation.layout).sign_in_link(name, admin=admin))
 
 
 @app.command("token", short_help="Print a bearer token of a user.")
@@ -91,10 +91,10 @@ def print_token(
 
     Prints a bearer token of a user, made if there is none.
     """
-    here = invocation_of(context)
-    output = here.output
-    with here.operator() as api:
-        token = token_of(api, name, admin=admin)
+    invocation = invocation_of(context)
+    output = invocation.output
+    with invocation.operator() as api:
+        token = issue_token(api, name, admin=admin)
     if as_json:
         output.document(token)
     else:

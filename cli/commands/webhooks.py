@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cli.client.api import Api, Json
-from cli.errors import NotThere
+from cli.client.api import ApiClient, Json
+from cli.errors import NotFoundError
 from cli.invocation import invocation_of
 from cli.parsing.command_group import command_group
 from cli.parsing.options import DEFAULT_USER, AsJson, Limit, User
@@ -37,15 +37,15 @@ def add_webhook(
     Has events of a user posted to an address, and prints the secret that verifies them, this once. Without --event:
     invoices and the ends of scans. How to verify: docs/webhooks.md.
     """
-    here = invocation_of(context)
+    invocation = invocation_of(context)
     wanted = events or ["invoice.found.v1", "scan.completed.v1", "scan.failed.v1", "scan.cancelled.v1"]
-    with here.signed_in(user) as api:
+    with invocation.signed_in(user) as api:
         webhook = api.add_webhook(url, wanted, label)
     if as_json:
-        here.output.document(webhook)
+        invocation.output.document(webhook)
         return
-    here.output.note(f"Webhook {webhook['webhook_id'][:SHORT_ID]}. Its secret, which is not shown again:")
-    here.output.line(webhook["secret"])
+    invocation.output.note(f"Webhook {webhook['webhook_id'][:SHORT_ID]}. Its secret, which is not shown again:")
+    invocation.output.line(webhook["secret"])
 
 
 @app.command("list", short_help="List webhooks.")
@@ -54,13 +54,13 @@ def list_webhooks(context: typer.Context, user: User = DEFAULT_USER, as_json: As
 
     Lists webhooks, and whether they work.
     """
-    here = invocation_of(context)
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    with invocation.signed_in(user) as api:
         found = api.webhooks()
     if as_json:
-        here.output.document({"items": found})
+        invocation.output.document({"items": found})
     elif not found:
-        here.output.note("No webhooks. Add one with: mailtally webhooks add URL")
+        invocation.output.note("No webhooks. Add one with: mailtally webhooks add URL")
     else:
         columns = (
             Column("Id"),
@@ -79,8 +79,8 @@ def list_webhooks(context: typer.Context, user: User = DEFAULT_USER, as_json: As
             )
             for webhook in found
         ]
-        for line in render(columns, rows, here.output.out.width):
-            here.output.line(line)
+        for line in render(columns, rows, invocation.output.out.width):
+            invocation.output.line(line)
 
 
 @app.command("remove", short_help="Remove a webhook.")
@@ -89,11 +89,11 @@ def remove_webhook(context: typer.Context, webhook: Webhook, user: User = DEFAUL
 
     Removes a webhook and the log of its deliveries.
     """
-    here = invocation_of(context)
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    with invocation.signed_in(user) as api:
         found = _find(api, webhook)
         api.remove_webhook(found["webhook_id"])
-    here.output.note(f"{found['label'] or found['webhook_id'][:SHORT_ID]} is removed")
+    invocation.output.note(f"{found['label'] or found['webhook_id'][:SHORT_ID]} is removed")
 
 
 @app.command("test", short_help="Send a webhook a test event.")
@@ -102,13 +102,13 @@ def try_webhook(context: typer.Context, webhook: Webhook, user: User = DEFAULT_U
 
     Sends a webhook a webhook.test.v1 event. What came of it: mailtally webhooks deliveries.
     """
-    here = invocation_of(context)
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    with invocation.signed_in(user) as api:
         sent = api.test_webhook(_find(api, webhook)["webhook_id"])
     if as_json:
-        here.output.document(sent)
+        invocation.output.document(sent)
     else:
-        here.output.note(f"{sent['event_id']} is on its way")
+        invocation.output.note(f"{sent['event_id']} is on its way")
 
 
 @app.command("deliveries", short_help="List what was posted.")
@@ -124,13 +124,13 @@ def list_deliveries(
 
     Lists what was or will be posted to a webhook, newest first, and what came of the last attempt.
     """
-    here = invocation_of(context)
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    with invocation.signed_in(user) as api:
         found = list(islice(api.deliveries(_find(api, webhook)["webhook_id"], state=state), limit))
     if as_json:
-        here.output.document({"items": found})
+        invocation.output.document({"items": found})
     elif not found:
-        here.output.note("Nothing was posted.")
+        invocation.output.note("Nothing was posted.")
     else:
         now = dt.datetime.now(dt.UTC)
         columns = (
@@ -152,18 +152,18 @@ def list_deliveries(
             )
             for delivery in found
         ]
-        for line in render(columns, rows, here.output.out.width):
-            here.output.line(line)
+        for line in render(columns, rows, invocation.output.out.width):
+            invocation.output.line(line)
 
 
-def _find(api: Api, text: str) -> Json:
+def _find(api: ApiClient, text: str) -> Json:
     webhooks = api.webhooks()
     for webhook in webhooks:
         if text == webhook["label"]:
             return webhook
     matches = [webhook for webhook in webhooks if webhook["webhook_id"].startswith(text)]
     if len(matches) != 1:
-        raise NotThere("webhook", text, (webhook["webhook_id"][:SHORT_ID] for webhook in webhooks))
+        raise NotFoundError("webhook", text, (webhook["webhook_id"][:SHORT_ID] for webhook in webhooks))
     return matches[0]
 
 

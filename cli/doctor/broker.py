@@ -8,17 +8,17 @@ from urllib.parse import urlsplit
 import aio_pika
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, ProbableAuthenticationError
 
-from cli.doctor.connections import SECONDS, Ward
-from cli.doctor.result import Finding, problem, unknown, well
+from cli.doctor.connections import SECONDS, ServerConnections
+from cli.doctor.result import Finding, ok, problem, unknown
 from shared.formatting import count, size
 from shared.messaging.topology import WEBHOOK_EVENTS, WORK_QUEUES
 
 _LIVE = "api.live."
 
 
-def check_connection(ward: Ward) -> Iterator[Finding]:
+def check_connection(servers: ServerConnections) -> Iterator[Finding]:
     """The broker takes connections and lets its administrator into the virtual host."""
-    url = ward.target.amqp_url
+    url = servers.target.amqp_url
     if url is None:
         yield unknown("RabbitMQ is not named.", "set MAILTALLY_AMQP_URL")
         return
@@ -31,7 +31,7 @@ def check_connection(ward: Ward) -> Iterator[Finding]:
         says = f"RabbitMQ at {where} does not let us in ({type(error).__name__})."
         yield problem(says, "start it, or mend address and virtual host")
     else:
-        yield well(f"RabbitMQ takes connections at {where}")
+        yield ok(f"RabbitMQ takes connections at {where}")
 
 
 async def _connect(url: str) -> None:
@@ -39,9 +39,9 @@ async def _connect(url: str) -> None:
         await (await aio_pika.connect(url)).close()
 
 
-def check_alarms(ward: Ward) -> Iterator[Finding]:
+def check_alarms(servers: ServerConnections) -> Iterator[Finding]:
     """Memory and disk of each node: an alarm stops everybody who publishes."""
-    nodes = ward.ask("nodes")
+    nodes = servers.ask("nodes")
     wrong = False
     for node in nodes:
         name = node["name"]
@@ -68,30 +68,30 @@ def check_alarms(ward: Ward) -> Iterator[Finding]:
             yield problem(f"{name} is cut off from {', '.join(node['partitions'])}.", "mend the network between them")
     if not wrong:
         free = min((node["disk_free"] for node in nodes), default=0)
-        yield well(f"RabbitMQ has no alarm, {size(free)} of disk are free")
+        yield ok(f"RabbitMQ has no alarm, {size(free)} of disk are free")
 
 
-def check_consumers(ward: Ward) -> Iterator[Finding]:
+def check_consumers(servers: ServerConnections) -> Iterator[Finding]:
     """Somebody reads each queue that must be read, and each api follows the changes of tasks."""
-    readers = Counter(consumer["queue"]["name"] for consumer in ward.ask("consumers/{vhost}"))
+    readers = Counter(consumer["queue"]["name"] for consumer in servers.ask("consumers/{vhost}"))
     wrong = False
     for queue in WORK_QUEUES:
         if not readers[queue.name]:
             wrong = True
             service = "webhooks" if queue.name == WEBHOOK_EVENTS else queue.name.partition(".")[0]
-            yield problem(f"Nobody reads {queue.name}.", _see(ward, service))
+            yield problem(f"Nobody reads {queue.name}.", _see(servers, service))
     live = [name for name in readers if name.startswith(_LIVE)]
     if not live:
         wrong = True
         says = "No api follows the changes of tasks, so that pages and the command line are not live."
-        yield problem(says, _see(ward, "api"))
+        yield problem(says, _see(servers, "api"))
     if not wrong:
-        yield well(f"{count(sum(readers.values()), 'consumer')}, every queue is read")
+        yield ok(f"{count(sum(readers.values()), 'consumer')}, every queue is read")
 
 
-def check_dead_letters(ward: Ward) -> Iterator[Finding]:
+def check_dead_letters(servers: ServerConnections) -> Iterator[Finding]:
     """Messages that could not be handled wait for a person. Counted by the queues themselves, without delay."""
-    url = ward.target.amqp_url
+    url = servers.target.amqp_url
     if url is None:
         yield unknown("Dead letters were not counted.", "set MAILTALLY_AMQP_URL")
         return
@@ -102,7 +102,7 @@ def check_dead_letters(ward: Ward) -> Iterator[Finding]:
             "read why with mailtally dead-letters list, mend the cause, then redrive or drop them",
         )
     if not waiting:
-        yield well("No dead letters")
+        yield ok("No dead letters")
 
 
 async def _count(url: str) -> dict[str, int]:
@@ -120,5 +120,5 @@ async def _count(url: str) -> dict[str, int]:
     return found
 
 
-def _see(ward: Ward, service: str) -> str:
-    return f"see in the log of the {service} service why, or {ward.target.restart(service)}"
+def _see(servers: ServerConnections, service: str) -> str:
+    return f"see in the log of the {service} service why, or {servers.target.restart(service)}"

@@ -36,20 +36,20 @@ def doctor(
     Looks at the stack of this machine, or at the servers of MAILTALLY_AMQP_URL, MAILTALLY_RABBITMQ_MANAGEMENT_URL and
     MAILTALLY_MONGO_URL, which are an administrator's.
     """
-    here = invocation_of(context)
-    if tell(here.output, find_target(here.layout, os.environ, health or ()), as_json=as_json):
+    invocation = invocation_of(context)
+    if report_findings(invocation.output, find_target(invocation.layout, os.environ, health or ()), as_json=as_json):
         raise typer.Exit(1)
 
 
-def tell(output: Output, target: Target, *, as_json: bool) -> int:
+def report_findings(output: Output, target: Target, *, as_json: bool) -> int:
     """Look at the target and tell what was found, line by line or as one document; the number of problems."""
     # The drivers and the services' data take half a second to load, which no other command should wait for.
-    from cli.doctor.checks import examine
-    from cli.doctor.connections import Ward
+    from cli.doctor.checks import run_checks
+    from cli.doctor.connections import ServerConnections
 
     problems, told = 0, []
-    with Ward(target) as ward:
-        for name, finding in examine(ward):
+    with ServerConnections(target) as servers:
+        for name, finding in run_checks(servers):
             problems += finding.state is State.PROBLEM
             if as_json:
                 told.append({"check": name, **asdict(finding)})

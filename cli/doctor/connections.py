@@ -21,7 +21,7 @@ _START = "start it, or mend its address"
 Item = dict[str, Any]
 
 
-class Ward:
+class ServerConnections:
     """Raises the drivers' errors; `why_not_broker` and `why_not_database` tell first whether one may ask at all."""
 
     def __init__(self, target: Target, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)) -> None:
@@ -69,12 +69,12 @@ class Ward:
         url = f"{(self.target.management_url or '').rstrip('/')}/api/{path}"
         return self._http.get(url.replace("{vhost}", quote(self.target.vhost, safe=""))).raise_for_status().json()
 
-    def of_vhost(self, path: str) -> list[Item]:
+    def list_of_vhost(self, path: str) -> list[Item]:
         """The same for lists of all virtual hosts: the items of this one."""
         return [item for item in self.ask(path) if item["vhost"] == self.target.vhost]
 
     @cached_property
-    def why_not_broker(self) -> Finding | None:
+    def broker_problem(self) -> Finding | None:
         """Why RabbitMQ's management API cannot be asked, if it cannot."""
         url = self.target.management_url
         if url is None:
@@ -93,7 +93,7 @@ class Ward:
         return None
 
     @cached_property
-    def why_not_database(self) -> Finding | None:
+    def database_problem(self) -> Finding | None:
         """Why MongoDB cannot be asked, if it cannot."""
         if self._mongo is None:
             return unknown("MongoDB is not named.", "set MAILTALLY_MONGO_URL")
@@ -106,7 +106,7 @@ class Ward:
         return None
 
     @property
-    def why_not_machine(self) -> Finding | None:
+    def machine_problem(self) -> Finding | None:
         """Why the files of the stack cannot be looked at, if they cannot."""
         return unknown("The stack is not on this machine.") if self.target.layout is None else None
 

@@ -8,8 +8,8 @@ from aio_pika.exceptions import AMQPError, ChannelClosed
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from cli.doctor.connections import SECONDS, Ward
-from cli.doctor.result import Finding, problem, unknown, well
+from cli.doctor.connections import SECONDS, ServerConnections
+from cli.doctor.result import Finding, ok, problem, unknown
 from shared.access import COLLECTIONS
 from shared.formatting import count
 from shared.messaging.topology import EVENTS_EXCHANGE
@@ -23,46 +23,46 @@ _ACCESS_REFUSED = 403
 _NOT_KNOWN = "The services' own passwords are not known here, so that nobody logged in with them."
 
 
-def check_broker_logins(ward: Ward) -> Iterator[Finding]:
+def check_broker_logins(servers: ServerConnections) -> Iterator[Finding]:
     """RabbitMQ lets each service in and refuses an event that is not its own."""
     wrong = False
-    for service, urls in ward.target.users.items():
+    for service, urls in servers.target.users.items():
         try:
             refused = asyncio.run(_is_refused(urls.amqp_url))
         except (AMQPError, OSError, TimeoutError) as error:
             wrong = True
             says = f"RabbitMQ does not let the {service} service in ({type(error).__name__})."
-            yield problem(says, ward.target.declare)
+            yield problem(says, servers.target.declare)
             continue
         if not refused:
             wrong = True
             says = f"The {service} service may publish events that are not its own."
-            yield problem(says, ward.target.declare)
-    if not ward.target.users:
+            yield problem(says, servers.target.declare)
+    if not servers.target.users:
         yield unknown(_NOT_KNOWN)
     elif not wrong:
-        yield well(f"RabbitMQ lets {count(len(ward.target.users), 'service')} in and refuses them foreign events")
+        yield ok(f"RabbitMQ lets {count(len(servers.target.users), 'service')} in and refuses them foreign events")
 
 
-def check_database_logins(ward: Ward) -> Iterator[Finding]:
+def check_database_logins(servers: ServerConnections) -> Iterator[Finding]:
     """MongoDB lets each service in and refuses a write to a collection of another."""
     wrong = False
-    for service, urls in ward.target.users.items():
+    for service, urls in servers.target.users.items():
         foreign = next(names[0] for owner, names in COLLECTIONS.items() if owner != service and names)
         try:
-            refused = _write_is_refused(urls.mongo_url, ward.target.database, foreign)
+            refused = _write_is_refused(urls.mongo_url, servers.target.database, foreign)
         except PyMongoError as error:
             wrong = True
             says = f"MongoDB does not let the {service} service in ({type(error).__name__})."
-            yield problem(says, ward.target.declare)
+            yield problem(says, servers.target.declare)
             continue
         if not refused:
             wrong = True
-            yield problem(f"The {service} service may write {foreign}, which is not its own.", ward.target.declare)
-    if not ward.target.users:
+            yield problem(f"The {service} service may write {foreign}, which is not its own.", servers.target.declare)
+    if not servers.target.users:
         yield unknown(_NOT_KNOWN)
     elif not wrong:
-        yield well(f"MongoDB lets {count(len(ward.target.users), 'service')} in and refuses them foreign writes")
+        yield ok(f"MongoDB lets {count(len(servers.target.users), 'service')} in and refuses them foreign writes")
 
 
 async def _is_refused(url: str) -> bool:

@@ -21,7 +21,7 @@ class Finding:
     fix: str | None = None
 
 
-def well(says: str) -> Finding:
+def ok(says: str) -> Finding:
     """Nothing is wrong."""
     return Finding(State.OK, says)
 

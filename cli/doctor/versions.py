@@ -4,8 +4,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cli.doctor.connections import Ward
-from cli.doctor.result import Finding, problem, well
+from cli.doctor.connections import ServerConnections
+from cli.doctor.result import Finding, ok, problem
 
 Version = tuple[int, ...]
 
@@ -34,31 +34,31 @@ PYTHON = Range((3, 11))
 _PYTHON_BEFORE = (3, 14)
 
 
-def check_python(_: Ward, version: Version = sys.version_info[:3]) -> Iterator[Finding]:
+def check_python(_: ServerConnections, version: Version = sys.version_info[:3]) -> Iterator[Finding]:
     """The Python that runs this."""
     if PYTHON.objection(version) is None and version < _PYTHON_BEFORE:
-        yield well(f"Python {_text(version)}")
+        yield ok(f"Python {_text(version)}")
     else:
         yield problem(f"Python {_text(version)} is not one of 3.11 to 3.13.", "install one of these and run it again")
 
 
-def check_rabbitmq(ward: Ward) -> Iterator[Finding]:
+def check_rabbitmq(servers: ServerConnections) -> Iterator[Finding]:
     """Version of the broker, and how much is on it."""
-    text = ward.ask("overview")["rabbitmq_version"]
+    text = servers.ask("overview")["rabbitmq_version"]
     objection = RABBITMQ.objection(parse(text))
     if objection is not None:
         yield problem(f"RabbitMQ {text} {objection}.", "upgrade to the newest release of RabbitMQ 4")
         return
-    queues, consumers = len(ward.ask("queues/{vhost}")), len(ward.ask("consumers/{vhost}"))
-    yield well(f"RabbitMQ {text}, {queues} queues, {consumers} consumers")
+    queues, consumers = len(servers.ask("queues/{vhost}")), len(servers.ask("consumers/{vhost}"))
+    yield ok(f"RabbitMQ {text}, {queues} queues, {consumers} consumers")
 
 
-def check_mongodb(ward: Ward) -> Iterator[Finding]:
+def check_mongodb(servers: ServerConnections) -> Iterator[Finding]:
     """Version of the database."""
-    text = str(ward.mongo.server_info()["version"])
+    text = str(servers.mongo.server_info()["version"])
     objection = MONGODB.objection(parse(text))
     if objection is None:
-        yield well(f"MongoDB {text}")
+        yield ok(f"MongoDB {text}")
     else:
         yield problem(f"MongoDB {text} {objection}.", "upgrade to the newest release of MongoDB 8")
 

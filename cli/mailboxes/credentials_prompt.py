@@ -9,7 +9,7 @@ from getpass import getpass
 import typer
 
 from cli.client.api import Json
-from cli.errors import WrongUse
+from cli.errors import UsageError
 
 PASSWORD, REFRESH_TOKEN, CLIENT_SECRET = "MAILTALLY_PASSWORD", "MAILTALLY_REFRESH_TOKEN", "MAILTALLY_CLIENT_SECRET"
 
@@ -28,43 +28,43 @@ class OAuth2Options:
 
 def password_login(username: str, host: str, environ: Mapping[str, str] = os.environ) -> Json:
     """The part of a source that has the password."""
-    return {"auth": "password", "password": secret(PASSWORD, f"Password of {username} on {host}", environ)}
+    return {"auth": "password", "password": read_secret(PASSWORD, f"Password of {username} on {host}", environ)}
 
 
 def oauth2_login(options: OAuth2Options, environ: Mapping[str, str] = os.environ) -> Json:
     """The part of a source that has the OAuth2 secrets. A public client has no secret of its own."""
     told = {name: value for name, value in vars(options).items() if value is not None}
     if options.grant == "refresh_token":
-        told["refresh_token"] = secret(REFRESH_TOKEN, "Refresh token", environ)
-        client_secret = environ.get(CLIENT_SECRET) or (_ask("Client secret, if it has one") if can_ask() else "")
+        told["refresh_token"] = read_secret(REFRESH_TOKEN, "Refresh token", environ)
+        client_secret = environ.get(CLIENT_SECRET) or (_ask("Client secret, if it has one") if is_interactive() else "")
     else:
-        client_secret = secret(CLIENT_SECRET, "Client secret", environ)
+        client_secret = read_secret(CLIENT_SECRET, "Client secret", environ)
     if client_secret:
         told["client_secret"] = client_secret
     return {"auth": "xoauth2", "oauth2": told}
 
 
-def secret(variable: str, question: str, environ: Mapping[str, str] = os.environ) -> str:
+def read_secret(variable: str, question: str, environ: Mapping[str, str] = os.environ) -> str:
     """The value of the variable, or what the person types. Raises `WrongUse` where nobody can be asked."""
     if given := environ.get(variable):
         return given
-    if not can_ask():
-        raise WrongUse(f"Nobody can be asked here. Set {variable}.")
+    if not is_interactive():
+        raise UsageError(f"Nobody can be asked here. Set {variable}.")
     while not (typed := _ask(question)):
         continue
     return typed
 
 
-def new_secret(variable: str, question: str, environ: Mapping[str, str] = os.environ) -> str:
+def read_new_secret(variable: str, question: str, environ: Mapping[str, str] = os.environ) -> str:
     """As `secret`, for one that is chosen now: what is typed must be typed twice."""
     while True:
-        chosen = secret(variable, question, environ)
+        chosen = read_secret(variable, question, environ)
         if variable in environ or _ask(f"{question}, again") == chosen:
             return chosen
         sys.stderr.write("These were not the same.\n")
 
 
-def can_ask() -> bool:
+def is_interactive() -> bool:
     """Whether there is a person who sees a question and can answer it."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from rich.text import Text
 
-from cli.client.api import Api, Json
+from cli.client.api import ApiClient, Json
 from cli.errors import CliError
 from cli.mailboxes.server_url import MailServer
 from cli.ui.console import Output
@@ -15,7 +15,7 @@ Login = Callable[[], Json]
 """Gives the part of a source that logs in; asks the person if it must."""
 
 
-def ask_first(login: Login, *, first_start: bool) -> Login:
+def prompt_early(login: Login, *, first_start: bool) -> Login:
     """The login, asked for at once if it will be needed for sure: before a stack is started in vain."""
     if not first_start:
         return login
@@ -23,7 +23,7 @@ def ask_first(login: Login, *, first_start: bool) -> Login:
     return lambda: answer
 
 
-class CheckFailed(CliError):
+class MailboxCheckError(CliError):
     """The mailbox cannot be scanned, in the words of the check."""
 
     def __init__(self, check: Json) -> None:
@@ -31,17 +31,17 @@ class CheckFailed(CliError):
         self.code: str = check["code"]
 
 
-def known_account(api: Api, server: MailServer) -> Json | None:
+def find_imap_account(api: ApiClient, server: MailServer) -> Json | None:
     """The account that reads this mailbox already."""
     return next((account for account in api.accounts() if server.is_that_of(account)), None)
 
 
-def usable_account(api: Api, server: MailServer, login: Login, output: Output, *, silent: bool = False) -> Json:
+def ensure_account(api: ApiClient, server: MailServer, login: Login, output: Output, *, silent: bool = False) -> Json:
     """The account of this mailbox, made if there is none, with a login that works. Raises `CheckFailed`.
 
     A login that is refused by now is asked for once more.
     """
-    known = known_account(api, server)
+    known = find_imap_account(api, server)
     if known is None:
         account, _ = add_checked(api, server.label, {**server.source(), **login()}, output, silent=silent)
         return account
@@ -50,31 +50,31 @@ def usable_account(api: Api, server: MailServer, login: Login, output: Output, *
         known = api.change_account(known["account_id"], source=login())
         checked = check(api, known, output, silent=silent)
     if not checked["ok"]:
-        raise CheckFailed(checked)
+        raise MailboxCheckError(checked)
     return known
 
 
-def add_checked(api: Api, label: str, source: Json, output: Output, *, silent: bool = False) -> tuple[Json, Json]:
+def add_checked(api: ApiClient, label: str, source: Json, output: Output, *, silent: bool = False) -> tuple[Json, Json]:
     """A new account and its check. Nothing stays stored if it fails, or if the person goes away meanwhile."""
     account = api.create_account(label, source)
     try:
         checked = check(api, account, output, silent=silent)
         if not checked["ok"]:
-            raise CheckFailed(checked)
+            raise MailboxCheckError(checked)
     except (CliError, KeyboardInterrupt):
         api.delete_account(account["account_id"])
         raise
     return account, checked
 
 
-def check(api: Api, account: Json, output: Output, *, silent: bool = False) -> Json:
+def check(api: ApiClient, account: Json, output: Output, *, silent: bool = False) -> Json:
     """Log in now; says that it does, as a mail server may take its time."""
     if not silent:
         output.note(Text(f"Logging in to {account['label']}", style="dim"))
     return api.check_account(account["account_id"])
 
 
-def told(checked: Json, *, ascii_only: bool) -> Text:
+def check_line(checked: Json, *, ascii_only: bool) -> Text:
     """A check's result on a line: "✓ The mail server let us in. 12 folders"."""
     if not checked["ok"]:
         return Text.assemble(("failed" if ascii_only else "✗", "red"), f" {checked['detail']}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from cli.errors import CliError, WrongUse
+from cli.errors import CliError, UsageError
 
 _CHUNK_BYTES = 256 * 1024
 _MAILDIR_FOLDERS = frozenset({"cur", "new"})
@@ -127,7 +127,7 @@ def open_source(text: str) -> Source:
     Raises `CliError` when there is none that could be scanned; whether a file really is a mailbox, the API tells.
     """
     if "://" in text:
-        raise WrongUse(
+        raise UsageError(
             f'"{text}" is not a mailbox. Use an mbox file, an .eml, a .zip, a Maildir, a folder of .eml, or '
             "imaps://user@host."
         )

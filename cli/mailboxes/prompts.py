@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import typer
 
-from cli.client.api import Api, Json
-from cli.errors import ApiProblem, CliError, WrongUse
+from cli.client.api import ApiClient, Json
+from cli.errors import ApiProblemError, CliError, UsageError
 from cli.mailboxes.credentials_prompt import OAuth2Options, oauth2_login, password_login
-from cli.mailboxes.imap_accounts import CheckFailed, add_checked
+from cli.mailboxes.imap_accounts import MailboxCheckError, add_checked
 from cli.mailboxes.local_source import Source, open_source
-from cli.mailboxes.server_url import PORTS, MailServer, hint, host_of, named_host
+from cli.mailboxes.server_url import PORTS, MailServer, guess_host, login_hint, parse_host
 from cli.ui.console import Output
 
 _INVALID = 422
@@ -35,7 +35,7 @@ def ask_for_file(output: Output) -> Source | None:
             output.note(str(error))
 
 
-def ask_for_mail_server(api: Api, output: Output, *, label: str | None) -> Added:
+def ask_for_mail_server(api: ApiClient, output: Output, *, label: str | None) -> Added:
     """Ask until it works, or until the person gives up (`typer.Abort`): nothing is stored then."""
     server: MailServer | None = None
     while True:
@@ -44,9 +44,9 @@ def ask_for_mail_server(api: Api, output: Output, *, label: str | None) -> Added
         name = label or _ask("Name of the mailbox", server.username if "@" in server.username else server.label)
         try:
             return Added(*add_checked(api, name, source, output))
-        except CheckFailed as failure:
+        except MailboxCheckError as failure:
             output.note(str(failure))
-        except ApiProblem as problem:
+        except ApiProblemError as problem:
             if problem.status != _INVALID:
                 raise
             output.note(str(problem))
@@ -55,8 +55,8 @@ def ask_for_mail_server(api: Api, output: Output, *, label: str | None) -> Added
 
 def _server(output: Output, before: MailServer | None) -> MailServer:
     address = _ask("Mail address", before.username if before else None)
-    host = _ask_host(output, before.host if before else host_of(address))
-    if (told := hint(host)) is not None:
+    host = _ask_host(output, before.host if before else guess_host(address))
+    if (told := login_hint(host)) is not None:
         output.note(told)
     security = _choose("Security", ("tls", "starttls"), before.security if before else "tls")
     port = typer.prompt("Port", default=PORTS[security], type=int, err=True)
@@ -69,8 +69,8 @@ def _server(output: Output, before: MailServer | None) -> MailServer:
 def _ask_host(output: Output, default: str) -> str:
     while True:
         try:
-            return named_host(_ask("Mail server", default))
-        except WrongUse as wrong:
+            return parse_host(_ask("Mail server", default))
+        except UsageError as wrong:
             output.note(str(wrong))
 
 

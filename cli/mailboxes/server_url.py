@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from cli.client.api import Json
-from cli.errors import WrongUse
+from cli.errors import UsageError
 from shared.net.hosts import NotAHost, canonical_host
 
 SCHEMES = ("imaps", "imap")
@@ -72,41 +72,41 @@ def is_mail_server(text: str) -> bool:
     return text.partition("://")[0].lower() in SCHEMES and "://" in text
 
 
-def parse(text: str, *, folders: Sequence[str] = ()) -> MailServer:
+def parse_server_url(text: str, *, folders: Sequence[str] = ()) -> MailServer:
     """The mail server that an address names; `imap://` means STARTTLS. Raises `WrongUse`."""
     try:
         parts = urlsplit(text)
         port, host = parts.port, parts.hostname
     except ValueError:
-        raise WrongUse(f"That is no address of a mailbox. Write it as {_FORM}") from None
+        raise UsageError(f"That is no address of a mailbox. Write it as {_FORM}") from None
     user, at, _ = parts.netloc.rpartition("@")
     if ":" in user:
-        raise WrongUse(
+        raise UsageError(
             "A password does not belong into the address, where others can read it. Leave it out to be asked, or set "
             "MAILTALLY_PASSWORD."
         )
     if not at or not user or not host or parts.query or parts.fragment:
-        raise WrongUse(f"That is no address of a mailbox. Write it as {_FORM}")
+        raise UsageError(f"That is no address of a mailbox. Write it as {_FORM}")
     security = "tls" if parts.scheme.lower() == "imaps" else "starttls"
     folder = unquote(parts.path.removeprefix("/"))
     named = (*([folder] if folder else []), *folders)
-    return MailServer(named_host(host), unquote(user), port or PORTS[security], security, tuple(dict.fromkeys(named)))
+    return MailServer(parse_host(host), unquote(user), port or PORTS[security], security, tuple(dict.fromkeys(named)))
 
 
-def named_host(text: str) -> str:
+def parse_host(text: str) -> str:
     """The host in the form that the API keeps. Raises `WrongUse`."""
     try:
         return canonical_host(text)
     except NotAHost:
-        raise WrongUse(f'"{text}" cannot be the name of a mail server.') from None
+        raise UsageError(f'"{text}" cannot be the name of a mail server.') from None
 
 
-def host_of(address: str) -> str:
+def guess_host(address: str) -> str:
     """The mail server that a mail address most likely belongs to."""
     domain = address.rpartition("@")[2].lower()
     return _HOSTS.get(domain, f"imap.{domain}")
 
 
-def hint(host: str) -> str | None:
+def login_hint(host: str) -> str | None:
     """What a person had better know before logging in there."""
     return _HINTS.get(host.lower())

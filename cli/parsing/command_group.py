@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cli.errors import NotThere, WrongUse
+from cli.errors import NotFoundError, UsageError
 
 
 class _Commands(TyperGroup):
@@ -15,7 +15,7 @@ class _Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # the types are those of typer's private copy of click
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
-            raise WrongUse(str(NotThere("command", name, self.commands)))
+            raise UsageError(str(NotFoundError("command", name, self.commands)))
         return super().resolve_command(ctx, args)
 
 

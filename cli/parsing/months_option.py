@@ -9,19 +9,19 @@ _MOST_MONTHS = 12
 
 
 @dataclass(frozen=True)
-class Reach:
+class MonthsBack:
     """So many months; None: whatever is there."""
 
     months: int | None
 
 
-ALL_MAIL = Reach(None)
+ALL_MAIL = MonthsBack(None)
 
 
-def parse_reach(text: str) -> Reach:
+def parse_months(text: str) -> MonthsBack:
     """Read a value of --months. Raises `typer.BadParameter`."""
     if text == _ALL:
         return ALL_MAIL
     if text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST_MONTHS:
-        return Reach(int(text))
+        return MonthsBack(int(text))
     raise typer.BadParameter(f'"{text}" is not a number of months from 1 to {_MOST_MONTHS}, nor "{_ALL}".')

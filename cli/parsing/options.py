@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cli.errors import WrongUse
-from cli.mailboxes.credentials_prompt import can_ask
+from cli.errors import UsageError
+from cli.mailboxes.credentials_prompt import is_interactive
 
 User = Annotated[
     str,
@@ -17,10 +17,10 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 DEFAULT_USER = "local"
 
 
-def asks(yes: bool, what: str) -> bool:
+def needs_confirmation(yes: bool, what: str) -> bool:
     """Whether the person is to be asked before something is gone. Raises `WrongUse` where nobody can be."""
     if yes:
         return False
-    if not can_ask():
-        raise WrongUse(f"Nobody can be asked here. Say --yes to {what}.")
+    if not is_interactive():
+        raise UsageError(f"Nobody can be asked here. Say --yes to {what}.")
     return True

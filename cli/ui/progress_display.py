@@ -14,7 +14,7 @@ from rich.text import Text
 
 from cli.client.task_status import TERMINAL
 from cli.ui.console import Output, printable
-from cli.ui.progress_lines import Row, live_line, outcome, padded, plain_line
+from cli.ui.progress_lines import ProgressRow, live_line, outcome, padded, plain_line
 from shared.formatting import count
 
 _REDRAWS_PER_SECOND = 10
@@ -22,7 +22,7 @@ _PLAIN_SECONDS = 10.0
 _PLAIN_PERCENT = 10
 
 
-class Board(Protocol):
+class ProgressDisplay(Protocol):
     """Shows rows; safe to be called from several threads."""
 
     def __enter__(self) -> Self:
@@ -33,21 +33,21 @@ class Board(Protocol):
     ) -> None:
         """Clear what moves; what was said stays."""
 
-    def add(self, row: Row) -> None:
+    def add(self, row: ProgressRow) -> None:
         """Show this row from now on."""
 
-    def changed(self, row: Row) -> None:
+    def changed(self, row: ProgressRow) -> None:
         """The row has news; after its end it shows its outcome."""
 
 
-def open_board(output: Output, *, silent: bool = False) -> Board:
+def open_display(output: Output, *, silent: bool = False) -> ProgressDisplay:
     """The board for this terminal, or for none."""
     if silent:
-        return SilentBoard()
-    return PlainBoard(output) if output.plain else LiveBoard(output)
+        return SilentDisplay()
+    return LogDisplay(output) if output.plain else LiveDisplay(output)
 
 
-class SilentBoard:
+class SilentDisplay:
     """Shows nothing."""
 
     def __enter__(self) -> Self:
@@ -59,19 +59,19 @@ class SilentBoard:
     ) -> None:
         """Nothing to clear."""
 
-    def add(self, row: Row) -> None:
+    def add(self, row: ProgressRow) -> None:
         """Not shown."""
 
-    def changed(self, row: Row) -> None:
+    def changed(self, row: ProgressRow) -> None:
         """Not shown."""
 
 
-class LiveBoard:
+class LiveDisplay:
     """One line a row, redrawn in place; a row's line gives way to its outcome."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._rows: list[Row] = []
+        self._rows: list[ProgressRow] = []
         self._live = Live(
             console=output.err,
             get_renderable=self._render,
@@ -96,14 +96,14 @@ class LiveBoard:
         for line in ended:
             self._output.note(line)
 
-    def add(self, row: Row) -> None:
+    def add(self, row: ProgressRow) -> None:
         """Another line at the bottom."""
         self._rows.append(row)
 
-    def changed(self, row: Row) -> None:
+    def changed(self, row: ProgressRow) -> None:
         """Nothing to do: the next redraw shows it."""
 
-    def _outcome(self, row: Row) -> Text:
+    def _outcome(self, row: ProgressRow) -> Text:
         said = outcome(row.task or {}, ascii_only=self._output.ascii_only)
         return said if len(self._rows) == 1 else Text.assemble(padded(row.name, self._name_cells()), "  ", said)
 
@@ -122,7 +122,7 @@ class LiveBoard:
             lines.append(Text(f"and {count(more)} more", style="dim"))
         return Group(*lines)
 
-    def _line(self, row: Row, width: int) -> Text:
+    def _line(self, row: ProgressRow, width: int) -> Text:
         if not _has_ended(row):
             line = live_line(row, width, name_cells=self._name_cells(), ascii_only=self._output.ascii_only)
         else:
@@ -131,7 +131,7 @@ class LiveBoard:
         return printable(line, self._output.err)
 
 
-class PlainBoard:
+class LogDisplay:
     """A line at the start of a row, every ten percent or ten seconds, and at its end."""
 
     def __init__(
@@ -156,11 +156,11 @@ class PlainBoard:
     ) -> None:
         """Nothing to clear."""
 
-    def add(self, row: Row) -> None:
+    def add(self, row: ProgressRow) -> None:
         """Say that it begins."""
         self.changed(row)
 
-    def changed(self, row: Row) -> None:
+    def changed(self, row: ProgressRow) -> None:
         """Say how far it is, if that is worth a line."""
         with self._lock:
             step = 0 if row.task is None else (row.percent or 0) // _PLAIN_PERCENT
@@ -176,5 +176,5 @@ class PlainBoard:
                 self._output.note(plain_line(row, stamp))
 
 
-def _has_ended(row: Row) -> bool:
+def _has_ended(row: ProgressRow) -> bool:
     return row.task is not None and row.task["status"] in TERMINAL

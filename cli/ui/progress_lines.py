@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from cli.client.api import Json
-from cli.ui.speed import Rate
+from cli.ui.speed import ScanSpeed
 from shared.formatting import count, duration, size, time_left
 
 _BAR_CELLS = 28
@@ -17,7 +17,7 @@ _SILENT_SECONDS = 15.0
 
 
 @dataclass
-class Row:
+class ProgressRow:
     """One scan on its way, from the first byte sent to the end of its task."""
 
     name: str
@@ -26,7 +26,7 @@ class Row:
     sent: int = 0
     octets: int | None = None
     lost: bool = False
-    rate: Rate = field(default_factory=Rate)
+    rate: ScanSpeed = field(default_factory=ScanSpeed)
     heard: float | None = None
 
     def send(self, octets: int) -> None:
@@ -76,7 +76,7 @@ class Row:
         ]
 
 
-def live_line(row: Row, width: int, *, name_cells: int = 0, ascii_only: bool = False) -> Text:
+def live_line(row: ProgressRow, width: int, *, name_cells: int = 0, ascii_only: bool = False) -> Text:
     """The row on one line of at most `width` cells: facts go from the right before the bar shrinks below eight."""
     percent = "" if row.percent is None else f"{row.percent:3}%"
     facts = row.facts()
@@ -98,7 +98,7 @@ def padded(name: str, cells: int) -> str:
     return name + " " * (cells - cell_len(name))
 
 
-def plain_line(row: Row, clock_time: str) -> str:
+def plain_line(row: ProgressRow, clock_time: str) -> str:
     """The row for a log: ASCII, no control codes."""
     percent = "" if row.percent is None else f" {row.percent}%"
     facts = row.facts()
@@ -131,7 +131,7 @@ def outcome(task: Json, *, ascii_only: bool = False) -> Text:
     return Text.assemble(("ok" if ascii_only else "✓", "green"), f" Done in {seconds}: {', '.join(told)}")
 
 
-def _style(row: Row) -> str:
+def _style(row: ProgressRow) -> str:
     if row.lost or row.task is None or row.task["cancel_requested_at"] is not None:
         return "dim"
     return "blue"

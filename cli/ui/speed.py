@@ -7,7 +7,7 @@ from shared.formatting import seconds_left
 _WINDOW_SECONDS = 10.0
 
 
-class Rate:
+class ScanSpeed:
     """Messages scanned per second, averaged over the last ten seconds. Times are monotonic seconds."""
 
     def __init__(self) -> None:

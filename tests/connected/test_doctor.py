@@ -13,8 +13,8 @@ import pytest
 from pymongo import MongoClient
 
 from cli.doctor import broker, connections, logins
-from cli.doctor.checks import CHECKS, examine
-from cli.doctor.connections import Ward
+from cli.doctor.checks import CHECKS, run_checks
+from cli.doctor.connections import ServerConnections
 from cli.doctor.database import INDEXES
 from cli.doctor.result import Finding, State
 from cli.doctor.target import Target
@@ -96,8 +96,8 @@ def look(target: Target, *names: str) -> list[Finding]:
     left_out = ("consumers", "alarms")
     checks = [check for check in CHECKS if check.name in names or (not names and check.name not in left_out)]
     assert not names or len(checks) == len(names)
-    with Ward(target) as patient:
-        return [finding for _, finding in examine(patient, checks)]
+    with ServerConnections(target) as patient:
+        return [finding for _, finding in run_checks(patient, checks)]
 
 
 def only_problem(target: Target, *names: str) -> Finding:
@@ -251,8 +251,8 @@ def test_a_clock_that_is_behind_is_told_with_the_difference(target: Target) -> N
     wrong = dt.timedelta(minutes=4, seconds=12)
     checks = [check for check in CHECKS if check.name in ("broker clock", "database clock")]
     began = time.monotonic()
-    with Ward(target, now=lambda: dt.datetime.now(dt.UTC) - wrong) as patient:
-        found = [finding for _, finding in examine(patient, checks)]
+    with ServerConnections(target, now=lambda: dt.datetime.now(dt.UTC) - wrong) as patient:
+        found = [finding for _, finding in run_checks(patient, checks)]
     doubt = time.monotonic() - began + 0.5  # of what is asked in so long, and told in whole seconds
     assert [finding.state for finding in found] == [State.PROBLEM] * 2
     told = re.fullmatch(r"Clock is (\d+) min (\d+) s behind that of MongoDB\.", found[1].says)

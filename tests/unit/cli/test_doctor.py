@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cli.doctor.broker import check_alarms
-from cli.doctor.connections import Ward
+from cli.doctor.connections import ServerConnections
 from cli.doctor.machine import check_disk, check_seal_keys, check_secrets
 from cli.doctor.result import Finding, State
 from cli.doctor.services import check_builds, check_services
@@ -23,7 +23,7 @@ from tests.support.waiting import SECONDS
 from tools.stack.layout import Layout
 from tools.stack.secrets import Secrets
 
-Check = Callable[[Ward], Iterator[Finding]]
+Check = Callable[[ServerConnections], Iterator[Finding]]
 NODE = {
     "name": "rabbit@a",
     "running": True,
@@ -38,8 +38,8 @@ NODE = {
 
 
 def found(check: Check, target: Target | None = None) -> list[Finding]:
-    with Ward(target or Target()) as ward:
-        return list(check(ward))
+    with ServerConnections(target or Target()) as servers:
+        return list(check(servers))
 
 
 @pytest.mark.parametrize(
@@ -53,17 +53,17 @@ def found(check: Check, target: Target | None = None) -> list[Finding]:
     ],
 )
 def test_alarms_of_a_broker_are_told_with_what_raised_them(changes: dict[str, Any], state: State, says: str) -> None:
-    with Ward(Target()) as ward:
-        ward.ask = lambda _: [{**NODE, **changes}]
-        [finding] = check_alarms(ward)
+    with ServerConnections(Target()) as servers:
+        servers.ask = lambda _: [{**NODE, **changes}]
+        [finding] = check_alarms(servers)
     assert finding.state is state
     assert says in finding.says
 
 
 def test_a_broker_that_has_just_started_tells_nothing_of_its_alarms() -> None:
-    with Ward(Target()) as ward:
-        ward.ask = lambda _: [{"name": "rabbit@a", "running": True}]
-        assert [finding.state for finding in check_alarms(ward)] == [State.UNKNOWN]
+    with ServerConnections(Target()) as servers:
+        servers.ask = lambda _: [{"name": "rabbit@a", "running": True}]
+        assert [finding.state for finding in check_alarms(servers)] == [State.UNKNOWN]
 
 
 def test_versions_that_are_too_old_or_known_to_be_bad_are_told() -> None:
@@ -74,8 +74,8 @@ def test_versions_that_are_too_old_or_known_to_be_bad_are_told() -> None:
     assert "drop messages" in (RABBITMQ.objection(parse("3.13.2")) or "")
     assert RABBITMQ.objection(parse("3.13.3")) is None
     assert MONGODB.objection(parse("5.0.14")) == "is older than 6.0"
-    with Ward(Target()) as ward:
-        states = [next(check_python(ward, version)).state for version in ((3, 10, 12), (3, 11, 0), (3, 14, 0))]
+    with ServerConnections(Target()) as servers:
+        states = [next(check_python(servers, version)).state for version in ((3, 10, 12), (3, 11, 0), (3, 14, 0))]
     assert states == [State.PROBLEM, State.OK, State.PROBLEM]
 
 

@@ -3,7 +3,7 @@
 import pytest
 from rich.cells import cell_len
 
-from cli.ui.progress_lines import Row, live_line, outcome, plain_line
+from cli.ui.progress_lines import ProgressRow, live_line, outcome, plain_line
 from tests.unit.cli.builders import Json, done_task, task
 
 
@@ -14,9 +14,9 @@ class Clock:
         return self.now
 
 
-def _scanning() -> Row:
+def _scanning() -> ProgressRow:
     clock = Clock()
-    row = Row("archive.mbox", clock=clock)
+    row = ProgressRow("archive.mbox", clock=clock)
     row.update(task(messages_scanned=19_346 - 4120))
     clock.now += 10
     row.update(task())
@@ -56,7 +56,7 @@ def test_the_log_line_is_ascii_with_its_time() -> None:
 
 def test_there_is_no_estimate_before_three_seconds() -> None:
     clock = Clock()
-    row = Row("archive.mbox", clock=clock)
+    row = ProgressRow("archive.mbox", clock=clock)
     row.update(task(messages_scanned=0))
     clock.now += 2.9
     row.update(task())
@@ -73,7 +73,7 @@ def test_there_is_no_estimate_before_three_seconds() -> None:
     ],
 )
 def test_each_state_says_what_is_going_on(changes: Json, fact: str) -> None:
-    row = Row("archive.mbox")
+    row = ProgressRow("archive.mbox")
     row.update(task(**changes))
     assert row.facts() == [fact]
 
@@ -86,7 +86,7 @@ def test_a_lost_stream_leaves_the_bar_where_it_was() -> None:
 
 
 def test_sending_shows_its_share_of_the_file() -> None:
-    row = Row("archive.mbox", octets=4_000_000)
+    row = ProgressRow("archive.mbox", octets=4_000_000)
     row.send(1_000_000)
     assert plain_line(row, "14:02:31") == "14:02:31 archive.mbox 25% sending 1.0 MB of 4.0 MB"
 

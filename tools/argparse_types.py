@@ -3,7 +3,7 @@
 import argparse
 
 
-def positive(text: str) -> int:
+def positive_int(text: str) -> int:
     """A whole number of at least 1."""
     number = int(text)
     if number < 1:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.errors import CliError, WrongUse
+from cli.errors import CliError, UsageError
 from cli.mailboxes.local_source import open_source
 
 
@@ -64,7 +64,7 @@ def test_what_holds_no_mail_is_said_before_anything_starts(tmp_path: Path, name:
 
 
 def test_an_unknown_kind_of_address_is_wrong_use() -> None:
-    with pytest.raises(WrongUse):
+    with pytest.raises(UsageError):
         open_source("https://example.com/archive.mbox")
 
 
