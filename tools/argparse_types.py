@@ -1,10 +1,10 @@
-"""Types of command line arguments that several commands take."""
+"""Argument types of argparse that several programs share."""
 
 import argparse
 
 
 def positive_int(text: str) -> int:
-    """A whole number of at least 1."""
+    """Parse a whole number of at least 1."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("at least 1")

@@ -1,4 +1,4 @@
-"""The way into one stack's API: as its operator, or as a user who is made when there is none."""
+"""Access to the API of a stack: as its operator, or as a user, who is created if missing."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -16,14 +16,15 @@ from tools.stack.secrets import Secrets
 
 @dataclass(frozen=True)
 class StackConnection:
-    """Where the API is, and the key that signs its tokens."""
+    """The address of the API, and the key that signs its tokens."""
 
     api_url: str
     secret: str = field(repr=False)
 
     @classmethod
     def of(cls, api_url: str, layout: Layout, environ: Mapping[str, str] = os.environ) -> Self:
-        """The door of a stack on this machine; the key is the one that its api was started with."""
+        """Return the connection to a stack of this machine, with the key that its api was started
+        with."""
         if secret := environ.get("MAILTALLY_JWT_SECRET"):
             return cls(api_url, secret)
         file = environ.get("MAILTALLY_JWT_SECRET_FILE")
@@ -32,13 +33,13 @@ class StackConnection:
 
     @contextmanager
     def operator(self) -> Iterator[ApiClient]:
-        """The API as the person who runs this machine."""
+        """Open the API as the operator of this machine."""
         with ApiClient(self.api_url, BearerAuth(lambda: operator_token(self.secret))) as api:
             yield api
 
     @contextmanager
     def user(self, name: str) -> Iterator[ApiClient]:
-        """The API as this user."""
+        """Open the API as this user."""
         with self.operator() as operator:
 
             def issue() -> Token:
@@ -49,7 +50,7 @@ class StackConnection:
                 yield api
 
     def sign_in_link(self, name: str, *, admin: bool = False) -> str:
-        """The address that signs a browser in as this user, once; who is not there yet is made."""
+        """Return an address that signs a browser in once as this user, who is created if missing."""
         with self.operator() as operator:
             issue_token(operator, name, admin=admin)
             path: str = operator.sign_in_link(name)["path"]
@@ -57,7 +58,7 @@ class StackConnection:
 
 
 def issue_token(operator: ApiClient, name: str, *, admin: bool = False) -> Json:
-    """A token of the user; one who is not there yet is made, an administrator if `admin`."""
+    """Issue a token for the user, who is created if missing: an administrator if `admin`."""
     try:
         return operator.token(name)
     except ApiProblemError as problem:

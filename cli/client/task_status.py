@@ -4,7 +4,8 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Mirrors `shared.events.TaskStatus`, whose import would load pydantic for every command; a test compares them."""
+    """The statuses of `shared.events.TaskStatus`, which a test compares: commands do not load the
+    events."""
 
     PENDING = "PENDING"
     PROGRESS = "PROGRESS"

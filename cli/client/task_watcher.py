@@ -1,4 +1,4 @@
-"""Following scans live: the event stream, opened again whenever it breaks, with plain reads in between."""
+"""Watching scans live: the event stream, reopened whenever it breaks, with plain reads in between."""
 
 import json
 import random
@@ -16,16 +16,17 @@ _GIVE_UP_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class ConnectionLost:
-    """The stream broke; the scan goes on, and the next try is `seconds` away."""
+    """The stream broke; the scan goes on, and the next attempt is `seconds` away."""
 
     seconds: float
 
 
 class TaskWatcher:
-    """Yields each newer version of the tasks it watches, once, whatever the streams and reads repeat.
+    """Yields each newer version of the watched tasks once, whatever the streams and reads repeat.
 
-    A broken stream yields `Lost`, then what a plain read says, then goes on with a new stream. Problems that trying
-    again cannot mend are raised, and `ApiUnreachable` when nothing has answered for five minutes.
+        A broken stream yields `ConnectionLost`, then the result of a plain read; then a new stream
+    is opened. Errors that a retry cannot fix are raised, and `ApiUnreachableError` when nothing has
+    answered for five minutes.
     """
 
     def __init__(
@@ -41,14 +42,14 @@ class TaskWatcher:
         self._versions: dict[str, int] = {}
 
     def one(self, task_id: str) -> Iterator[Json | ConnectionLost]:
-        """A single task, until it has ended."""
+        """Watch one task until it has ended."""
         for update in self._follow(lambda: iter([self._api.scan(task_id)]), f"/v1/scans/{task_id}/events"):
             yield update
             if not isinstance(update, ConnectionLost) and update["status"] in TERMINAL:
                 return
 
     def all(self) -> Iterator[Json | ConnectionLost]:
-        """Every task of the user that is open or changes from now on; never ends."""
+        """Watch every task of the user that is open or changes from now on; never ends."""
         return self._follow(self._open_tasks, "/v1/events")
 
     def _open_tasks(self) -> Iterator[Json]:

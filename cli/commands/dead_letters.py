@@ -14,22 +14,22 @@ from cli.ui.table_layout import Column, render
 from shared.formatting import count
 from shared.messaging.topology import WORK_QUEUES
 
-app = command_group("Look at messages that could not be handled, and put them back or drop them.")
+app = command_group("Show messages that could not be handled, and redrive or drop them.")
 
 _Verb = Literal["redrive", "drop"]
 _NAMES = [queue.name for queue in WORK_QUEUES]
 
-Queue = Annotated[str | None, typer.Option("--queue", metavar="NAME", help="Only those that came from this queue.")]
-Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="As the list shows them.")]
-All = Annotated[bool, typer.Option("--all", help="All of them, or all of --queue.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Queue = Annotated[str | None, typer.Option("--queue", metavar="NAME", help="Only dead letters of this queue.")]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids as dead-letters list shows them.")]
+All = Annotated[bool, typer.Option("--all", help="All dead letters, or all of --queue.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 
 
 @app.command("list", short_help="List dead letters with their reasons.")
 def list_letters(context: typer.Context, queue: Queue = None, as_json: AsJson = False) -> None:
-    """Example: mailtally dead-letters list
+    """List the messages that could not be handled, with their reasons.
 
-    Lists messages that could not be handled, with their reasons.
+    Example: mailtally dead-letters list
     """
     invocation = invocation_of(context)
     with invocation.operator() as api:
@@ -45,45 +45,45 @@ def list_letters(context: typer.Context, queue: Queue = None, as_json: AsJson = 
         for line in render(columns, rows, invocation.output.out.width):
             invocation.output.line(line)
         if total > len(found):
-            invocation.output.note(f"These are the oldest {len(found)} of {total}.")
+            invocation.output.note(f"Showing the oldest {count(len(found))} of {count(total)}.")
 
 
-@app.command("show", short_help="Show one without what a mail may have said.")
+@app.command("show", short_help="Show a dead letter without the content of mail.")
 def show_letter(context: typer.Context, letter_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
-    """Example: mailtally dead-letters show 5d41402abc4b
+    """Show a dead letter as JSON. Values of its data are replaced by their types.
 
-    Shows a message as JSON; of its data only the kinds of the values.
+    Example: mailtally dead-letters show 5d41402abc4b
     """
     invocation = invocation_of(context)
     with invocation.operator() as api:
         invocation.output.document(_found(api, letter_id))
 
 
-@app.command("redrive", short_help="Put them back, to be handled again.")
+@app.command("redrive", short_help="Put dead letters back into their queues.")
 def redrive_letters(
     context: typer.Context, ids: Ids = None, every: All = False, queue: Queue = None, yes: Yes = False
 ) -> None:
-    """Example: mailtally dead-letters redrive --all
+    """Put dead letters back into the queues that they came from. Handling one twice is harmless.
 
-    Puts messages back into the queues that they came from. Handling one a second time is harmless.
+    Example: mailtally dead-letters redrive --all
     """
     _act(invocation_of(context), "redrive", ids or [], every=every, queue=queue, yes=yes)
 
 
-@app.command("drop", short_help="Delete them for good.")
+@app.command("drop", short_help="Delete dead letters permanently.")
 def drop_letters(
     context: typer.Context, ids: Ids = None, every: All = False, queue: Queue = None, yes: Yes = False
 ) -> None:
-    """Example: mailtally dead-letters drop 5d41402abc4b
+    """Delete dead letters permanently.
 
-    Deletes messages for good.
+    Example: mailtally dead-letters drop 5d41402abc4b
     """
     _act(invocation_of(context), "drop", ids or [], every=every, queue=queue, yes=yes)
 
 
 def _act(invocation: Invocation, verb: _Verb, ids: list[str], *, every: bool, queue: str | None, yes: bool) -> None:
     if bool(ids) == every:
-        raise UsageError("Name dead letters by their ids, or say --all.")
+        raise UsageError("Pass the ids of dead letters, or --all.")
     with invocation.operator() as api:
         counts = {} if ids else _of_queue(api.dead_letters(_known(queue))["queues"], queue)
         number = len([_found(api, letter_id) for letter_id in dict.fromkeys(ids)]) if ids else sum(counts.values())
@@ -91,11 +91,11 @@ def _act(invocation: Invocation, verb: _Verb, ids: list[str], *, every: bool, qu
         if number:
             if not yes:
                 if not is_interactive():
-                    raise UsageError(f"Nobody can be asked here. Say --yes to {verb} them.")
-                typer.confirm(f"{verb.capitalize()} {count(number, 'message')}?", abort=True, err=True)
+                    raise UsageError(f"Not an interactive terminal. Add --yes to {verb} them.")
+                typer.confirm(f"{verb.capitalize()} {count(number, 'dead letter')}?", abort=True, err=True)
             choices: list[dict[str, Any]] = [{"ids": ids}] if ids else [{"queue": name} for name in counts]
             done = sum(len(api.move_dead_letters(verb, **choice)) for choice in choices)
-    invocation.output.note(f"{count(done, 'message')} {'put back' if verb == 'redrive' else 'dropped'}")
+    invocation.output.note(f"{'Redrove' if verb == 'redrive' else 'Dropped'} {count(done, 'dead letter')}")
 
 
 def _found(api: ApiClient, letter_id: str) -> dict[str, Any]:

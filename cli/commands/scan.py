@@ -1,4 +1,4 @@
-"""`mailtally scan`: send a mailbox, scan it, watch, and show the invoices."""
+"""`mailtally scan`: upload a mailbox, scan it, watch the scan, and show the invoices."""
 
 import datetime as dt
 import shlex
@@ -34,13 +34,13 @@ Months = Annotated[
     typer.Option(
         parser=parse_months,
         metavar="N|all",
-        help="Pass over messages older than N months, 1 to 12; on a mail server 1 if not given.",
+        help="Skip messages older than N months, 1 to 12; default on a mail server: 1.",
     ),
 ]
-Full = Annotated[bool, typer.Option("--full", help="Read again what earlier scans have read.")]
-Watch = Annotated[bool | None, typer.Option("--watch/--no-watch", help="Wait for the end (default).")]
+Full = Annotated[bool, typer.Option("--full", help="Also read messages that earlier scans have read.")]
+Watch = Annotated[bool | None, typer.Option("--watch/--no-watch", help="Watch the scan to its end (default).")]
 Begin = Callable[[ApiClient, Output], tuple[ProgressRow, Json]]
-"""Starts a scan; the row that shows it, and its task."""
+"""Starts a scan; returns the row that shows it, and its task."""
 
 
 def scan(
@@ -58,13 +58,16 @@ def scan(
     watch: Watch = None,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally scan ~/mail/archive.mbox
+    """Find the invoices in a mailbox: upload it, show the progress of the scan, and list the
+    invoices.
 
-    Finds the invoices in a mailbox: sends it, shows how far the scan is, then lists what was found. With --json it
-    prints the task and its invoices as one document; with --json --watch, the task at each change, one a line.
+    With --json it prints the task and its invoices as one document; with --json --watch, the task
+    at each change, one per line.
 
-    A mailbox on a mail server (imaps://, or imap:// for STARTTLS) is read where it is, and left as it is. Its password
-    is asked for the first time, or taken from MAILTALLY_PASSWORD.
+    A mailbox on a mail server (imaps://, or imap:// for STARTTLS) is read in place and never
+    changed. Its password is asked for the first time, or taken from MAILTALLY_PASSWORD.
+
+    Example: mailtally scan ~/mail/archive.mbox
     """
     invocation = invocation_of(context)
     if is_mail_server(source):
@@ -72,14 +75,14 @@ def scan(
         login = prompt_early(
             lambda: password_login(server.username, server.host), first_start=invocation.is_first_start
         )
-        begin = _on_server(server, login, months=months, full=full, silent=as_json)
+        begin = _start_on_server(server, login, months=months, full=full, silent=as_json)
     else:
-        begin = _sent(open_source(source), months=months, full=full, silent=as_json)
+        begin = _start_upload(open_source(source), months=months, full=full, silent=as_json)
     run_scan(invocation, user, begin, watch=watch, as_json=as_json)
 
 
 def run_scan(invocation: Invocation, user: str, begin: Begin, *, watch: bool | None, as_json: bool) -> None:
-    """Begin a scan, watch it to its end unless told otherwise, and show what came of it."""
+    """Start a scan, watch it to its end unless `watch` is False, and show its result."""
     output = invocation.output
     with invocation.signed_in(user) as api:
         row, task = begin(api, output)
@@ -96,16 +99,16 @@ def run_scan(invocation: Invocation, user: str, begin: Begin, *, watch: bool | N
         raise typer.Exit(1)
 
 
-def _sent(mailbox: Source, *, months: MonthsBack | None, full: bool, silent: bool) -> Begin:
+def _start_upload(mailbox: Source, *, months: MonthsBack | None, full: bool, silent: bool) -> Begin:
     def begin(api: ApiClient, output: Output) -> tuple[ProgressRow, Json]:
         row = ProgressRow(mailbox.label, octets=mailbox.octets)
         known = find_upload_account(api, mailbox.label)
         if known is not None and not silent and is_slow_to_read(mailbox):
-            output.note(Text(f"Comparing {mailbox.label} with what was sent before", style="dim"))
+            output.note(Text(f"Comparing {mailbox.label} with the earlier upload", style="dim"))
         if known is not None and is_unchanged(known, mailbox):
             if not silent:
                 at = ago(known["source"]["upload"]["uploaded_at"], dt.datetime.now(dt.UTC))
-                output.note(f"{mailbox.label} was sent {at} and has not changed since: it is not sent again.")
+                output.note(f"{mailbox.label} was uploaded {at} and has not changed since; scanning that upload.")
             return row, api.start_scan(known["account_id"], months=months, full=full)
         with open_display(output, silent=silent) as display:
             display.add(row)
@@ -114,7 +117,7 @@ def _sent(mailbox: Source, *, months: MonthsBack | None, full: bool, silent: boo
     return begin
 
 
-def _on_server(server: MailServer, login: Login, *, months: MonthsBack | None, full: bool, silent: bool) -> Begin:
+def _start_on_server(server: MailServer, login: Login, *, months: MonthsBack | None, full: bool, silent: bool) -> Begin:
     def begin(api: ApiClient, output: Output) -> tuple[ProgressRow, Json]:
         account = ensure_account(api, server, login, output, silent=silent)
         return ProgressRow(account["label"]), api.start_scan(account["account_id"], months=months, full=full)
@@ -127,7 +130,7 @@ def _show_started(output: Output, task: Json, *, as_json: bool) -> None:
         output.document(task)
     else:
         output.line(task["task_id"])
-        output.note(f"The scan runs. Watch it with: mailtally tasks watch {task['task_id'][:SHORT_ID]}")
+        output.note(f"The scan is running. Watch it with: mailtally tasks watch {task['task_id'][:SHORT_ID]}")
 
 
 def _show_result(output: Output, api: ApiClient, task: Json, *, as_json: bool) -> None:
@@ -155,6 +158,6 @@ def _show_nothing(output: Output, api: ApiClient, task: Json) -> None:
     if account["invoices"]:
         found = count(account["invoices"], "invoice")
         show = f"mailtally invoices list --account {shlex.quote(account['label'])}"
-        output.note(f"Nothing new. The {found} found before: {show}")
+        output.note(f"Nothing new. Show the {found} found before with: {show}")
     elif task["status"] == "DONE":
-        output.note(f"No invoices in these {count(task['messages_scanned'], 'message')}.")
+        output.note(f"No invoices in {count(task['messages_scanned'], 'message')}.")

@@ -1,4 +1,4 @@
-"""`mailtally tasks`: scans and how far they are."""
+"""`mailtally tasks`: list, watch and cancel scans."""
 
 import datetime as dt
 from itertools import islice
@@ -22,10 +22,10 @@ from cli.ui.watch import watch_all_scans
 from cli.ui.watch import watch_scan as watch_to_end
 from shared.formatting import count
 
-app = command_group("See, watch and cancel scans.")
+app = command_group("List, watch and cancel scans.")
 
 TaskId = Annotated[
-    str, typer.Argument(metavar="TASK", help="The id of a scan, or how it begins.", autocompletion=complete_task)
+    str, typer.Argument(metavar="TASK", help="The id of a scan, or the beginning of it.", autocompletion=complete_task)
 ]
 
 
@@ -33,16 +33,16 @@ TaskId = Annotated[
 def list_tasks(
     context: typer.Context,
     user: User = DEFAULT_USER,
-    status: Annotated[Status | None, typer.Option(help="Only scans in this state.", case_sensitive=False)] = None,
+    status: Annotated[Status | None, typer.Option(help="Only scans with this status.", case_sensitive=False)] = None,
     account: Annotated[
         str | None, typer.Option(help="Only scans of this mailbox.", autocompletion=complete_mailbox)
     ] = None,
     limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally tasks list --status progress
+    """List scans, newest first.
 
-    Lists scans, newest first.
+    Example: mailtally tasks list --status progress
     """
     invocation = invocation_of(context)
     output = invocation.output
@@ -58,9 +58,9 @@ def list_tasks(
 
 @app.command("show", short_help="Show one scan with its history.")
 def show_task(context: typer.Context, task_id: TaskId, user: User = DEFAULT_USER, as_json: AsJson = False) -> None:
-    """Example: mailtally tasks show 0198c3a2
+    """Show one scan with its history.
 
-    Shows one scan with its history.
+    Example: mailtally tasks show 0198c3a2
     """
     invocation = invocation_of(context)
     output = invocation.output
@@ -82,11 +82,11 @@ def show_task(context: typer.Context, task_id: TaskId, user: User = DEFAULT_USER
         output.line(f"{day(at.date().isoformat())} {at:%H:%M:%S}  {entry['detail']}")
 
 
-@app.command("stats", short_help="Count scans by state.")
+@app.command("stats", short_help="Count scans by status.")
 def show_stats(context: typer.Context, user: User = DEFAULT_USER, as_json: AsJson = False) -> None:
-    """Example: mailtally tasks stats
+    """Count scans by status.
 
-    Counts scans by state.
+    Example: mailtally tasks stats
     """
     invocation = invocation_of(context)
     output = invocation.output
@@ -105,14 +105,15 @@ def watch_tasks(
     context: typer.Context,
     task_id: Annotated[
         str | None,
-        typer.Argument(metavar="[TASK]", help="One scan; otherwise all, until Ctrl-C.", autocompletion=complete_task),
+        typer.Argument(metavar="[TASK]", help="One scan; default: all, until Ctrl-C.", autocompletion=complete_task),
     ] = None,
     user: User = DEFAULT_USER,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally tasks watch
+    """Show running scans live, one per line. With a TASK, exit when that scan ends: 0 when done, 1
+    otherwise.
 
-    Shows running scans live, one a line. With a TASK it ends when that scan ends: 0 when done, 1 otherwise.
+    Example: mailtally tasks watch
     """
     invocation = invocation_of(context)
     output = invocation.output
@@ -128,19 +129,21 @@ def watch_tasks(
         raise typer.Exit(1)
 
 
-@app.command("cancel", short_help="Stop scans.")
+@app.command("cancel", short_help="Cancel scans.")
 def cancel_tasks(
     context: typer.Context,
     task_ids: Annotated[
         list[str],
-        typer.Argument(metavar="TASK...", help="Ids of scans, or how they begin.", autocompletion=complete_task),
+        typer.Argument(
+            metavar="TASK...", help="Ids of scans, or the beginnings of them.", autocompletion=complete_task
+        ),
     ],
     user: User = DEFAULT_USER,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally tasks cancel 0198c3a2
+    """Cancel scans; the invoices found so far stay.
 
-    Stops scans; what they have found so far stays.
+    Example: mailtally tasks cancel 0198c3a2
     """
     invocation = invocation_of(context)
     output = invocation.output
@@ -159,7 +162,7 @@ def cancel_tasks(
             elif task["status"] == "CANCELLED":
                 output.note(f"{task['task_id'][:SHORT_ID]} {outcome(task, ascii_only=output.ascii_only)}")
             else:
-                output.note(f"{task['task_id'][:SHORT_ID]} Stopping, after the messages in work")
+                output.note(f"{task['task_id'][:SHORT_ID]} Stopping after the messages in progress")
     if failed:
         raise typer.Exit(1)
 
@@ -168,15 +171,19 @@ def cancel_tasks(
 def clean_up(
     context: typer.Context,
     older_than: Annotated[
-        int, typer.Option("--older-than", metavar="DAYS", min=1, max=3650, help="Ended so long ago.")
+        int,
+        typer.Option(
+            "--older-than", metavar="DAYS", min=1, max=3650, help="Remove scans that ended more than DAYS days ago."
+        ),
     ],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count them.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count the scans without removing them.")] = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally tasks cleanup --older-than 90
+    """Remove the records of scans that ended long ago, of all users. The invoices that they found
+    stay.
 
-    Removes the records of scans that ended long ago, of all users. The invoices that they found stay.
+    Example: mailtally tasks cleanup --older-than 90
     """
     invocation = invocation_of(context)
     output = invocation.output
@@ -190,8 +197,8 @@ def clean_up(
     if as_json:
         output.document(answer)
     else:
-        what = "ended so long ago" if dry_run else "removed"
-        output.note(f"{count(answer['tasks'], 'scan')} {what}")
+        verb = "Would remove" if dry_run else "Removed"
+        output.note(f"{verb} the records of {count(answer['tasks'], 'scan')}")
 
 
 def _print_table(output: Output, tasks: list[Json], labels: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""All checks, in the order in which they are told, and how they are carried out."""
+"""All checks in the order of the report, and how they are run."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _DENIED = (13, 8000)
 
 
 class Requires(Enum):
-    """What a check looks at."""
+    """What a check needs in order to run."""
 
     NOTHING = auto()
     BROKER = auto()
@@ -26,7 +26,7 @@ class Requires(Enum):
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that is looked at. `run` yields a line if all is well, otherwise one for each problem."""
+    """One check. `run` yields one line if all is well, otherwise one for each problem."""
 
     name: str
     requires: Requires
@@ -65,19 +65,19 @@ CHECKS: Sequence[Check] = (
 
 
 def run_checks(servers: ServerConnections, checks: Sequence[Check] = CHECKS) -> Iterator[tuple[str, Finding]]:
-    """The findings of each check, under its name. What a server that cannot be asked keeps from being looked at is
-    told once with its reason, then by name."""
-    told: set[Requires] = set()
+    """Yield the findings of each check with its name. What is unavailable is reported once with its
+    reason; then the checks that need it are listed as skipped."""
+    reported: set[Requires] = set()
     for check in checks:
         obstacle = _OBSTACLES[check.requires](servers)
         if obstacle is None:
-            for finding in _carry_out(check, servers):
+            for finding in _run(check, servers):
                 yield check.name, finding
             continue
-        if check.requires not in told:
-            told.add(check.requires)
+        if check.requires not in reported:
+            reported.add(check.requires)
             yield check.name, obstacle
-        yield check.name, unknown(f"Not looked at: {check.name}")
+        yield check.name, unknown(f"Skipped: {check.name}")
 
 
 _OBSTACLES: Mapping[Requires, Callable[[ServerConnections], Finding | None]] = {
@@ -88,16 +88,18 @@ _OBSTACLES: Mapping[Requires, Callable[[ServerConnections], Finding | None]] = {
 }
 
 
-def _carry_out(check: Check, servers: ServerConnections) -> Iterator[Finding]:
+def _run(check: Check, servers: ServerConnections) -> Iterator[Finding]:
     try:
         yield from check.run(servers)
     except OperationFailure as error:
-        reason = "MongoDB does not allow it" if error.code in _DENIED else f"MongoDB refused it (code {error.code})"
-        yield unknown(f"Not looked at ({check.name}): {reason}.", "use an administrator's address")
+        reason = "MongoDB does not permit it" if error.code in _DENIED else f"MongoDB refused it (code {error.code})"
+        yield unknown(f"Skipped {check.name}: {reason}.", "use an administrator's URL")
     except httpx.HTTPStatusError as error:
         reason = f"RabbitMQ refused it (HTTP {error.response.status_code})"
-        yield unknown(f"Not looked at ({check.name}): {reason}.", "use an administrator's address")
+        yield unknown(f"Skipped {check.name}: {reason}.", "use an administrator's URL")
     except KeyError as error:
-        yield unknown(f"Not looked at ({check.name}): the server says nothing of {error}.")
+        yield unknown(f"Skipped {check.name}: the server does not report {error}.")
     except (httpx.HTTPError, PyMongoError, AMQPError, OSError, TimeoutError) as error:
-        yield unknown(f"Not looked at ({check.name}): the server went away ({type(error).__name__}).", "run it again")
+        yield unknown(
+            f"Skipped {check.name}: the server became unavailable ({type(error).__name__}).", "run the command again"
+        )

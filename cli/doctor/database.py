@@ -1,4 +1,5 @@
-"""How the database is: its replica set, whether a majority takes writes, indexes, and what an older system left."""
+"""Checks of the database: replica set, majority writes, indexes, disk, and scans of an older
+version."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -30,11 +31,12 @@ _MAJORITY_MS = 5_000
 
 
 def check_replica_set(servers: ServerConnections) -> Iterator[Finding]:
-    """Change streams and majority writes need a replica set, with a primary and members in reach."""
+    """Check for a replica set with a primary and healthy members: change streams and majority
+    writes need it."""
     hello = servers.mongo.admin.command("hello")
     if "setName" not in hello:
         yield problem(
-            "MongoDB is no replica set, which live news of tasks need.",
+            "MongoDB is not a replica set, which live updates need.",
             "start mongod with --replSet rs0 and run rs.initiate() once",
         )
         return
@@ -42,29 +44,29 @@ def check_replica_set(servers: ServerConnections) -> Iterator[Finding]:
         yield problem(f"The replica set {hello['setName']} has no primary.", "start the members that are down")
         return
     members = servers.mongo.admin.command("replSetGetStatus")["members"]
-    away = [member for member in members if member["stateStr"] not in _HEALTHY_STATES]
-    for member in away:
+    unhealthy = [member for member in members if member["stateStr"] not in _HEALTHY_STATES]
+    for member in unhealthy:
         state = member["stateStr"].lower()
-        yield problem(f"The member {member['name']} of the replica set is {state}.", "start it, or read its log")
-    if not away:
+        yield problem(f"The replica set member {member['name']} is {state}.", "start it, or read its log")
+    if not unhealthy:
         yield ok(f"Replica set {hello['setName']} with {count(len(members), 'member')} and a primary")
 
 
 def check_majority(servers: ServerConnections) -> Iterator[Finding]:
-    """A note in the oplog, of which no collection knows, is written by a majority."""
+    """Check that a majority accepts writes, with a note in the oplog that belongs to no collection."""
     began = time.monotonic()
     concern = {"w": "majority", "j": True, "wtimeout": _MAJORITY_MS}
     note = {"appendOplogNote": 1, "data": {"msg": "mailtally doctor"}, "writeConcern": concern}
     answer = servers.mongo.admin.command(note)
     took = time.monotonic() - began
     if "writeConcernError" in answer:
-        yield problem("A majority of MongoDB does not take writes.", "start the members that are down")
+        yield problem("No majority of the replica set accepts writes.", "start the members that are down")
     else:
-        yield ok(f"A majority takes writes, one in {took * 1000:.0f} ms")
+        yield ok(f"A majority accepts writes, one in {took * 1000:.0f} ms")
 
 
 def check_indexes(servers: ServerConnections) -> Iterator[Finding]:
-    """Those that the services make at their start: some are rules, all keep it fast."""
+    """Check the indexes that the services create at their start; some enforce uniqueness."""
     wrong, seen = False, 0
     for service, indexes in INDEXES.items():
         for collection, models in indexes.items():
@@ -73,23 +75,23 @@ def check_indexes(servers: ServerConnections) -> Iterator[Finding]:
                 seen += 1
                 if (says := _objection(collection, model, found)) is not None:
                     wrong = True
-                    yield problem(says, f"{servers.target.restart(service)}: it makes what is missing")
+                    yield problem(says, f"{servers.target.restart(service)}: it creates missing indexes")
     if not wrong:
         yield ok(count(seen, "index", "indexes"))
 
 
 def check_legacy(servers: ServerConnections) -> Iterator[Finding]:
-    """Tasks of an older system say SUCCESS instead of DONE."""
+    """Check for tasks of an older version that have the status SUCCESS instead of DONE."""
     left = servers.database[TASKS].count_documents({"status": LEGACY_DONE})
     if left:
-        says = f"{count(left, 'scan')} of an older system {'says' if left == 1 else 'say'} SUCCESS instead of DONE."
+        says = f"{count(left, 'scan')} of an older version with the status SUCCESS instead of DONE."
         yield problem(says, "run mailtally migrate")
     else:
-        yield ok("No scans of an older system are left to migrate")
+        yield ok("No scans of an older version to migrate")
 
 
 def check_database_disk(servers: ServerConnections) -> Iterator[Finding]:
-    """The disk of the database, as mongod sees it."""
+    """Check the free disk space that mongod sees."""
     stats = servers.database.command("dbStats")
     free = int(stats["fsTotalSize"] - stats["fsUsedSize"])
     if free < _LITTLE_BYTES:
@@ -105,7 +107,7 @@ def _objection(collection: str, model: IndexModel, found: Mapping[Any, Mapping[s
     if key not in found:
         return f"{named} is missing."
     other = [option for option in _COMPARED if found[key].get(option) != document.get(option)]
-    return f"{named} has another {' and '.join(other)} than it should." if other else None
+    return f"{named} has a different {' and '.join(other)} than expected." if other else None
 
 
 def _fields(items: Any) -> tuple[tuple[str, int], ...]:

@@ -1,4 +1,4 @@
-"""Exchanges, queues, bindings and policies, held against what the services rely on."""
+"""Checks of exchanges, queues, bindings and policies."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _SPECIAL = ("type", "durable", "auto_delete", "internal")
 
 
 def check_exchanges(servers: ServerConnections) -> Iterator[Finding]:
-    """Each is there, of the right kind."""
+    """Check that each exchange exists with the right type."""
     expected, found = _expected(servers, "exchanges"), _by_name(servers.ask("exchanges/{vhost}"))
     wrong = False
     for exchange in expected:
@@ -23,15 +23,15 @@ def check_exchanges(servers: ServerConnections) -> Iterator[Finding]:
             yield problem(f"The exchange {name} is missing.", servers.target.declare)
         elif any(found[name][key] != exchange[key] for key in _SPECIAL) or found[name]["arguments"]:
             wrong = True
-            told = f"{'' if found[name]['durable'] else 'not durable, '}{found[name]['type']}"
-            says = f"The exchange {name} is {told}{_arguments(found[name]['arguments'])} instead of {exchange['type']}."
+            kind = f"{'' if found[name]['durable'] else 'not durable, '}{found[name]['type']}"
+            says = f"The exchange {name} is {kind}{_arguments(found[name]['arguments'])} instead of {exchange['type']}."
             yield problem(says, f"stop the services, delete the exchange, and {servers.target.declare}")
     if not wrong:
         yield ok(count(len(expected), "exchange"))
 
 
 def check_queues(servers: ServerConnections) -> Iterator[Finding]:
-    """Each is there, streams and delay queues too, with the arguments that it was meant to be declared with."""
+    """Check that each queue, stream and retry queue exists with the right arguments."""
     expected, found = _expected(servers, "queues"), _by_name(servers.ask("queues/{vhost}"))
     wrong = False
     for queue in expected:
@@ -47,11 +47,11 @@ def check_queues(servers: ServerConnections) -> Iterator[Finding]:
                 + servers.target.declare,
             )
     if not wrong:
-        yield ok(f"{count(len(expected), 'queue')} with the right arguments, one of them the stream of events")
+        yield ok(f"{count(len(expected), 'queue')} with the right arguments, including the event log")
 
 
 def check_bindings(servers: ServerConnections) -> Iterator[Finding]:
-    """None is missing, and none leads into a queue of ours that was not meant to."""
+    """Check that no binding of our queues is missing or unexpected."""
     expected = {_binding(binding) for binding in _expected(servers, "bindings")}
     ours = {queue["name"] for queue in _expected(servers, "queues")}
     found = {
@@ -61,7 +61,7 @@ def check_bindings(servers: ServerConnections) -> Iterator[Finding]:
         yield problem(f"The binding of {queue} to {source} with {key} is missing.", servers.target.declare)
     for source, queue, key in sorted(found - expected):
         yield problem(
-            f"{queue} is bound to {source} with {key} as well, and gets what it is not made for.",
+            f"{queue} is also bound to {source} with {key}, and receives messages that it cannot handle.",
             f'remove it on RabbitMQ\'s management page, or with: rabbitmqadmin delete binding source="{source}" '
             f'destination_type=queue destination="{queue}" properties_key="{key}"',
         )
@@ -70,7 +70,7 @@ def check_bindings(servers: ServerConnections) -> Iterator[Finding]:
 
 
 def check_policies(servers: ServerConnections) -> Iterator[Finding]:
-    """Limits and dead-lettering of each queue are as they should be, and in force."""
+    """Check that the policies of limits and dead-lettering are right and in force."""
     expected, found = _expected(servers, "policies"), _by_name(servers.ask("policies/{vhost}"))
     queues = servers.ask("queues/{vhost}")
     wrong = False

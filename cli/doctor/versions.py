@@ -1,4 +1,4 @@
-"""Which versions Mailtally runs with."""
+"""Checks of the versions of Python, RabbitMQ and MongoDB."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,22 +12,22 @@ Version = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Range:
-    """From `least` on; `bad`: (first, last, what is wrong with them) of versions that must not be used."""
+    """Versions from `least` on; `bad`: (first, last, reason) of versions that must not be used."""
 
     least: Version
     bad: Sequence[tuple[Version, Version, str]] = ()
 
     def objection(self, version: Version) -> str | None:
-        """What speaks against a version."""
+        """Return why a version must not be used, or None."""
         if version < self.least:
             return f"is older than {_text(self.least)}"
-        return next((why for first, last, why in self.bad if first <= version <= last), None)
+        return next((reason for first, last, reason in self.bad if first <= version <= last), None)
 
 
 RABBITMQ = Range(
     # At-least-once dead lettering of quorum queues, which the delays of retries rest on.
     (3, 10),
-    [((3, 13, 0), (3, 13, 2), "may drop messages that wait for another try (rabbitmq-server 11159)")],
+    [((3, 13, 0), (3, 13, 2), "may drop messages that wait for a retry (rabbitmq-server 11159)")],
 )
 MONGODB = Range((6, 0))
 PYTHON = Range((3, 11))
@@ -35,15 +35,15 @@ _PYTHON_BEFORE = (3, 14)
 
 
 def check_python(_: ServerConnections, version: Version = sys.version_info[:3]) -> Iterator[Finding]:
-    """The Python that runs this."""
+    """Check the Python that runs this command."""
     if PYTHON.objection(version) is None and version < _PYTHON_BEFORE:
         yield ok(f"Python {_text(version)}")
     else:
-        yield problem(f"Python {_text(version)} is not one of 3.11 to 3.13.", "install one of these and run it again")
+        yield problem(f"Python {_text(version)} is not supported.", "install Python 3.11, 3.12 or 3.13")
 
 
 def check_rabbitmq(servers: ServerConnections) -> Iterator[Finding]:
-    """Version of the broker, and how much is on it."""
+    """Check the version of the broker, and count its queues and consumers."""
     text = servers.ask("overview")["rabbitmq_version"]
     objection = RABBITMQ.objection(parse(text))
     if objection is not None:
@@ -54,7 +54,7 @@ def check_rabbitmq(servers: ServerConnections) -> Iterator[Finding]:
 
 
 def check_mongodb(servers: ServerConnections) -> Iterator[Finding]:
-    """Version of the database."""
+    """Check the version of the database."""
     text = str(servers.mongo.server_info()["version"])
     objection = MONGODB.objection(parse(text))
     if objection is None:
@@ -64,7 +64,7 @@ def check_mongodb(servers: ServerConnections) -> Iterator[Finding]:
 
 
 def parse(text: str) -> Version:
-    """The numbers that a version begins with: "3.13.0-rc.1" gives (3, 13, 0)."""
+    """Parse the numbers that a version begins with: "3.13.0-rc.1" gives (3, 13, 0)."""
     numbers = []
     for part in text.split("-")[0].split("+")[0].split("."):
         if not part.isdecimal():

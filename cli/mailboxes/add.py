@@ -1,4 +1,4 @@
-"""Adding a mailbox: one on a mail server is logged in to first, one of this machine is sent."""
+"""Adding a mailbox: the login of a mail server is tested first, a local mailbox is uploaded."""
 
 from cli.client.api import ApiClient, Json
 from cli.errors import CliError
@@ -15,27 +15,27 @@ from shared.formatting import count, size
 
 
 def read_login(server: MailServer, oauth2: OAuth2Options | None) -> Json:
-    """The part of a source that logs in; asks for what the environment does not have."""
+    """Return the login part of a source; asks for what the environment does not have."""
     return password_login(server.username, server.host) if oauth2 is None else oauth2_login(oauth2)
 
 
 def add_server(
     api: ApiClient, output: Output, server: MailServer, login: Login, *, label: str | None, as_json: bool
 ) -> None:
-    """Add a mail server with the login that is given or asked for, once it is seen to work."""
+    """Add a mailbox on a mail server once its login works."""
     known = find_imap_account(api, server)
     if known is not None:
-        raise CliError(f"There is this mailbox already: {known['label']}. Scan it, or remove it first.")
+        raise CliError(f"This mailbox was already added as {known['label']}. Scan it, or remove it first.")
     source = {**server.source(), **login()}
     account, checked = add_checked(api, label or server.label, source, output, silent=as_json)
     show_added(api, output, account, checked, as_json=as_json)
 
 
 def add_upload(api: ApiClient, output: Output, mailbox: Source, *, label: str | None, as_json: bool) -> None:
-    """Add a mailbox of this machine by sending it; nothing stays if that is broken off."""
+    """Add a local mailbox by uploading it; nothing is kept if the upload is interrupted."""
     name = label or mailbox.label
     if any(account["label"] == name for account in api.accounts()):
-        raise CliError(f"There is a mailbox {name} already. Scan it anew, or give another name with --label.")
+        raise CliError(f"A mailbox called {name} already exists. Scan it again, or pass another name with --label.")
     account = api.create_account(name)
     try:
         row = ProgressRow(name, octets=mailbox.octets)
@@ -52,7 +52,7 @@ def add_upload(api: ApiClient, output: Output, mailbox: Source, *, label: str | 
 
 
 def show_added(api: ApiClient, output: Output, account: Json, checked: Json, *, as_json: bool) -> None:
-    """Say what was added, and how to go on."""
+    """Show what was added, and how to scan it."""
     if as_json:
         output.document(find_account(api, account["account_id"]))
         return

@@ -1,4 +1,4 @@
-"""Accounts on mail servers: found again, made once, and checked before anything relies on them."""
+"""Accounts on mail servers: found again, created once, and tested before use."""
 
 from collections.abc import Callable
 
@@ -12,11 +12,11 @@ from shared.formatting import count
 
 _NEEDS_LOGIN = ("login_refused", "secret_unreadable")
 Login = Callable[[], Json]
-"""Gives the part of a source that logs in; asks the person if it must."""
+"""Returns the login part of a source; asks the person if necessary."""
 
 
 def prompt_early(login: Login, *, first_start: bool) -> Login:
-    """The login, asked for at once if it will be needed for sure: before a stack is started in vain."""
+    """Ask for the login before the first stack is started, when it is certain to be needed."""
     if not first_start:
         return login
     answer = login()
@@ -24,7 +24,7 @@ def prompt_early(login: Login, *, first_start: bool) -> Login:
 
 
 class MailboxCheckError(CliError):
-    """The mailbox cannot be scanned, in the words of the check."""
+    """The mailbox cannot be scanned; the message is that of the check."""
 
     def __init__(self, check: Json) -> None:
         super().__init__(check["detail"])
@@ -32,14 +32,15 @@ class MailboxCheckError(CliError):
 
 
 def find_imap_account(api: ApiClient, server: MailServer) -> Json | None:
-    """The account that reads this mailbox already."""
-    return next((account for account in api.accounts() if server.is_that_of(account)), None)
+    """Return the account that already reads this mailbox."""
+    return next((account for account in api.accounts() if server.matches(account)), None)
 
 
 def ensure_account(api: ApiClient, server: MailServer, login: Login, output: Output, *, silent: bool = False) -> Json:
-    """The account of this mailbox, made if there is none, with a login that works. Raises `CheckFailed`.
+    """Return the account of this mailbox with a working login; creates it if missing. Raises
+    `MailboxCheckError`.
 
-    A login that is refused by now is asked for once more.
+        A stored login that is refused is asked for once more.
     """
     known = find_imap_account(api, server)
     if known is None:
@@ -55,7 +56,7 @@ def ensure_account(api: ApiClient, server: MailServer, login: Login, output: Out
 
 
 def add_checked(api: ApiClient, label: str, source: Json, output: Output, *, silent: bool = False) -> tuple[Json, Json]:
-    """A new account and its check. Nothing stays stored if it fails, or if the person goes away meanwhile."""
+    """Create an account and test its login. Nothing is kept if the test fails or is interrupted."""
     account = api.create_account(label, source)
     try:
         checked = check(api, account, output, silent=silent)
@@ -68,14 +69,14 @@ def add_checked(api: ApiClient, label: str, source: Json, output: Output, *, sil
 
 
 def check(api: ApiClient, account: Json, output: Output, *, silent: bool = False) -> Json:
-    """Log in now; says that it does, as a mail server may take its time."""
+    """Test the login now, and say so: a mail server may be slow."""
     if not silent:
         output.note(Text(f"Logging in to {account['label']}", style="dim"))
     return api.check_account(account["account_id"])
 
 
 def check_line(checked: Json, *, ascii_only: bool) -> Text:
-    """A check's result on a line: "✓ The mail server let us in. 12 folders"."""
+    """Format the result of a check: "✓ The mail server let us in. 12 folders"."""
     if not checked["ok"]:
         return Text.assemble(("failed" if ascii_only else "✗", "red"), f" {checked['detail']}")
     folders = checked.get("folders")

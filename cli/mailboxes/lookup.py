@@ -1,4 +1,4 @@
-"""Finding what a person named: a mailbox by its label, a scan by its id or the beginning of it."""
+"""Finding a mailbox by its label, and a scan by its id or the beginning of it."""
 
 from cli.client.api import ApiClient, Json
 from cli.errors import ApiProblemError, CliError, NotFoundError
@@ -7,7 +7,7 @@ _SHORTEST_PREFIX = 4
 
 
 def find_account(api: ApiClient, name: str) -> Json:
-    """The mailbox of this label or id."""
+    """Return the mailbox with this label or id. Raises `NotFoundError`."""
     accounts = api.accounts()
     for account in accounts:
         if name in (account["label"], account["account_id"]):
@@ -16,7 +16,7 @@ def find_account(api: ApiClient, name: str) -> Json:
 
 
 def find_task(api: ApiClient, text: str) -> Json:
-    """The task whose id is, or alone begins with, this text."""
+    """Return the task whose id is this text, or is the only one that begins with it."""
     try:
         return api.scan(text)
     except ApiProblemError as problem:

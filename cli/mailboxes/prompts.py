@@ -1,4 +1,4 @@
-"""`mailtally accounts add` in a terminal: asks for a mailbox, one thing after the other."""
+"""The questions of `mailtally accounts add` in a terminal."""
 
 from dataclasses import dataclass
 
@@ -17,15 +17,15 @@ _INVALID = 422
 
 @dataclass(frozen=True)
 class Added:
-    """The account as it was made, and its check."""
+    """The new account, and the result of its check."""
 
     account: Json
     checked: Json
 
 
 def ask_for_file(output: Output) -> Source | None:
-    """The file or folder that is to be added; None if it is a mailbox on a mail server."""
-    output.note("What stands in brackets is taken when you only press Enter.")
+    """Ask for a file or folder; returns None for a mailbox on a mail server."""
+    output.note("Press Enter to accept the value in brackets.")
     if _choose("Where is the mailbox", ("server", "file"), "server") == "server":
         return None
     while True:
@@ -36,7 +36,8 @@ def ask_for_file(output: Output) -> Source | None:
 
 
 def ask_for_mail_server(api: ApiClient, output: Output, *, label: str | None) -> Added:
-    """Ask until it works, or until the person gives up (`typer.Abort`): nothing is stored then."""
+    """Ask until the login works, or until the person gives up (`typer.Abort`); then nothing is
+    stored."""
     server: MailServer | None = None
     while True:
         server = _server(output, server)
@@ -50,18 +51,18 @@ def ask_for_mail_server(api: ApiClient, output: Output, *, label: str | None) ->
             if problem.status != _INVALID:
                 raise
             output.note(str(problem))
-        typer.confirm("Nothing is stored. Try it with other details?", default=True, abort=True, err=True)
+        typer.confirm("Nothing was stored. Try again with other details?", default=True, abort=True, err=True)
 
 
 def _server(output: Output, before: MailServer | None) -> MailServer:
     address = _ask("Mail address", before.username if before else None)
     host = _ask_host(output, before.host if before else guess_host(address))
-    if (told := login_hint(host)) is not None:
-        output.note(told)
+    if (hint := login_hint(host)) is not None:
+        output.note(hint)
     security = _choose("Security", ("tls", "starttls"), before.security if before else "tls")
     port = typer.prompt("Port", default=PORTS[security], type=int, err=True)
     username = _ask("User name", before.username if before else address)
-    named = _ask("Folders, with commas between them (Enter for all that the scan reads)", "")
+    named = _ask("Folders, separated by commas (Enter for the default folders)", "")
     folders = tuple(dict.fromkeys(part.strip() for part in named.split(",") if part.strip()))
     return MailServer(host, username, port, security, folders)
 
@@ -70,8 +71,8 @@ def _ask_host(output: Output, default: str) -> str:
     while True:
         try:
             return parse_host(_ask("Mail server", default))
-        except UsageError as wrong:
-            output.note(str(wrong))
+        except UsageError as error:
+            output.note(str(error))
 
 
 def _login(server: MailServer) -> Json:

@@ -1,4 +1,4 @@
-"""Sending a mailbox of this machine, unless it was sent before and has not changed."""
+"""Uploading a local mailbox, unless the same content was uploaded before."""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,18 +14,18 @@ _LARGE_BYTES = 250_000_000
 
 
 def find_upload_account(api: ApiClient, label: str) -> Json | None:
-    """The account for uploads of this name."""
+    """Return the account for uploads with this name."""
     uploads = (account for account in api.accounts() if account["source"]["kind"] == "upload")
     return next((account for account in uploads if account["label"] == label), None)
 
 
 def is_slow_to_read(mailbox: Source) -> bool:
-    """Whether reading it takes long enough to say so: a folder has to be packed."""
+    """Return whether reading takes long enough to say so: a folder must be packed."""
     return mailbox.octets is None or mailbox.octets > _LARGE_BYTES
 
 
 def is_unchanged(account: Json, mailbox: Source) -> bool:
-    """Whether the mailbox is byte for byte what the account holds already."""
+    """Return whether the mailbox is byte for byte what was uploaded before."""
     upload = account["source"]["upload"]
     if upload is None or upload["sha256"] is None or mailbox.octets not in (None, upload["bytes"]):
         return False
@@ -45,7 +45,7 @@ def upload_and_scan(
     months: MonthsBack | None = None,
     full: bool = False,
 ) -> Json:
-    """Send the mailbox into the account of its name, made if there is none, and ask for a scan of it."""
+    """Upload the mailbox into the account of its name, created if missing, and start a scan."""
     known = find_upload_account(api, mailbox.label)
     account = known or api.create_account(mailbox.label)
     try:
@@ -60,7 +60,8 @@ def upload_and_scan(
 def upload_mailbox(
     api: ApiClient, account_id: str, mailbox: Source, row: ProgressRow, display: ProgressDisplay
 ) -> Json:
-    """Send the mailbox into an account, with its progress on the board. Raises `Interrupted` at Ctrl-C."""
+    """Upload the mailbox into an account and show the progress. Raises `InterruptedCommandError` at
+    Ctrl-C."""
 
     def chunks() -> Iterator[bytes]:
         for chunk in mailbox.read():
@@ -71,4 +72,4 @@ def upload_mailbox(
     try:
         return api.upload(account_id, mailbox.filename, chunks(), mailbox.octets)
     except KeyboardInterrupt:
-        raise InterruptedCommandError(f"Sending {mailbox.label} was interrupted: nothing is scanned.") from None
+        raise InterruptedCommandError(f"The upload of {mailbox.label} was interrupted. Nothing is scanned.") from None

@@ -1,4 +1,4 @@
-"""How our command groups behave: plain help, and our words when there is no such command."""
+"""Command groups with plain help, and our own sentence for an unknown command."""
 
 from typing import Any
 
@@ -20,7 +20,8 @@ class _Commands(TyperGroup):
 
 
 def command_group(text: str, *, completes: bool = False) -> typer.Typer:
-    """An empty group of commands, with this sentence as its help; the outermost one also `completes` in shells."""
+    """Return an empty group of commands with this help text; the root group also `completes` in
+    shells."""
     return typer.Typer(
         help=text,
         cls=_Commands,

@@ -1,4 +1,4 @@
-"""Watching one scan to its end, and what Ctrl-C means meanwhile."""
+"""Watching scans to their ends, and the question at Ctrl-C."""
 
 import datetime as dt
 import sys
@@ -16,14 +16,14 @@ from cli.ui.progress_display import ProgressDisplay, open_display
 from cli.ui.progress_lines import ProgressRow
 
 INTERRUPTED = InterruptedCommandError.exit_code
-_QUESTION = "Cancel the scan? It goes on without this window otherwise. [y] cancel  [n] let it run  [c] keep watching "
+_QUESTION = "Cancel the scan? [y] cancel it  [n] let it run on without this window  [c] keep watching "
 
 
 class ScanLeftRunningError(InterruptedCommandError):
-    """The person went away from a scan that goes on."""
+    """The person stopped watching a scan that goes on."""
 
     def __init__(self, task_id: str) -> None:
-        super().__init__(f"The scan goes on. See how far it is with: mailtally tasks watch {task_id[:SHORT_ID]}")
+        super().__init__(f"The scan goes on. Watch it with: mailtally tasks watch {task_id[:SHORT_ID]}")
 
 
 def watch_scan(
@@ -35,9 +35,11 @@ def watch_scan(
     silent: bool,
     each: Callable[[Json], None] | None = None,
 ) -> Json:
-    """Show the scan until it has ended and return the ended task; `each` is called with every version of it.
+    """Show the scan until it has ended and return the ended task; `each` is called with every
+    version of it.
 
-    Ctrl-C asks in a terminal and leaves the scan running elsewhere: then `LeftRunning` is raised.
+        In a terminal Ctrl-C asks what to do. Raises `ScanLeftRunningError` when the scan is left
+    running.
     """
     while True:
         try:
@@ -52,11 +54,11 @@ def watch_scan(
 def follow_scan(
     api: ApiClient, row: ProgressRow, task_id: str, display: ProgressDisplay, each: Callable[[Json], None] | None = None
 ) -> Json:
-    """Keep the row and its board up to date until the task has ended; returns the ended task."""
+    """Update the row and its display until the task has ended; returns the ended task."""
     ended: Json = {}
     for update in TaskWatcher(api).one(task_id):
         if isinstance(update, ConnectionLost):
-            row.lost = True
+            row.disconnected = True
         else:
             ended = update
             row.update(update)
@@ -70,7 +72,7 @@ def _goes_on_watching(api: ApiClient, task_id: str, output: Output) -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     try:
-        # Ctrl-C again may come at any moment from here on, also before a key can be read.
+        # A second Ctrl-C may come at any moment, also before a key can be read.
         output.err.print(_QUESTION, end="", markup=False, soft_wrap=True)
         answer = read_key().lower()
     except KeyboardInterrupt:
@@ -87,22 +89,23 @@ def _goes_on_watching(api: ApiClient, task_id: str, output: Output) -> bool:
 def watch_all_scans(
     api: ApiClient, labels: Mapping[str, str], output: Output, *, each: Callable[[Json], None] | None
 ) -> NoReturn:
-    """Show every open scan, and those that begin later, until the person leaves. With `each`, nothing is shown."""
+    """Show every open scan, and scans that begin later, until Ctrl-C. With `each`, nothing is
+    shown."""
     rows: dict[str, ProgressRow] = {}
     started_at = dt.datetime.now(dt.UTC)
     if each is None and not any(next(api.scans(status=status, limit="1"), None) for status in OPEN):
-        output.note("No scan is running. Those that begin are shown here, until Ctrl-C.")
+        output.note("No scan is running. New scans are shown here until Ctrl-C.")
     with open_display(output, silent=each is not None) as display:
         for update in TaskWatcher(api).all():
             if isinstance(update, ConnectionLost):
                 for row in rows.values():
-                    row.lost = row.task is not None and row.task["status"] not in TERMINAL
+                    row.disconnected = row.task is not None and row.task["status"] not in TERMINAL
                     display.changed(row)
                 continue
             task_id = update["task_id"]
             is_new = task_id not in rows
             if is_new and update["completed_at"] and dt.datetime.fromisoformat(update["completed_at"]) < started_at:
-                continue  # the stream begins with the newest scan of each mailbox, ended or not
+                continue  # the stream begins with the newest scan of each mailbox, even if it has ended
             row = rows.setdefault(task_id, ProgressRow(labels.get(update["account_id"]) or task_id))
             row.update(update)
             if is_new:
@@ -111,4 +114,4 @@ def watch_all_scans(
                 display.changed(row)
             if each is not None:
                 each(update)
-    raise CliError("The API has nothing more to tell.")
+    raise CliError("The API closed the event stream.")

@@ -154,4 +154,4 @@ def test_a_beginning_that_is_none_is_wrong_use() -> None:
 
 def test_a_broker_that_is_away_is_a_sentence(capsys: Output) -> None:
     assert tail("amqp://a:b@127.0.0.1:9/") == 1
-    assert "cannot be read" in capsys.readouterr().err
+    assert "Cannot read the event log" in capsys.readouterr().err

@@ -54,7 +54,7 @@ def test_the_list_says_what_it_leaves_out(moved: list[Any], capsys: pytest.Captu
 def test_all_moves_each_queue_that_has_some(moved: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dead-letters", "redrive", "--all", "--yes"]) == 0
     assert moved == [("/redrive", {"queue": "scanner.slices"}), ("/redrive", {"queue": "status.scan.events"})]
-    assert "4 messages put back" in capsys.readouterr().err
+    assert "Redrove 4 dead letters" in capsys.readouterr().err
     assert main(["dead-letters", "drop", "--all", "--queue", "scanner.slices", "--yes"]) == 0
     assert moved[2:] == [("/drop", {"queue": "scanner.slices"})]
 

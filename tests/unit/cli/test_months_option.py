@@ -19,7 +19,7 @@ def test_months_are_a_number_or_all(text: str, reach: MonthsBack) -> None:
 
 @pytest.mark.parametrize("text", ["0", "13", "-1", "1.5", "", "ALL", "²"])
 def test_anything_else_is_refused_with_what_is_expected(text: str) -> None:
-    with pytest.raises(typer.BadParameter, match='months from 1 to 12, nor "all"'):
+    with pytest.raises(typer.BadParameter, match='number from 1 to 12 nor "all"'):
         parse_months(text)
 
 

@@ -77,8 +77,8 @@ def test_what_large_providers_want_is_said_beforehand() -> None:
 def test_an_account_is_known_again_by_its_place_and_folders() -> None:
     server = parse_server_url("imaps://ada@imap.example.com/A")
     source: dict[str, Any] = {**server.source(), "auth": "password", "oauth2": None}
-    assert server.is_that_of({"source": source})
+    assert server.matches({"source": source})
     others: list[dict[str, Any]] = [{"folders": []}, {"username": "bob"}, {"port": 1}, {"kind": "upload"}]
     for other in others:
-        assert not server.is_that_of({"source": {**source, **other}})
-    assert not server.is_that_of({"source": {"kind": "upload", "upload": None}})
+        assert not server.matches({"source": {**source, **other}})
+    assert not server.matches({"source": {"kind": "upload", "upload": None}})

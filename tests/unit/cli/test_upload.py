@@ -65,6 +65,6 @@ def test_ctrl_c_while_it_is_sent_says_so_and_leaves_no_account(mailbox: Source) 
         pytest.raises(InterruptedCommandError) as interrupted,
     ):
         upload_and_scan(api, mailbox, ProgressRow(mailbox.label), SilentDisplay())
-    assert str(interrupted.value) == f"Sending {mailbox.label} was interrupted: nothing is scanned."
+    assert str(interrupted.value) == f"The upload of {mailbox.label} was interrupted. Nothing is scanned."
     assert interrupted.value.exit_code == 130
     assert asked[-2:] == ["PUT /v1/accounts/a/mailbox", "DELETE /v1/accounts/a"]
