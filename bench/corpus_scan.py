@@ -13,17 +13,17 @@ from typing import Any
 
 from bench.record import record
 from cli.client.api import Json
-from cli.client.stack_connection import Door
+from cli.client.stack_connection import StackConnection
 from cli.mailboxes.local_source import open_source
-from cli.mailboxes.upload import send_and_start
+from cli.mailboxes.upload import upload_and_scan
 from cli.ui.console import open_output
-from cli.ui.progress_display import open_board
-from cli.ui.progress_lines import Row
-from cli.ui.watch import follow_to_end
+from cli.ui.progress_display import open_display
+from cli.ui.progress_lines import ProgressRow
+from cli.ui.watch import follow_scan
 from tools.stack.control import start_detached
 from tools.stack.layout import DEFAULT, Layout
 from tools.stack.options import Options
-from tools.stack.shutdown import take_down
+from tools.stack.shutdown import shut_down
 
 _LAYOUT = Layout(DEFAULT.local / "bench-corpus-scan")
 
@@ -37,24 +37,24 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--scanners", type=int, default=2)
     given = parser.parse_args(argv)
     truth = [json.loads(line) for line in (given.corpus / "mailbox_truth.jsonl").read_text().splitlines()]
-    take_down(_LAYOUT, purge=True)
+    shut_down(_LAYOUT, purge=True)
     try:
         url = start_detached(_LAYOUT, Options(scanners=given.scanners, port=0), print)
-        tasks, invoices = _scan(Door.of(url, _LAYOUT), sorted(given.corpus.glob("mailbox-*.mbox")))
+        tasks, invoices = _scan(StackConnection.of(url, _LAYOUT), sorted(given.corpus.glob("mailbox-*.mbox")))
     finally:
-        take_down(_LAYOUT, purge=True)
+        shut_down(_LAYOUT, purge=True)
     record("corpus_scan", _figures(tasks, invoices, truth), {})
 
 
-def _scan(door: Door, mailboxes: Sequence[Path]) -> tuple[list[Json], list[Json]]:
+def _scan(door: StackConnection, mailboxes: Sequence[Path]) -> tuple[list[Json], list[Json]]:
     tasks = []
-    with door.user("corpus") as api, open_board(open_output()) as board:
+    with door.user("corpus") as api, open_display(open_output()) as display:
         for path in mailboxes:
             mailbox = open_source(str(path))
-            row = Row(mailbox.label, octets=mailbox.octets)
-            board.add(row)
-            task = send_and_start(api, mailbox, row, board)
-            tasks.append(follow_to_end(api, row, task["task_id"], board))
+            row = ProgressRow(mailbox.label, octets=mailbox.octets)
+            display.add(row)
+            task = upload_and_scan(api, mailbox, row, display)
+            tasks.append(follow_scan(api, row, task["task_id"], display))
         return tasks, list(api.invoices())
 
 

@@ -15,9 +15,9 @@ from aiormq.abc import AbstractChannel, DeliveredMessage
 from bench.record import record
 from bench.servers import bench_servers
 from bench.status.load import EVENTS_PER_SCAN, whole_scans
-from cli.parsing.argparse_types import positive
 from shared.events import CONTENT_TYPE
 from shared.messaging.topology import EVENTS_LOG
+from tools.argparse_types import positive_int
 
 _IN_FLIGHT = 2_000
 _PREFETCH = 2_000
@@ -31,7 +31,7 @@ Reader = Callable[[str, int], Awaitable[int]]
 def main(argv: Sequence[str]) -> None:
     """Measure, print and record."""
     parser = argparse.ArgumentParser(prog="./run bench replay", description=__doc__)
-    parser.add_argument("--events", type=positive, default=1_000_000)
+    parser.add_argument("--events", type=positive_int, default=1_000_000)
     uvloop.run(_measure(parser.parse_args(argv).events))
 
 

@@ -9,7 +9,7 @@ from tools.stack.layout import DEFAULT, Layout
 from tools.stack.options import DATABASE, External
 from tools.stack.secrets import Secrets
 from tools.stack.servers import Servers
-from tools.stack.shutdown import take_down
+from tools.stack.shutdown import shut_down
 
 __all__ = ["DATABASE", "Bench", "bench_servers"]
 
@@ -29,7 +29,7 @@ class Bench:
 async def bench_servers(name: str) -> AsyncIterator[Bench]:
     """Both servers, empty, with the product's topology, users and rights; `name` is the benchmark's."""
     layout = Layout(DEFAULT.local / f"bench-{name}")
-    take_down(layout, purge=True)
+    shut_down(layout, purge=True)
     layout.create()
     servers = Servers(layout, Secrets(layout.secrets), _OWN, print)
     try:
@@ -41,4 +41,4 @@ async def bench_servers(name: str) -> AsyncIterator[Bench]:
             await mongo.close(client)
     finally:
         await servers.stop(0)
-        take_down(layout, purge=True)
+        shut_down(layout, purge=True)

@@ -1,4 +1,4 @@
-"""`python -m cli`: the command line."""
+"""Entry point of `python -m cli`."""
 
 import sys
 

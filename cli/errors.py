@@ -1,11 +1,11 @@
-"""What ends a command: one sentence for the person at the terminal, and the exit code.
+"""Errors that end a command with one sentence and an exit code.
 
-CliError                 a sentence, exit 1
-├── WrongUse             the command line itself is wrong, exit 2
-├── Interrupted          the person went away in the middle of it, exit 130
-├── NotThere             a name or id that nothing answers to, with a near miss if there is one
-├── ApiProblem           the API refused, in its own words (problem+json)
-└── ApiUnreachable       the API did not answer at all
+CliError                     a sentence, exit 1
+├── UsageError               the command line itself is wrong, exit 2
+├── InterruptedCommandError  Ctrl-C in the middle of the command, exit 130
+├── NotFoundError            no such name or id, with a suggestion if one is close
+├── ApiProblemError          the API refused, in its own words (problem+json)
+└── ApiUnreachableError      the API did not answer
 """
 
 from collections.abc import Iterable
@@ -13,25 +13,25 @@ from difflib import get_close_matches
 
 
 class CliError(Exception):
-    """The message is one sentence that says what happened, then how to go on."""
+    """The message is one sentence that says what happened, then what to do."""
 
     exit_code = 1
 
 
-class WrongUse(CliError):
-    """The arguments cannot mean anything, whatever the state of the system."""
+class UsageError(CliError):
+    """The arguments are invalid, whatever the state of the system."""
 
     exit_code = 2
 
 
-class Interrupted(CliError):
-    """Ctrl-C; the message says what stands and what does not."""
+class InterruptedCommandError(CliError):
+    """Ctrl-C; the message says what was kept and what was not."""
 
     exit_code = 130
 
 
-class NotThere(CliError):
-    """Something was asked for by a name or id that does not exist."""
+class NotFoundError(CliError):
+    """A name or id does not exist."""
 
     def __init__(self, kind: str, wanted: str, known: Iterable[str]) -> None:
         near = get_close_matches(wanted, list(known), n=1)
@@ -39,7 +39,7 @@ class NotThere(CliError):
         super().__init__(f'No {kind} "{wanted}".{hint}')
 
 
-class ApiProblem(CliError):
+class ApiProblemError(CliError):
     """A problem document of the API (RFC 9457); `code` is its machine-readable name."""
 
     def __init__(self, status: int, code: str, sentence: str) -> None:
@@ -48,5 +48,5 @@ class ApiProblem(CliError):
         self.code = code
 
 
-class ApiUnreachable(CliError):
-    """The API did not answer: refused, timed out or cut off."""
+class ApiUnreachableError(CliError):
+    """The API did not answer: refused, timed out or disconnected."""

@@ -8,7 +8,7 @@ import json
 import sys
 
 from deploy.make_secrets import ADMINISTRATOR, FOLDER, VHOST, Passwords
-from tools.stack.consumers import OutsideConsumers, consumer_url, snippet
+from tools.stack.consumers import ExternalConsumers, consumer_url, snippet
 from tools.stack.errors import StackError
 
 
@@ -25,14 +25,14 @@ def main() -> None:
     wanted = parser.parse_args()
     passwords: Passwords = json.loads((FOLDER / "operator" / "passwords.json").read_text(encoding="utf-8"))
     administrator = f"{ADMINISTRATOR}:{passwords['rabbitmq'][ADMINISTRATOR]}"
-    consumers = OutsideConsumers(f"http://{administrator}@rabbitmq:15672", vhost=VHOST)
+    consumers = ExternalConsumers(f"http://{administrator}@rabbitmq:15672", vhost=VHOST)
     try:
         sys.stdout.write(run(consumers, wanted))
     except StackError as error:
         sys.exit(str(error))
 
 
-def run(consumers: OutsideConsumers, wanted: argparse.Namespace) -> str:
+def run(consumers: ExternalConsumers, wanted: argparse.Namespace) -> str:
     """What the command prints."""
     if wanted.command == "add":
         password = consumers.add(wanted.name, renew=wanted.renew)

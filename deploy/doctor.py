@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import Iterator
 
-from cli.doctor.command import tell
+from cli.doctor.command import report_findings
 from cli.doctor.target import Target
 from cli.ui.console import open_output
 from deploy.make_secrets import ADMINISTRATOR, DATABASE, FOLDER, REPLICA_SET, VHOST, Passwords, service_files
@@ -53,7 +53,7 @@ def main() -> int:
     wanted = parser.parse_args()
     passwords: Passwords = json.loads((FOLDER / "operator" / "passwords.json").read_text(encoding="utf-8"))
     health = dict(replica for service in SERVICES for replica in replicas(service))
-    return 1 if tell(open_output(), target(passwords, health), as_json=wanted.json) else 0
+    return 1 if report_findings(open_output(), target(passwords, health), as_json=wanted.json) else 0
 
 
 if __name__ == "__main__":

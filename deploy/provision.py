@@ -21,7 +21,7 @@ from shared.access import BROKER_USERS, SERVICES
 from shared.backoff import delays
 from shared.observability import logs
 from tools.stack.errors import StackError
-from tools.stack.provision import add_watcher, grant, provision_broker, provision_database
+from tools.stack.provision import add_monitoring_user, grant, provision_broker, provision_database
 
 logger = logging.getLogger("mailtally.provision")
 
@@ -50,7 +50,7 @@ def provision_cluster(passwords: Passwords, *, management_url: str, mongo_url: s
     """
     rabbitmq, mongodb = passwords["rabbitmq"], passwords["mongodb"]
     when_it_answers(lambda: provision_broker(management_url, vhost=VHOST, passwords=_of(BROKER_USERS, rabbitmq)))
-    when_it_answers(lambda: add_watcher(management_url, vhost=VHOST, name=SCALER, password=rabbitmq[SCALER]))
+    when_it_answers(lambda: add_monitoring_user(management_url, vhost=VHOST, name=SCALER, password=rabbitmq[SCALER]))
     when_it_answers(lambda: provision_database(mongo_url, DATABASE, _of(SERVICES, mongodb)))
 
 

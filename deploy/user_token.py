@@ -8,9 +8,9 @@ import os
 import sys
 from pathlib import Path
 
-from cli.client.api import Api
-from cli.client.stack_connection import token_of
-from cli.client.token_auth import Bearer, operator_token
+from cli.client.api import ApiClient
+from cli.client.stack_connection import issue_token
+from cli.client.token_auth import BearerAuth, operator_token
 from cli.errors import CliError
 
 _OUTSIDE = "http://127.0.0.1:8000"
@@ -33,10 +33,10 @@ def main() -> None:
     secret = Path(os.environ["MAILTALLY_JWT_SECRET_FILE"]).read_text(encoding="utf-8").strip()
     url = f"http://127.0.0.1:{os.environ['MAILTALLY_HTTP_PORT']}"
     try:
-        with Api(url, Bearer(lambda: operator_token(secret))) as api:
+        with ApiClient(url, BearerAuth(lambda: operator_token(secret))) as api:
             if wanted.admin:
                 api.put_user(wanted.name, admin=True)
-            token = token_of(api, wanted.name)["access_token"]
+            token = issue_token(api, wanted.name)["access_token"]
             said = token if wanted.link is None else wanted.link + api.sign_in_link(wanted.name)["path"]
             sys.stdout.write(f"{said}\n")
     except CliError as error:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from bench.api.servers import Server
-from tools.stack.packages import found_or_installed
+from tools.stack.packages import find_or_install
 
 CONNECTIONS = 32
 _DONE = "requests,errors,microseconds "
@@ -29,7 +29,7 @@ async def load(
     server: Server, method: str, path: str, *, first: int, count: int, seconds: float, body: str | None = None
 ) -> float:
     """Answers per second; `{}` in the path is a number from `first` on, `count` of them. Every answer must be good."""
-    await asyncio.to_thread(found_or_installed, lambda: shutil.which("wrk"), ["wrk"], print)
+    await asyncio.to_thread(find_or_install, lambda: shutil.which("wrk"), ["wrk"], print)
     before, rest = f"{server.url}{path}".split("{}")
     headers = {**server.headers, "Content-Type": "application/json"}
     script = _SCRIPT.format(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bench.scan.usage import childrens_processor_seconds, processor_seconds, with_children
 from bench.servers import DATABASE, Bench
-from cli.client.api import Api
-from cli.client.stack_connection import Door
+from cli.client.api import ApiClient
+from cli.client.stack_connection import StackConnection
 from cli.mailboxes.local_source import FileSource
 from cli.parsing.months_option import ALL_MAIL
 from shared.mongo import Document
@@ -54,7 +54,7 @@ class Product:
     def __init__(self, bench: Bench, services: Services) -> None:
         self._bench = bench
         self._services = services
-        self._door = Door.of(services.of("api")[0].url, bench.layout)
+        self._door = StackConnection.of(services.of("api")[0].url, bench.layout)
 
     @property
     def scanners(self) -> list[int]:
@@ -155,7 +155,7 @@ class Product:
         return [pid for replica in self._services.of(service) if (pid := replica.child.pid) is not None]
 
 
-def _start(api: Api, account_id: str) -> str:
+def _start(api: ApiClient, account_id: str) -> str:
     task_id: str = api.start_scan(account_id, months=ALL_MAIL, full=False)["task_id"]
     return task_id
 

@@ -1,4 +1,4 @@
-"""The one client of the REST API; every command talks through it. Answers are the API's JSON as it came."""
+"""The client of the REST API, which every command uses. Returns the API's JSON as it came."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +9,8 @@ from urllib.parse import quote
 import httpx
 
 from cli.client.sse import Event, read_events
-from cli.errors import ApiProblem, ApiUnreachable
-from cli.parsing.months_option import Reach
+from cli.errors import ApiProblemError, ApiUnreachableError
+from cli.parsing.months_option import MonthsBack
 
 Json = dict[str, Any]
 
@@ -19,12 +19,13 @@ _ANSWER_SECONDS = 30.0
 _UPLOAD_ANSWER_SECONDS = 600.0
 _CHECK_ANSWER_SECONDS = 60.0
 _SILENCE_SECONDS = 45.0
-"""Three of the pings that the API sends on an idle event stream."""
+"""Three times the interval of the pings that the API sends on an idle event stream."""
 _PAGE = 200
 
 
-class Api:
-    """The API as one user sees it. Every method raises `ApiProblem` or `ApiUnreachable`. Use it from one thread."""
+class ApiClient:
+    """The API as one user sees it. Every method raises `ApiProblemError` or `ApiUnreachableError`.
+    Use it from one thread only."""
 
     def __init__(self, url: str, auth: httpx.Auth, transport: httpx.BaseTransport | None = None) -> None:
         self.url = url
@@ -33,59 +34,62 @@ class Api:
             auth=auth,
             timeout=httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
             transport=transport,
-            trust_env=False,  # the stack is on this machine: a proxy of the environment could not reach it
+            trust_env=False,  # a proxy of the environment could not reach a stack on this machine
         )
 
     def __enter__(self) -> Self:
-        """Keeps connections open between calls."""
+        """Keep connections open between calls."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Closes them."""
+        """Close the connections."""
         self._http.close()
 
     def put_user(self, name: str, *, admin: bool, password: str | None = None) -> Json:
-        """Make the user, or find the one of this name; a password replaces the old one (operator only)."""
+        """Create or update the user of this name; a password replaces the old one (operator only)."""
         rights = {"admin": admin, **({} if password is None else {"password": password})}
         return self._json("PUT", f"/v1/admin/users/{_segment(name)}", json=rights)
 
     def users(self) -> list[Json]:
-        """All users (operator only)."""
+        """Return all users (operator only)."""
         return list(self._pages("/v1/admin/users"))
 
     def token(self, name: str) -> Json:
-        """A fresh bearer token of the user, with the seconds it lasts (operator only)."""
+        """Issue a bearer token for the user, with its lifetime in seconds (operator only)."""
         return self._json("POST", f"/v1/admin/users/{_segment(name)}/tokens")
 
     def sign_in_link(self, name: str) -> Json:
-        """A link that signs a browser in as the user, once: its path, and the seconds it lasts (operator only)."""
+        """Create a link that signs a browser in once: its path and its lifetime in seconds
+        (operator only)."""
         return self._json("POST", f"/v1/admin/users/{_segment(name)}/links")
 
     def accounts(self) -> list[Json]:
-        """All mailboxes of the user."""
+        """Return all mailboxes of the user."""
         return list(self._pages("/v1/accounts"))
 
     def create_account(self, label: str, source: Json | None = None) -> Json:
-        """A new mailbox: still empty and for uploads, or on a mail server."""
+        """Create a mailbox: an empty one for uploads, or one on a mail server (`source`)."""
         return self._json("POST", "/v1/accounts", json={"label": label, "source": source or {"kind": "upload"}})
 
     def change_account(self, account_id: str, **changes: Any) -> Json:
-        """Change `label` or `source` of a mailbox; what is left out stays."""
+        """Change `label` or `source` of a mailbox; anything else stays."""
         return self._json("PATCH", f"/v1/accounts/{account_id}", json=changes)
 
     def check_account(self, account_id: str) -> Json:
-        """Whether the mailbox can be scanned: {ok, code, detail, folders}. Takes as long as its mail server does."""
+        """Test the login of a mailbox: {ok, code, detail, folders}. Takes as long as its mail
+        server does."""
         timeout = httpx.Timeout(_CHECK_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
         return self._json("POST", f"/v1/accounts/{account_id}/check", timeout=timeout)
 
     def delete_account(self, account_id: str) -> None:
-        """Remove the mailbox and what was found in it alone."""
+        """Delete the mailbox, and the invoices that no other mailbox has."""
         self._send("DELETE", f"/v1/accounts/{account_id}")
 
     def upload(self, account_id: str, filename: str, body: Iterator[bytes], octets: int | None) -> Json:
-        """Send a mailbox as it is read; `octets` lets a too large one be refused before it is sent."""
+        """Stream a mailbox to the API. With `octets`, one that is too large is refused before it is
+        sent."""
         return self._json(
             "PUT",
             f"/v1/accounts/{account_id}/mailbox",
@@ -95,11 +99,12 @@ class Api:
             timeout=httpx.Timeout(_UPLOAD_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
         )
 
-    def start_scan(self, account_id: str, *, months: Reach | None, full: bool, key: str | None = None) -> Json:
-        """Ask for a scan; answers with the task, which is the one under way if there is one. Without `months` an upload
-        is scanned whole, a mail server one month back.
+    def start_scan(self, account_id: str, *, months: MonthsBack | None, full: bool, key: str | None = None) -> Json:
+        """Start a scan and return its task, or the active task if a scan is already running.
+        Without `months` an upload is scanned completely, and a mail server one month back.
 
-        Asking again with the same `key` (the Idempotency-Key) gives the same task, ended or not.
+            Repeating the call with the same `key` (the Idempotency-Key) returns the same task,
+        ended or not.
         """
         reach = {} if months is None else {"months": months.months}
         body = {"scan_type": "all", "full": full, **reach}
@@ -107,28 +112,28 @@ class Api:
         return self._json("POST", f"/v1/accounts/{account_id}/scans", json=body, headers=headers)
 
     def scan(self, task_id: str) -> Json:
-        """The task as it stands."""
+        """Return the current task."""
         return self._json("GET", f"/v1/scans/{_segment(task_id)}")
 
     def scans(self, **filters: str | None) -> Iterator[Json]:
-        """Tasks, newest first, read page by page."""
+        """Yield tasks, newest first, page by page."""
         return self._pages("/v1/scans", **filters)
 
     def scan_stats(self) -> dict[str, int]:
-        """How many tasks there are of each status."""
+        """Return the number of tasks in each status."""
         return self._json("GET", "/v1/scans/stats")
 
     def cancel_scan(self, task_id: str) -> Json:
-        """Ask for a scan to be stopped."""
+        """Request the cancellation of a scan."""
         return self._json("POST", f"/v1/scans/{_segment(task_id)}/cancel")
 
     def invoices(self, **filters: str | None) -> Iterator[Json]:
-        """Invoices, newest first, read page by page."""
+        """Yield invoices, newest first, page by page."""
         return self._pages("/v1/invoices", **filters)
 
     @contextmanager
     def export(self, form: str, **filters: str | None) -> Iterator[Iterator[bytes]]:
-        """All invoices that match as a file ("csv", "json" or "xlsx"), as it arrives."""
+        """Stream all matching invoices as a file: "csv", "json" or "xlsx"."""
         wanted = {key: value for key, value in filters.items() if value is not None}
         timeout = httpx.Timeout(_UPLOAD_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
         try:
@@ -141,48 +146,50 @@ class Api:
             raise self._unreachable(error) from error
 
     def webhooks(self) -> list[Json]:
-        """All webhooks of the user."""
+        """Return all webhooks of the user."""
         return list(self._pages("/v1/webhooks"))
 
     def add_webhook(self, url: str, events: list[str], label: str | None) -> Json:
-        """A new webhook, with its secret."""
+        """Create a webhook and return it with its secret."""
         return self._json("POST", "/v1/webhooks", json={"url": url, "events": events, "label": label})
 
     def remove_webhook(self, webhook_id: str) -> None:
-        """Remove a webhook and its log."""
+        """Delete a webhook and its delivery log."""
         self._send("DELETE", f"/v1/webhooks/{webhook_id}")
 
     def test_webhook(self, webhook_id: str) -> Json:
-        """Have a test event posted; {event_id}."""
+        """Send a test event to the webhook; returns {event_id}."""
         return self._json("POST", f"/v1/webhooks/{webhook_id}/test")
 
     def deliveries(self, webhook_id: str, **filters: str | None) -> Iterator[Json]:
-        """What was or will be posted, newest first, read page by page."""
+        """Yield the deliveries of a webhook, newest first, page by page."""
         return self._pages(f"/v1/webhooks/{webhook_id}/deliveries", **filters)
 
     def dead_letters(self, queue: str | None) -> Json:
-        """The oldest messages that could not be handled, and how many there are by queue (operator only)."""
+        """Return the oldest dead letters and the number in each queue (operator only)."""
         return self._json(
             "GET", "/v1/admin/dead-letters", params={"limit": _PAGE, **({"queue": queue} if queue else {})}
         )
 
     def dead_letter(self, letter_id: str) -> Json:
-        """One of them, without what a mail may have said (operator only)."""
+        """Return one dead letter without the content of mail (operator only)."""
         return self._json("GET", f"/v1/admin/dead-letters/{_segment(letter_id)}")
 
     def move_dead_letters(self, verb: str, **chosen: Any) -> list[str]:
-        """`redrive` or `drop` those of a `queue`, or of these `ids`; answers with the ids of those (operator only)."""
+        """`redrive` or `drop` the dead letters of a `queue` or with these `ids`; returns the ids of
+        those that were moved (operator only)."""
         done: list[str] = self._json("POST", f"/v1/admin/dead-letters/{verb}", json=chosen)["ids"]
         return done
 
     def clean_up(self, older_than_days: int, *, dry_run: bool) -> Json:
-        """Remove the records of scans that ended long ago, of all users; or only count them (operator only)."""
+        """Delete, or with `dry_run` only count, the records of scans that ended long ago, of all
+        users (operator only)."""
         wish = {"older_than_days": older_than_days, "dry_run": dry_run}
         return self._json("POST", "/v1/admin/tasks/cleanup", json=wish)
 
     @contextmanager
     def events(self, path: str, last_id: str | None = None) -> Iterator[Iterator[Event]]:
-        """An event stream (`/v1/events` or that of one scan), open as long as the context is."""
+        """Open an event stream: `/v1/events`, or that of one scan."""
         headers = {"Accept": "text/event-stream", **({} if last_id is None else {"Last-Event-ID": last_id})}
         timeout = httpx.Timeout(_SILENCE_SECONDS, connect=_CONNECT_SECONDS)
         try:
@@ -207,7 +214,7 @@ class Api:
     def _json(self, method: str, path: str, **options: Any) -> Json:
         answer = self._send(method, path, **options).json()
         if not isinstance(answer, dict):
-            raise ApiUnreachable(f"What answers at {self.url} is not Mailtally.")
+            raise ApiUnreachableError(f"The server at {self.url} is not Mailtally. Check the address.")
         return answer
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -219,23 +226,26 @@ class Api:
             raise _problem(response)
         return response
 
-    def _unreachable(self, error: httpx.TransportError) -> ApiUnreachable:
+    def _unreachable(self, error: httpx.TransportError) -> ApiUnreachableError:
         if isinstance(error, httpx.TimeoutException):
-            return ApiUnreachable(f"Mailtally at {self.url} did not answer in time. Look at it with: ./run up")
-        return ApiUnreachable(f"Mailtally does not answer at {self.url}. Start it with: ./run up --detach")
+            return ApiUnreachableError(
+                f"Mailtally at {self.url} did not answer in time. Check it with: mailtally doctor"
+            )
+        return ApiUnreachableError(f"Mailtally does not answer at {self.url}. Start it with: ./run up --detach")
 
 
 def _segment(text: str) -> str:
-    """Text that a person typed, as one segment of a path: a slash in it must not lead elsewhere."""
+    """Quote text that a person typed as one segment of a path: a slash in it must not lead
+    elsewhere."""
     return quote(text, safe="")
 
 
-def _problem(response: httpx.Response) -> ApiProblem:
+def _problem(response: httpx.Response) -> ApiProblemError:
     try:
         document = response.json()
         title, detail = f"{document['title']}.", document["detail"]
         sentences = [detail] if detail.startswith(title[:-1]) else [title, detail]
         sentences += [f"{error['pointer'].lstrip('/')}: {error['detail']}." for error in document.get("errors") or ()]
-        return ApiProblem(response.status_code, document["code"], " ".join(sentences))
+        return ApiProblemError(response.status_code, document["code"], " ".join(sentences))
     except (ValueError, KeyError, AttributeError, TypeError):
-        return ApiProblem(response.status_code, "unknown", f"The API answered with status {response.status_code}.")
+        return ApiProblemError(response.status_code, "unknown", f"The API answered with status {response.status_code}.")

@@ -1,4 +1,4 @@
-"""Reading the stream of events over AMQP, and putting one message into one queue."""
+"""Reading the event log over AMQP, and putting a sample event into one queue."""
 
 import asyncio
 import datetime as dt
@@ -12,7 +12,7 @@ import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, DeliveryError
 
-from cli.errors import CliError, WrongUse
+from cli.errors import CliError, UsageError
 from shared.events import CONTENT_TYPE
 from shared.events.envelope import TYPE_PREFIX
 from shared.messaging.broker import with_heartbeat
@@ -23,15 +23,16 @@ _WORDS = ("first", "last", "next")
 
 
 @dataclass(frozen=True)
-class Start:
-    """Where to begin in the stream: its `x-stream-offset`; `since` drops what a chunk holds from before a time."""
+class StreamOffset:
+    """Where to begin in the stream, as `x-stream-offset`. `since` drops the older events of the
+    chunk that a time selects."""
 
     offset: str | int | dt.datetime
     since: dt.datetime | None = None
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """From "first", "last", "next", an offset or a time (RFC 3339; local when it names no zone)."""
+        """Parse "first", "last", "next", an offset or a time (RFC 3339; local if it names no zone)."""
         if text in _WORDS:
             return cls(text)
         if text.isdecimal():
@@ -39,8 +40,8 @@ class Start:
         try:
             moment = dt.datetime.fromisoformat(text).astimezone(dt.UTC)
         except ValueError:
-            raise WrongUse(
-                f'"{text}" is neither first, next, an offset nor a time like 2026-03-01T09:30:00Z.'
+            raise UsageError(
+                f'"{text}" is not a position. Use first, next, an offset, or a time like 2026-03-01T09:30:00Z.'
             ) from None
         return cls(moment, since=moment)
 
@@ -55,33 +56,35 @@ class Record:
 
     @property
     def subject(self) -> str:
-        """Whom it is about, which CloudEvents lets a sender leave out; "-" if it does not say."""
+        """Return the CloudEvents subject, which is optional; "-" if there is none."""
         return str(self.event.get("subject") or "-")
 
 
-async def records(url: str, start: Start, pattern: str) -> AsyncGenerator[Record]:
-    """The events whose routing key fits `pattern`, without end. Raises `CliError` if the broker is away or refuses."""
+async def read_records(url: str, start: StreamOffset, pattern: str) -> AsyncGenerator[Record]:
+    """Yield the events whose routing key matches `pattern`, without end. Raises `CliError` when the
+    broker is unavailable or refuses."""
     try:
         async with await aio_pika.connect(with_heartbeat(url)) as connection:
             channel = await connection.channel()
             await channel.set_qos(prefetch_count=_PREFETCH)
             stream = await channel.get_queue(EVENTS_LOG, ensure=False)
-            # A plain consumer: when aio-pika's iterator ends it hands back what it holds, which a stream does not take.
+            # A plain consumer: aio-pika's iterator requeues its messages at the end, which a stream refuses.
             arrived: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
             connection.close_callbacks.add(lambda *_: arrived.put_nowait(None))
             await stream.consume(arrived.put, arguments={"x-stream-offset": start.offset})
             while (message := await arrived.get()) is not None:
-                await message.ack()  # gives the broker credit to send more, and takes nothing away
+                await message.ack()  # grants the broker credit to send more; the stream keeps the event
                 record = _record(message)
                 if _is_wanted(record, start, pattern):
                     yield record
-            raise CliError("The connection to the broker was lost.")
+            raise CliError("Lost the connection to the broker. Run the command again.")
     except (AMQPError, OSError) as error:
-        raise CliError(f"The stream of events cannot be read ({type(error).__name__}).") from None
+        raise CliError(f"Cannot read the event log ({type(error).__name__}).") from None
 
 
-async def put(url: str, queue: str, key: str, body: bytes) -> None:
-    """Put one event into one queue, past every exchange that others are bound to. Raises `CliError`."""
+async def put_message(url: str, queue: str, key: str, body: bytes) -> None:
+    """Publish one event to one queue directly, not to an exchange that others are bound to. Raises
+    `CliError`."""
     try:
         async with await aio_pika.connect(with_heartbeat(url)) as connection:
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
@@ -95,11 +98,11 @@ async def put(url: str, queue: str, key: str, body: bytes) -> None:
             )
             await channel.default_exchange.publish(message, routing_key=queue, mandatory=True)
     except ChannelNotFoundEntity:
-        raise CliError(f"There is no queue {queue}: start the consumer first, which makes it.") from None
+        raise CliError(f"There is no queue {queue}. Start the consumer first: it declares its queue.") from None
     except DeliveryError:
-        raise CliError(f"{queue} does not take it.") from None
+        raise CliError(f"The queue {queue} refused the event.") from None
     except (AMQPError, OSError) as error:
-        raise CliError(f"The broker cannot be reached ({type(error).__name__}).") from None
+        raise CliError(f"The broker is unavailable ({type(error).__name__}).") from None
 
 
 def _record(message: AbstractIncomingMessage) -> Record:
@@ -108,9 +111,9 @@ def _record(message: AbstractIncomingMessage) -> Record:
     return Record(int(str(offset)), str(event["type"]).removeprefix(TYPE_PREFIX), event)
 
 
-def _is_wanted(record: Record, start: Start, pattern: str) -> bool:
-    """An offset is exact; a time names the chunk that holds it, which begins earlier. Its messages are dropped by their
-    own time."""
+def _is_wanted(record: Record, start: StreamOffset, pattern: str) -> bool:
+    """Return whether the event matches. A time selects the chunk that holds it, which begins
+    earlier, so events are compared with the time as well."""
     if not fnmatchcase(record.key, pattern):
         return False
     return start.since is None or dt.datetime.fromisoformat(record.event["time"]) >= start.since

@@ -1,4 +1,4 @@
-"""Server-Sent Events: the few rules of the text format (WHATWG HTML, section 9.2.6) that a reader needs."""
+"""Server-Sent Events: a reader of the text format (WHATWG HTML, section 9.2.6)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Event:
-    """One dispatched event; `id` is the last one of the stream so far, as the standard has it."""
+    """One dispatched event; `id` is the last one that the stream has sent so far, as the standard
+    says."""
 
     kind: str
     id: str
@@ -14,7 +15,8 @@ class Event:
 
 
 def read_events(chunks: Iterable[bytes]) -> Iterator[Event]:
-    """Bytes in chunks of any size into events. Comments (pings) and an event cut off by the end are dropped."""
+    """Parse chunks of any size into events. Comments (pings) and an incomplete last event are
+    dropped."""
     kind, last_id, data = "", "", list[str]()
     for line in _lines(chunks):
         if not line:

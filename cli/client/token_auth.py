@@ -1,4 +1,4 @@
-"""Bearer tokens for the client: renewed well before they expire, as watching a scan may take longer than one lasts."""
+"""Bearer tokens for the client, renewed before they expire: a watched scan may outlast one."""
 
 import time
 from collections.abc import Callable, Generator
@@ -12,14 +12,14 @@ _OPERATOR_SECONDS = 300
 
 @dataclass(frozen=True)
 class Token:
-    """A bearer token and the seconds it lasts from now."""
+    """A bearer token and its lifetime in seconds from now."""
 
     text: str
     seconds: float
 
 
-class Bearer(httpx.Auth):
-    """Sends a token with each request and has a new one issued when half of its time is over."""
+class BearerAuth(httpx.Auth):
+    """Sends a token with each request, and renews it when half of its lifetime is over."""
 
     def __init__(self, issue: Callable[[], Token], clock: Callable[[], float] = time.monotonic) -> None:
         self._issue = issue
@@ -28,7 +28,7 @@ class Bearer(httpx.Auth):
         self._renew_at = float("-inf")
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the header."""
+        """Add the Authorization header."""
         if self._clock() >= self._renew_at:
             token = self._issue()
             self._token, self._renew_at = token.text, self._clock() + token.seconds / 2
@@ -37,7 +37,7 @@ class Bearer(httpx.Auth):
 
 
 def operator_token(secret: str) -> Token:
-    """A short token of the person who runs this machine, signed with the stack's own key."""
+    """Sign a short-lived token for the operator of this machine with the stack's own key."""
     now = int(time.time())
     claims = {"sub": "operator", "name": "operator", "admin": True, "iat": now, "exp": now + _OPERATOR_SECONDS}
     return Token(jwt.encode(claims, secret, algorithm="HS256"), _OPERATOR_SECONDS)

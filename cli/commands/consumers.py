@@ -1,4 +1,4 @@
-"""`mailtally consumers`: systems that are not ours and read the events."""
+"""`mailtally consumers`: external systems that read the events."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -9,76 +9,79 @@ import typer
 from cli.errors import CliError
 from cli.invocation import Invocation, invocation_of, running_stack
 from cli.parsing.command_group import command_group
-from cli.parsing.options import AsJson, Yes, asks
-from cli.ui.formatting import count
+from cli.parsing.options import AsJson, Yes, needs_confirmation
 from cli.ui.table_layout import Column, render
-from tools.stack.consumers import OutsideConsumer, OutsideConsumers, consumer_url, snippet
+from shared.formatting import count
+from tools.stack.consumers import ExternalConsumer, ExternalConsumers, consumer_url, snippet
 from tools.stack.stackfile import Stack, read_stack
 
-app = command_group("Let other systems read the events, and nothing else.")
+app = command_group("Let external systems read the events, and nothing else.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The consumer: a letter, then letters, digits and -.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The consumer's name: a letter, then letters, digits and -.")]
 
 
 @app.command("add", short_help="Add a consumer and print its URL.")
 def add_consumer(
     context: typer.Context,
     name: Name,
-    renew: Annotated[bool, typer.Option("--renew", help="Give one that exists a new password.")] = False,
+    renew: Annotated[bool, typer.Option("--renew", help="Give an existing consumer a new password.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally consumers add bookkeeping
+    """Add a RabbitMQ user for an external system that reads the events, and print its URL once: the
+    password is not stored anywhere else.
 
-    Adds a RabbitMQ user for a system that reads the events, and prints its URL, this once: the password is kept nowhere
-    else. It may have queues called consumer.NAME.*, bind them to scan, invoice and task events, and read the stream.
+    The consumer may declare queues called consumer.NAME.*, bind them to scan, invoice and task
+    events, and read the event log.
+
+    Example: mailtally consumers add bookkeeping
     """
-    here = invocation_of(context)
-    stack = _stack(here)
+    invocation = invocation_of(context)
+    stack = _stack(invocation)
     url = consumer_url(stack.amqp_url, name, _consumers(stack).add(name, renew=renew))
     if as_json:
-        here.output.document({"name": name, "url": url})
+        invocation.output.document({"name": name, "url": url})
         return
-    here.output.note("The URL, which is not shown again:")
-    here.output.line(url)
-    here.output.note(
-        f"\nA first consumer in Python (pip install aio-pika); more in docs/consumers:\n\n{snippet(url, name)}"
+    invocation.output.note("The consumer's URL, which is not shown again:")
+    invocation.output.line(url)
+    invocation.output.note(
+        f"\nAn example consumer in Python (pip install aio-pika); see also docs/consumers:\n\n{snippet(url, name)}"
     )
 
 
 @app.command("list", short_help="List consumers and their queues.")
 def list_consumers(context: typer.Context, as_json: AsJson = False) -> None:
-    """Example: mailtally consumers list
+    """List the consumers with their queues: waiting events and connected readers.
 
-    Lists the consumers with their queues: what waits in them, and who reads them.
+    Example: mailtally consumers list
     """
-    here = invocation_of(context)
-    found = _consumers(_stack(here)).list()
+    invocation = invocation_of(context)
+    found = _consumers(_stack(invocation)).list()
     if as_json:
-        here.output.document({"items": [asdict(consumer) for consumer in found]})
+        invocation.output.document({"items": [asdict(consumer) for consumer in found]})
     elif not found:
-        here.output.note("No consumers. Add one with: mailtally consumers add NAME")
+        invocation.output.note("No consumers. Add one with: mailtally consumers add NAME")
     else:
-        _print(here, found)
+        _print(invocation, found)
 
 
 @app.command("remove", short_help="Remove a consumer and its queues.")
 def remove_consumer(context: typer.Context, name: Name, yes: Yes = False) -> None:
-    """Example: mailtally consumers remove bookkeeping
+    """Remove a consumer: close its connections, and delete its queues with all waiting events.
 
-    Removes a consumer, closes its connections, and deletes its queues with what waits in them.
+    Example: mailtally consumers remove bookkeeping
     """
-    here = invocation_of(context)
-    ask = asks(yes, "remove the consumer")
-    consumers = _consumers(_stack(here))
+    invocation = invocation_of(context)
+    ask = needs_confirmation(yes, "remove the consumer")
+    consumers = _consumers(_stack(invocation))
     if ask:
         waiting = sum(queue.messages for each in consumers.list() if each.name == name for queue in each.queues)
-        question = f"Remove the consumer {name} and its queues, in which {count(waiting, 'event')} wait?"
+        question = f"Remove the consumer {name} and its queues with {count(waiting, 'waiting event')}?"
         typer.confirm(question, abort=True, err=True)
     consumers.remove(name)
-    here.output.note(f"{name} is removed")
+    invocation.output.note(f"Removed {name}")
 
 
-def _print(here: Invocation, found: list[OutsideConsumer]) -> None:
+def _print(invocation: Invocation, found: list[ExternalConsumer]) -> None:
     columns = (
         Column("Consumer"),
         Column("Connections", right=True),
@@ -90,24 +93,26 @@ def _print(here: Invocation, found: list[OutsideConsumer]) -> None:
     rows = []
     for consumer in found:
         own = [
-            (queue.name, count(queue.messages), count(queue.consumers), "refuses when full" if queue.refuses else "")
+            (queue.name, count(queue.messages), count(queue.consumers), "rejects when full" if queue.refuses else "")
             for queue in consumer.queues
         ] or [("-", "-", "-", "")]
         rows += [(consumer.name, count(consumer.connections), *cells) for cells in own]
-    for line in render(columns, rows, here.output.out.width):
-        here.output.line(line)
+    for line in render(columns, rows, invocation.output.out.width):
+        invocation.output.line(line)
     if any(queue.refuses for consumer in found for queue in consumer.queues):
-        here.output.note("A queue that refuses events when it is full holds up everyone: see docs/events.md.")
+        invocation.output.note(
+            "A queue that rejects events when it is full delays every publisher: see docs/events.md."
+        )
 
 
-def _stack(here: Invocation) -> Stack:
-    running_stack(here.output, here.layout)
-    stack = read_stack(here.layout.stack_file)
+def _stack(invocation: Invocation) -> Stack:
+    running_stack(invocation.output, invocation.layout)
+    stack = read_stack(invocation.layout.stack_file)
     if stack is None:
-        raise CliError("The stack went down meanwhile. Run it again.")
+        raise CliError("The stack went down. Run the command again.")
     return stack
 
 
-def _consumers(stack: Stack) -> OutsideConsumers:
+def _consumers(stack: Stack) -> ExternalConsumers:
     vhost = unquote(urlsplit(stack.amqp_url).path[1:]) or "/"
-    return OutsideConsumers(stack.rabbitmq_management_url, vhost=vhost)
+    return ExternalConsumers(stack.rabbitmq_management_url, vhost=vhost)

@@ -4,107 +4,107 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from cli.client.api import Api
-from cli.errors import ApiProblem, NotThere, WrongUse
+from cli.client.api import ApiClient
+from cli.errors import ApiProblemError, NotFoundError, UsageError
 from cli.invocation import Invocation, invocation_of
-from cli.mailboxes.credentials_prompt import can_ask
+from cli.mailboxes.credentials_prompt import is_interactive
 from cli.parsing.command_group import command_group
 from cli.parsing.options import AsJson
-from cli.ui.formatting import count
 from cli.ui.table_layout import Column, render
+from shared.formatting import count
 from shared.messaging.topology import WORK_QUEUES
 
-app = command_group("Look at messages that could not be handled, and put them back or drop them.")
+app = command_group("Show messages that could not be handled, and redrive or drop them.")
 
 _Verb = Literal["redrive", "drop"]
 _NAMES = [queue.name for queue in WORK_QUEUES]
 
-Queue = Annotated[str | None, typer.Option("--queue", metavar="NAME", help="Only those that came from this queue.")]
-Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="As the list shows them.")]
-All = Annotated[bool, typer.Option("--all", help="All of them, or all of --queue.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Queue = Annotated[str | None, typer.Option("--queue", metavar="NAME", help="Only dead letters of this queue.")]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids as dead-letters list shows them.")]
+All = Annotated[bool, typer.Option("--all", help="All dead letters, or all of --queue.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 
 
 @app.command("list", short_help="List dead letters with their reasons.")
 def list_letters(context: typer.Context, queue: Queue = None, as_json: AsJson = False) -> None:
-    """Example: mailtally dead-letters list
+    """List the messages that could not be handled, with their reasons.
 
-    Lists messages that could not be handled, with their reasons.
+    Example: mailtally dead-letters list
     """
-    here = invocation_of(context)
-    with here.operator() as api:
+    invocation = invocation_of(context)
+    with invocation.operator() as api:
         page = api.dead_letters(_known(queue))
     found, total = page["items"], sum(_of_queue(page["queues"], queue).values())
     if as_json:
-        here.output.document({"items": found})
+        invocation.output.document({"items": found})
     elif not found:
-        here.output.note("No dead letters.")
+        invocation.output.note("No dead letters.")
     else:
         columns = (Column("Id"), Column("Since", drops=1), Column("Queue", drops=2), Column("Reason", shrinks=True))
         rows = [(each["id"], (each["at"] or "")[:19], each["queue"], each["reason"] or "") for each in found]
-        for line in render(columns, rows, here.output.out.width):
-            here.output.line(line)
+        for line in render(columns, rows, invocation.output.out.width):
+            invocation.output.line(line)
         if total > len(found):
-            here.output.note(f"These are the oldest {len(found)} of {total}.")
+            invocation.output.note(f"Showing the oldest {count(len(found))} of {count(total)}.")
 
 
-@app.command("show", short_help="Show one without what a mail may have said.")
+@app.command("show", short_help="Show a dead letter without the content of mail.")
 def show_letter(context: typer.Context, letter_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
-    """Example: mailtally dead-letters show 5d41402abc4b
+    """Show a dead letter as JSON. Values of its data are replaced by their types.
 
-    Shows a message as JSON; of its data only the kinds of the values.
+    Example: mailtally dead-letters show 5d41402abc4b
     """
-    here = invocation_of(context)
-    with here.operator() as api:
-        here.output.document(_found(api, letter_id))
+    invocation = invocation_of(context)
+    with invocation.operator() as api:
+        invocation.output.document(_found(api, letter_id))
 
 
-@app.command("redrive", short_help="Put them back, to be handled again.")
+@app.command("redrive", short_help="Put dead letters back into their queues.")
 def redrive_letters(
     context: typer.Context, ids: Ids = None, every: All = False, queue: Queue = None, yes: Yes = False
 ) -> None:
-    """Example: mailtally dead-letters redrive --all
+    """Put dead letters back into the queues that they came from. Handling one twice is harmless.
 
-    Puts messages back into the queues that they came from. Handling one a second time is harmless.
+    Example: mailtally dead-letters redrive --all
     """
     _act(invocation_of(context), "redrive", ids or [], every=every, queue=queue, yes=yes)
 
 
-@app.command("drop", short_help="Delete them for good.")
+@app.command("drop", short_help="Delete dead letters permanently.")
 def drop_letters(
     context: typer.Context, ids: Ids = None, every: All = False, queue: Queue = None, yes: Yes = False
 ) -> None:
-    """Example: mailtally dead-letters drop 5d41402abc4b
+    """Delete dead letters permanently.
 
-    Deletes messages for good.
+    Example: mailtally dead-letters drop 5d41402abc4b
     """
     _act(invocation_of(context), "drop", ids or [], every=every, queue=queue, yes=yes)
 
 
-def _act(here: Invocation, verb: _Verb, ids: list[str], *, every: bool, queue: str | None, yes: bool) -> None:
+def _act(invocation: Invocation, verb: _Verb, ids: list[str], *, every: bool, queue: str | None, yes: bool) -> None:
     if bool(ids) == every:
-        raise WrongUse("Name dead letters by their ids, or say --all.")
-    with here.operator() as api:
+        raise UsageError("Pass the ids of dead letters, or --all.")
+    with invocation.operator() as api:
         counts = {} if ids else _of_queue(api.dead_letters(_known(queue))["queues"], queue)
         number = len([_found(api, letter_id) for letter_id in dict.fromkeys(ids)]) if ids else sum(counts.values())
         done = 0
         if number:
             if not yes:
-                if not can_ask():
-                    raise WrongUse(f"Nobody can be asked here. Say --yes to {verb} them.")
-                typer.confirm(f"{verb.capitalize()} {count(number, 'message')}?", abort=True, err=True)
+                if not is_interactive():
+                    raise UsageError(f"Not an interactive terminal. Add --yes to {verb} them.")
+                typer.confirm(f"{verb.capitalize()} {count(number, 'dead letter')}?", abort=True, err=True)
             choices: list[dict[str, Any]] = [{"ids": ids}] if ids else [{"queue": name} for name in counts]
             done = sum(len(api.move_dead_letters(verb, **choice)) for choice in choices)
-    here.output.note(f"{count(done, 'message')} {'put back' if verb == 'redrive' else 'dropped'}")
+    invocation.output.note(f"{'Redrove' if verb == 'redrive' else 'Dropped'} {count(done, 'dead letter')}")
 
 
-def _found(api: Api, letter_id: str) -> dict[str, Any]:
+def _found(api: ApiClient, letter_id: str) -> dict[str, Any]:
     try:
         return api.dead_letter(letter_id)
-    except ApiProblem as problem:
+    except ApiProblemError as problem:
         if problem.code != "not_found":
             raise
-        raise NotThere("dead letter", letter_id, ()) from None
+        raise NotFoundError("dead letter", letter_id, ()) from None
 
 
 def _of_queue(counts: dict[str, int], queue: str | None) -> dict[str, int]:
@@ -113,5 +113,5 @@ def _of_queue(counts: dict[str, int], queue: str | None) -> dict[str, int]:
 
 def _known(queue: str | None) -> str | None:
     if queue is not None and queue not in _NAMES:
-        raise NotThere("queue", queue, _NAMES)
+        raise NotFoundError("queue", queue, _NAMES)
     return queue

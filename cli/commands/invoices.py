@@ -1,4 +1,4 @@
-"""`mailtally invoices`: what was found."""
+"""`mailtally invoices`: list and export invoices."""
 
 import sys
 from collections.abc import Iterator
@@ -10,40 +10,43 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from cli.client.api import Api
+from cli.client.api import ApiClient
 from cli.commands.completion import complete_mailbox, complete_task
-from cli.errors import WrongUse
+from cli.errors import UsageError
 from cli.invocation import invocation_of
 from cli.mailboxes.lookup import find_account, find_task
 from cli.parsing.command_group import command_group
 from cli.parsing.options import DEFAULT_USER, AsJson, Limit, User
 from cli.ui.tables import invoices_table, totals_line
+from shared.formatting import count
 
 app = command_group("List and export invoices.")
 
 Account = Annotated[
     str | None,
-    typer.Option("--account", metavar="NAME", help="Only from this mailbox.", autocompletion=complete_mailbox),
+    typer.Option("--account", metavar="NAME", help="Only invoices in this mailbox.", autocompletion=complete_mailbox),
 ]
 TaskId = Annotated[
     str | None,
-    typer.Option("--task", metavar="ID", help="Only those that this scan found.", autocompletion=complete_task),
+    typer.Option("--task", metavar="ID", help="Only invoices that this scan found.", autocompletion=complete_task),
 ]
-Vendor = Annotated[str | None, typer.Option("--vendor", help="Only vendors with this in their name.")]
+Vendor = Annotated[str | None, typer.Option("--vendor", help="Only vendors whose name contains this text.")]
 Since = Annotated[str | None, typer.Option("--from", metavar="DATE", help="Issued on this day (YYYY-MM-DD) or later.")]
 Until = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Issued on this day (YYYY-MM-DD) or before.")]
-Currency = Annotated[str | None, typer.Option("--currency", metavar="CODE", help="Only in this currency, such as EUR.")]
+Currency = Annotated[
+    str | None, typer.Option("--currency", metavar="CODE", help="Only invoices in this currency, such as EUR.")
+]
 
 
 class ExportFormat(StrEnum):
-    """What an export can be written as."""
+    """The file formats of an export."""
 
     CSV = "csv"
     JSON = "json"
     XLSX = "xlsx"
 
 
-@app.command("list", short_help="List invoices and their totals.")
+@app.command("list", short_help="List invoices and totals.")
 def list_invoices(
     context: typer.Context,
     user: User = DEFAULT_USER,
@@ -56,13 +59,13 @@ def list_invoices(
     limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally invoices list --vendor cloud --from 2026-01-01
+    """List invoices, newest first, with totals by currency.
 
-    Lists invoices, newest first, and their totals by currency.
+    Example: mailtally invoices list --vendor cloud --from 2026-01-01
     """
-    here = invocation_of(context)
-    output = here.output
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    with invocation.signed_in(user) as api:
         wanted = api.invoices(**_filters(api, account, task, vendor, since, until, currency))
         found = list(islice(wanted, limit))
         more = next(wanted, None) is not None
@@ -75,15 +78,20 @@ def list_invoices(
             output.line(line)
         output.line(totals_line(found))
         if more:
-            output.note("There are more: --limit lists them, mailtally invoices export writes them all.")
+            output.note(
+                f"Showing the newest {count(limit)}. For all of them: mailtally invoices export, or a higher --limit."
+            )
 
 
-@app.command("export", short_help="Write invoices as CSV, JSON or an Excel workbook.")
+@app.command("export", short_help="Export invoices as CSV, JSON or an Excel workbook.")
 def export_invoices(
     context: typer.Context,
     user: User = DEFAULT_USER,
-    form: Annotated[ExportFormat, typer.Option("--format", help="What to write.")] = ExportFormat.CSV,
-    to_file: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here.")] = None,
+    form: Annotated[ExportFormat, typer.Option("--format", help="The file format.")] = ExportFormat.CSV,
+    to_file: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output."),
+    ] = None,
     account: Account = None,
     task: TaskId = None,
     vendor: Vendor = None,
@@ -91,15 +99,16 @@ def export_invoices(
     until: Until = None,
     currency: Currency = None,
 ) -> None:
-    """Example: mailtally invoices export --format csv > invoices.csv
+    """Export all matching invoices, with corrected values.
 
-    Writes all invoices that match, with corrected values. In CSV, text that a spreadsheet would take for a formula is
-    quoted.
+    In CSV, text that a spreadsheet would read as a formula is quoted.
+
+    Example: mailtally invoices export --format csv > invoices.csv
     """
     if form is ExportFormat.XLSX and to_file is None and sys.stdout.isatty():
-        raise WrongUse("A workbook is nothing for a terminal. Name a file with --output.")
-    here = invocation_of(context)
-    with here.signed_in(user) as api:
+        raise UsageError("A workbook cannot be printed to a terminal. Name a file with --output.")
+    invocation = invocation_of(context)
+    with invocation.signed_in(user) as api:
         filters = _filters(api, account, task, vendor, since, until, currency)
         with api.export(form.value, **filters) as chunks, _target(to_file) as target:
             for chunk in chunks:
@@ -108,7 +117,7 @@ def export_invoices(
 
 @contextmanager
 def _target(path: Path | None) -> Iterator[BinaryIO]:
-    """Standard output, or a file that is there only when it is complete."""
+    """Open standard output, or a file that appears only when it is complete."""
     if path is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -127,7 +136,7 @@ def _target(path: Path | None) -> Iterator[BinaryIO]:
 
 
 def _filters(
-    api: Api,
+    api: ApiClient,
     account: str | None,
     task: str | None,
     vendor: str | None,

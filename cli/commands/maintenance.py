@@ -1,4 +1,5 @@
-"""`mailtally migrate` and `mailtally rebuild`: jobs of the status service, run as a process with its rights."""
+"""`mailtally migrate` and `mailtally rebuild`: jobs of the status service, run with its
+permissions."""
 
 import json
 import subprocess
@@ -12,7 +13,7 @@ from rich.text import Text
 from cli.errors import CliError
 from cli.invocation import Invocation, invocation_of, running_stack
 from cli.parsing.options import AsJson
-from cli.ui.formatting import count
+from shared.formatting import count
 from tools.stack.environment import service_environment
 from tools.stack.layout import PROJECT
 from tools.stack.options import External
@@ -23,80 +24,83 @@ _SHOWN = 20
 
 
 def migrate(context: typer.Context, as_json: AsJson = False) -> None:
-    """Example: mailtally migrate
+    """Migrate scans of an older version from SUCCESS to DONE, and create the indexes. May be
+    interrupted and repeated.
 
-    Turns SUCCESS, as an older system wrote it, into DONE, and makes the indexes. May be interrupted and repeated.
+    Example: mailtally migrate
     """
-    here = invocation_of(context)
-    result = _run(here, ["migrate"], lambda number: f"{count(number, 'task')} migrated so far")
+    invocation = invocation_of(context)
+    result = _run(invocation, ["migrate"], lambda number: f"{count(number, 'task')} migrated so far")
     if as_json:
-        here.output.document(result)
+        invocation.output.document(result)
     else:
-        here.output.line(f"{count(result['migrated'], 'task')} migrated from SUCCESS to DONE.")
+        invocation.output.line(f"{count(result['migrated'], 'task')} migrated from SUCCESS to DONE.")
 
 
 def rebuild(
     context: typer.Context,
-    verify: Annotated[bool, typer.Option("--verify", help="Print the differences and change nothing.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Print the differences without changing anything.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally rebuild --verify
+    """Compare the stored scans with the event log, and write the statuses that differ. Safe at any
+    time.
 
-    Holds the stored tasks against all events, and writes what the events say where they differ. Safe at any time.
-    With --verify the exit code is 1 if there are differences.
+    With --verify nothing is written, and the exit code is 1 if there are differences.
+
+    Example: mailtally rebuild --verify
     """
-    here = invocation_of(context)
+    invocation = invocation_of(context)
     job = ["rebuild", "--verify"] if verify else ["rebuild"]
-    result = _run(here, job, lambda number: f"{count(number, 'event')} read so far")
+    result = _run(invocation, job, lambda number: f"{count(number, 'event')} read so far")
     if as_json:
-        here.output.document(result)
+        invocation.output.document(result)
     else:
-        _print_findings(here, result, verify=verify)
+        _print_findings(invocation, result, verify=verify)
     if verify and result["different"]:
         raise typer.Exit(1)
 
 
-def _print_findings(here: Invocation, result: dict[str, Any], *, verify: bool) -> None:
-    say = here.output.line
+def _print_findings(invocation: Invocation, result: dict[str, Any], *, verify: bool) -> None:
+    write = invocation.output.line
     for difference in result["differences"][:_SHOWN]:
-        say(f"{difference['task_id']}  {', '.join(difference['fields'])}")
+        write(f"{difference['task_id']}  {', '.join(difference['fields'])}")
     if result["different"] > _SHOWN:
-        say(f"and {count(result['different'] - _SHOWN)} more; --json has them with their values")
+        write(f"and {count(result['different'] - _SHOWN)} more; --json prints all of them with their values")
     read = f"{count(result['events'], 'event')} of {count(result['tasks'], 'task')}"
-    end = "" if verify else f", {count(result['mended'])} mended"
-    say(f"{read}: {count(result['different'], 'difference')}{end}.")
+    end = "" if verify else f", {count(result['mended'])} corrected"
+    write(f"{read}: {count(result['different'], 'difference')}{end}.")
     if result["incomplete"]:
-        say(f"Of {count(result['incomplete'], 'task')} the stream no longer has the beginning; they were left alone.")
+        write(f"Skipped {count(result['incomplete'], 'task')}: the event log no longer has their first events.")
     if result["lacking"]:
         lacking = count(result["lacking"], "task")
-        say(f"Of {lacking} the stream lacks an event that the stored task has; they were left alone.")
+        write(f"Skipped {lacking}: the event log lacks an event that the stored task has.")
     if result["unsettled"]:
-        say(f"{count(result['unsettled'], 'task')} kept changing and could not be compared. Run it again later.")
+        write(f"Skipped {count(result['unsettled'], 'task')} that kept changing. Run the command again later.")
 
 
-def _run(here: Invocation, job: list[str], say: Callable[[int], str]) -> dict[str, Any]:
-    """The result of a job. Raises `CliError` with the job's own sentence when it fails."""
-    running_stack(here.output, here.layout)
-    stack = read_stack(here.layout.stack_file)
+def _run(invocation: Invocation, job: list[str], describe: Callable[[int], str]) -> dict[str, Any]:
+    """Run a job and return its result. Raises `CliError` with the job's own sentence when it fails."""
+    running_stack(invocation.output, invocation.layout)
+    stack = read_stack(invocation.layout.stack_file)
     if stack is None:
-        raise CliError("The stack went down meanwhile. Run it again.")
+        raise CliError("The stack went down. Run the command again.")
     environment = service_environment(
         "status",
         urls=stack.users["status"],
         database=External.from_environment().database,
         port=0,
-        secrets=Secrets(here.layout.secrets),
-        inherited=here.layout.environment(),
+        secrets=Secrets(invocation.layout.secrets),
+        inherited=invocation.layout.environment(),
     )
     command = [sys.executable, "-m", "services.status.maintenance", *job]
-    told: dict[str, Any] = {}
+    message: dict[str, Any] = {}
     with subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None  # noqa: S101 (a pipe was asked for)
         for line in process.stdout:
-            told = json.loads(line)
-            if "progress" in told:
-                here.output.note(Text(say(told["progress"]), style="dim"))
-    if "result" not in told:
-        raise CliError(told.get("error", f"The job ended with exit code {process.returncode} and no result."))
-    result: dict[str, Any] = told["result"]
+            message = json.loads(line)
+            if "progress" in message:
+                invocation.output.note(Text(describe(message["progress"]), style="dim"))
+    if "result" not in message:
+        raise CliError(message.get("error", f"The job ended with exit code {process.returncode} and without a result."))
+    result: dict[str, Any] = message["result"]
     return result

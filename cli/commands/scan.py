@@ -1,4 +1,4 @@
-"""`mailtally scan`: send a mailbox, scan it, watch, and show the invoices."""
+"""`mailtally scan`: upload a mailbox, scan it, watch the scan, and show the invoices."""
 
 import datetime as dt
 import shlex
@@ -8,38 +8,39 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from cli.client.api import Api, Json
+from cli.client.api import ApiClient, Json
 from cli.invocation import Invocation, invocation_of
 from cli.mailboxes.credentials_prompt import password_login
-from cli.mailboxes.imap_accounts import Login, ask_first, usable_account
+from cli.mailboxes.imap_accounts import Login, ensure_account, prompt_early
 from cli.mailboxes.local_source import Source, open_source
 from cli.mailboxes.lookup import find_account
-from cli.mailboxes.server_url import MailServer, is_mail_server, parse
-from cli.mailboxes.upload import is_unchanged, send_and_start, takes_a_while, uploaded
-from cli.parsing.months_option import Reach, parse_reach
+from cli.mailboxes.server_url import MailServer, is_mail_server, parse_server_url
+from cli.mailboxes.upload import find_upload_account, is_slow_to_read, is_unchanged, upload_and_scan
+from cli.parsing.months_option import MonthsBack, parse_months
 from cli.parsing.options import DEFAULT_USER, AsJson, User
 from cli.ui.console import Output
-from cli.ui.formatting import SHORT_ID, ago, count
-from cli.ui.progress_display import open_board
-from cli.ui.progress_lines import Row
+from cli.ui.field_text import SHORT_ID, ago
+from cli.ui.progress_display import open_display
+from cli.ui.progress_lines import ProgressRow
 from cli.ui.tables import invoices_table, totals_line
-from cli.ui.watch import watch as watch_to_end
+from cli.ui.watch import watch_scan as watch_to_end
+from shared.formatting import count
 
 _ROWS = 20
 _GAP = " " * 8
 
 Months = Annotated[
-    Reach | None,
+    MonthsBack | None,
     typer.Option(
-        parser=parse_reach,
+        parser=parse_months,
         metavar="N|all",
-        help="Pass over messages older than N months, 1 to 12; on a mail server 1 if not given.",
+        help="Skip messages older than N months, 1 to 12; default on a mail server: 1.",
     ),
 ]
-Full = Annotated[bool, typer.Option("--full", help="Read again what earlier scans have read.")]
-Watch = Annotated[bool | None, typer.Option("--watch/--no-watch", help="Wait for the end (default).")]
-Begin = Callable[[Api, Output], tuple[Row, Json]]
-"""Starts a scan; the row that shows it, and its task."""
+Full = Annotated[bool, typer.Option("--full", help="Also read messages that earlier scans have read.")]
+Watch = Annotated[bool | None, typer.Option("--watch/--no-watch", help="Watch the scan to its end (default).")]
+Begin = Callable[[ApiClient, Output], tuple[ProgressRow, Json]]
+"""Starts a scan; returns the row that shows it, and its task."""
 
 
 def scan(
@@ -57,28 +58,33 @@ def scan(
     watch: Watch = None,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally scan ~/mail/archive.mbox
+    """Find the invoices in a mailbox: upload it, show the progress of the scan, and list the
+    invoices.
 
-    Finds the invoices in a mailbox: sends it, shows how far the scan is, then lists what was found. With --json it
-    prints the task and its invoices as one document; with --json --watch, the task at each change, one a line.
+    With --json it prints the task and its invoices as one document; with --json --watch, the task
+    at each change, one per line.
 
-    A mailbox on a mail server (imaps://, or imap:// for STARTTLS) is read where it is, and left as it is. Its password
-    is asked for the first time, or taken from MAILTALLY_PASSWORD.
+    A mailbox on a mail server (imaps://, or imap:// for STARTTLS) is read in place and never
+    changed. Its password is asked for the first time, or taken from MAILTALLY_PASSWORD.
+
+    Example: mailtally scan ~/mail/archive.mbox
     """
-    here = invocation_of(context)
+    invocation = invocation_of(context)
     if is_mail_server(source):
-        server = parse(source)
-        login = ask_first(lambda: password_login(server.username, server.host), first_start=here.is_first_start)
-        begin = _on_server(server, login, months=months, full=full, silent=as_json)
+        server = parse_server_url(source)
+        login = prompt_early(
+            lambda: password_login(server.username, server.host), first_start=invocation.is_first_start
+        )
+        begin = _start_on_server(server, login, months=months, full=full, silent=as_json)
     else:
-        begin = _sent(open_source(source), months=months, full=full, silent=as_json)
-    run_scan(here, user, begin, watch=watch, as_json=as_json)
+        begin = _start_upload(open_source(source), months=months, full=full, silent=as_json)
+    run_scan(invocation, user, begin, watch=watch, as_json=as_json)
 
 
-def run_scan(here: Invocation, user: str, begin: Begin, *, watch: bool | None, as_json: bool) -> None:
-    """Begin a scan, watch it to its end unless told otherwise, and show what came of it."""
-    output = here.output
-    with here.signed_in(user) as api:
+def run_scan(invocation: Invocation, user: str, begin: Begin, *, watch: bool | None, as_json: bool) -> None:
+    """Start a scan, watch it to its end unless `watch` is False, and show its result."""
+    output = invocation.output
+    with invocation.signed_in(user) as api:
         row, task = begin(api, output)
         row.update(task)
         if watch is False:
@@ -93,28 +99,28 @@ def run_scan(here: Invocation, user: str, begin: Begin, *, watch: bool | None, a
         raise typer.Exit(1)
 
 
-def _sent(mailbox: Source, *, months: Reach | None, full: bool, silent: bool) -> Begin:
-    def begin(api: Api, output: Output) -> tuple[Row, Json]:
-        row = Row(mailbox.label, octets=mailbox.octets)
-        known = uploaded(api, mailbox.label)
-        if known is not None and not silent and takes_a_while(mailbox):
-            output.note(Text(f"Comparing {mailbox.label} with what was sent before", style="dim"))
+def _start_upload(mailbox: Source, *, months: MonthsBack | None, full: bool, silent: bool) -> Begin:
+    def begin(api: ApiClient, output: Output) -> tuple[ProgressRow, Json]:
+        row = ProgressRow(mailbox.label, octets=mailbox.octets)
+        known = find_upload_account(api, mailbox.label)
+        if known is not None and not silent and is_slow_to_read(mailbox):
+            output.note(Text(f"Comparing {mailbox.label} with the earlier upload", style="dim"))
         if known is not None and is_unchanged(known, mailbox):
             if not silent:
                 at = ago(known["source"]["upload"]["uploaded_at"], dt.datetime.now(dt.UTC))
-                output.note(f"{mailbox.label} was sent {at} and has not changed since: it is not sent again.")
+                output.note(f"{mailbox.label} was uploaded {at} and has not changed since; scanning that upload.")
             return row, api.start_scan(known["account_id"], months=months, full=full)
-        with open_board(output, silent=silent) as board:
-            board.add(row)
-            return row, send_and_start(api, mailbox, row, board, months=months, full=full)
+        with open_display(output, silent=silent) as display:
+            display.add(row)
+            return row, upload_and_scan(api, mailbox, row, display, months=months, full=full)
 
     return begin
 
 
-def _on_server(server: MailServer, login: Login, *, months: Reach | None, full: bool, silent: bool) -> Begin:
-    def begin(api: Api, output: Output) -> tuple[Row, Json]:
-        account = usable_account(api, server, login, output, silent=silent)
-        return Row(account["label"]), api.start_scan(account["account_id"], months=months, full=full)
+def _start_on_server(server: MailServer, login: Login, *, months: MonthsBack | None, full: bool, silent: bool) -> Begin:
+    def begin(api: ApiClient, output: Output) -> tuple[ProgressRow, Json]:
+        account = ensure_account(api, server, login, output, silent=silent)
+        return ProgressRow(account["label"]), api.start_scan(account["account_id"], months=months, full=full)
 
     return begin
 
@@ -124,10 +130,10 @@ def _show_started(output: Output, task: Json, *, as_json: bool) -> None:
         output.document(task)
     else:
         output.line(task["task_id"])
-        output.note(f"The scan runs. Watch it with: mailtally tasks watch {task['task_id'][:SHORT_ID]}")
+        output.note(f"The scan is running. Watch it with: mailtally tasks watch {task['task_id'][:SHORT_ID]}")
 
 
-def _show_result(output: Output, api: Api, task: Json, *, as_json: bool) -> None:
+def _show_result(output: Output, api: ApiClient, task: Json, *, as_json: bool) -> None:
     invoices = list(api.invoices(task_id=task["task_id"]))
     if as_json:
         output.document({"task": task, "invoices": invoices})
@@ -147,11 +153,11 @@ def _show_result(output: Output, api: Api, task: Json, *, as_json: bool) -> None
             output.line(hint)
 
 
-def _show_nothing(output: Output, api: Api, task: Json) -> None:
+def _show_nothing(output: Output, api: ApiClient, task: Json) -> None:
     account = find_account(api, task["account_id"])
     if account["invoices"]:
         found = count(account["invoices"], "invoice")
         show = f"mailtally invoices list --account {shlex.quote(account['label'])}"
-        output.note(f"Nothing new. The {found} found before: {show}")
+        output.note(f"Nothing new. Show the {found} found before with: {show}")
     elif task["status"] == "DONE":
-        output.note(f"No invoices in these {count(task['messages_scanned'], 'message')}.")
+        output.note(f"No invoices in {count(task['messages_scanned'], 'message')}.")

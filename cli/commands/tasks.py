@@ -1,4 +1,4 @@
-"""`mailtally tasks`: scans and how far they are."""
+"""`mailtally tasks`: list, watch and cancel scans."""
 
 import datetime as dt
 from itertools import islice
@@ -7,23 +7,25 @@ from typing import Annotated
 import typer
 
 from cli.client.api import Json
+from cli.client.task_status import Status
 from cli.commands.completion import complete_mailbox, complete_task
-from cli.errors import ApiProblem
+from cli.errors import ApiProblemError
 from cli.invocation import invocation_of
 from cli.mailboxes.lookup import find_account, find_task
 from cli.parsing.command_group import command_group
-from cli.parsing.options import DEFAULT_USER, AsJson, Limit, User, Yes, asks
+from cli.parsing.options import DEFAULT_USER, AsJson, Limit, User, Yes, needs_confirmation
 from cli.ui.console import Output
-from cli.ui.formatting import SHORT_ID, STATUS_WORDS, Status, count, day
-from cli.ui.progress_lines import Row, outcome
+from cli.ui.field_text import SHORT_ID, STATUS_LABELS, day
+from cli.ui.progress_lines import ProgressRow, outcome
 from cli.ui.tables import tasks_table
-from cli.ui.watch import watch as watch_to_end
-from cli.ui.watch import watch_all
+from cli.ui.watch import watch_all_scans
+from cli.ui.watch import watch_scan as watch_to_end
+from shared.formatting import count
 
-app = command_group("See, watch and cancel scans.")
+app = command_group("List, watch and cancel scans.")
 
 TaskId = Annotated[
-    str, typer.Argument(metavar="TASK", help="The id of a scan, or how it begins.", autocompletion=complete_task)
+    str, typer.Argument(metavar="TASK", help="The id of a scan, or the beginning of it.", autocompletion=complete_task)
 ]
 
 
@@ -31,20 +33,20 @@ TaskId = Annotated[
 def list_tasks(
     context: typer.Context,
     user: User = DEFAULT_USER,
-    status: Annotated[Status | None, typer.Option(help="Only scans in this state.", case_sensitive=False)] = None,
+    status: Annotated[Status | None, typer.Option(help="Only scans with this status.", case_sensitive=False)] = None,
     account: Annotated[
         str | None, typer.Option(help="Only scans of this mailbox.", autocompletion=complete_mailbox)
     ] = None,
     limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally tasks list --status progress
+    """List scans, newest first.
 
-    Lists scans, newest first.
+    Example: mailtally tasks list --status progress
     """
-    here = invocation_of(context)
-    output = here.output
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    with invocation.signed_in(user) as api:
         account_id = find_account(api, account)["account_id"] if account else None
         found = list(islice(api.scans(status=status, account_id=account_id), limit))
         if as_json:
@@ -56,18 +58,18 @@ def list_tasks(
 
 @app.command("show", short_help="Show one scan with its history.")
 def show_task(context: typer.Context, task_id: TaskId, user: User = DEFAULT_USER, as_json: AsJson = False) -> None:
-    """Example: mailtally tasks show 0198c3a2
+    """Show one scan with its history.
 
-    Shows one scan with its history.
+    Example: mailtally tasks show 0198c3a2
     """
-    here = invocation_of(context)
-    output = here.output
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    with invocation.signed_in(user) as api:
         task = find_task(api, task_id)
     if as_json:
         output.document(task)
         return
-    output.line(f"{task['task_id']}  {STATUS_WORDS[task['status']]} {task['progress']}%  {task['current_status']}")
+    output.line(f"{task['task_id']}  {STATUS_LABELS[task['status']]} {task['progress']}%  {task['current_status']}")
     if task["messages_total"] is not None:
         output.line(
             f"{count(task['messages_scanned'])} of {count(task['messages_total'], 'message')}, "
@@ -80,21 +82,21 @@ def show_task(context: typer.Context, task_id: TaskId, user: User = DEFAULT_USER
         output.line(f"{day(at.date().isoformat())} {at:%H:%M:%S}  {entry['detail']}")
 
 
-@app.command("stats", short_help="Count scans by state.")
+@app.command("stats", short_help="Count scans by status.")
 def show_stats(context: typer.Context, user: User = DEFAULT_USER, as_json: AsJson = False) -> None:
-    """Example: mailtally tasks stats
+    """Count scans by status.
 
-    Counts scans by state.
+    Example: mailtally tasks stats
     """
-    here = invocation_of(context)
-    output = here.output
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    with invocation.signed_in(user) as api:
         stats = api.scan_stats()
     if as_json:
         output.document(stats)
         return
     widest = max(len(count(number)) for number in stats.values())
-    for status, word in STATUS_WORDS.items():
+    for status, word in STATUS_LABELS.items():
         output.line(f"{word:10} {count(stats[status]):>{widest}}")
 
 
@@ -103,52 +105,55 @@ def watch_tasks(
     context: typer.Context,
     task_id: Annotated[
         str | None,
-        typer.Argument(metavar="[TASK]", help="One scan; otherwise all, until Ctrl-C.", autocompletion=complete_task),
+        typer.Argument(metavar="[TASK]", help="One scan; default: all, until Ctrl-C.", autocompletion=complete_task),
     ] = None,
     user: User = DEFAULT_USER,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally tasks watch
+    """Show running scans live, one per line. With a TASK, exit when that scan ends: 0 when done, 1
+    otherwise.
 
-    Shows running scans live, one a line. With a TASK it ends when that scan ends: 0 when done, 1 otherwise.
+    Example: mailtally tasks watch
     """
-    here = invocation_of(context)
-    output = here.output
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    with invocation.signed_in(user) as api:
         labels = {account["account_id"]: account["label"] for account in api.accounts()}
         each = (lambda news: output.document(news, indent=None)) if as_json else None
         if task_id is None:
-            watch_all(api, labels, output, each=each)
+            watch_all_scans(api, labels, output, each=each)
         task = find_task(api, task_id)
-        row = Row(labels.get(task["account_id"]) or task["task_id"])
+        row = ProgressRow(labels.get(task["account_id"]) or task["task_id"])
         ended = watch_to_end(api, row, task["task_id"], output, silent=as_json, each=each)
     if ended["status"] != "DONE":
         raise typer.Exit(1)
 
 
-@app.command("cancel", short_help="Stop scans.")
+@app.command("cancel", short_help="Cancel scans.")
 def cancel_tasks(
     context: typer.Context,
     task_ids: Annotated[
         list[str],
-        typer.Argument(metavar="TASK...", help="Ids of scans, or how they begin.", autocompletion=complete_task),
+        typer.Argument(
+            metavar="TASK...", help="Ids of scans, or the beginnings of them.", autocompletion=complete_task
+        ),
     ],
     user: User = DEFAULT_USER,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally tasks cancel 0198c3a2
+    """Cancel scans; the invoices found so far stay.
 
-    Stops scans; what they have found so far stays.
+    Example: mailtally tasks cancel 0198c3a2
     """
-    here = invocation_of(context)
-    output = here.output
+    invocation = invocation_of(context)
+    output = invocation.output
     failed = False
-    with here.signed_in(user) as api:
+    with invocation.signed_in(user) as api:
         for text in task_ids:
             task = find_task(api, text)
             try:
                 task = api.cancel_scan(task["task_id"])
-            except ApiProblem as problem:
+            except ApiProblemError as problem:
                 failed = True
                 output.error(str(problem))
                 continue
@@ -157,7 +162,7 @@ def cancel_tasks(
             elif task["status"] == "CANCELLED":
                 output.note(f"{task['task_id'][:SHORT_ID]} {outcome(task, ascii_only=output.ascii_only)}")
             else:
-                output.note(f"{task['task_id'][:SHORT_ID]} Stopping, after the messages in work")
+                output.note(f"{task['task_id'][:SHORT_ID]} Stopping after the messages in progress")
     if failed:
         raise typer.Exit(1)
 
@@ -166,20 +171,24 @@ def cancel_tasks(
 def clean_up(
     context: typer.Context,
     older_than: Annotated[
-        int, typer.Option("--older-than", metavar="DAYS", min=1, max=3650, help="Ended so long ago.")
+        int,
+        typer.Option(
+            "--older-than", metavar="DAYS", min=1, max=3650, help="Remove scans that ended more than DAYS days ago."
+        ),
     ],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count them.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count the scans without removing them.")] = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally tasks cleanup --older-than 90
+    """Remove the records of scans that ended long ago, of all users. The invoices that they found
+    stay.
 
-    Removes the records of scans that ended long ago, of all users. The invoices that they found stay.
+    Example: mailtally tasks cleanup --older-than 90
     """
-    here = invocation_of(context)
-    output = here.output
-    ask = not dry_run and asks(yes, "remove them")
-    with here.operator() as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    ask = not dry_run and needs_confirmation(yes, "remove them")
+    with invocation.operator() as api:
         answer = api.clean_up(older_than, dry_run=True)
         if not dry_run and answer["tasks"]:
             if ask:
@@ -188,8 +197,8 @@ def clean_up(
     if as_json:
         output.document(answer)
     else:
-        what = "ended so long ago" if dry_run else "removed"
-        output.note(f"{count(answer['tasks'], 'scan')} {what}")
+        verb = "Would remove" if dry_run else "Removed"
+        output.note(f"{verb} the records of {count(answer['tasks'], 'scan')}")
 
 
 def _print_table(output: Output, tasks: list[Json], labels: dict[str, str]) -> None:

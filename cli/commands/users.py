@@ -1,23 +1,25 @@
-"""`mailtally user`: who uses this Mailtally."""
+"""`mailtally user`: users, their sign-in links and tokens."""
 
 import os
 from typing import Annotated
 
 import typer
 
-from cli.client.stack_connection import token_of
+from cli.client.stack_connection import issue_token
 from cli.invocation import invocation_of, running_stack
-from cli.mailboxes.credentials_prompt import can_ask, new_secret
+from cli.mailboxes.credentials_prompt import is_interactive, read_new_secret
 from cli.parsing.command_group import command_group
 from cli.parsing.options import DEFAULT_USER, AsJson
 from cli.ui.tables import users_table
 
-app = command_group("Add and list users, and sign them in.")
+app = command_group("Add and list users; create sign-in links and tokens.")
 
 _PASSWORD = "MAILTALLY_USER_PASSWORD"  # noqa: S105 (the name of a variable)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")]
-Admin = Annotated[bool, typer.Option("--admin", help="May see and manage everything.")]
+Admin = Annotated[
+    bool, typer.Option("--admin", help="Make the user an administrator, who may see and manage everything.")
+]
 
 
 @app.command("add", short_help="Add a user.")
@@ -26,20 +28,21 @@ def add_user(
     name: Name,
     admin: Admin = False,
     password: Annotated[
-        bool | None, typer.Option("--password/--no-password", help="Ask for a password; in a terminal by default.")
+        bool | None, typer.Option("--password/--no-password", help="Ask for a password; default in a terminal.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally user add ada
+    """Add a user, or change the password or the rights of an existing one. Without a password, a
+    user can be given tokens but cannot sign in. MAILTALLY_USER_PASSWORD sets the password without
+    asking.
 
-    Adds a user, or gives the one of this name another password or other rights. Without a password the user can be
-    given tokens, and cannot sign in. MAILTALLY_USER_PASSWORD saves asking.
+    Example: mailtally user add ada
     """
-    here = invocation_of(context)
-    output = here.output
-    wanted = can_ask() or _PASSWORD in os.environ if password is None else password
-    chosen = new_secret(_PASSWORD, f"Password for {name}") if wanted else None
-    with here.operator() as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    wanted = is_interactive() or _PASSWORD in os.environ if password is None else password
+    chosen = read_new_secret(_PASSWORD, f"Password for {name}") if wanted else None
+    with invocation.operator() as api:
         user = api.put_user(name, admin=admin, password=chosen)
     if as_json:
         output.document(user)
@@ -49,13 +52,13 @@ def add_user(
 
 @app.command("list", short_help="List users.")
 def list_users(context: typer.Context, as_json: AsJson = False) -> None:
-    """Example: mailtally user list
+    """List all users.
 
-    Lists all users.
+    Example: mailtally user list
     """
-    here = invocation_of(context)
-    output = here.output
-    with here.operator() as api:
+    invocation = invocation_of(context)
+    output = invocation.output
+    with invocation.operator() as api:
         users = api.users()
     if as_json:
         output.document({"items": users})
@@ -66,35 +69,35 @@ def list_users(context: typer.Context, as_json: AsJson = False) -> None:
             output.line(line)
 
 
-@app.command("link", short_help="Print a link that signs a browser in.")
+@app.command("link", short_help="Print a sign-in link for a browser.")
 def print_link(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")] = DEFAULT_USER,
-    admin: Annotated[bool, typer.Option("--admin", help="Add the user as an administrator if there is none.")] = False,
+    admin: Annotated[bool, typer.Option("--admin", help="If the user is missing, create an administrator.")] = False,
 ) -> None:
-    """Example: mailtally user link ada
+    """Print a link that signs a browser in once, within 15 minutes.
 
-    Prints the address of the pages with a sign-in that is good once, for 15 minutes.
+    Example: mailtally user link ada
     """
-    here = invocation_of(context)
-    here.output.line(running_stack(here.output, here.layout).sign_in_link(name, admin=admin))
+    invocation = invocation_of(context)
+    invocation.output.line(running_stack(invocation.output, invocation.layout).sign_in_link(name, admin=admin))
 
 
 @app.command("token", short_help="Print a bearer token of a user.")
 def print_token(
     context: typer.Context,
     name: Name,
-    admin: Annotated[bool, typer.Option("--admin", help="Add the user as an administrator if there is none.")] = False,
+    admin: Annotated[bool, typer.Option("--admin", help="If the user is missing, create an administrator.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Example: curl -H "Authorization: Bearer $(mailtally user token ada)" http://127.0.0.1:8000/v1/me
+    """Print a bearer token of a user, who is created if missing.
 
-    Prints a bearer token of a user, made if there is none.
+    Example: curl -H "Authorization: Bearer $(mailtally user token ada)" http://127.0.0.1:8000/v1/me
     """
-    here = invocation_of(context)
-    output = here.output
-    with here.operator() as api:
-        token = token_of(api, name, admin=admin)
+    invocation = invocation_of(context)
+    output = invocation.output
+    with invocation.operator() as api:
+        token = issue_token(api, name, admin=admin)
     if as_json:
         output.document(token)
     else:

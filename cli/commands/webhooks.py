@@ -1,4 +1,4 @@
-"""`mailtally webhooks`: addresses that a user's events are posted to."""
+"""`mailtally webhooks`: addresses to which a user's events are posted."""
 
 import datetime as dt
 from itertools import islice
@@ -6,60 +6,64 @@ from typing import Annotated
 
 import typer
 
-from cli.client.api import Api, Json
-from cli.errors import NotThere
+from cli.client.api import ApiClient, Json
+from cli.errors import NotFoundError
 from cli.invocation import invocation_of
 from cli.parsing.command_group import command_group
 from cli.parsing.options import DEFAULT_USER, AsJson, Limit, User
-from cli.ui.formatting import SHORT_ID, ago, count
+from cli.ui.field_text import SHORT_ID, ago
 from cli.ui.table_layout import Column, render
+from shared.formatting import count
 
-app = command_group("Have events posted to an address, and see what came of it.")
+app = command_group("Post events to an address, and list the deliveries.")
 
-Webhook = Annotated[str, typer.Argument(metavar="WEBHOOK", help="Its label, or its id or the beginning of it.")]
+Webhook = Annotated[
+    str, typer.Argument(metavar="WEBHOOK", help="The label, the id or the beginning of the id of a webhook.")
+]
 
 
 @app.command("add", short_help="Add a webhook and print its secret.")
 def add_webhook(
     context: typer.Context,
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where to post: https.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="The https address to post to.")],
     events: Annotated[
         list[str] | None,
-        typer.Option("--event", metavar="TYPE", help="A type, such as scan.failed.v1; again for more."),
+        typer.Option("--event", metavar="TYPE", help="A type of events, such as scan.failed.v1; may be repeated."),
     ] = None,
-    label: Annotated[str | None, typer.Option("--label", help="A name for it.")] = None,
+    label: Annotated[str | None, typer.Option("--label", help="A name for the webhook.")] = None,
     user: User = DEFAULT_USER,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally webhooks add https://books.example.com/hook --event invoice.found.v1 --event scan.completed.v1
+    """Post the events of a user to an address, and print once the secret that verifies them.
 
-    Has events of a user posted to an address, and prints the secret that verifies them, this once. Without --event:
-    invoices and the ends of scans. How to verify: docs/webhooks.md.
+    Without --event: found invoices and the ends of scans. docs/webhooks.md explains how to verify.
+
+    Example: mailtally webhooks add https://books.example.com/hook --event invoice.found.v1
     """
-    here = invocation_of(context)
+    invocation = invocation_of(context)
     wanted = events or ["invoice.found.v1", "scan.completed.v1", "scan.failed.v1", "scan.cancelled.v1"]
-    with here.signed_in(user) as api:
+    with invocation.signed_in(user) as api:
         webhook = api.add_webhook(url, wanted, label)
     if as_json:
-        here.output.document(webhook)
+        invocation.output.document(webhook)
         return
-    here.output.note(f"Webhook {webhook['webhook_id'][:SHORT_ID]}. Its secret, which is not shown again:")
-    here.output.line(webhook["secret"])
+    invocation.output.note(f"Webhook {webhook['webhook_id'][:SHORT_ID]}. Its secret, which is not shown again:")
+    invocation.output.line(webhook["secret"])
 
 
 @app.command("list", short_help="List webhooks.")
 def list_webhooks(context: typer.Context, user: User = DEFAULT_USER, as_json: AsJson = False) -> None:
-    """Example: mailtally webhooks list
+    """List webhooks and their state.
 
-    Lists webhooks, and whether they work.
+    Example: mailtally webhooks list
     """
-    here = invocation_of(context)
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    with invocation.signed_in(user) as api:
         found = api.webhooks()
     if as_json:
-        here.output.document({"items": found})
+        invocation.output.document({"items": found})
     elif not found:
-        here.output.note("No webhooks. Add one with: mailtally webhooks add URL")
+        invocation.output.note("No webhooks. Add one with: mailtally webhooks add URL")
     else:
         columns = (
             Column("Id"),
@@ -78,58 +82,61 @@ def list_webhooks(context: typer.Context, user: User = DEFAULT_USER, as_json: As
             )
             for webhook in found
         ]
-        for line in render(columns, rows, here.output.out.width):
-            here.output.line(line)
+        for line in render(columns, rows, invocation.output.out.width):
+            invocation.output.line(line)
 
 
 @app.command("remove", short_help="Remove a webhook.")
 def remove_webhook(context: typer.Context, webhook: Webhook, user: User = DEFAULT_USER) -> None:
-    """Example: mailtally webhooks remove 1f6f2f5b
+    """Remove a webhook and its delivery log.
 
-    Removes a webhook and the log of its deliveries.
+    Example: mailtally webhooks remove 1f6f2f5b
     """
-    here = invocation_of(context)
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    with invocation.signed_in(user) as api:
         found = _find(api, webhook)
         api.remove_webhook(found["webhook_id"])
-    here.output.note(f"{found['label'] or found['webhook_id'][:SHORT_ID]} is removed")
+    invocation.output.note(f"Removed {found['label'] or found['webhook_id'][:SHORT_ID]}")
 
 
 @app.command("test", short_help="Send a webhook a test event.")
 def try_webhook(context: typer.Context, webhook: Webhook, user: User = DEFAULT_USER, as_json: AsJson = False) -> None:
-    """Example: mailtally webhooks test 1f6f2f5b
+    """Send a webhook.test.v1 event to a webhook. See the result with: mailtally webhooks
+    deliveries.
 
-    Sends a webhook a webhook.test.v1 event. What came of it: mailtally webhooks deliveries.
+    Example: mailtally webhooks test 1f6f2f5b
     """
-    here = invocation_of(context)
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    with invocation.signed_in(user) as api:
         sent = api.test_webhook(_find(api, webhook)["webhook_id"])
     if as_json:
-        here.output.document(sent)
+        invocation.output.document(sent)
     else:
-        here.output.note(f"{sent['event_id']} is on its way")
+        invocation.output.note(f"Sent the test event {sent['event_id']}")
 
 
-@app.command("deliveries", short_help="List what was posted.")
+@app.command("deliveries", short_help="List deliveries.")
 def list_deliveries(
     context: typer.Context,
     webhook: Webhook,
-    state: Annotated[str | None, typer.Option("--state", help="pending, delivered or failed.")] = None,
+    state: Annotated[
+        str | None, typer.Option("--state", help="Only deliveries in this state: pending, delivered or failed.")
+    ] = None,
     limit: Limit = 20,
     user: User = DEFAULT_USER,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally webhooks deliveries 1f6f2f5b --state failed
+    """List the deliveries of a webhook, newest first, with the result of the last attempt.
 
-    Lists what was or will be posted to a webhook, newest first, and what came of the last attempt.
+    Example: mailtally webhooks deliveries 1f6f2f5b --state failed
     """
-    here = invocation_of(context)
-    with here.signed_in(user) as api:
+    invocation = invocation_of(context)
+    with invocation.signed_in(user) as api:
         found = list(islice(api.deliveries(_find(api, webhook)["webhook_id"], state=state), limit))
     if as_json:
-        here.output.document({"items": found})
+        invocation.output.document({"items": found})
     elif not found:
-        here.output.note("Nothing was posted.")
+        invocation.output.note("No deliveries.")
     else:
         now = dt.datetime.now(dt.UTC)
         columns = (
@@ -151,18 +158,18 @@ def list_deliveries(
             )
             for delivery in found
         ]
-        for line in render(columns, rows, here.output.out.width):
-            here.output.line(line)
+        for line in render(columns, rows, invocation.output.out.width):
+            invocation.output.line(line)
 
 
-def _find(api: Api, text: str) -> Json:
+def _find(api: ApiClient, text: str) -> Json:
     webhooks = api.webhooks()
     for webhook in webhooks:
         if text == webhook["label"]:
             return webhook
     matches = [webhook for webhook in webhooks if webhook["webhook_id"].startswith(text)]
     if len(matches) != 1:
-        raise NotThere("webhook", text, (webhook["webhook_id"][:SHORT_ID] for webhook in webhooks))
+        raise NotFoundError("webhook", text, (webhook["webhook_id"][:SHORT_ID] for webhook in webhooks))
     return matches[0]
 
 

@@ -1,1 +1,1 @@
-"""`mailtally doctor`: what is wrong with a deployment, and what mends it."""
+"""`mailtally doctor`: diagnoses an installation and suggests fixes."""

@@ -1,34 +1,34 @@
-"""The clocks of this machine and of the servers: times of events come from many machines, and are compared."""
+"""Checks of clocks: times of events come from several machines and are compared."""
 
 import datetime as dt
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
-from cli.doctor.connections import Ward
-from cli.doctor.result import Finding, problem, well
-from cli.ui.formatting import duration
+from cli.doctor.connections import ServerConnections
+from cli.doctor.result import Finding, ok, problem
+from shared.formatting import duration
 
 _MOST = dt.timedelta(seconds=5)
 _FIX = "run timedatectl set-ntp true on both machines"
 
 
-def check_database_clock(ward: Ward) -> Iterator[Finding]:
-    """Against `hello.localTime` of MongoDB, taken for the middle of the time that the answer took."""
-    before = ward.now()
-    there = ward.mongo.admin.command("hello")["localTime"].replace(tzinfo=dt.UTC)
-    yield _told("MongoDB", before + (ward.now() - before) / 2 - there)
+def check_database_clock(servers: ServerConnections) -> Iterator[Finding]:
+    """Compare with `hello.localTime` of MongoDB, taken as the middle of the round trip."""
+    before = servers.now()
+    there = servers.mongo.admin.command("hello")["localTime"].replace(tzinfo=dt.UTC)
+    yield _compare("MongoDB", before + (servers.now() - before) / 2 - there)
 
 
-def check_broker_clock(ward: Ward) -> Iterator[Finding]:
-    """Against the date of an answer of RabbitMQ's management API, in whole seconds."""
-    before = ward.now()
-    answer = ward.http.head(f"{(ward.target.management_url or '').rstrip('/')}/api/overview")
+def check_broker_clock(servers: ServerConnections) -> Iterator[Finding]:
+    """Compare with the Date header of RabbitMQ's management API, which has whole seconds."""
+    before = servers.now()
+    answer = servers.http.head(f"{(servers.target.management_url or '').rstrip('/')}/api/overview")
     there = parsedate_to_datetime(answer.headers["Date"]) + dt.timedelta(seconds=0.5)
-    yield _told("RabbitMQ", before + (ward.now() - before) / 2 - there)
+    yield _compare("RabbitMQ", before + (servers.now() - before) / 2 - there)
 
 
-def _told(server: str, ahead: dt.timedelta) -> Finding:
+def _compare(server: str, ahead: dt.timedelta) -> Finding:
     if abs(ahead) <= _MOST:
-        return well(f"Clock as that of {server}")
+        return ok(f"Clock matches {server}")
     direction = "ahead of" if ahead > dt.timedelta(0) else "behind"
-    return problem(f"Clock is {duration(abs(ahead).total_seconds())} {direction} that of {server}.", _FIX)
+    return problem(f"The clock is {duration(abs(ahead).total_seconds())} {direction} {server}.", _FIX)

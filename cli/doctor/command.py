@@ -1,4 +1,4 @@
-"""`mailtally doctor`."""
+"""The command `mailtally doctor` and its report."""
 
 import os
 from dataclasses import asdict
@@ -12,7 +12,7 @@ from cli.doctor.target import Target, find_target
 from cli.invocation import invocation_of
 from cli.parsing.options import AsJson
 from cli.ui.console import Output
-from cli.ui.formatting import count
+from shared.formatting import count
 
 _GLYPHS = {State.OK: ("✓", "ok"), State.PROBLEM: ("✗", "failed"), State.UNKNOWN: ("?", "?")}
 _STYLES = {State.OK: "green", State.PROBLEM: "red", State.UNKNOWN: "yellow"}
@@ -23,40 +23,45 @@ def doctor(
     health: Annotated[
         list[str] | None,
         typer.Option(
-            "--health", metavar="URL", envvar="MAILTALLY_HEALTH_URLS", help="A service elsewhere; may be repeated."
+            "--health",
+            metavar="URL",
+            envvar="MAILTALLY_HEALTH_URLS",
+            help="The URL of a service on another machine; may be repeated.",
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Example: mailtally doctor
+    """Diagnose the whole system: versions, queues, permissions, consumers, replica set, indexes,
+    clocks, disk and secrets. Each problem is printed with its fix, and the exit code is 1 if there
+    is one. Nothing is changed.
 
-    Looks at the whole system: versions, queues, rights, consumers, replica set, indexes, clocks, disk, secrets. Names
-    each problem and its fix, and exits with 1 if there is one. Changes nothing.
+        Checks the stack of this machine, or the servers of MAILTALLY_AMQP_URL,
+    MAILTALLY_RABBITMQ_MANAGEMENT_URL and MAILTALLY_MONGO_URL, which are an administrator's.
 
-    Looks at the stack of this machine, or at the servers of MAILTALLY_AMQP_URL, MAILTALLY_RABBITMQ_MANAGEMENT_URL and
-    MAILTALLY_MONGO_URL, which are an administrator's.
+        Example: mailtally doctor
     """
-    here = invocation_of(context)
-    if tell(here.output, find_target(here.layout, os.environ, health or ()), as_json=as_json):
+    invocation = invocation_of(context)
+    if report_findings(invocation.output, find_target(invocation.layout, os.environ, health or ()), as_json=as_json):
         raise typer.Exit(1)
 
 
-def tell(output: Output, target: Target, *, as_json: bool) -> int:
-    """Look at the target and tell what was found, line by line or as one document; the number of problems."""
-    # The drivers and the services' data take half a second to load, which no other command should wait for.
-    from cli.doctor.checks import examine
-    from cli.doctor.connections import Ward
+def report_findings(output: Output, target: Target, *, as_json: bool) -> int:
+    """Run all checks of the target and print the findings, as lines or as one document; returns the
+    number of problems."""
+    # The drivers and the services' modules take half a second to load, so other commands do not import them.
+    from cli.doctor.checks import run_checks
+    from cli.doctor.connections import ServerConnections
 
-    problems, told = 0, []
-    with Ward(target) as ward:
-        for name, finding in examine(ward):
+    problems, findings = 0, []
+    with ServerConnections(target) as servers:
+        for name, finding in run_checks(servers):
             problems += finding.state is State.PROBLEM
             if as_json:
-                told.append({"check": name, **asdict(finding)})
+                findings.append({"check": name, **asdict(finding)})
             else:
                 output.line(_line(finding, ascii_only=output.ascii_only))
     if as_json:
-        output.document({"problems": problems, "checks": told})
+        output.document({"problems": problems, "checks": findings})
     else:
         output.line(count(problems, "problem") if problems else "No problems")
     return problems

@@ -1,4 +1,4 @@
-"""The servers of a target while they are examined: connected to once, and each answer asked for once."""
+"""Connections to the servers that are checked: opened once, and each answer fetched once."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -17,12 +17,13 @@ from cli.doctor.target import Target
 from shared.mongo import Document
 
 SECONDS = 10.0
-_START = "start it, or mend its address"
+_START = "start it, or correct its address"
 Item = dict[str, Any]
 
 
-class Ward:
-    """Raises the drivers' errors; `why_not_broker` and `why_not_database` tell first whether one may ask at all."""
+class ServerConnections:
+    """Raises the drivers' errors. `broker_problem` and `database_problem` say first whether a
+    server can be used at all."""
 
     def __init__(self, target: Target, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)) -> None:
         self.target = target
@@ -36,50 +37,51 @@ class Ward:
         self.ask: Callable[[str], Any] = cache(self._ask)
 
     def __enter__(self) -> Self:
-        """Connections are opened when they are needed."""
+        """Do nothing: connections are opened when they are needed."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Closes them."""
+        """Close the connections."""
         self._http.close()
         if self._mongo is not None:
             self._mongo.close()
 
     @property
     def http(self) -> httpx.Client:
-        """For whatever else is asked over HTTP."""
+        """Return the client for other requests over HTTP."""
         return self._http
 
     @property
     def mongo(self) -> MongoClient[Document]:
-        """The database server, as the administrator."""
+        """Return the database server, as the administrator."""
         if self._mongo is None:
             raise LookupError("no database is named")
         return self._mongo
 
     @property
     def database(self) -> Database[Document]:
-        """The product's database."""
+        """Return the product's database."""
         return self.mongo[self.target.database]
 
     def _ask(self, path: str) -> Any:
-        """What RabbitMQ's management API answers at /api/..., where {vhost} stands for the virtual host."""
+        """Return the answer of RabbitMQ's management API to GET /api/..., where {vhost} stands for
+        the virtual host."""
         url = f"{(self.target.management_url or '').rstrip('/')}/api/{path}"
         return self._http.get(url.replace("{vhost}", quote(self.target.vhost, safe=""))).raise_for_status().json()
 
-    def of_vhost(self, path: str) -> list[Item]:
-        """The same for lists of all virtual hosts: the items of this one."""
+    def list_of_vhost(self, path: str) -> list[Item]:
+        """Return the items of this virtual host from a list of all virtual hosts."""
         return [item for item in self.ask(path) if item["vhost"] == self.target.vhost]
 
     @cached_property
-    def why_not_broker(self) -> Finding | None:
-        """Why RabbitMQ's management API cannot be asked, if it cannot."""
+    def broker_problem(self) -> Finding | None:
+        """Return why RabbitMQ's management API cannot be used, or None."""
         url = self.target.management_url
         if url is None:
             return unknown(
-                "RabbitMQ's management API is not named.",
+                "The address of RabbitMQ's management API is not known.",
                 "set MAILTALLY_RABBITMQ_MANAGEMENT_URL (http://user:password@host:15672)",
             )
         where = urlsplit(url).netloc.rpartition("@")[2]
@@ -93,28 +95,32 @@ class Ward:
         return None
 
     @cached_property
-    def why_not_database(self) -> Finding | None:
-        """Why MongoDB cannot be asked, if it cannot."""
+    def database_problem(self) -> Finding | None:
+        """Return why MongoDB cannot be used, or None."""
         if self._mongo is None:
-            return unknown("MongoDB is not named.", "set MAILTALLY_MONGO_URL")
+            return unknown("The address of MongoDB is not known.", "set MAILTALLY_MONGO_URL")
         try:
             self._mongo.admin.command("ping")
         except OperationFailure as error:
-            return problem(f"MongoDB refuses the login (code {error.code}).", "mend the name or the password")
+            return problem(f"MongoDB refuses the login (code {error.code}).", "correct the user name or password")
         except PyMongoError as error:
             return problem(f"MongoDB does not answer ({type(error).__name__}).", _START)
         return None
 
     @property
-    def why_not_machine(self) -> Finding | None:
-        """Why the files of the stack cannot be looked at, if they cannot."""
+    def machine_problem(self) -> Finding | None:
+        """Return why the files of the stack cannot be checked, or None."""
         return unknown("The stack is not on this machine.") if self.target.layout is None else None
 
 
 def _refusal(status: int, where: str, vhost: str) -> Finding:
     if status == httpx.codes.UNAUTHORIZED:
-        says = f"RabbitMQ's management API at {where} refuses the name or the password."
-        return problem(says, "mend them, and give the user the tag administrator")
+        says = f"RabbitMQ's management API at {where} refuses the user name or password."
+        return problem(says, "correct them, and give the user the tag administrator")
     if status == httpx.codes.NOT_FOUND:
-        return problem(f"RabbitMQ has no virtual host {vhost}.", "mend the path of MAILTALLY_AMQP_URL, or declare it")
-    return problem(f"RabbitMQ's management API at {where} refuses it (HTTP {status}).", "use an administrator's name")
+        return problem(
+            f"RabbitMQ has no virtual host {vhost}.", "correct the path of MAILTALLY_AMQP_URL, or declare it"
+        )
+    return problem(
+        f"RabbitMQ's management API at {where} refuses the request (HTTP {status}).", "use an administrator's user name"
+    )

@@ -1,4 +1,4 @@
-"""Each service's own user logs in to both servers, and is refused what is not its own."""
+"""Checks that each service's user can log in, and is refused what belongs to other services."""
 
 import asyncio
 from collections.abc import Iterator
@@ -8,61 +8,64 @@ from aio_pika.exceptions import AMQPError, ChannelClosed
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from cli.doctor.connections import SECONDS, Ward
-from cli.doctor.result import Finding, problem, unknown, well
-from cli.ui.formatting import count
+from cli.doctor.connections import SECONDS, ServerConnections
+from cli.doctor.result import Finding, ok, problem, unknown
 from shared.access import COLLECTIONS
+from shared.formatting import count
 from shared.messaging.topology import EVENTS_EXCHANGE
 from shared.mongo import Document
 
 _FOREIGN_KEY = "doctor.foreign.v1"
-"""No service may publish it and no queue is bound to it: were it taken, nobody would get it."""
+"""No service may publish this key and no queue is bound to it, so an accepted message reaches nobody."""
 _NOBODY = "doctor-nobody"
 _UNAUTHORIZED = 13
 _ACCESS_REFUSED = 403
-_NOT_KNOWN = "The services' own passwords are not known here, so that nobody logged in with them."
+_NOT_KNOWN = "The logins of the services were not tested: their passwords are not known on this machine."
 
 
-def check_broker_logins(ward: Ward) -> Iterator[Finding]:
-    """RabbitMQ lets each service in and refuses an event that is not its own."""
+def check_broker_logins(servers: ServerConnections) -> Iterator[Finding]:
+    """Check that RabbitMQ accepts each service and refuses an event of another one."""
     wrong = False
-    for service, urls in ward.target.users.items():
+    for service, urls in servers.target.users.items():
         try:
             refused = asyncio.run(_is_refused(urls.amqp_url))
         except (AMQPError, OSError, TimeoutError) as error:
             wrong = True
-            says = f"RabbitMQ does not let the {service} service in ({type(error).__name__})."
-            yield problem(says, ward.target.declare)
+            says = f"RabbitMQ refuses the login of the {service} service ({type(error).__name__})."
+            yield problem(says, servers.target.declare)
             continue
         if not refused:
             wrong = True
-            says = f"The {service} service may publish events that are not its own."
-            yield problem(says, ward.target.declare)
-    if not ward.target.users:
+            says = f"The {service} service may publish events of other services."
+            yield problem(says, servers.target.declare)
+    if not servers.target.users:
         yield unknown(_NOT_KNOWN)
     elif not wrong:
-        yield well(f"RabbitMQ lets {count(len(ward.target.users), 'service')} in and refuses them foreign events")
+        yield ok(f"RabbitMQ: {count(len(servers.target.users), 'service login')} work, foreign events are refused")
 
 
-def check_database_logins(ward: Ward) -> Iterator[Finding]:
-    """MongoDB lets each service in and refuses a write to a collection of another."""
+def check_database_logins(servers: ServerConnections) -> Iterator[Finding]:
+    """Check that MongoDB accepts each service and refuses a write to another one's collection."""
     wrong = False
-    for service, urls in ward.target.users.items():
+    for service, urls in servers.target.users.items():
         foreign = next(names[0] for owner, names in COLLECTIONS.items() if owner != service and names)
         try:
-            refused = _write_is_refused(urls.mongo_url, ward.target.database, foreign)
+            refused = _write_is_refused(urls.mongo_url, servers.target.database, foreign)
         except PyMongoError as error:
             wrong = True
-            says = f"MongoDB does not let the {service} service in ({type(error).__name__})."
-            yield problem(says, ward.target.declare)
+            says = f"MongoDB refuses the login of the {service} service ({type(error).__name__})."
+            yield problem(says, servers.target.declare)
             continue
         if not refused:
             wrong = True
-            yield problem(f"The {service} service may write {foreign}, which is not its own.", ward.target.declare)
-    if not ward.target.users:
+            yield problem(
+                f"The {service} service may write to {foreign}, which belongs to another service.",
+                servers.target.declare,
+            )
+    if not servers.target.users:
         yield unknown(_NOT_KNOWN)
     elif not wrong:
-        yield well(f"MongoDB lets {count(len(ward.target.users), 'service')} in and refuses them foreign writes")
+        yield ok(f"MongoDB: {count(len(servers.target.users), 'service login')} work, foreign writes are refused")
 
 
 async def _is_refused(url: str) -> bool:
@@ -80,7 +83,7 @@ async def _is_refused(url: str) -> bool:
 
 
 def _write_is_refused(url: str, database: str, collection: str) -> bool:
-    """Tries to change a document that nobody has."""
+    """Try to change a document that does not exist."""
     with MongoClient[Document](url, timeoutMS=int(SECONDS * 1000)) as client:
         client[database].command("ping")
         try:

@@ -1,13 +1,13 @@
-"""The files of a stack on this machine: disk, secrets, and who may read them."""
+"""Checks of the stack's files on this machine: disk, secrets, and their permissions."""
 
 import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from cli.doctor.connections import Ward
-from cli.doctor.result import Finding, problem, well
-from cli.ui.formatting import count, size
+from cli.doctor.connections import ServerConnections
+from cli.doctor.result import Finding, ok, problem
+from shared.formatting import count, size
 from tools.stack.errors import StackError
 from tools.stack.layout import Layout
 from tools.stack.secrets import public_key
@@ -16,36 +16,36 @@ _LITTLE_BYTES = 2 * 10**9
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def check_disk(ward: Ward) -> Iterator[Finding]:
-    """Where the stack keeps its data."""
-    folder = _layout(ward).local
+def check_disk(servers: ServerConnections) -> Iterator[Finding]:
+    """Check the free disk space for the stack's data."""
+    folder = _layout(servers).local
     free = shutil.disk_usage(folder).free
     if free < _LITTLE_BYTES:
-        yield problem(f"Only {size(free)} of disk are left for {folder}.", "free disk space")
+        yield problem(f"Only {size(free)} of disk are free for {folder}.", "free disk space")
     else:
-        yield well(f"{size(free)} of disk are left for {folder}")
+        yield ok(f"{size(free)} of disk are free for {folder}")
 
 
-def check_secrets(ward: Ward) -> Iterator[Finding]:
-    """Only the owner may read what holds passwords and keys."""
-    layout = _layout(ward)
+def check_secrets(servers: ServerConnections) -> Iterator[Finding]:
+    """Check that only the owner may read passwords and keys."""
+    layout = _layout(servers)
     files = [layout.stack_file, *sorted(path for path in layout.secrets.rglob("*") if path.is_file())]
     open_to_others = [path for path in files if path.exists() and path.stat().st_mode & _OTHERS]
     for path in open_to_others:
-        yield problem(f"Others may read {path}.", f"run chmod 600 {path}")
+        yield problem(f"Other users of this machine may read {path}.", f"run chmod 600 {path}")
     if not open_to_others:
-        yield well(f"{count(len(files), 'file')} with secrets, readable for their owner alone")
+        yield ok(f"{count(len(files), 'file')} with secrets, readable by the owner only")
 
 
-def check_seal_keys(ward: Ward) -> Iterator[Finding]:
-    """Without the private key no stored login of a mailbox can be opened, whatever backups there are of the rest."""
-    folder = _layout(ward).secrets
+def check_seal_keys(servers: ServerConnections) -> Iterator[Finding]:
+    """Check the key pair: without the private key no stored login of a mailbox can be opened."""
+    folder = _layout(servers).secrets
     private, public = folder / "seal-private-key", folder / "seal-public-key"
     missing = [path for path in (private, public) if not path.is_file()]
     if missing:
         yield problem(
             f"The key {missing[0]} is missing.",
-            "put it back from a backup; without one run ./run down and ./run up, and give the mailboxes' logins anew",
+            "restore it from a backup; without one, run ./run down and ./run up, and enter all mailbox logins again",
         )
         return
     yield _pair(private, public)
@@ -55,13 +55,13 @@ def _pair(private: Path, public: Path) -> Finding:
     try:
         newest = public_key(private.read_text(encoding="utf-8"))
     except StackError:
-        return problem(f"{private} holds no key.", "put it back from a backup")
+        return problem(f"{private} contains no key.", "restore it from a backup")
     if newest != public.read_text(encoding="utf-8"):
-        return problem(f"{public} does not belong to {private}.", "run ./run down, then ./run up: it is made anew")
-    return well("The keys that seal the logins of mailboxes belong together")
+        return problem(f"{public} does not match {private}.", "run ./run down, then ./run up: it is created again")
+    return ok("The keys that encrypt the logins of mailboxes match")
 
 
-def _layout(ward: Ward) -> Layout:
-    if ward.target.layout is None:
+def _layout(servers: ServerConnections) -> Layout:
+    if servers.target.layout is None:
         raise LookupError("no stack of this machine")
-    return ward.target.layout
+    return servers.target.layout

@@ -1,11 +1,11 @@
-"""What a check found: that all is well, a problem with its fix, or that it could not look."""
+"""The result of a check: all is well, a problem with its fix, or not checked."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class State(StrEnum):
-    """How it stands with what was looked at."""
+    """The state of what was checked."""
 
     OK = "ok"
     PROBLEM = "problem"
@@ -14,23 +14,23 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """A line of the report. `fix`: what to do about a problem, or what lets an unknown be looked at."""
+    """A line of the report. `fix`: how to fix the problem, or how to make the check possible."""
 
     state: State
     says: str
     fix: str | None = None
 
 
-def well(says: str) -> Finding:
-    """Nothing is wrong."""
+def ok(says: str) -> Finding:
+    """Return the finding that nothing is wrong."""
     return Finding(State.OK, says)
 
 
 def problem(says: str, fix: str) -> Finding:
-    """Something is wrong."""
+    """Return a problem and its fix."""
     return Finding(State.PROBLEM, says, fix)
 
 
 def unknown(says: str, fix: str | None = None) -> Finding:
-    """It could not be told."""
+    """Return that something could not be checked."""
     return Finding(State.UNKNOWN, says, fix)

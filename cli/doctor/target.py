@@ -1,4 +1,5 @@
-"""Which deployment is looked at: the stack of this machine, or servers that the environment names."""
+"""The deployment that is checked: the stack of this machine, or the servers of the environment's
+variables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +17,9 @@ _PROVISION = "run python -m deploy.provision as the administrator: it declares w
 
 @dataclass(frozen=True)
 class Target:
-    """Addresses are an administrator's, without one where it is not known. `users`: the services' own, as far as they
-    are known here. `health`: replica -> where it serves its health. `layout`: the files of a stack of this machine."""
+    """Addresses are an administrator's; None if unknown. `users`: the services' own logins, as far
+    as they are known. `health`: replica -> URL of its health endpoints. `layout`: the files of a
+    stack of this machine."""
 
     amqp_url: str | None = field(default=None, repr=False)
     management_url: str | None = field(default=None, repr=False)
@@ -29,28 +31,29 @@ class Target:
 
     @property
     def vhost(self) -> str:
-        """The virtual host that the AMQP URL names."""
+        """Return the virtual host of the AMQP URL."""
         return unquote(urlsplit(self.amqp_url or "").path[1:]) or "/"
 
     @property
     def declare(self) -> str:
-        """How what is missing on the servers is declared."""
+        """Return how to declare what is missing on the servers."""
         return _PROVISION if self.layout is None else _AGAIN
 
     def restart(self, service: str) -> str:
-        """How a service is started again."""
-        return f"start the {service} service again" if self.layout is None else "run ./run down, then ./run up"
+        """Return how to restart a service."""
+        return f"restart the {service} service" if self.layout is None else "run ./run down, then ./run up"
 
 
 def find_target(layout: Layout, environ: Mapping[str, str], health: Sequence[str] = ()) -> Target:
-    """The deployment that the variables name, else the stack of this machine. Raises `CliError` if there is neither."""
+    """Return the deployment that the variables name, else the stack of this machine. Raises
+    `CliError` if there is neither."""
     stack = read_stack(layout.stack_file) if api_url(layout) is not None else None
     amqp, mongo = environ.get("MAILTALLY_AMQP_URL"), environ.get("MAILTALLY_MONGO_URL")
     if stack is not None and amqp in (None, "", stack.amqp_url) and mongo in (None, "", stack.mongo_url):
         return _of_stack(stack, layout, environ.get("MAILTALLY_MONGO_DATABASE") or DATABASE, health)
     if not (amqp or mongo):
         raise CliError(
-            "Mailtally is not up on this machine. Start it with: ./run up --detach; or name a broker and a database "
+            "Mailtally is not running on this machine. Start it with ./run up --detach, or name the servers "
             "with MAILTALLY_AMQP_URL, MAILTALLY_RABBITMQ_MANAGEMENT_URL and MAILTALLY_MONGO_URL."
         )
     management = environ.get("MAILTALLY_RABBITMQ_MANAGEMENT_URL") or None

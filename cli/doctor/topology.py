@@ -1,87 +1,89 @@
-"""Exchanges, queues, bindings and policies, held against what the services rely on."""
+"""Checks of exchanges, queues, bindings and policies."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from cli.doctor.connections import Item, Ward
-from cli.doctor.result import Finding, problem, well
-from cli.ui.formatting import count
+from cli.doctor.connections import Item, ServerConnections
+from cli.doctor.result import Finding, ok, problem
+from shared.formatting import count
 from shared.messaging.topology import broker_definitions
 
 _SPECIAL = ("type", "durable", "auto_delete", "internal")
 
 
-def check_exchanges(ward: Ward) -> Iterator[Finding]:
-    """Each is there, of the right kind."""
-    expected, found = _expected(ward, "exchanges"), _by_name(ward.ask("exchanges/{vhost}"))
+def check_exchanges(servers: ServerConnections) -> Iterator[Finding]:
+    """Check that each exchange exists with the right type."""
+    expected, found = _expected(servers, "exchanges"), _by_name(servers.ask("exchanges/{vhost}"))
     wrong = False
     for exchange in expected:
         name = exchange["name"]
         if name not in found:
             wrong = True
-            yield problem(f"The exchange {name} is missing.", ward.target.declare)
+            yield problem(f"The exchange {name} is missing.", servers.target.declare)
         elif any(found[name][key] != exchange[key] for key in _SPECIAL) or found[name]["arguments"]:
             wrong = True
-            told = f"{'' if found[name]['durable'] else 'not durable, '}{found[name]['type']}"
-            says = f"The exchange {name} is {told}{_arguments(found[name]['arguments'])} instead of {exchange['type']}."
-            yield problem(says, f"stop the services, delete the exchange, and {ward.target.declare}")
+            kind = f"{'' if found[name]['durable'] else 'not durable, '}{found[name]['type']}"
+            says = f"The exchange {name} is {kind}{_arguments(found[name]['arguments'])} instead of {exchange['type']}."
+            yield problem(says, f"stop the services, delete the exchange, and {servers.target.declare}")
     if not wrong:
-        yield well(count(len(expected), "exchange"))
+        yield ok(count(len(expected), "exchange"))
 
 
-def check_queues(ward: Ward) -> Iterator[Finding]:
-    """Each is there, streams and delay queues too, with the arguments that it was meant to be declared with."""
-    expected, found = _expected(ward, "queues"), _by_name(ward.ask("queues/{vhost}"))
+def check_queues(servers: ServerConnections) -> Iterator[Finding]:
+    """Check that each queue, stream and retry queue exists with the right arguments."""
+    expected, found = _expected(servers, "queues"), _by_name(servers.ask("queues/{vhost}"))
     wrong = False
     for queue in expected:
         name = queue["name"]
         if name not in found:
             wrong = True
-            yield problem(f"The queue {name} is missing.", ward.target.declare)
+            yield problem(f"The queue {name} is missing.", servers.target.declare)
         elif differences := list(_differences(queue["arguments"], found[name]["arguments"])):
             wrong = True
             yield problem(
                 f"The queue {name} has {', '.join(differences)}.",
                 "arguments cannot be changed: stop the services, empty and delete the queue, and "
-                + ward.target.declare,
+                + servers.target.declare,
             )
     if not wrong:
-        yield well(f"{count(len(expected), 'queue')} with the right arguments, one of them the stream of events")
+        yield ok(f"{count(len(expected), 'queue')} with the right arguments, including the event log")
 
 
-def check_bindings(ward: Ward) -> Iterator[Finding]:
-    """None is missing, and none leads into a queue of ours that was not meant to."""
-    expected = {_binding(binding) for binding in _expected(ward, "bindings")}
-    ours = {queue["name"] for queue in _expected(ward, "queues")}
-    found = {_binding(each) for each in ward.ask("bindings/{vhost}") if each["source"] and each["destination"] in ours}
+def check_bindings(servers: ServerConnections) -> Iterator[Finding]:
+    """Check that no binding of our queues is missing or unexpected."""
+    expected = {_binding(binding) for binding in _expected(servers, "bindings")}
+    ours = {queue["name"] for queue in _expected(servers, "queues")}
+    found = {
+        _binding(each) for each in servers.ask("bindings/{vhost}") if each["source"] and each["destination"] in ours
+    }
     for source, queue, key in sorted(expected - found):
-        yield problem(f"The binding of {queue} to {source} with {key} is missing.", ward.target.declare)
+        yield problem(f"The binding of {queue} to {source} with {key} is missing.", servers.target.declare)
     for source, queue, key in sorted(found - expected):
         yield problem(
-            f"{queue} is bound to {source} with {key} as well, and gets what it is not made for.",
+            f"{queue} is also bound to {source} with {key}, and receives messages that it cannot handle.",
             f'remove it on RabbitMQ\'s management page, or with: rabbitmqadmin delete binding source="{source}" '
             f'destination_type=queue destination="{queue}" properties_key="{key}"',
         )
     if expected == found:
-        yield well(count(len(expected), "binding"))
+        yield ok(count(len(expected), "binding"))
 
 
-def check_policies(ward: Ward) -> Iterator[Finding]:
-    """Limits and dead-lettering of each queue are as they should be, and in force."""
-    expected, found = _expected(ward, "policies"), _by_name(ward.ask("policies/{vhost}"))
-    queues = ward.ask("queues/{vhost}")
+def check_policies(servers: ServerConnections) -> Iterator[Finding]:
+    """Check that the policies of limits and dead-lettering are right and in force."""
+    expected, found = _expected(servers, "policies"), _by_name(servers.ask("policies/{vhost}"))
+    queues = servers.ask("queues/{vhost}")
     wrong = False
     for policy in expected:
         name = policy["name"]
         stored = found.get(name)
         if stored is None:
             wrong = True
-            yield problem(f"The policy {name} is missing.", ward.target.declare)
+            yield problem(f"The policy {name} is missing.", servers.target.declare)
             continue
         if any(stored[key] != policy[key] for key in ("pattern", "apply-to", "definition", "priority")):
             wrong = True
-            yield problem(f"The policy {name} was changed.", ward.target.declare)
+            yield problem(f"The policy {name} was changed.", servers.target.declare)
         for queue in queues:
             other = queue.get("policy")
             if re.search(policy["pattern"], queue["name"]) and other not in (None, "", name):
@@ -89,11 +91,11 @@ def check_policies(ward: Ward) -> Iterator[Finding]:
                 says = f"The policy {other} is in force for {queue['name']} instead of {name}."
                 yield problem(says, "give it a lower priority, or a pattern that does not match this queue")
     if not wrong:
-        yield well(f"{count(len(expected), 'policy', 'policies')} in force")
+        yield ok(f"{count(len(expected), 'policy', 'policies')} in force")
 
 
-def _expected(ward: Ward, kind: str) -> list[Item]:
-    definitions: list[Item] = broker_definitions(vhost=ward.target.vhost)[kind]
+def _expected(servers: ServerConnections, kind: str) -> list[Item]:
+    definitions: list[Item] = broker_definitions(vhost=servers.target.vhost)[kind]
     return definitions
 
 

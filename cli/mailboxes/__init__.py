@@ -1,1 +1,1 @@
-"""Adding and finding mailboxes from the command line."""
+"""Adding, finding and uploading mailboxes."""

@@ -1,47 +1,48 @@
-"""Accounts on mail servers: found again, made once, and checked before anything relies on them."""
+"""Accounts on mail servers: found again, created once, and tested before use."""
 
 from collections.abc import Callable
 
 from rich.text import Text
 
-from cli.client.api import Api, Json
+from cli.client.api import ApiClient, Json
 from cli.errors import CliError
 from cli.mailboxes.server_url import MailServer
 from cli.ui.console import Output
-from cli.ui.formatting import count
+from shared.formatting import count
 
 _NEEDS_LOGIN = ("login_refused", "secret_unreadable")
 Login = Callable[[], Json]
-"""Gives the part of a source that logs in; asks the person if it must."""
+"""Returns the login part of a source; asks the person if necessary."""
 
 
-def ask_first(login: Login, *, first_start: bool) -> Login:
-    """The login, asked for at once if it will be needed for sure: before a stack is started in vain."""
+def prompt_early(login: Login, *, first_start: bool) -> Login:
+    """Ask for the login before the first stack is started, when it is certain to be needed."""
     if not first_start:
         return login
     answer = login()
     return lambda: answer
 
 
-class CheckFailed(CliError):
-    """The mailbox cannot be scanned, in the words of the check."""
+class MailboxCheckError(CliError):
+    """The mailbox cannot be scanned; the message is that of the check."""
 
     def __init__(self, check: Json) -> None:
         super().__init__(check["detail"])
         self.code: str = check["code"]
 
 
-def known_account(api: Api, server: MailServer) -> Json | None:
-    """The account that reads this mailbox already."""
-    return next((account for account in api.accounts() if server.is_that_of(account)), None)
+def find_imap_account(api: ApiClient, server: MailServer) -> Json | None:
+    """Return the account that already reads this mailbox."""
+    return next((account for account in api.accounts() if server.matches(account)), None)
 
 
-def usable_account(api: Api, server: MailServer, login: Login, output: Output, *, silent: bool = False) -> Json:
-    """The account of this mailbox, made if there is none, with a login that works. Raises `CheckFailed`.
+def ensure_account(api: ApiClient, server: MailServer, login: Login, output: Output, *, silent: bool = False) -> Json:
+    """Return the account of this mailbox with a working login; creates it if missing. Raises
+    `MailboxCheckError`.
 
-    A login that is refused by now is asked for once more.
+        A stored login that is refused is asked for once more.
     """
-    known = known_account(api, server)
+    known = find_imap_account(api, server)
     if known is None:
         account, _ = add_checked(api, server.label, {**server.source(), **login()}, output, silent=silent)
         return account
@@ -50,32 +51,32 @@ def usable_account(api: Api, server: MailServer, login: Login, output: Output, *
         known = api.change_account(known["account_id"], source=login())
         checked = check(api, known, output, silent=silent)
     if not checked["ok"]:
-        raise CheckFailed(checked)
+        raise MailboxCheckError(checked)
     return known
 
 
-def add_checked(api: Api, label: str, source: Json, output: Output, *, silent: bool = False) -> tuple[Json, Json]:
-    """A new account and its check. Nothing stays stored if it fails, or if the person goes away meanwhile."""
+def add_checked(api: ApiClient, label: str, source: Json, output: Output, *, silent: bool = False) -> tuple[Json, Json]:
+    """Create an account and test its login. Nothing is kept if the test fails or is interrupted."""
     account = api.create_account(label, source)
     try:
         checked = check(api, account, output, silent=silent)
         if not checked["ok"]:
-            raise CheckFailed(checked)
+            raise MailboxCheckError(checked)
     except (CliError, KeyboardInterrupt):
         api.delete_account(account["account_id"])
         raise
     return account, checked
 
 
-def check(api: Api, account: Json, output: Output, *, silent: bool = False) -> Json:
-    """Log in now; says that it does, as a mail server may take its time."""
+def check(api: ApiClient, account: Json, output: Output, *, silent: bool = False) -> Json:
+    """Test the login now, and say so: a mail server may be slow."""
     if not silent:
         output.note(Text(f"Logging in to {account['label']}", style="dim"))
     return api.check_account(account["account_id"])
 
 
-def told(checked: Json, *, ascii_only: bool) -> Text:
-    """A check's result on a line: "✓ The mail server let us in. 12 folders"."""
+def check_line(checked: Json, *, ascii_only: bool) -> Text:
+    """Format the result of a check: "✓ The mail server let us in. 12 folders"."""
     if not checked["ok"]:
         return Text.assemble(("failed" if ascii_only else "✗", "red"), f" {checked['detail']}")
     folders = checked.get("folders")

@@ -1,4 +1,4 @@
-"""What can be scanned: a file as it is, or a folder of mail as a zip that is made while it is sent."""
+"""Local mailboxes: a file as it is, or a folder of mail as a zip that is made while it is uploaded."""
 
 import os
 import zipfile
@@ -7,54 +7,54 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from cli.errors import CliError, WrongUse
+from cli.errors import CliError, UsageError
 
 _CHUNK_BYTES = 256 * 1024
 _MAILDIR_FOLDERS = frozenset({"cur", "new"})
 
 
 class Source(Protocol):
-    """A mailbox on this machine, ready to be sent."""
+    """A mailbox on this machine, ready for upload."""
 
     @property
     def label(self) -> str:
-        """The name that the person knows it by; the account is called so."""
+        """Return the name for the person; the account is called so."""
 
     @property
     def filename(self) -> str:
-        """The name that the upload is given."""
+        """Return the file name of the upload."""
 
     @property
     def octets(self) -> int | None:
-        """How many bytes `read` yields, if that is known before."""
+        """Return the number of bytes that `read` yields; None if unknown."""
 
     def read(self) -> Iterator[bytes]:
-        """The bytes to send, in chunks; memory stays small whatever the size."""
+        """Yield the bytes in chunks; memory stays small whatever the size."""
 
 
 @dataclass(frozen=True)
 class FileSource:
-    """An mbox, .eml or .zip file, sent byte for byte."""
+    """An mbox, .eml or .zip file, uploaded byte for byte."""
 
     path: Path
 
     @property
     def label(self) -> str:
-        """The file's name."""
+        """Return the file's name."""
         return _printable(self.path.name)
 
     @property
     def filename(self) -> str:
-        """The file's name."""
+        """Return the file's name."""
         return self.label
 
     @property
     def octets(self) -> int | None:
-        """The file's size now."""
+        """Return the file's current size."""
         return self.path.stat().st_size
 
     def read(self) -> Iterator[bytes]:
-        """The file; bytes appended while it is being read are left for the next scan."""
+        """Yield the file; bytes appended while it is read are left for the next scan."""
         left = self.octets or 0
         with self.path.open("rb") as file:
             while left and (chunk := file.read(min(_CHUNK_BYTES, left))):
@@ -64,28 +64,28 @@ class FileSource:
 
 @dataclass(frozen=True)
 class FolderSource:
-    """A Maildir, or a folder with .eml files at any depth, sent as a zip."""
+    """A Maildir, or a folder with .eml files at any depth, uploaded as a zip."""
 
     path: Path
     messages: tuple[Path, ...]
 
     @property
     def label(self) -> str:
-        """The folder's name."""
+        """Return the folder's name."""
         return _printable(self.path.name)
 
     @property
     def filename(self) -> str:
-        """The folder's name with the ending of what is sent."""
+        """Return the folder's name with the suffix .zip."""
         return f"{self.label}.zip"
 
     @property
     def octets(self) -> int | None:
-        """Not known before it is packed."""
+        """Return None: the size is unknown before packing."""
         return None
 
     def read(self) -> Iterator[bytes]:
-        """The zip, entry by entry, in sorted order."""
+        """Yield the zip, entry by entry, in sorted order."""
         sink = _Sink()
         with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
             for message in self.messages:
@@ -100,7 +100,7 @@ class FolderSource:
 
 
 class _Sink:
-    """What `zipfile` writes to when it cannot seek: keeps bytes until they are taken."""
+    """A target of `zipfile` that cannot seek: keeps bytes until they are taken."""
 
     def __init__(self) -> None:
         self._kept = bytearray()
@@ -110,10 +110,10 @@ class _Sink:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing to do: there is nothing behind."""
+        """Do nothing: there is no buffer below."""
 
     def close(self) -> None:
-        """Nothing to do: what is left is still taken."""
+        """Do nothing: remaining bytes are still taken."""
 
     def take(self) -> bytes:
         taken = bytes(self._kept)
@@ -122,12 +122,13 @@ class _Sink:
 
 
 def open_source(text: str) -> Source:
-    """The mailbox that a SOURCE argument names.
+    """Return the mailbox that a SOURCE argument names.
 
-    Raises `CliError` when there is none that could be scanned; whether a file really is a mailbox, the API tells.
+        Raises `CliError` when there is none that could be scanned. Whether a file really is a
+    mailbox is for the API to decide.
     """
     if "://" in text:
-        raise WrongUse(
+        raise UsageError(
             f'"{text}" is not a mailbox. Use an mbox file, an .eml, a .zip, a Maildir, a folder of .eml, or '
             "imaps://user@host."
         )
@@ -136,13 +137,13 @@ def open_source(text: str) -> Source:
         path = path.resolve(strict=True)
         return _folder(path) if path.is_dir() else _file(path)
     except FileNotFoundError:
-        raise CliError(f'There is no file or folder "{text}".') from None
+        raise CliError(f'File or folder "{text}" not found.') from None
     except OSError as error:
-        raise CliError(f'"{text}" cannot be read: {error.strerror}.') from None
+        raise CliError(f'Cannot read "{text}": {error.strerror}.') from None
 
 
 def _printable(name: str) -> str:
-    # A name may hold bytes that are no UTF-8, which no JSON can carry; and the API's labels end at 100 characters.
+    # A name may hold bytes that are not UTF-8, which JSON cannot carry. The API limits labels to 100 characters.
     return os.fsencode(name).decode("utf-8", "replace").strip()[:100]
 
 
@@ -158,9 +159,7 @@ def _file(path: Path) -> FileSource:
 def _folder(path: Path) -> FolderSource:
     messages = tuple(sorted(found for found in path.rglob("*") if found.is_file() and _is_message(found)))
     if not messages:
-        raise CliError(
-            f"{path.name} holds no mail. A folder of .eml files or a Maildir (with cur and new) can be scanned."
-        )
+        raise CliError(f"{path.name} contains no mail. Use a folder of .eml files, or a Maildir (with cur and new).")
     return FolderSource(path, messages)
 
 

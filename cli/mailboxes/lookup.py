@@ -1,25 +1,25 @@
-"""Finding what a person named: a mailbox by its label, a scan by its id or the beginning of it."""
+"""Finding a mailbox by its label, and a scan by its id or the beginning of it."""
 
-from cli.client.api import Api, Json
-from cli.errors import ApiProblem, CliError, NotThere
+from cli.client.api import ApiClient, Json
+from cli.errors import ApiProblemError, CliError, NotFoundError
 
 _SHORTEST_PREFIX = 4
 
 
-def find_account(api: Api, name: str) -> Json:
-    """The mailbox of this label or id."""
+def find_account(api: ApiClient, name: str) -> Json:
+    """Return the mailbox with this label or id. Raises `NotFoundError`."""
     accounts = api.accounts()
     for account in accounts:
         if name in (account["label"], account["account_id"]):
             return account
-    raise NotThere("mailbox", name, (account["label"] for account in accounts))
+    raise NotFoundError("mailbox", name, (account["label"] for account in accounts))
 
 
-def find_task(api: Api, text: str) -> Json:
-    """The task whose id is, or alone begins with, this text."""
+def find_task(api: ApiClient, text: str) -> Json:
+    """Return the task whose id is this text, or is the only one that begins with it."""
     try:
         return api.scan(text)
-    except ApiProblem as problem:
+    except ApiProblemError as problem:
         if problem.status != 404 or len(text) < _SHORTEST_PREFIX:
             raise
     tasks = list(api.scans())
@@ -27,5 +27,5 @@ def find_task(api: Api, text: str) -> Json:
     if len(matches) > 1:
         raise CliError(f'{len(matches)} scans begin with "{text}". Give more of the id.')
     if not matches:
-        raise NotThere("scan", text, (task["task_id"] for task in tasks))
+        raise NotFoundError("scan", text, (task["task_id"] for task in tasks))
     return matches[0]

@@ -1,15 +1,15 @@
-"""`mailtally accounts add` in a terminal: asks for a mailbox, one thing after the other."""
+"""The questions of `mailtally accounts add` in a terminal."""
 
 from dataclasses import dataclass
 
 import typer
 
-from cli.client.api import Api, Json
-from cli.errors import ApiProblem, CliError, WrongUse
+from cli.client.api import ApiClient, Json
+from cli.errors import ApiProblemError, CliError, UsageError
 from cli.mailboxes.credentials_prompt import OAuth2Options, oauth2_login, password_login
-from cli.mailboxes.imap_accounts import CheckFailed, add_checked
+from cli.mailboxes.imap_accounts import MailboxCheckError, add_checked
 from cli.mailboxes.local_source import Source, open_source
-from cli.mailboxes.server_url import PORTS, MailServer, hint, host_of, named_host
+from cli.mailboxes.server_url import PORTS, MailServer, guess_host, login_hint, parse_host
 from cli.ui.console import Output
 
 _INVALID = 422
@@ -17,15 +17,15 @@ _INVALID = 422
 
 @dataclass(frozen=True)
 class Added:
-    """The account as it was made, and its check."""
+    """The new account, and the result of its check."""
 
     account: Json
     checked: Json
 
 
 def ask_for_file(output: Output) -> Source | None:
-    """The file or folder that is to be added; None if it is a mailbox on a mail server."""
-    output.note("What stands in brackets is taken when you only press Enter.")
+    """Ask for a file or folder; returns None for a mailbox on a mail server."""
+    output.note("Press Enter to accept the value in brackets.")
     if _choose("Where is the mailbox", ("server", "file"), "server") == "server":
         return None
     while True:
@@ -35,8 +35,9 @@ def ask_for_file(output: Output) -> Source | None:
             output.note(str(error))
 
 
-def ask_for_mail_server(api: Api, output: Output, *, label: str | None) -> Added:
-    """Ask until it works, or until the person gives up (`typer.Abort`): nothing is stored then."""
+def ask_for_mail_server(api: ApiClient, output: Output, *, label: str | None) -> Added:
+    """Ask until the login works, or until the person gives up (`typer.Abort`); then nothing is
+    stored."""
     server: MailServer | None = None
     while True:
         server = _server(output, server)
@@ -44,24 +45,24 @@ def ask_for_mail_server(api: Api, output: Output, *, label: str | None) -> Added
         name = label or _ask("Name of the mailbox", server.username if "@" in server.username else server.label)
         try:
             return Added(*add_checked(api, name, source, output))
-        except CheckFailed as failure:
+        except MailboxCheckError as failure:
             output.note(str(failure))
-        except ApiProblem as problem:
+        except ApiProblemError as problem:
             if problem.status != _INVALID:
                 raise
             output.note(str(problem))
-        typer.confirm("Nothing is stored. Try it with other details?", default=True, abort=True, err=True)
+        typer.confirm("Nothing was stored. Try again with other details?", default=True, abort=True, err=True)
 
 
 def _server(output: Output, before: MailServer | None) -> MailServer:
     address = _ask("Mail address", before.username if before else None)
-    host = _ask_host(output, before.host if before else host_of(address))
-    if (told := hint(host)) is not None:
-        output.note(told)
+    host = _ask_host(output, before.host if before else guess_host(address))
+    if (hint := login_hint(host)) is not None:
+        output.note(hint)
     security = _choose("Security", ("tls", "starttls"), before.security if before else "tls")
     port = typer.prompt("Port", default=PORTS[security], type=int, err=True)
     username = _ask("User name", before.username if before else address)
-    named = _ask("Folders, with commas between them (Enter for all that the scan reads)", "")
+    named = _ask("Folders, separated by commas (Enter for the default folders)", "")
     folders = tuple(dict.fromkeys(part.strip() for part in named.split(",") if part.strip()))
     return MailServer(host, username, port, security, folders)
 
@@ -69,9 +70,9 @@ def _server(output: Output, before: MailServer | None) -> MailServer:
 def _ask_host(output: Output, default: str) -> str:
     while True:
         try:
-            return named_host(_ask("Mail server", default))
-        except WrongUse as wrong:
-            output.note(str(wrong))
+            return parse_host(_ask("Mail server", default))
+        except UsageError as error:
+            output.note(str(error))
 
 
 def _login(server: MailServer) -> Json:

@@ -1,11 +1,12 @@
-"""A mailbox on a mail server as a person names it: `imaps://ada@imap.example.com/Invoices`, or a mail address."""
+"""A mailbox on a mail server as a person names it: `imaps://ada@imap.example.com/Invoices`, or a
+mail address."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from cli.client.api import Json
-from cli.errors import WrongUse
+from cli.errors import UsageError
 from shared.net.hosts import NotAHost, canonical_host
 
 SCHEMES = ("imaps", "imap")
@@ -29,7 +30,7 @@ _HOSTS = {
 }
 _HINTS = {
     "imap.gmail.com": "Gmail takes an app password (myaccount.google.com/apppasswords) or OAuth2.",
-    "outlook.office365.com": "Microsoft takes OAuth2 only: docs/operations.md says how to set it up.",
+    "outlook.office365.com": "Microsoft takes OAuth2 only; docs/operations.md explains the setup.",
     "imap.mail.me.com": "iCloud takes an app-specific password (account.apple.com).",
     "imap.mail.yahoo.com": "Yahoo takes an app password.",
 }
@@ -37,7 +38,7 @@ _HINTS = {
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where the mailbox is and who logs in; `folders` by name, none for what the scan says."""
+    """A mail server and a login name; `folders` by name, or none for those that the scan chooses."""
 
     host: str
     username: str
@@ -47,11 +48,11 @@ class MailServer:
 
     @property
     def label(self) -> str:
-        """The name that its account gets."""
+        """Return the name for its account."""
         return f"{self.username}@{self.host}"[:_LABEL_CHARACTERS]
 
     def source(self) -> Json:
-        """As the API takes it, without a secret."""
+        """Return the source as the API takes it, without a secret."""
         return {
             "kind": "imap",
             "host": self.host,
@@ -61,52 +62,52 @@ class MailServer:
             "folders": list(self.folders),
         }
 
-    def is_that_of(self, account: Json) -> bool:
-        """Whether an account reads this mailbox, and these folders of it."""
+    def matches(self, account: Json) -> bool:
+        """Return whether an account reads this mailbox and these folders."""
         known: Json = account["source"]
         return all(known.get(name) == value for name, value in self.source().items())
 
 
 def is_mail_server(text: str) -> bool:
-    """Whether a SOURCE argument names a mail server."""
+    """Return whether a SOURCE argument names a mail server."""
     return text.partition("://")[0].lower() in SCHEMES and "://" in text
 
 
-def parse(text: str, *, folders: Sequence[str] = ()) -> MailServer:
-    """The mail server that an address names; `imap://` means STARTTLS. Raises `WrongUse`."""
+def parse_server_url(text: str, *, folders: Sequence[str] = ()) -> MailServer:
+    """Parse the address of a mailbox; `imap://` means STARTTLS. Raises `UsageError`."""
     try:
         parts = urlsplit(text)
         port, host = parts.port, parts.hostname
     except ValueError:
-        raise WrongUse(f"That is no address of a mailbox. Write it as {_FORM}") from None
+        raise UsageError(f"Not an address of a mailbox. Use the form {_FORM}") from None
     user, at, _ = parts.netloc.rpartition("@")
     if ":" in user:
-        raise WrongUse(
-            "A password does not belong into the address, where others can read it. Leave it out to be asked, or set "
+        raise UsageError(
+            "Do not put the password into the address, where others can read it. Omit it to be asked, or set "
             "MAILTALLY_PASSWORD."
         )
     if not at or not user or not host or parts.query or parts.fragment:
-        raise WrongUse(f"That is no address of a mailbox. Write it as {_FORM}")
+        raise UsageError(f"Not an address of a mailbox. Use the form {_FORM}")
     security = "tls" if parts.scheme.lower() == "imaps" else "starttls"
     folder = unquote(parts.path.removeprefix("/"))
     named = (*([folder] if folder else []), *folders)
-    return MailServer(named_host(host), unquote(user), port or PORTS[security], security, tuple(dict.fromkeys(named)))
+    return MailServer(parse_host(host), unquote(user), port or PORTS[security], security, tuple(dict.fromkeys(named)))
 
 
-def named_host(text: str) -> str:
-    """The host in the form that the API keeps. Raises `WrongUse`."""
+def parse_host(text: str) -> str:
+    """Return the host in the form that the API keeps. Raises `UsageError`."""
     try:
         return canonical_host(text)
     except NotAHost:
-        raise WrongUse(f'"{text}" cannot be the name of a mail server.') from None
+        raise UsageError(f'"{text}" is not a valid host name of a mail server.') from None
 
 
-def host_of(address: str) -> str:
-    """The mail server that a mail address most likely belongs to."""
+def guess_host(address: str) -> str:
+    """Return the mail server that a mail address most likely belongs to."""
     domain = address.rpartition("@")[2].lower()
     return _HOSTS.get(domain, f"imap.{domain}")
 
 
-def hint(host: str) -> str | None:
-    """What a person had better know before logging in there."""
+def login_hint(host: str) -> str | None:
+    """Return what a person should know before logging in to this host."""
     return _HINTS.get(host.lower())

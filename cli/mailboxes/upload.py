@@ -1,31 +1,31 @@
-"""Sending a mailbox of this machine, unless it was sent before and has not changed."""
+"""Uploading a local mailbox, unless the same content was uploaded before."""
 
 import hashlib
 from collections.abc import Iterator
 
-from cli.client.api import Api, Json
-from cli.errors import CliError, Interrupted
+from cli.client.api import ApiClient, Json
+from cli.errors import CliError, InterruptedCommandError
 from cli.mailboxes.local_source import Source
-from cli.parsing.months_option import Reach
-from cli.ui.progress_display import Board
-from cli.ui.progress_lines import Row
+from cli.parsing.months_option import MonthsBack
+from cli.ui.progress_display import ProgressDisplay
+from cli.ui.progress_lines import ProgressRow
 
 _LARGE_BYTES = 250_000_000
 
 
-def uploaded(api: Api, label: str) -> Json | None:
-    """The account for uploads of this name."""
+def find_upload_account(api: ApiClient, label: str) -> Json | None:
+    """Return the account for uploads with this name."""
     uploads = (account for account in api.accounts() if account["source"]["kind"] == "upload")
     return next((account for account in uploads if account["label"] == label), None)
 
 
-def takes_a_while(mailbox: Source) -> bool:
-    """Whether reading it takes long enough to say so: a folder has to be packed."""
+def is_slow_to_read(mailbox: Source) -> bool:
+    """Return whether reading takes long enough to say so: a folder must be packed."""
     return mailbox.octets is None or mailbox.octets > _LARGE_BYTES
 
 
 def is_unchanged(account: Json, mailbox: Source) -> bool:
-    """Whether the mailbox is byte for byte what the account holds already."""
+    """Return whether the mailbox is byte for byte what was uploaded before."""
     upload = account["source"]["upload"]
     if upload is None or upload["sha256"] is None or mailbox.octets not in (None, upload["bytes"]):
         return False
@@ -36,14 +36,20 @@ def is_unchanged(account: Json, mailbox: Source) -> bool:
     return digest.hexdigest() == sent
 
 
-def send_and_start(
-    api: Api, mailbox: Source, row: Row, board: Board, *, months: Reach | None = None, full: bool = False
+def upload_and_scan(
+    api: ApiClient,
+    mailbox: Source,
+    row: ProgressRow,
+    display: ProgressDisplay,
+    *,
+    months: MonthsBack | None = None,
+    full: bool = False,
 ) -> Json:
-    """Send the mailbox into the account of its name, made if there is none, and ask for a scan of it."""
-    known = uploaded(api, mailbox.label)
+    """Upload the mailbox into the account of its name, created if missing, and start a scan."""
+    known = find_upload_account(api, mailbox.label)
     account = known or api.create_account(mailbox.label)
     try:
-        send(api, account["account_id"], mailbox, row, board)
+        upload_mailbox(api, account["account_id"], mailbox, row, display)
     except (CliError, KeyboardInterrupt):
         if known is None:
             api.delete_account(account["account_id"])
@@ -51,16 +57,19 @@ def send_and_start(
     return api.start_scan(account["account_id"], months=months, full=full)
 
 
-def send(api: Api, account_id: str, mailbox: Source, row: Row, board: Board) -> Json:
-    """Send the mailbox into an account, with its progress on the board. Raises `Interrupted` at Ctrl-C."""
+def upload_mailbox(
+    api: ApiClient, account_id: str, mailbox: Source, row: ProgressRow, display: ProgressDisplay
+) -> Json:
+    """Upload the mailbox into an account and show the progress. Raises `InterruptedCommandError` at
+    Ctrl-C."""
 
     def chunks() -> Iterator[bytes]:
         for chunk in mailbox.read():
             row.send(len(chunk))
-            board.changed(row)
+            display.changed(row)
             yield chunk
 
     try:
         return api.upload(account_id, mailbox.filename, chunks(), mailbox.octets)
     except KeyboardInterrupt:
-        raise Interrupted(f"Sending {mailbox.label} was interrupted: nothing is scanned.") from None
+        raise InterruptedCommandError(f"The upload of {mailbox.label} was interrupted. Nothing is scanned.") from None

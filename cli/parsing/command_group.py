@@ -1,11 +1,11 @@
-"""How our command groups behave: plain help, and our words when there is no such command."""
+"""Command groups with plain help, and our own sentence for an unknown command."""
 
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from cli.errors import NotThere, WrongUse
+from cli.errors import NotFoundError, UsageError
 
 
 class _Commands(TyperGroup):
@@ -15,12 +15,13 @@ class _Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # the types are those of typer's private copy of click
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
-            raise WrongUse(str(NotThere("command", name, self.commands)))
+            raise UsageError(str(NotFoundError("command", name, self.commands)))
         return super().resolve_command(ctx, args)
 
 
 def command_group(text: str, *, completes: bool = False) -> typer.Typer:
-    """An empty group of commands, with this sentence as its help; the outermost one also `completes` in shells."""
+    """Return an empty group of commands with this help text; the root group also `completes` in
+    shells."""
     return typer.Typer(
         help=text,
         cls=_Commands,

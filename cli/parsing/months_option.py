@@ -1,4 +1,4 @@
-"""How far back a scan goes, as it is said on the command line."""
+"""The value of --months."""
 
 from dataclasses import dataclass
 
@@ -9,19 +9,19 @@ _MOST_MONTHS = 12
 
 
 @dataclass(frozen=True)
-class Reach:
-    """So many months; None: whatever is there."""
+class MonthsBack:
+    """How many months back a scan reads; None: all mail."""
 
     months: int | None
 
 
-ALL_MAIL = Reach(None)
+ALL_MAIL = MonthsBack(None)
 
 
-def parse_reach(text: str) -> Reach:
-    """Read a value of --months. Raises `typer.BadParameter`."""
+def parse_months(text: str) -> MonthsBack:
+    """Parse a value of --months. Raises `typer.BadParameter`."""
     if text == _ALL:
         return ALL_MAIL
     if text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST_MONTHS:
-        return Reach(int(text))
-    raise typer.BadParameter(f'"{text}" is not a number of months from 1 to {_MOST_MONTHS}, nor "{_ALL}".')
+        return MonthsBack(int(text))
+    raise typer.BadParameter(f'"{text}" is neither a number from 1 to {_MOST_MONTHS} nor "{_ALL}".')

@@ -1,1 +1,1 @@
-"""What the command line shows: tables, progress, numbers and times."""
+"""Output of the command line: tables, progress and text."""

@@ -1,4 +1,4 @@
-"""Where a command writes: data to standard output, bars, notes and errors to standard error."""
+"""Where commands write: data to standard output; bars, notes and errors to standard error."""
 
 import json
 import os
@@ -11,17 +11,18 @@ from rich.console import Console
 from rich.text import Text
 
 _WIDE = 10_000
-"""A file or pipe has no width to fit a table into."""
+"""The width for files and pipes, which have none."""
 _HARMLESS = {
     number: "\N{REPLACEMENT CHARACTER}" for number in (*range(0x20), *range(0x7F, 0xA0)) if chr(number) not in "\t\n"
 }
-"""Control characters could move the cursor or change colours: vendors and names of files are others' to choose."""
+"""Control characters in names of vendors and files could move the cursor or change colours."""
 _WITHOUT_UTF_8 = _HARMLESS | str.maketrans("\N{HORIZONTAL ELLIPSIS}\N{MIDDLE DOT}\N{REPLACEMENT CHARACTER}", ".|?")
 
 
 @dataclass(frozen=True)
 class Output:
-    """The two streams and how they may be written to. `plain` means lines without control codes, ASCII only."""
+    """The two streams and how to write to them. `plain` means lines without control codes, ASCII
+    only."""
 
     out: Console
     err: Console
@@ -29,19 +30,19 @@ class Output:
 
     @property
     def ascii_only(self) -> bool:
-        """Whether glyphs must fall back: asked for, or a terminal that does not speak UTF-8."""
+        """Return whether glyphs must be ASCII: as requested, or because the terminal has no UTF-8."""
         return self.plain or "utf" not in self.err.encoding.lower()
 
     def note(self, text: str | Text) -> None:
-        """A line for the person, beside the data."""
+        """Write a line for the person to standard error."""
         self.err.print(printable(text, self.err), soft_wrap=True, markup=False)
 
     def error(self, sentence: str) -> None:
-        """The one sentence that a failed command ends with."""
+        """Write the sentence that a failed command ends with."""
         self.note(Text.assemble(("mailtally", "red"), ": ", sentence))
 
     def line(self, text: str | Text = "") -> None:
-        """A line of data."""
+        """Write a line of data to standard output."""
         self.out.print(printable(text, self.out), soft_wrap=True, markup=False)
 
     def document(self, value: Any, *, indent: int | None = 2) -> None:
@@ -51,7 +52,8 @@ class Output:
 
 
 def printable(text: str | Text, console: Console) -> Text:
-    """The text as it can be shown: one cell for each character that a terminal would obey, or cannot show."""
+    """Return the text as the console can show it: each character that would control the terminal,
+    or that its encoding lacks, is replaced."""
     shown = text.copy() if isinstance(text, Text) else Text(text)
     is_utf_8 = "utf" in console.encoding.lower()
     plain = shown.plain.translate(_HARMLESS if is_utf_8 else _WITHOUT_UTF_8)
@@ -62,7 +64,8 @@ def printable(text: str | Text, console: Console) -> Text:
 
 
 def open_output(*, plain: bool = False, color: bool = True, environ: Mapping[str, str] = os.environ) -> Output:
-    """Decide once how to write: NO_COLOR, TERM=dumb and a standard error that is no terminal are honoured."""
+    """Decide how to write: NO_COLOR, TERM=dumb and a standard error that is no terminal are
+    honoured."""
     plain = plain or environ.get("TERM") == "dumb"
     no_color = not color or bool(environ.get("NO_COLOR"))
     return Output(

@@ -1,4 +1,4 @@
-"""One key from the terminal, without Enter."""
+"""Reading one key from the terminal, without Enter."""
 
 import os
 import sys
@@ -7,7 +7,8 @@ import tty
 
 
 def read_key() -> str:
-    """Wait for a key; one typed just before counts. Ctrl-C raises `KeyboardInterrupt`, a closed terminal gives ""."""
+    """Wait for a key and return it; "" when the terminal is closed. Ctrl-C raises
+    `KeyboardInterrupt`."""
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
     try:

@@ -1,21 +1,21 @@
-"""The speed of a scan and what is left of it, from the progress that was seen."""
+"""The speed of a running scan, as a moving mean of its progress."""
 
 from collections import deque
 
+from shared.formatting import seconds_left
+
 _WINDOW_SECONDS = 10.0
-_MIN_SECONDS = 3.0
-_MIN_SHARE = 0.01
 
 
-class Rate:
-    """A moving mean over the last ten seconds of (time, messages scanned); times are monotonic seconds."""
+class ScanSpeed:
+    """Messages scanned per second, averaged over the last ten seconds. Times are monotonic seconds."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, int]] = deque()
         self._first: float | None = None
 
     def observe(self, now: float, scanned: int) -> None:
-        """Take in a reading. One sample older than the window stays, so that the mean spans the whole window."""
+        """Add a reading. One that is older than the window stays, so that the mean spans the whole window."""
         if self._first is None:
             self._first = now
         self._seen.append((now, scanned))
@@ -23,18 +23,16 @@ class Rate:
             self._seen.popleft()
 
     def per_second(self) -> float | None:
-        """Messages a second, or nothing as long as two readings do not tell."""
+        """Return messages per second, or None until two readings differ."""
         if len(self._seen) < 2:
             return None
         (start, before), (end, after) = self._seen[0], self._seen[-1]
         return (after - before) / (end - start) if end > start and after > before else None
 
     def seconds_left(self, total: int) -> float | None:
-        """Seconds until `total` at this speed; nothing before three seconds and one percent, where it would jump."""
+        """Estimate the seconds until `total` messages are scanned; None when that would be a guess."""
         speed = self.per_second()
         if speed is None or self._first is None:
             return None
         now, scanned = self._seen[-1]
-        if now - self._first < _MIN_SECONDS or scanned < total * _MIN_SHARE:
-            return None
-        return max(0, total - scanned) / speed
+        return seconds_left(scanned, total, per_second=speed, elapsed=now - self._first)

@@ -1,4 +1,4 @@
-"""Tables without lines: two spaces between columns, numbers right, fitted to the terminal's width."""
+"""Tables without lines: two spaces between columns, numbers to the right, fitted to the terminal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,11 @@ _SHRUNK = 12
 
 @dataclass(frozen=True)
 class Column:
-    """`shrinks`: its cells may be cut down to twelve cells. `drops`: the order in which columns go when that is not
-    enough (1 first); 0 never goes. `style` is for its cells."""
+    """A column of a table.
+
+        `shrinks`: its cells may be cut to twelve cells. `drops`: the order in which columns are
+    dropped when that is not enough (1 first); 0 is never dropped. `style` is for its cells.
+    """
 
     title: str
     right: bool = False
@@ -23,7 +26,8 @@ class Column:
 
 
 def render(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> list[Text]:
-    """The header and one line a row, at most `width` cells wide if shrinking and dropping can bring that about."""
+    """Return the header and a line per row, at most `width` cells wide if shrinking and dropping
+    columns allows it."""
     kept = list(range(len(columns)))
     while True:
         widths = {index: max(cell_len(cell) for cell in _cells(columns, rows, index)) for index in kept}

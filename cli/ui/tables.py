@@ -1,4 +1,4 @@
-"""What the commands print as tables: invoices, scans, mailboxes, users."""
+"""The tables of commands: invoices, scans, mailboxes and users."""
 
 import datetime as dt
 from collections import defaultdict
@@ -9,15 +9,18 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from cli.client.api import Json
-from cli.ui.formatting import SHORT_ID, STATUS_WORDS, ago, amount, confidence, count, day
+from cli.ui.field_text import SHORT_ID, STATUS_LABELS, ago, confidence, day, invoice_total
 from cli.ui.table_layout import Column, render
+from shared.formatting import amount, count
 
 _TAGS = {"receipt": "receipt", "credit_note": "credit note"}
 
 
 def invoices_table(invoices: Sequence[Json], width: int) -> list[Text]:
-    """Date, vendor, number, total and how sure it is; over the width first the confidence goes, then the number."""
-    amounts = [amount(invoice["total"]) for invoice in invoices]
+    """Show invoices; on a narrow terminal the confidence is dropped first, then the kind, then the
+    number."""
+    totals = [invoice_total(invoice) for invoice in invoices]
+    amounts = ["" if total is None else amount(total) for total in totals]
     digits = max(map(cell_len, amounts), default=0)
     columns = (
         Column("Date", right=True),
@@ -42,20 +45,21 @@ def invoices_table(invoices: Sequence[Json], width: int) -> list[Text]:
 
 
 def totals_line(invoices: Iterable[Json]) -> str:
-    """Sums by currency, credit notes subtracted: "EUR 84,210.55 in 120 · USD 1,940.00 in 23"."""
+    """Sum invoices by currency, credit notes subtracted: "EUR 84,210.55 in 120 · USD 1,940.00 in
+    23"."""
     sums: dict[str, Decimal] = defaultdict(Decimal)
     counts: dict[str, int] = defaultdict(int)
     for invoice in invoices:
-        if invoice["currency"] and invoice["total"] is not None:
-            total = Decimal(invoice["total"])
-            sums[invoice["currency"]] += -total if invoice["kind"] == "credit_note" else total
+        total = invoice_total(invoice)
+        if invoice["currency"] and total is not None:
+            sums[invoice["currency"]] += total
             counts[invoice["currency"]] += 1
     ranked = sorted(sums, key=lambda currency: (-counts[currency], currency))
-    return " · ".join(f"{currency} {sums[currency]:,f} in {count(counts[currency])}" for currency in ranked)
+    return " · ".join(f"{currency} {amount(sums[currency])} in {count(counts[currency])}" for currency in ranked)
 
 
 def tasks_table(tasks: Sequence[Json], labels: dict[str, str], now: dt.datetime, width: int) -> list[Text]:
-    """Scans with their mailbox, state, counts and age."""
+    """Show scans with mailbox, status, counts and age."""
     columns = (
         Column("Task"),
         Column("Mailbox", shrinks=True),
@@ -63,13 +67,13 @@ def tasks_table(tasks: Sequence[Json], labels: dict[str, str], now: dt.datetime,
         Column("Progress", right=True),
         Column("Messages", right=True, drops=2),
         Column("Invoices", right=True),
-        Column("Asked for", drops=1, style="dim"),
+        Column("Started", drops=1, style="dim"),
     )
     rows = [
         (
             task["task_id"][:SHORT_ID],
             labels.get(task["account_id"], "-"),
-            STATUS_WORDS[task["status"]],
+            STATUS_LABELS[task["status"]],
             f"{task['progress']}%",
             "-" if task["messages_total"] is None else count(task["messages_total"]),
             count(task["invoices_found"]),
@@ -81,7 +85,7 @@ def tasks_table(tasks: Sequence[Json], labels: dict[str, str], now: dt.datetime,
 
 
 def accounts_table(accounts: Sequence[Json], now: dt.datetime, width: int) -> list[Text]:
-    """Mailboxes with what is in them and their last scan."""
+    """Show mailboxes with their counts and last scan."""
     columns = (
         Column("Mailbox", shrinks=True),
         Column("From", shrinks=True, drops=2),
@@ -105,14 +109,15 @@ def accounts_table(accounts: Sequence[Json], now: dt.datetime, width: int) -> li
 
 
 def _messages(account: Json) -> str:
-    """Of an upload those that are in it, of a mail server those that its last scan has seen."""
+    """Return the number of messages: of an upload all, of a mail server those that its last scan
+    has read."""
     if upload := account["source"].get("upload"):
         return count(upload["messages"])
     return count(account["last_scan"]["messages_scanned"]) if account["last_scan"] else "-"
 
 
 def users_table(users: Sequence[Json], width: int) -> list[Text]:
-    """Users by name."""
+    """Show users by name."""
     columns = (Column("User", shrinks=True), Column("Administrator"), Column("Id", drops=1, style="dim"))
     rows = [(user["name"], "yes" if user["admin"] else "no", user["user_id"]) for user in users]
     return render(columns, rows, width)

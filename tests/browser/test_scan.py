@@ -11,7 +11,7 @@ from tests.support.browser import shift
 from tests.support.invoices import of
 from tests.support.played_scans import RESULT, UNSEEN, progressed, row, started
 from tests.support.site import Person, Site
-from tools.drill.tcp_proxy import Relay
+from tools.drill.tcp_proxy import TcpProxy
 
 LEDGER = {
     "invoice": ("Your invoice KC-2026-11841", "found_factur_x", "Factur-X XML inside the PDF"),
@@ -95,7 +95,7 @@ async def test_a_lost_connection_is_said_and_mended(site: Site, ada: Person) -> 
     ada.visitor.allowed.append("ERR_")
     ids = await started(site, ada)
     address = urlsplit(site.api.url)
-    relay = Relay(lambda: (address.hostname or "", address.port or 0), lambda: None)
+    relay = TcpProxy(lambda: (address.hostname or "", address.port or 0), lambda: None)
     with relay.serve() as port:
         await ada.visitor.context.clock.install()
         page = await ada.visitor.open(f"http://127.0.0.1:{port}/")
@@ -103,7 +103,7 @@ async def test_a_lost_connection_is_said_and_mended(site: Site, ada: Person) -> 
         scan = row(page, ids[0])
         await progressed(site, ada, ids, 30, 2)
         await expect(scan).to_contain_text("30%")
-        relay.shut()
+        relay.cut()
         await expect(page.get_by_text("Live updates stopped. Reconnecting")).to_be_visible()
         await expect(scan.get_by_text("Not live")).to_be_visible()
         await expect(scan).to_contain_text("30%")

@@ -22,7 +22,7 @@ from tests.support.outside import Outsider, an_outsider
 from tests.support.programs import program
 from tests.support.servers import Vhost
 from tests.support.waiting import SECONDS, eventually, patience
-from tools.stack.consumers import OutsideConsumers, snippet
+from tools.stack.consumers import ExternalConsumers, snippet
 from tools.stack.errors import StackError
 
 SAMPLES = sample_events()
@@ -268,7 +268,7 @@ def test_a_name_is_taken_once_and_must_be_one(outsider: Outsider) -> None:
 
 def test_a_broker_that_is_away_is_one_sentence() -> None:
     with pytest.raises(StackError, match="cannot be reached"):
-        OutsideConsumers("http://a:b@127.0.0.1:9", vhost="/").list()
+        ExternalConsumers("http://a:b@127.0.0.1:9", vhost="/").list()
 
 
 async def publish_often(scanner: Publisher) -> None:

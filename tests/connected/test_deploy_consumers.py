@@ -7,7 +7,7 @@ from typing import Any
 
 from deploy.consumers import run
 from tests.support.servers import Vhost
-from tools.stack.consumers import OutsideConsumers
+from tools.stack.consumers import ExternalConsumers
 
 
 def wanted(command: str, **options: Any) -> argparse.Namespace:
@@ -15,7 +15,7 @@ def wanted(command: str, **options: Any) -> argparse.Namespace:
 
 
 def test_a_consumer_is_added_listed_and_removed(vhost: Vhost) -> None:
-    consumers, name = OutsideConsumers(vhost.management_url, vhost=vhost.name), f"t{secrets.token_hex(6)}"
+    consumers, name = ExternalConsumers(vhost.management_url, vhost=vhost.name), f"t{secrets.token_hex(6)}"
     try:
         printed = run(consumers, wanted("add", name=name, renew=False, host="127.0.0.1:5673"))
         url = printed.splitlines()[0]

@@ -13,8 +13,8 @@ import pytest
 from pymongo import MongoClient
 
 from cli.doctor import broker, connections, logins
-from cli.doctor.checks import CHECKS, examine
-from cli.doctor.connections import Ward
+from cli.doctor.checks import CHECKS, run_checks
+from cli.doctor.connections import ServerConnections
 from cli.doctor.database import INDEXES
 from cli.doctor.result import Finding, State
 from cli.doctor.target import Target
@@ -96,8 +96,8 @@ def look(target: Target, *names: str) -> list[Finding]:
     left_out = ("consumers", "alarms")
     checks = [check for check in CHECKS if check.name in names or (not names and check.name not in left_out)]
     assert not names or len(checks) == len(names)
-    with Ward(target) as patient:
-        return [finding for _, finding in examine(patient, checks)]
+    with ServerConnections(target) as patient:
+        return [finding for _, finding in run_checks(patient, checks)]
 
 
 def only_problem(target: Target, *names: str) -> Finding:
@@ -111,18 +111,20 @@ def test_servers_as_they_were_set_up_have_no_problem(target: Target, breakable: 
     assert [finding for finding in found if finding.state is State.PROBLEM] == []
     told = [finding.says for finding in found if finding.state is State.UNKNOWN]
     assert told == [
-        "Nobody asked the services whether they are ready.",
-        "No service told its version.",
+        "The readiness of the services was not checked.",
+        "The versions of the services are not known.",
         "The stack is not on this machine.",
-        *(f"Not looked at: {name}" for name in ("disk", "secrets", "seal keys")),
+        *(f"Skipped: {name}" for name in ("disk", "secrets", "seal keys")),
     ]
 
 
 def test_each_queue_that_nobody_reads_is_named_with_its_service(target: Target) -> None:
     found = look(target, "consumers")
-    assert [finding.says for finding in found[:-1]] == [f"Nobody reads {queue.name}." for queue in WORK_QUEUES]
-    assert "start the scanner service again" in next(each.fix or "" for each in found if SLICES in each.says)
-    assert found[-1].says.startswith("No api follows the changes of tasks")
+    assert [finding.says for finding in found[:-1]] == [
+        f"The queue {queue.name} has no consumer." for queue in WORK_QUEUES
+    ]
+    assert "restart the scanner service" in next(each.fix or "" for each in found if SLICES in each.says)
+    assert found[-1].says.startswith("No api receives live updates of tasks")
 
 
 def change_an_argument(servers: Servers) -> None:
@@ -206,21 +208,21 @@ def drop_a_user(servers: Servers) -> None:
         (change_an_argument, "queues", "x-message-ttl 3000 instead of 2000", "arguments cannot be changed"),
         (remove_a_queue, "queues", f"The queue {SLICES} is missing.", DECLARE),
         (remove_a_binding, "bindings", f"{STATUS_SCAN_EVENTS} to {EVENTS_EXCHANGE} with scan.*.v1 is missing", DECLARE),
-        (add_a_binding, "bindings", "is bound to mailtally.events with invoice.# as well", "rabbitmqadmin delete"),
+        (add_a_binding, "bindings", "is also bound to mailtally.events with invoice.#", "rabbitmqadmin delete"),
         (remove_an_exchange, "exchanges", f"The exchange {RETRY_EXCHANGE} is missing.", DECLARE),
         (change_an_exchange, "exchanges", f"{DEAD_EXCHANGE} is fanout instead of direct", "delete the exchange"),
         (remove_a_policy, "policies", f"The policy {SLICES}.limits is missing.", DECLARE),
         (change_a_policy, "policies", f"The policy {SLICES}.limits was changed.", DECLARE),
-        (revoke_a_permission, "broker rights", "The user scanner of RabbitMQ has other rights (write)", DECLARE),
-        (take_all_permissions, "broker rights", "The user status of RabbitMQ has no rights.", DECLARE),
-        (take_all_permissions, "broker logins", "RabbitMQ does not let the status service in", DECLARE),
-        (set_a_message_aside, "dead letters", f"1 message could not be handled and waits in {SLICES}.dead", "redrive"),
-        (drop_an_index, "indexes", "(account_key) of scan_runs is missing", "start the scanner service again"),
-        (make_an_index_another, "indexes", "(name) of users has another unique", "start the api service again"),
-        (leave_an_old_task, "legacy", "1 scan of an older system says SUCCESS", "run mailtally migrate"),
-        (revoke_a_privilege, "database rights", "mailtally_api of MongoDB may not find scanning_tasks", DECLARE),
+        (revoke_a_permission, "broker rights", "The RabbitMQ user scanner has unexpected permissions (write)", DECLARE),
+        (take_all_permissions, "broker rights", "The RabbitMQ user status has no permissions.", DECLARE),
+        (take_all_permissions, "broker logins", "RabbitMQ refuses the login of the status service", DECLARE),
+        (set_a_message_aside, "dead letters", f"1 dead letter in {SLICES}.dead", "redrive"),
+        (drop_an_index, "indexes", "(account_key) of scan_runs is missing", "restart the scanner service"),
+        (make_an_index_another, "indexes", "(name) of users has a different unique", "restart the api service"),
+        (leave_an_old_task, "legacy", "1 scan of an older version with the status SUCCESS", "run mailtally migrate"),
+        (revoke_a_privilege, "database rights", "MongoDB role mailtally_api may not find scanning_tasks", DECLARE),
         (drop_a_user, "database rights", "MongoDB has no user mailtally_scanner.", DECLARE),
-        (drop_a_user, "database logins", "MongoDB does not let the scanner service in", DECLARE),
+        (drop_a_user, "database logins", "MongoDB refuses the login of the scanner service", DECLARE),
     ],
 )
 def test_what_is_broken_is_named_with_its_fix(
@@ -237,12 +239,12 @@ def test_what_is_broken_is_named_with_its_fix(
 
 def test_who_may_do_what_is_not_theirs_is_seen_in_the_rules_and_in_the_deed(target: Target, breakable: Servers) -> None:
     breakable.delete("topic-permissions", "api")
-    assert only_problem(target, "broker rights").says == "The user api of RabbitMQ has no rights on topics."
-    assert only_problem(target, "broker logins").says == "The api service may publish events that are not its own."
+    assert only_problem(target, "broker rights").says == "The RabbitMQ user api has no topic permissions."
+    assert only_problem(target, "broker logins").says == "The api service may publish events of other services."
     resource = {"db": breakable.database.name, "collection": "scanning_tasks"}
     privilege = {"resource": resource, "actions": ["update"]}
     breakable.database.command("grantPrivilegesToRole", mongo_role("scanner"), privileges=[privilege])
-    assert "may update scanning_tasks, which is not its own" in only_problem(target, "database rights").says
+    assert "may update scanning_tasks, which belongs to another service" in only_problem(target, "database rights").says
     users = {**target.users, "api": target.users["status"], "status": target.users["api"]}
     assert "may write" in only_problem(replace(target, users=users), "database logins").says
 
@@ -251,11 +253,11 @@ def test_a_clock_that_is_behind_is_told_with_the_difference(target: Target) -> N
     wrong = dt.timedelta(minutes=4, seconds=12)
     checks = [check for check in CHECKS if check.name in ("broker clock", "database clock")]
     began = time.monotonic()
-    with Ward(target, now=lambda: dt.datetime.now(dt.UTC) - wrong) as patient:
-        found = [finding for _, finding in examine(patient, checks)]
+    with ServerConnections(target, now=lambda: dt.datetime.now(dt.UTC) - wrong) as patient:
+        found = [finding for _, finding in run_checks(patient, checks)]
     doubt = time.monotonic() - began + 0.5  # of what is asked in so long, and told in whole seconds
     assert [finding.state for finding in found] == [State.PROBLEM] * 2
-    told = re.fullmatch(r"Clock is (\d+) min (\d+) s behind that of MongoDB\.", found[1].says)
+    told = re.fullmatch(r"The clock is (\d+) min (\d+) s behind MongoDB\.", found[1].says)
     assert told is not None
     assert abs(60 * int(told[1]) + int(told[2]) - wrong.total_seconds()) <= doubt
     assert "timedatectl set-ntp true" in (found[1].fix or "")
@@ -273,14 +275,14 @@ def test_a_server_that_does_not_answer_is_one_problem_and_what_rests_on_it_is_na
     found = look(away, "amqp", "rabbitmq", "queues", "mongodb", "indexes")
     problem, unknown = State.PROBLEM, State.UNKNOWN
     assert [finding.state for finding in found] == [problem, problem, *(unknown for _ in range(5))]
-    assert found[0].says.startswith("RabbitMQ at 127.0.0.1:1 does not let us in")
+    assert found[0].says.startswith("RabbitMQ does not accept a connection at 127.0.0.1:1")
     assert "management API does not answer at 127.0.0.1:1" in found[1].says
     assert [finding.says for finding in found[2:]] == [
-        "Not looked at: rabbitmq",
-        "Not looked at: queues",
-        "MongoDB is not named.",
-        "Not looked at: mongodb",
-        "Not looked at: indexes",
+        "Skipped: rabbitmq",
+        "Skipped: queues",
+        "The address of MongoDB is not known.",
+        "Skipped: mongodb",
+        "Skipped: indexes",
     ]
 
 
@@ -295,8 +297,8 @@ def test_a_login_that_is_refused_and_a_virtual_host_that_is_not_there_are_told(t
         mongo_url=broken(target.mongo_url),
     )
     found = [finding.says for finding in look(wrong, "amqp", "rabbitmq", "mongodb") if finding.state is State.PROBLEM]
-    assert "refuses the name or the password" in found[0]
-    assert "refuses the name or the password" in found[1]
+    assert "refuses the user name or password" in found[0]
+    assert "refuses the user name or password" in found[1]
     assert found[2] == "MongoDB refuses the login (code 18)."
     elsewhere = replace(target, amqp_url=f"{(target.amqp_url or '').rpartition('/')[0]}/nowhere")
     assert next(finding.says for finding in look(elsewhere, "queues")) == "RabbitMQ has no virtual host nowhere."

@@ -9,8 +9,8 @@ from typing import Any
 import aio_pika
 import pytest
 
-from cli.client.event_stream import Start, put
-from cli.errors import CliError, WrongUse
+from cli.client.event_stream import StreamOffset, put_message
+from cli.errors import CliError, UsageError
 from cli.main import main
 from shared.events import Event
 from shared.messaging.broker import publishing_broker, start_when_reachable
@@ -124,7 +124,9 @@ async def test_a_sample_reaches_the_consumers_queue_and_never_the_status_service
         channel = await connection.channel()
         queue = await channel.declare_queue(outsider.queue("work"), durable=True)
         await queue.bind("mailtally.events", "scan.#")
-        await put(vhost.url("administrator"), outsider.queue("work"), "scan.started.v1", SCAN.started().to_bytes())
+        await put_message(
+            vhost.url("administrator"), outsider.queue("work"), "scan.started.v1", SCAN.started().to_bytes()
+        )
         message = await queue.get(timeout=SECONDS)
         assert message.body == SCAN.started().to_bytes()
         assert message.headers["cloudEvents_id"] == SCAN.started().id
@@ -142,14 +144,14 @@ def test_a_sample_for_a_queue_that_is_no_consumers_is_refused(queue: str, capsys
 
 async def test_a_queue_that_is_not_there_is_a_sentence(vhost: Vhost) -> None:
     with pytest.raises(CliError, match=r"There is no queue consumer\.x\.y"):
-        await put(vhost.url("administrator"), "consumer.x.y", "scan.started.v1", SCAN.started().to_bytes())
+        await put_message(vhost.url("administrator"), "consumer.x.y", "scan.started.v1", SCAN.started().to_bytes())
 
 
 def test_a_beginning_that_is_none_is_wrong_use() -> None:
-    with pytest.raises(WrongUse, match="yesterday"):
-        Start.of("yesterday")
+    with pytest.raises(UsageError, match="yesterday"):
+        StreamOffset.of("yesterday")
 
 
 def test_a_broker_that_is_away_is_a_sentence(capsys: Output) -> None:
     assert tail("amqp://a:b@127.0.0.1:9/") == 1
-    assert "cannot be read" in capsys.readouterr().err
+    assert "Cannot read the event log" in capsys.readouterr().err

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.client.api import Api
-from cli.client.token_auth import Bearer, Token
+from cli.client.api import ApiClient
+from cli.client.token_auth import BearerAuth, Token
 from tests.containers.compose import Compose, project, running
 from tests.containers.engine import base_images, inspect, missing, obstacle
 from tests.containers.figures import Figures
@@ -78,7 +78,9 @@ def person(deployment: Compose) -> Iterator[Callable[[str], Person]]:
         def make_person(name: str) -> Person:
             token = deployment.execute("api", "python", "-m", "deploy.user_token", name).strip()
             url = f"http://127.0.0.1:{deployment.port('API_PORT')}"
-            return Person(name, open_clients.enter_context(Api(url, Bearer(lambda: Token(token, _TOKEN_SECONDS)))))
+            return Person(
+                name, open_clients.enter_context(ApiClient(url, BearerAuth(lambda: Token(token, _TOKEN_SECONDS))))
+            )
 
         yield make_person
 

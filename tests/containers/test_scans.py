@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from cli.client.api import Api
-from cli.client.token_auth import Bearer, Token
+from cli.client.api import ApiClient
+from cli.client.token_auth import BearerAuth, Token
 from tests.containers.compose import Compose
 from tests.containers.figures import Figures
 from tests.support.api_client import Person
@@ -31,7 +31,7 @@ def test_a_mailbox_sent_by_rest_is_scanned_and_its_invoices_are_found(
 def test_a_person_signs_in_with_a_password_and_sees_a_page(deployment: Compose) -> None:
     url = f"http://127.0.0.1:{deployment.port('API_PORT')}"
     token = deployment.execute("api", "python", "-m", "deploy.user_token", "root", "--admin").strip()
-    with Api(url, Bearer(lambda: Token(token, 3600))) as administrator:
+    with ApiClient(url, BearerAuth(lambda: Token(token, 3600))) as administrator:
         administrator.put_user("grace", admin=False, password="correct horse battery")
         deployment.execute("api", "python", "-m", "deploy.user_token", "root")
         assert {user["name"] for user in administrator.users() if user["admin"]} == {"root"}

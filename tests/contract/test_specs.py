@@ -23,7 +23,7 @@ def golden(key: str) -> dict[str, Any]:
 
 
 def test_what_is_committed_is_what_the_code_says() -> None:
-    assert stale() == [], "run ./run specs, and commit what it writes"
+    assert stale() == [], "run ./run docs, and commit what it writes"
 
 
 def test_no_published_version_is_broken() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.client.stack_connection import Door
+from cli.client.stack_connection import StackConnection
 from tests.support import logs
 from tests.support.api_client import Person
 from tests.support.certificates import Authority
@@ -22,8 +22,8 @@ from tests.support.mailboxes import Samples
 from tests.support.mailing import mail_settings
 from tools.stack.control import READY
 from tools.stack.layout import DEFAULT, Layout
-from tools.stack.processes import marked
-from tools.stack.shutdown import take_down
+from tools.stack.processes import find_marked
+from tools.stack.shutdown import shut_down
 from tools.stack.stackfile import Stack, read_stack
 
 SLICE_MESSAGES = 20
@@ -39,7 +39,7 @@ class LocalStack:
     """The running stack."""
 
     layout: Layout
-    door: Door
+    door: StackConnection
     authority: Authority
     """Its scanners trust the certificates of this one."""
 
@@ -92,9 +92,9 @@ def stack(
     assert started.returncode == 0, started.stdout + started.stderr
     url = started.stdout.splitlines()[-1].removeprefix(READY)
     with logs.reported(layout.logs):
-        yield LocalStack(layout, Door.of(url, layout), authority)
-    take_down(layout, purge=True)
-    assert marked(layout.marker) == []
+        yield LocalStack(layout, StackConnection.of(url, layout), authority)
+    shut_down(layout, purge=True)
+    assert find_marked(layout.marker) == []
 
 
 @pytest.fixture

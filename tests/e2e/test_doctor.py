@@ -11,7 +11,7 @@ from cli.doctor.checks import CHECKS
 from cli.main import main
 from tests.e2e.conftest import LocalStack
 from tests.support.waiting import SECONDS, eventually_sync
-from tools.stack.processes import find
+from tools.stack.processes import find_process
 
 Doctor = Callable[..., tuple[int, str]]
 
@@ -64,7 +64,7 @@ def test_a_stack_that_is_up_has_no_problem(doctor: Doctor, well: str) -> None:
 
 @pytest.mark.usefixtures("well")
 def test_a_process_that_hangs_is_one_problem(stack: LocalStack, doctor: Doctor) -> None:
-    scanner = find(stack.state.processes["scanner"][1])
+    scanner = find_process(stack.state.processes["scanner"][1])
     assert scanner is not None
     scanner.signal(signal.SIGSTOP)
     try:

@@ -12,8 +12,8 @@ import pytest
 from tests.support import logs
 from tests.support.terminal import Terminal
 from tools.stack.layout import PROJECT, Layout
-from tools.stack.processes import marked
-from tools.stack.shutdown import take_down
+from tools.stack.processes import find_marked
+from tools.stack.shutdown import shut_down
 
 pytestmark = pytest.mark.serial  # it counts silences of seconds as lost messages, as users' alerts would
 
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     """Where the drill's stack is; one that a failed test has left behind is ended."""
     with logs.reported(tmp_path / "drill-logs"):  # what a drill keeps when it ends badly
         yield tmp_path / "drill"
-    take_down(Layout(tmp_path / "drill"), purge=True)
+    shut_down(Layout(tmp_path / "drill"), purge=True)
 
 
 def drill(folder: Path, *options: str) -> Sequence[str]:
@@ -42,7 +42,7 @@ def test_a_short_drill_holds_every_invariant_and_leaves_nothing(folder: Path) ->
     assert len(told["invariants"]) == 18
     assert {fault["kind"] for fault in told["faults"]} == {"kill", "freeze", "cut", "stall", "repeat"}
     assert all(fault["ready_after"] is not None for fault in told["faults"])
-    assert marked(Layout(folder).marker) == []
+    assert find_marked(Layout(folder).marker) == []
     assert not folder.exists()
     assert list(PROJECT.glob("MnesiaCore*")) == []
 
@@ -56,5 +56,5 @@ def test_ctrl_c_in_the_middle_of_a_fault_stops_everything(folder: Path) -> None:
         terminal.type(b"\x03")
         assert terminal.wait() == 130
     assert terminal.lines[-1].endswith("Interrupted. Everything is stopped.")
-    assert marked(Layout(folder).marker) == []
+    assert find_marked(Layout(folder).marker) == []
     assert not folder.exists()

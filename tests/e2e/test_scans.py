@@ -7,7 +7,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from cli.errors import ApiProblem
+from cli.errors import ApiProblemError
 from cli.parsing.months_option import ALL_MAIL
 from tests.e2e.conftest import SLICE_MESSAGES, LocalStack
 from tests.support.api_client import Person, essence
@@ -106,7 +106,7 @@ def test_what_is_a_users_own_does_not_exist_for_another(person: NewPerson, sampl
         lambda: list(eve.versions(task_id)),
     ]
     for attempt in attempts:
-        with pytest.raises(ApiProblem) as refused:
+        with pytest.raises(ApiProblemError) as refused:
             attempt()
         assert (refused.value.status, refused.value.code) == (404, "not_found")
     assert (eve.invoices(), list(eve.api.scans()), eve.api.accounts()) == ([], [], [])

@@ -17,7 +17,7 @@ import httpx
 import jwt
 from pymongo import MongoClient
 
-from cli.client.api import Api, Json
+from cli.client.api import ApiClient, Json
 from shared.messaging.topology import EVENTS_EXCHANGE, EVENTS_LOG
 from tests.e2e.conftest import LocalStack
 from tests.support.dovecot import HOST, PASSWORD, MailServer
@@ -104,14 +104,14 @@ def logs(stack: LocalStack) -> Iterator[str]:
         yield path.read_text(encoding="utf-8", errors="replace")
 
 
-def scan(api: Api, account_id: str) -> Json:
+def scan(api: ApiClient, account_id: str) -> Json:
     task_id = api.start_scan(account_id, months=None, full=False)["task_id"]
     with api.events(f"/v1/scans/{task_id}/events") as events:
         told: list[Json] = [json.loads(event.data) for event in events]
     return told[-1]
 
 
-def use_password(api: Api, server: MailServer, user: str) -> Json:
+def use_password(api: ApiClient, server: MailServer, user: str) -> Json:
     """Everything that a password goes through: refused, given again, checked, scanned."""
     place = {"kind": "imap", "host": HOST, "port": server.tls_port, "username": user}
     account = api.create_account("By password", {**place, "password": WRONG})
@@ -122,7 +122,7 @@ def use_password(api: Api, server: MailServer, user: str) -> Json:
     return scan(api, account["account_id"])
 
 
-def use_tokens(api: Api, server: MailServer, tokens: TokenServer, user: str) -> Json:
+def use_tokens(api: ApiClient, server: MailServer, tokens: TokenServer, user: str) -> Json:
     oauth2 = {
         "provider": "other",
         "client_id": "client",

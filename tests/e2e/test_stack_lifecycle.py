@@ -16,8 +16,8 @@ from pymongo import MongoClient
 from tests.support import logs
 from tests.support.waiting import SECONDS, eventually_sync
 from tools.stack.layout import Layout
-from tools.stack.processes import find, marked
-from tools.stack.shutdown import take_down
+from tools.stack.processes import find_marked, find_process
+from tools.stack.shutdown import shut_down
 
 STANDINS = ["--services", "tests.support.standin", "--port", "0"]
 
@@ -58,7 +58,7 @@ def standins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layout]:
         yield layout
     stopped = run(layout, "down", "--purge")
     assert stopped.returncode == 0, stopped.stdout + stopped.stderr
-    assert marked(layout.marker) == []
+    assert find_marked(layout.marker) == []
     assert not layout.data.exists()
 
 
@@ -68,13 +68,13 @@ def mine(tmp_path: Path) -> Iterator[Layout]:
     layout = Layout(tmp_path / "local")
     with logs.reported(layout.logs):
         yield layout
-    take_down(layout, purge=True)
+    shut_down(layout, purge=True)
 
 
 def lasting(layout: Layout) -> set[int]:
     """The stack's processes without those that its servers start for a moment, such as `df`."""
     programs = ("beam.smp", "mongod", "epmd", "python")
-    return {process.pid for process in marked(layout.marker) if process.name.startswith(programs)}
+    return {process.pid for process in find_marked(layout.marker) if process.name.startswith(programs)}
 
 
 def borrowed(host: Layout, name: str) -> dict[str, str]:
@@ -96,7 +96,7 @@ def test_stack_json_names_every_address_and_process(standins: Layout) -> None:
         "scanner": 2,
         "status": 1,
     }
-    names = {name: [find(pid) for pid in pids] for name, pids in state["processes"].items()}
+    names = {name: [find_process(pid) for pid in pids] for name, pids in state["processes"].items()}
     assert [process.name for process in names["rabbitmq"] if process] == ["beam.smp"]
     assert [process.name for process in names["mongod"] if process] == ["mongod"]
     assert None not in [process for processes in names.values() for process in processes]
@@ -124,7 +124,9 @@ def test_killed_processes_are_started_again_and_stack_json_follows(standins: Lay
     def are_replaced() -> bool:
         now = content(standins)["processes"]
         return all(
-            len(now[name]) == len(killed[name]) and killed[name][0] not in now[name] and all(map(find, now[name]))
+            len(now[name]) == len(killed[name])
+            and killed[name][0] not in now[name]
+            and all(map(find_process, now[name]))
             for name in names
         )
 
@@ -157,7 +159,7 @@ def test_servers_that_run_already_are_prepared_used_and_left_running(standins: L
     assert "status.scan.events" in [queue["name"] for queue in queues]
     assert answers_ping(state["users"]["status"]["mongo_url"])
     assert run(mine, "down").returncode == 0
-    assert marked(mine.marker) == []
+    assert find_marked(mine.marker) == []
     assert answers_ping(host["mongo_url"])
 
 
@@ -169,7 +171,7 @@ def test_a_service_that_cannot_start_is_named_with_its_log_and_nothing_stays(sta
     assert "does not start (exit code 1)" in failed.stdout
     assert "No module named 'tests.support.no_such_package'" in failed.stdout
     assert (mine.logs / "mongod.log").exists()
-    assert marked(mine.marker) == []
+    assert find_marked(mine.marker) == []
     assert not mine.stack_file.exists()
 
 
@@ -190,16 +192,16 @@ def test_killed_or_interrupted_a_stack_ends_beside_another_and_its_data_stay_unt
         client["mailtally"]["users"].insert_one({"_id": "kept"})
 
     os.kill(int(mine.lock_file.read_text()), signal.SIGKILL)
-    assert {process.name for process in marked(mine.marker)} >= {"beam.smp", "mongod", "epmd"}
+    assert {process.name for process in find_marked(mine.marker)} >= {"beam.smp", "mongod", "epmd"}
     assert run(mine, "down").returncode == 0
-    assert marked(mine.marker) == []
+    assert find_marked(mine.marker) == []
 
     again = stack_command(mine, "up", *STANDINS)
     with subprocess.Popen(again, stdout=subprocess.PIPE, text=True, start_new_session=True) as launcher:
         try:
             assert launcher.stdout is not None
             assert any(line.startswith("ready ") for line in launcher.stdout)
-            assert {process.name for process in marked(mine.marker)} >= {"beam.smp", "mongod", "epmd"}
+            assert {process.name for process in find_marked(mine.marker)} >= {"beam.smp", "mongod", "epmd"}
             with connect(content(mine)["users"]["api"]["mongo_url"]) as client:
                 assert client["mailtally"]["users"].count_documents({}) == 1
             os.killpg(launcher.pid, signal.SIGINT)
@@ -207,7 +209,7 @@ def test_killed_or_interrupted_a_stack_ends_beside_another_and_its_data_stay_unt
         finally:
             launcher.kill()
     assert launcher.returncode == 0
-    assert marked(mine.marker) == []
+    assert find_marked(mine.marker) == []
     assert not mine.stack_file.exists()
     assert lasting(standins) == others
 

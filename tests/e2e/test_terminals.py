@@ -49,7 +49,7 @@ def test_watching_shows_each_scan_on_a_line_until_ctrl_c(
 ) -> None:
     ada = person()
     with Terminal(command("tasks", "watch", "--user", ada.name), environment=ENVIRONMENT) as terminal:
-        terminal.wait_for("No scan is running. Those that begin are shown here, until Ctrl-C.")
+        terminal.wait_for("No scan is running. New scans are shown here until Ctrl-C.")
         long_id = ada.start(ada.server_mailbox(unfinished.source))
         terminal.wait_for(f" of {unfinished.messages}")
         ada.api.cancel_scan(long_id)
@@ -127,16 +127,16 @@ def test_a_file_that_has_not_changed_is_not_sent_again(command: Command, archive
         done = subprocess.run(words, env=ENVIRONMENT, capture_output=True, text=True, check=True)
         return done.stderr
 
-    assert "not sent again" not in scan()
+    assert "has not changed" not in scan()
     [first] = ada.api.accounts()
     again = scan()
-    assert "archive.mbox was sent just now and has not changed since: it is not sent again." in again
+    assert "archive.mbox was uploaded just now and has not changed since; scanning that upload." in again
     assert f"The {first['invoices']} invoices found before: mailtally invoices list --account archive.mbox" in again
     [second] = ada.api.accounts()
     assert second["source"] == first["source"]
     with archive.open("ab") as file:
         file.write(b"\n")
-    assert "not sent again" not in scan()
+    assert "has not changed" not in scan()
     [third] = ada.api.accounts()
     assert third["source"]["upload"]["sha256"] != first["source"]["upload"]["sha256"]
 
@@ -187,7 +187,7 @@ def test_ctrl_c_without_a_terminal_leaves_the_scan_running_and_says_so(
         assert scanning.wait() == 130
     [task] = ada.api.scans()
     assert (
-        said[-1] == f"mailtally: The scan goes on. See how far it is with: mailtally tasks watch {task['task_id'][:8]}"
+        said[-1] == f"mailtally: The scan goes on. Watch it with: mailtally tasks watch {task['task_id'][:8]}"
     )
     ada.api.cancel_scan(task["task_id"])
     assert ada.until_ended(task["task_id"])["status"] == "CANCELLED"

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from cli.client.api import Api, Json
-from cli.client.task_watcher import Follower, Lost
+from cli.client.api import ApiClient, Json
+from cli.client.task_watcher import ConnectionLost, TaskWatcher
 from cli.parsing.months_option import ALL_MAIL
 
 Condition = Callable[[Json], bool]
@@ -13,7 +13,7 @@ Condition = Callable[[Json], bool]
 class Person:
     """One user with a client of their own."""
 
-    def __init__(self, name: str, api: Api) -> None:
+    def __init__(self, name: str, api: ApiClient) -> None:
         self.name = name
         self.api = api
 
@@ -39,7 +39,7 @@ class Person:
 
     def versions(self, task_id: str) -> Iterator[Json]:
         """Each version of the task as the API announces it, to the end."""
-        return (news for news in Follower(self.api).one(task_id) if not isinstance(news, Lost))
+        return (news for news in TaskWatcher(self.api).one(task_id) if not isinstance(news, ConnectionLost))
 
     def until(self, task_id: str, condition: Condition) -> Json:
         """The first version of the task that meets the condition."""

@@ -15,7 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Error, Page, async_pla
 from tests.support import logs
 from tests.support.installed import report
 from tests.support.waiting import SECONDS
-from tools.stack.packages import found_or_installed
+from tools.stack.packages import find_or_install
 
 _FLAGS = (
     "--no-sandbox",
@@ -61,7 +61,7 @@ def chromium() -> Path:
         found = shutil.which("chromium")
         return Path(found) if found and _INTER.exists() else None
 
-    return found_or_installed(find, ["chromium", "fonts-inter"], report)
+    return find_or_install(find, ["chromium", "fonts-inter"], report)
 
 
 @asynccontextmanager

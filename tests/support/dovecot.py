@@ -24,7 +24,7 @@ import jwt
 from tests.support.certificates import Authority
 from tests.support.dovecot_settings import files
 from tests.support.waiting import SECONDS, eventually_sync
-from tools.stack.packages import found_or_installed
+from tools.stack.packages import find_or_install
 from tools.stack.ports import free_ports
 
 HOST = "127.0.0.1"
@@ -94,7 +94,7 @@ class Dovecot:
 
     def start(self) -> MailServer:
         """Install it if it is not there, start it, and return once it answers. Raises `StackError` or RuntimeError."""
-        found_or_installed(lambda: shutil.which("dovecot", path=_path()), ["dovecot-imapd"], self._report)
+        find_or_install(lambda: shutil.which("dovecot", path=_path()), ["dovecot-imapd"], self._report)
         self._folder.chmod(0o755)
         authority = Authority(self._folder / "ca")
         port, tls_port = free_ports(2)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tools.drill.tcp_proxy import Relay
+from tools.drill.tcp_proxy import TcpProxy
 
 
 class Gate:
@@ -16,9 +16,9 @@ class Gate:
         assert address is not None
         self._url, self._address = url, address
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._relay = Relay(lambda: (address[1], int(address[2])), self._on_refused)
+        self._relay = TcpProxy(lambda: (address[1], int(address[2])), self._on_refused)
         self.refused = asyncio.Event()
-        self.shut, self.open, self.stall = self._relay.shut, self._relay.open, self._relay.stall
+        self.shut, self.open, self.stall = self._relay.cut, self._relay.open, self._relay.stall
 
     @contextmanager
     def serve(self) -> Iterator[str]:

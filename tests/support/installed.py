@@ -3,7 +3,7 @@
 import shutil
 import sys
 
-from tools.stack.packages import found_or_installed
+from tools.stack.packages import find_or_install
 
 
 def installed(program: str, *packages: str) -> str:
@@ -11,7 +11,7 @@ def installed(program: str, *packages: str) -> str:
 
     Raises `StackError` when it cannot be had: what was not checked does not hold.
     """
-    return found_or_installed(lambda: shutil.which(program), list(packages) or [program], report)
+    return find_or_install(lambda: shutil.which(program), list(packages) or [program], report)
 
 
 def report(line: str) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from samples import make
-from tools.demo.expected import Row, invoices_of, read_truth
+from tools.demo.expected import Row, invoices_of, read_expected
 
 Triple = tuple[str | None, str | None, Decimal | None]
 
@@ -30,7 +30,7 @@ class Samples:
 
     def truth(self, name: str) -> list[Row]:
         """Its invoices."""
-        return invoices_of(read_truth(self.folder / "truth.jsonl"), name)
+        return invoices_of(read_expected(self.folder / "truth.jsonl"), name)
 
     def first_messages(self, name: str, number: int) -> bytes:
         """A mailbox of its first messages."""

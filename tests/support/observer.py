@@ -69,11 +69,11 @@ class Witness:
 
 
 @asynccontextmanager
-async def a_witness(stage: Stage) -> AsyncIterator[Witness]:
+async def a_witness(environment: Stage) -> AsyncIterator[Witness]:
     """Hears everything from now on."""
-    witness = Witness(stage.db)
-    async with await aio_pika.connect(stage.vhost.url("administrator")) as connection:
+    observer = Witness(environment.db)
+    async with await aio_pika.connect(environment.vhost.url("administrator")) as connection:
         queue = await (await connection.channel()).declare_queue(exclusive=True)
         await queue.bind(EVENTS_EXCHANGE, "#")
-        await queue.consume(witness.hear, no_ack=True)
-        yield witness
+        await queue.consume(observer.hear, no_ack=True)
+        yield observer

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.messaging.external_consumers import consumer_user
 from tests.support.servers import Vhost
-from tools.stack.consumers import OutsideConsumers, consumer_url
+from tools.stack.consumers import ExternalConsumers, consumer_url
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Outsider:
 
     name: str
     url: str
-    consumers: OutsideConsumers
+    consumers: ExternalConsumers
 
     def queue(self, name: str) -> str:
         """A queue of this consumer."""
@@ -26,7 +26,7 @@ class Outsider:
 @contextmanager
 def an_outsider(vhost: Vhost) -> Iterator[Outsider]:
     """Users belong to the whole broker, so the name is one that no other test has; it is gone afterwards."""
-    consumers = OutsideConsumers(vhost.management_url, vhost=vhost.name)
+    consumers = ExternalConsumers(vhost.management_url, vhost=vhost.name)
     name = f"t{secrets.token_hex(6)}"
     password = consumers.add(name)
     try:

@@ -18,7 +18,7 @@ from tools.stack.mongod import Mongod
 from tools.stack.options import DATABASE
 from tools.stack.rabbitmq import VHOST, RabbitMQ
 from tools.stack.secrets import ADMINISTRATOR, Secrets
-from tools.stack.shutdown import take_down
+from tools.stack.shutdown import shut_down
 
 ServerT = TypeVar("ServerT", RabbitMQ, Mongod)
 
@@ -97,4 +97,4 @@ async def own_servers(folder: Path) -> AsyncIterator[tuple[OwnVhost, OwnDatabase
             yield broker, database
     finally:
         await asyncio.gather(broker.server.stop(0), database.server.stop(0))
-        take_down(layout, purge=True)
+        shut_down(layout, purge=True)

@@ -12,15 +12,15 @@ from typing import Literal
 from PIL import Image
 from playwright.async_api import Browser, Page, expect
 
-from cli.client.api import Api
-from cli.client.stack_connection import Door
+from cli.client.api import ApiClient
+from cli.client.stack_connection import StackConnection
 from tests.support.api_client import Person
 from tests.support.browser import PHONE, running_browser
 from tests.support.mailboxes import Samples
 from tools.stack.control import start_detached
 from tools.stack.layout import DEFAULT, Layout
 from tools.stack.options import Options
-from tools.stack.shutdown import take_down
+from tools.stack.shutdown import shut_down
 
 _IMAGES = Path(__file__).parents[2] / "docs" / "images"
 _LAYOUT = Layout(DEFAULT.local / "pictures")
@@ -60,20 +60,20 @@ ENDED = (
 
 def main() -> None:
     """Start, scan, draw, stop."""
-    take_down(_LAYOUT, purge=True)
+    shut_down(_LAYOUT, purge=True)
     samples = Samples.made(DEFAULT.local / "samples")
     url = start_detached(_LAYOUT, Options(scanners=1, port=0), lambda line: print(line, file=sys.stderr))  # noqa: T201
     try:
-        door = Door.of(url, _LAYOUT)
+        door = StackConnection.of(url, _LAYOUT)
         link = door.sign_in_link(_NAME, admin=True)
         with door.user(_NAME) as api:
             asyncio.run(_draw(Person(_NAME, api), api, samples, link))
     finally:
-        take_down(_LAYOUT, purge=True)
+        shut_down(_LAYOUT, purge=True)
         shutil.rmtree(_LAYOUT.local, ignore_errors=True)
 
 
-async def _draw(ada: Person, api: Api, samples: Samples, link: str) -> None:
+async def _draw(ada: Person, api: ApiClient, samples: Samples, link: str) -> None:
     ids = {}
     for label, file, content in (
         ("Office", "office.mbox", samples.whole("ada")),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from services.scanner.extract.limits import TESSERACT
-from tools.stack.packages import found_or_installed
+from tools.stack.packages import find_or_install
 
 _HEADER = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n"
 Box = tuple[str, int, int, int, int]
@@ -14,7 +14,7 @@ Box = tuple[str, int, int, int, int]
 
 def install(report: Callable[[str], None]) -> None:
     """Install the real one with two languages if it is not there. Raises `StackError` if that cannot be done."""
-    found_or_installed(_languages, ["tesseract-ocr", "tesseract-ocr-eng", "tesseract-ocr-deu"], report)
+    find_or_install(_languages, ["tesseract-ocr", "tesseract-ocr-eng", "tesseract-ocr-deu"], report)
 
 
 def _languages() -> list[str] | None:

@@ -23,7 +23,7 @@ from shared.access import BROKER_USERS, SERVICES, mongo_role
 from shared.messaging.topology import broker_definitions
 from tests.support.dovecot import MailServer
 from tools.stack.options import with_database_user, with_user
-from tools.stack.processes import find
+from tools.stack.processes import find_process
 from tools.stack.provision import grant
 from tools.stack.secrets import Secrets
 
@@ -89,7 +89,7 @@ def close_session() -> None:
     """Stop the servers, if a test needed them, and remove their files."""
     folder = session_folder()
     pid_files = [folder / name for name in (KEEPER_PID, MAIL_KEEPER_PID)]
-    found = [find(int(pid_file.read_text())) for pid_file in pid_files if pid_file.exists()]
+    found = [find_process(int(pid_file.read_text())) for pid_file in pid_files if pid_file.exists()]
     keepers = [keeper for keeper in found if keeper is not None]
     for keeper in keepers:
         keeper.signal(signal.SIGTERM)

@@ -8,19 +8,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cli.client.stack_connection import Door
+from cli.client.stack_connection import StackConnection
 from cli.errors import CliError
 from cli.ui.console import Output, open_output
 from cli.ui.watch import INTERRUPTED
 from samples import make
-from tools.demo.expected import read_truth
-from tools.demo.output import tell
+from tools.demo.expected import read_expected
+from tools.demo.output import print_report
 from tools.demo.scans import USERS, scan_all
-from tools.stack.control import WAY_IN, start_detached
+from tools.stack.control import SIGN_IN, start_detached
 from tools.stack.errors import StackError
 from tools.stack.layout import DEFAULT, Layout
 from tools.stack.options import Options
-from tools.stack.shutdown import take_down
+from tools.stack.shutdown import shut_down
 
 _LAYOUT = Layout(DEFAULT.local / "demo")
 _SAMPLES = DEFAULT.local / "samples"
@@ -32,13 +32,13 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     begun = time.monotonic()
     try:
-        with _alone():
+        with _exclusive_lock():
             output.note("Making the sample mailboxes")
             make(_SAMPLES)
-            with _stack(output) as door:
+            with _stack(output) as connection:
                 output.note(f"{len(USERS)} users scan their mailboxes at the same time")
-                results = scan_all(door, _SAMPLES, output)
-                good = tell(output, results, read_truth(_SAMPLES / "truth.jsonl"))
+                results = scan_all(connection, _SAMPLES, output)
+                passed = print_report(output, results, read_expected(_SAMPLES / "truth.jsonl"))
     except (CliError, StackError) as error:
         output.error(str(error))
         return 1
@@ -47,11 +47,11 @@ def main() -> int:
         return INTERRUPTED
     output.line(f"All of it took {time.monotonic() - begun:.0f} s. Everything is stopped.")
     output.line("To scan mail of your own, and to see it in a browser: ./run up")
-    return 0 if good else 1
+    return 0 if passed else 1
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _exclusive_lock() -> Iterator[None]:
     """One demo of this checkout at a time: each begins and ends with an empty folder."""
     with (DEFAULT.local / "demo.lock").open("w") as file:
         try:
@@ -62,20 +62,20 @@ def _alone() -> Iterator[None]:
 
 
 @contextmanager
-def _stack(output: Output) -> Iterator[Door]:
+def _stack(output: Output) -> Iterator[StackConnection]:
     """A stack of the demo's own, fresh, beside any other; nothing of it is left after."""
-    take_down(_LAYOUT, purge=True)
+    shut_down(_LAYOUT, purge=True)
     try:
         url = start_detached(_LAYOUT, Options(scanners=2, port=0), lambda line: _note(output, line))
-        yield Door.of(url, _LAYOUT)
+        yield StackConnection.of(url, _LAYOUT)
     finally:
-        take_down(_LAYOUT, purge=True)
+        shut_down(_LAYOUT, purge=True)
         shutil.rmtree(_LAYOUT.local, ignore_errors=True)
 
 
 def _note(output: Output, line: str) -> None:
     """What the start says, without the way into pages that nobody has time to look at."""
-    if not line.startswith(WAY_IN):
+    if not line.startswith(SIGN_IN):
         output.note(line)
 
 

@@ -11,19 +11,21 @@ Row = Mapping[str, Any]
 FIELDS = ("total", "invoice_number", "issue_date")
 
 
-def read_truth(path: Path) -> list[Row]:
+def read_expected(path: Path) -> list[Row]:
     """One row a message, as `samples` wrote them."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def invoices_of(truth: Iterable[Row], mailbox: str) -> list[Row]:
+def invoices_of(expected_rows: Iterable[Row], mailbox: str) -> list[Row]:
     """The invoices of a mailbox, each once however many messages carry it."""
     return [
-        row for row in truth if row["mailbox"] == mailbox and row["label"] == "invoice" and row["duplicate_of"] is None
+        row
+        for row in expected_rows
+        if row["mailbox"] == mailbox and row["label"] == "invoice" and row["duplicate_of"] is None
     ]
 
 
-def found(row: Row, invoices: Iterable[Row], fields: Sequence[str] = FIELDS) -> bool:
+def is_found(row: Row, invoices: Iterable[Row], fields: Sequence[str] = FIELDS) -> bool:
     """Whether one of the invoices was carried by this message and has the right values in `fields`."""
     return any(
         any(carrier["message_id"] == row["message_id"] for carrier in invoice["carriers"])

@@ -4,22 +4,23 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cli.ui.console import Output
-from cli.ui.formatting import STATUS_WORDS, count, duration
+from cli.ui.field_text import STATUS_LABELS
 from cli.ui.tables import invoices_table, totals_line
-from tools.demo.expected import Row, found, invoices_of
+from shared.formatting import count, duration
+from tools.demo.expected import Row, invoices_of, is_found
 from tools.demo.scans import UserScan
 
 _ROWS = 8
 _EXPECTED_SHARE = 0.9
 
 
-def tell(output: Output, scans: Sequence[UserScan], truth: Sequence[Row]) -> bool:
+def print_report(output: Output, scans: Sequence[UserScan], expected_rows: Sequence[Row]) -> bool:
     """Show each user's invoices and how they compare with what is known to be in the samples; whether all is well."""
     for scan in scans:
         _show_invoices(output, scan)
     states = Counter(scan.task["status"] for scan in scans if scan.task is not None)
-    output.line("Scans: " + ", ".join(f"{count(states[status])} {word}" for status, word in STATUS_WORDS.items()))
-    verdicts = [_compare(output, scan, invoices_of(truth, scan.user)) for scan in scans]
+    output.line("Scans: " + ", ".join(f"{count(states[status])} {word}" for status, word in STATUS_LABELS.items()))
+    verdicts = [_compare(output, scan, invoices_of(expected_rows, scan.user)) for scan in scans]
     return all(verdicts)
 
 
@@ -37,7 +38,7 @@ def _show_invoices(output: Output, scan: UserScan) -> None:
 
 
 def _compare(output: Output, scan: UserScan, known: Sequence[Row]) -> bool:
-    right = sum(found(row, scan.invoices, fields=("total",)) for row in known)
+    right = sum(is_found(row, scan.invoices, fields=("total",)) for row in known)
     output.line(f"{scan.user}: {right} of {len(known)} invoices of the sample found with the right total")
     is_done = scan.task is not None and scan.task["status"] == "DONE"
     return is_done and right >= _EXPECTED_SHARE * len(known)

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli.client.api import Json
-from cli.client.stack_connection import Door
+from cli.client.stack_connection import StackConnection
 from cli.errors import CliError
 from cli.mailboxes.local_source import open_source
-from cli.mailboxes.upload import send_and_start
+from cli.mailboxes.upload import upload_and_scan
 from cli.ui.console import Output
-from cli.ui.progress_display import Board, open_board
-from cli.ui.progress_lines import Row
-from cli.ui.watch import follow_to_end
+from cli.ui.progress_display import ProgressDisplay, open_display
+from cli.ui.progress_lines import ProgressRow
+from cli.ui.watch import follow_scan
 
 USERS = ("ada", "bruno", "chiara")
 
@@ -29,12 +29,14 @@ class UserScan:
     error: CliError | None = None
 
 
-def scan_all(door: Door, folder: Path, output: Output) -> list[UserScan]:
+def scan_all(connection: StackConnection, folder: Path, output: Output) -> list[UserScan]:
     """Scan `<user>.mbox` of every user at once and return when all have ended."""
     scans = [UserScan(user) for user in USERS]
-    with open_board(output) as board:
+    with open_display(output) as display:
         # Daemons: after Ctrl-C nobody waits for them.
-        threads = [threading.Thread(target=_run, args=(door, folder, scan, board), daemon=True) for scan in scans]
+        threads = [
+            threading.Thread(target=_run, args=(connection, folder, scan, display), daemon=True) for scan in scans
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -42,15 +44,15 @@ def scan_all(door: Door, folder: Path, output: Output) -> list[UserScan]:
     return scans
 
 
-def _run(door: Door, folder: Path, scan: UserScan, board: Board) -> None:
+def _run(connection: StackConnection, folder: Path, scan: UserScan, display: ProgressDisplay) -> None:
     mailbox = open_source(str(folder / f"{scan.user}.mbox"))
-    row = Row(mailbox.label, octets=mailbox.octets)
-    board.add(row)
+    row = ProgressRow(mailbox.label, octets=mailbox.octets)
+    display.add(row)
     begun = time.monotonic()
     try:
-        with door.user(scan.user) as api:
-            task = send_and_start(api, mailbox, row, board)
-            scan.task = follow_to_end(api, row, task["task_id"], board)
+        with connection.user(scan.user) as api:
+            task = upload_and_scan(api, mailbox, row, display)
+            scan.task = follow_scan(api, row, task["task_id"], display)
             scan.seconds = time.monotonic() - begun
             scan.invoices = list(api.invoices(task_id=task["task_id"]))
     except CliError as error:

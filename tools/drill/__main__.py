@@ -12,16 +12,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cli.errors import CliError
-from cli.parsing.argparse_types import positive
 from cli.ui.console import Output, open_output
-from cli.ui.formatting import count
 from cli.ui.watch import INTERRUPTED
-from tools.drill.display import Show
-from tools.drill.environment import open_stage
+from shared.formatting import count
+from tools.argparse_types import positive_int
+from tools.drill.display import Display
+from tools.drill.environment import open_environment
 from tools.drill.mailboxes import cut_mailboxes
 from tools.drill.plan import Plan, Size, make_plan
-from tools.drill.report import as_json, tell_plan, tell_result
-from tools.drill.runner import Drill, Result
+from tools.drill.report import as_json, print_plan, print_result
+from tools.drill.runner import ChaosTest, Result
 from tools.stack.errors import StackError
 from tools.stack.layout import DEFAULT
 
@@ -39,10 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         if not given.json:
-            tell_plan(output, plan)
+            print_plan(output, plan)
         folder = given.folder.resolve()
-        with _alone(folder):
-            result = _hold(plan, folder, output, silent=given.json)
+        with _exclusive_lock(folder):
+            result = _run(plan, folder, output, silent=given.json)
     except (CliError, StackError) as error:
         output.error(f"{error} (--seed {seed})")
         return 1
@@ -52,21 +52,21 @@ def main(arguments: list[str] | None = None) -> int:
     if given.json:
         output.document(as_json(result))
     else:
-        tell_result(output, result)
+        print_result(output, result)
     return 0 if result.holds else 1
 
 
-def _hold(plan: Plan, folder: Path, output: Output, *, silent: bool) -> Result:
+def _run(plan: Plan, folder: Path, output: Output, *, silent: bool) -> Result:
     mailboxes = cut_mailboxes(DEFAULT.local / "samples", plan.size.mailboxes)
     logs = folder.with_name(f"{folder.name}-logs")
     shutil.rmtree(logs, ignore_errors=True)
-    with Show(output, silent=silent) as show, open_stage(folder, show.phase) as stage:
+    with Display(output, silent=silent) as display, open_environment(folder, display.phase) as environment:
         result = None
         try:
-            result = Drill(stage, plan, mailboxes, show).run()
+            result = ChaosTest(environment, plan, mailboxes, display).run()
         finally:
             if result is None or not result.holds:
-                show.phase(_keep(stage.layout.logs, logs))
+                display.phase(_keep(environment.layout.logs, logs))
     return result
 
 
@@ -80,7 +80,7 @@ def _keep(current: Path, kept: Path) -> str:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _exclusive_lock(folder: Path) -> Iterator[None]:
     """One drill in a folder at a time: each begins and ends with an empty one."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f"{folder.name}.lock").open("w") as file:
@@ -98,9 +98,11 @@ def _parser() -> argparse.ArgumentParser:
         description="Kills, freezes and cuts off everything under load, in a stack of its own; checks what must hold.",
     )
     parser.add_argument("--seed", type=int, metavar="N", help="the same seed plans the same faults (random)")
-    parser.add_argument("--faults", type=positive, default=usual.faults, metavar="N", help=f"faults ({usual.faults})")
-    parser.add_argument("--scans", type=positive, default=usual.scans, metavar="N", help=f"scans ({usual.scans})")
-    parser.add_argument("--users", type=positive, default=usual.users, metavar="N", help=f"users ({usual.users})")
+    parser.add_argument(
+        "--faults", type=positive_int, default=usual.faults, metavar="N", help=f"faults ({usual.faults})"
+    )
+    parser.add_argument("--scans", type=positive_int, default=usual.scans, metavar="N", help=f"scans ({usual.scans})")
+    parser.add_argument("--users", type=positive_int, default=usual.users, metavar="N", help=f"users ({usual.users})")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--plain", action="store_true", help="lines for a log, ASCII only")
     parser.add_argument("--folder", type=Path, default=DEFAULT.local / "drill", help=argparse.SUPPRESS)

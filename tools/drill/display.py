@@ -9,13 +9,14 @@ from rich.live import Live
 from rich.text import Text
 
 from cli.ui.console import Output
-from cli.ui.formatting import STATUS_WORDS, count, duration
+from cli.ui.field_text import STATUS_LABELS
+from shared.formatting import count, duration
 from tools.drill.plan import Fault, Kind
 
 _STYLES = {"PENDING": "dim", "PROGRESS": "blue", "DONE": "green", "FAILURE": "red", "CANCELLED": "yellow"}
 
 
-def told(fault: Fault) -> str:
+def describe(fault: Fault) -> str:
     """A fault in words: "freeze mongod for 4 s", "cut api from rabbitmq for 2 s", "repeat events"."""
     service, _, server = fault.target.partition(">")
     lasting = f" for {fault.seconds:.0f} s" if fault.seconds else ""
@@ -26,7 +27,7 @@ def told(fault: Fault) -> str:
     return f"{fault.kind.value} {fault.target}{lasting}"
 
 
-class Show:
+class Display:
     """Lines on standard error; in a terminal one more that moves. Silent under --json."""
 
     def __init__(self, output: Output, *, silent: bool) -> None:
@@ -62,7 +63,7 @@ class Show:
 
     def fault(self, fault: Fault) -> None:
         """A fault begins."""
-        self._note(Text.assemble((f"{fault.number:>4}  ", "dim"), told(fault)))
+        self._note(Text.assemble((f"{fault.number:>4}  ", "dim"), describe(fault)))
 
     def now(self, states: Mapping[str, int], unready: Sequence[str]) -> None:
         """How many scans are in which state, and what is not ready."""
@@ -75,7 +76,7 @@ class Show:
 
     def _render(self) -> Text:
         scans = Text("            ")
-        for status, word in STATUS_WORDS.items():
+        for status, word in STATUS_LABELS.items():
             if self._states.get(status):
                 scans.append(f"{count(self._states[status])} {word.lower()}  ", style=_STYLES[status])
         if self._unready:

@@ -9,16 +9,16 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.client.stack_connection import Door
+from cli.client.stack_connection import StackConnection
 from cli.errors import CliError
 from shared.access import SERVICES
-from tools.drill.tcp_proxy import Address, Relay
+from tools.drill.tcp_proxy import Address, TcpProxy
 from tools.stack.control import start_detached
 from tools.stack.layout import Layout
 from tools.stack.options import Options
 from tools.stack.ports import known_ports
-from tools.stack.processes import Process, find, marked
-from tools.stack.shutdown import take_down
+from tools.stack.processes import Process, find_marked, find_process
+from tools.stack.shutdown import shut_down
 from tools.stack.stackfile import Stack, read_stack
 
 REPLICAS = {"api": 1, "scanner": 2, "status": 2}
@@ -36,12 +36,12 @@ _STARTED_AGAIN_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class Stage:
+class Environment:
     """The running stack, and the relays by "service>server"."""
 
     layout: Layout
-    door: Door
-    relays: Mapping[str, Relay]
+    connection: StackConnection
+    proxies: Mapping[str, TcpProxy]
 
     @property
     def stack(self) -> Stack:
@@ -67,7 +67,7 @@ class Stage:
         while time.monotonic() < deadline:
             pids = self.stack.processes[service]
             if len(pids) == REPLICAS.get(service, 1):
-                process = find(pids[int(number or 1) - 1])
+                process = find_process(pids[int(number or 1) - 1])
                 if process is not None:
                     return process
             time.sleep(0.05)
@@ -75,23 +75,23 @@ class Stage:
 
 
 @contextmanager
-def open_stage(folder: Path, report: Callable[[str], None]) -> Iterator[Stage]:
+def open_environment(folder: Path, report: Callable[[str], None]) -> Iterator[Environment]:
     """A fresh stack below `folder`, beside any other. Nothing of it is left after."""
     layout = Layout(folder)
-    take_down(layout, purge=True)
+    shut_down(layout, purge=True)
     layout.create()
-    relays = {(service, server): Relay(_upstream(layout, server)) for service in SERVICES for server in _SERVERS}
-    detours: dict[str, dict[str, int]] = {service: {} for service in SERVICES}
+    proxies = {(service, server): TcpProxy(_upstream(layout, server)) for service in SERVICES for server in _SERVERS}
+    port_overrides: dict[str, dict[str, int]] = {service: {} for service in SERVICES}
     with ExitStack() as serving:
-        for (service, server), relay in relays.items():
-            detours[service][_SERVERS[server][0]] = serving.enter_context(relay.serve())
-        options = Options(REPLICAS["scanner"], REPLICAS["status"], port=0, detours=detours)
+        for (service, server), proxy in proxies.items():
+            port_overrides[service][_SERVERS[server][0]] = serving.enter_context(proxy.serve())
+        options = Options(REPLICAS["scanner"], REPLICAS["status"], port=0, port_overrides=port_overrides)
         try:
             url = start_detached(layout, options, report, _environment())
-            yield Stage(
+            yield Environment(
                 layout,
-                Door.of(url, layout, {}),
-                {f"{service}>{server}": relay for (service, server), relay in relays.items()},
+                StackConnection.of(url, layout, {}),
+                {f"{service}>{server}": proxy for (service, server), proxy in proxies.items()},
             )
         finally:
             _end(layout)
@@ -118,9 +118,9 @@ def _end(layout: Layout) -> None:
     """A second Ctrl-C must not leave half of it running."""
     ignored = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        for process in marked(layout.marker):
+        for process in find_marked(layout.marker):
             process.signal(signal.SIGCONT)
-        take_down(layout, purge=True)
+        shut_down(layout, purge=True)
         shutil.rmtree(layout.local, ignore_errors=True)
     finally:
         signal.signal(signal.SIGINT, ignored)

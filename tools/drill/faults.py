@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from tools.drill.environment import Stage
+from tools.drill.environment import Environment
 from tools.drill.plan import Fault, Kind
-from tools.drill.redelivery import AWAY, repeat_commands, repeat_events
+from tools.drill.redelivery import UNAVAILABLE_ERRORS, repeat_commands, repeat_events
 from tools.drill.signals import uninterrupted
 
 Undo = Callable[[], None]
@@ -29,11 +29,11 @@ class Done:
 class Faults:
     """Carries out faults, each in a thread of its own, so that they overlap as planned; undone when closed."""
 
-    def __init__(self, stage: Stage, seed: int) -> None:
+    def __init__(self, environment: Environment, seed: int) -> None:
         self.done: list[Done] = []
-        self._stage = stage
+        self._environment = environment
         self._seed = seed
-        self._over = threading.Event()
+        self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
@@ -44,7 +44,7 @@ class Faults:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Ends what has not ended."""
-        self._over.set()
+        self._stopped.set()
         for thread in self._threads:
             thread.join()
 
@@ -64,24 +64,24 @@ class Faults:
         note = ""
         try:
             undo = self._do(fault)
-        except AWAY as error:
+        except UNAVAILABLE_ERRORS as error:
             note = f"not possible: {type(error).__name__}"  # its target is in the middle of another fault
         else:
             try:
-                self._over.wait(fault.seconds)
+                self._stopped.wait(fault.seconds)
             finally:
                 undo()
         self.done.append(Done(fault, time.monotonic(), note))
 
     def _do(self, fault: Fault) -> Undo:
         if fault.kind in (Kind.KILL, Kind.FREEZE):
-            process = self._stage.process(fault.target)
+            process = self._environment.process(fault.target)
             process.signal(signal.SIGKILL if fault.kind is Kind.KILL else signal.SIGSTOP)
             return lambda: process.signal(signal.SIGCONT)
         if fault.kind is Kind.REPEAT:
             chance = random.Random(f"{self._seed} {fault.number}")  # noqa: S311 (guards nothing)
-            (repeat_events if fault.target == "events" else repeat_commands)(self._stage.stack, chance)
+            (repeat_events if fault.target == "events" else repeat_commands)(self._environment.stack, chance)
             return lambda: None
-        relay = self._stage.relays[fault.target]
-        (relay.shut if fault.kind is Kind.CUT else relay.stall)()
-        return relay.open
+        proxy = self._environment.proxies[fault.target]
+        (proxy.cut if fault.kind is Kind.CUT else proxy.stall)()
+        return proxy.open

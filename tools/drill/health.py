@@ -19,7 +19,7 @@ class Health:
         self.unready: list[str] = []
         self._urls = urls
         self._seen: list[tuple[float, bool]] = []
-        self._over = threading.Event()
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
     def __enter__(self) -> Self:
@@ -31,23 +31,23 @@ class Health:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Asks no more."""
-        self._over.set()
+        self._stopped.set()
         self._thread.join()
 
-    def ready_after(self, moment: float) -> float | None:
+    def ready_after(self, action: float) -> float | None:
         """Seconds from the moment until all were ready at the same time, or nothing if that was never seen.
 
         A look that began before the moment does not count: what it saw may have been gone by then.
         """
-        return next((at - moment for at, ready in self._seen if ready and at >= moment), None)
+        return next((at - action for at, ready in self._seen if ready and at >= action), None)
 
     def _look(self) -> None:
         with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False) as client:
-            while not self._over.is_set():
+            while not self._stopped.is_set():
                 began = time.monotonic()
                 self.unready = [name for name, url in self._urls.items() if not _is_ready(client, url)]
                 self._seen.append((began, not self.unready))
-                self._over.wait(_EVERY_SECONDS)
+                self._stopped.wait(_EVERY_SECONDS)
 
 
 def _is_ready(client: httpx.Client, url: str) -> bool:

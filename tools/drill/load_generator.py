@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self, TypeVar
 
-from cli.client.api import Api, Json
-from cli.client.stack_connection import Door
-from cli.errors import ApiProblem, ApiUnreachable, CliError
+from cli.client.api import ApiClient, Json
+from cli.client.stack_connection import StackConnection
+from cli.errors import ApiProblemError, ApiUnreachableError, CliError
 
 Answer = TypeVar("Answer")
 
@@ -33,15 +33,15 @@ class User:
     refused: list[str] = field(default_factory=list)
 
 
-class Crowd:
+class LoadGenerator:
     """Users who own the same mailboxes; each does one thing after the other, all at the same time."""
 
-    def __init__(self, door: Door, names: Sequence[str], mailboxes: Sequence[bytes]) -> None:
+    def __init__(self, connection: StackConnection, names: Sequence[str], mailboxes: Sequence[bytes]) -> None:
         self.users = [User(name) for name in names]
-        self._door = door
+        self._connection = connection
         self._mailboxes = mailboxes
-        self._over = threading.Event()
-        self._hands = [ThreadPoolExecutor(max_workers=1) for _ in names]
+        self._stopped = threading.Event()
+        self._executors = [ThreadPoolExecutor(max_workers=1) for _ in names]
         self._asked: list[Future[None]] = []
 
     def __enter__(self) -> Self:
@@ -52,17 +52,17 @@ class Crowd:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Those who still wait for an answer give up."""
-        self._over.set()
-        for hands in self._hands:
-            hands.shutdown(wait=False, cancel_futures=True)
+        self._stopped.set()
+        for executor in self._executors:
+            executor.shutdown(wait=False, cancel_futures=True)
 
     def scan(self, user: int, mailbox: int) -> None:
         """Let a user send a mailbox, if it is not there yet, and ask for a scan of it."""
-        self._let(user, lambda who, api: self._scan(who, api, mailbox))
+        self._let(user, lambda owner, api: self._scan(owner, api, mailbox))
 
     def cancel(self, user: int, mailbox: int) -> None:
         """Let a user ask for the end of the newest scan of a mailbox."""
-        self._let(user, lambda who, api: self._cancel(who, api, who.tasks[mailbox][-1]))
+        self._let(user, lambda owner, api: self._cancel(owner, api, owner.tasks[mailbox][-1]))
 
     def wait(self, seconds: float) -> bool:
         """Wait until every user has been answered; whether that is so. Raises what a user could not cope with."""
@@ -71,56 +71,56 @@ class Crowd:
             asked.result()
         return not waiting
 
-    def _let(self, user: int, act: Callable[[User, Api], None]) -> None:
+    def _let(self, user: int, act: Callable[[User, ApiClient], None]) -> None:
         def work() -> None:
-            who = self.users[user]
-            with self._door.operator() as operator:
-                self._ask(who, lambda: operator.put_user(who.name, admin=False))
-            with self._door.user(who.name) as api:
-                act(who, api)
+            owner = self.users[user]
+            with self._connection.operator() as operator:
+                self._ask(owner, lambda: operator.put_user(owner.name, admin=False))
+            with self._connection.user(owner.name) as api:
+                act(owner, api)
 
-        self._asked.append(self._hands[user].submit(work))
+        self._asked.append(self._executors[user].submit(work))
 
-    def _scan(self, who: User, api: Api, mailbox: int) -> None:
-        if mailbox not in who.accounts:
-            who.accounts[mailbox] = self._send(who, api, mailbox)
-        tasks = who.tasks.setdefault(mailbox, [])
+    def _scan(self, owner: User, api: ApiClient, mailbox: int) -> None:
+        if mailbox not in owner.accounts:
+            owner.accounts[mailbox] = self._send(owner, api, mailbox)
+        tasks = owner.tasks.setdefault(mailbox, [])
         key = f"{mailbox}-{len(tasks)}"
-        task = self._ask(who, lambda: api.start_scan(who.accounts[mailbox], months=None, full=False, key=key))
+        task = self._ask(owner, lambda: api.start_scan(owner.accounts[mailbox], months=None, full=False, key=key))
         tasks.append(task["task_id"])
 
-    def _send(self, who: User, api: Api, mailbox: int) -> str:
+    def _send(self, owner: User, api: ApiClient, mailbox: int) -> str:
         label, content = f"{mailbox}.mbox", self._mailboxes[mailbox]
 
         def find_or_create() -> Json:
             known = (account for account in api.accounts() if account["label"] == label)
             return next(known, None) or api.create_account(label)
 
-        account_id: str = self._ask(who, find_or_create)["account_id"]
-        self._ask(who, lambda: api.upload(account_id, label, iter([content]), len(content)))
+        account_id: str = self._ask(owner, find_or_create)["account_id"]
+        self._ask(owner, lambda: api.upload(account_id, label, iter([content]), len(content)))
         return account_id
 
-    def _cancel(self, who: User, api: Api, task_id: str) -> None:
+    def _cancel(self, owner: User, api: ApiClient, task_id: str) -> None:
         try:
-            self._ask(who, lambda: api.cancel_scan(task_id))
-            who.cancelled.add(task_id)
-        except ApiProblem as problem:
+            self._ask(owner, lambda: api.cancel_scan(task_id))
+            owner.cancelled.add(task_id)
+        except ApiProblemError as problem:
             if problem.code != _SCAN_ENDED:
                 raise
 
-    def _ask(self, who: User, what: Callable[[], Answer]) -> Answer:
+    def _ask(self, owner: User, what: Callable[[], Answer]) -> Answer:
         """Ask until there is an answer, as any client of a busy service does. A refusal is raised and kept."""
-        who.requests += 1
+        owner.requests += 1
         while True:
             try:
                 return what()
-            except ApiUnreachable:
+            except ApiUnreachableError:
                 pass
-            except ApiProblem as problem:
+            except ApiProblemError as problem:
                 if problem.status < _SERVER_ERROR and problem.code != _IN_USE:
                     if problem.code != _SCAN_ENDED:
-                        who.refused.append(f"{who.name}: {problem.code}: {problem}")
+                        owner.refused.append(f"{owner.name}: {problem.code}: {problem}")
                     raise
-            who.repeated += 1
-            if self._over.wait(_PAUSE_SECONDS):
+            owner.repeated += 1
+            if self._stopped.wait(_PAUSE_SECONDS):
                 raise CliError("The drill is over.")

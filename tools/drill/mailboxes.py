@@ -6,7 +6,7 @@ from itertools import cycle
 from pathlib import Path
 
 from samples import make
-from tools.demo.expected import read_truth
+from tools.demo.expected import read_expected
 
 MESSAGES = 60
 """At least so many in each mailbox."""
@@ -33,7 +33,7 @@ def _enough(groups: Iterator[list[bytes]]) -> Iterable[bytes]:
 def _groups(samples: Path) -> list[list[bytes]]:
     """Every message, together with its copies."""
     groups: dict[str, list[bytes]] = {}
-    originals = {row["message_id"]: row["duplicate_of"] for row in read_truth(samples / "truth.jsonl")}
+    originals = {row["message_id"]: row["duplicate_of"] for row in read_expected(samples / "truth.jsonl")}
     for path in sorted(samples.glob("*.mbox")):
         box = mailbox.mbox(path, create=False)
         try:

@@ -13,8 +13,8 @@ from typing import Any, Self
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from cli.client.stack_connection import Door
-from cli.client.task_watcher import ENDED
+from cli.client.stack_connection import StackConnection
+from cli.client.task_status import TERMINAL
 from cli.errors import CliError
 from tools.stack.options import DATABASE
 
@@ -22,14 +22,14 @@ _AWAIT_MS = 500
 _PAUSE_SECONDS = 0.5
 
 
-class Sightings:
+class Observations:
     """Tasks as they are seen, one after the other: an end is never left, and progress never falls except to FAILURE."""
 
     def __init__(self, source: str) -> None:
         self.source = source
         self.seen = 0
-        self.left_end: list[str] = []
-        self.fell: list[str] = []
+        self.left_terminal: list[str] = []
+        self.progress_fell: list[str] = []
         self.skipped: list[str] = []
         self._last: dict[str, dict[str, Any]] = {}
 
@@ -38,7 +38,7 @@ class Sightings:
         """How many tasks were last seen in which state."""
         return Counter(task["status"] for task in tuple(self._last.values()))
 
-    def see(self, task_id: str, fields: Mapping[str, Any], *, every: bool) -> None:
+    def record(self, task_id: str, fields: Mapping[str, Any], *, every: bool) -> None:
         """A newer look at the task: the fields that may have changed. `every`: no version may be missing."""
         self.seen += 1
         last = self._last.get(task_id)
@@ -46,34 +46,34 @@ class Sightings:
         self._last[task_id] = now
         if last is None:
             return
-        story = f"{task_id}: {_brief(last)} became {_brief(now)} ({self.source})"
-        if last["status"] in ENDED and _left(last, now):
-            self.left_end.append(story)
+        transition = f"{task_id}: {_brief(last)} became {_brief(now)} ({self.source})"
+        if last["status"] in TERMINAL and _left(last, now):
+            self.left_terminal.append(transition)
         if now["progress"] < last["progress"] and now["status"] != "FAILURE":
-            self.fell.append(story)
+            self.progress_fell.append(transition)
         if (now["version"] != last["version"] + 1) if every else (now["version"] < last["version"]):
-            self.skipped.append(story)
+            self.skipped.append(transition)
 
-    def vanish(self, task_id: str) -> None:
+    def record_deletion(self, task_id: str) -> None:
         """The task is not there any more."""
-        self.left_end.append(f"{task_id}: deleted ({self.source})")
+        self.left_terminal.append(f"{task_id}: deleted ({self.source})")
 
 
-class Witness:
+class Observer:
     """Watches while it is open: each commit to `scanning_tasks`, and what each user is sent live."""
 
-    def __init__(self, mongo_url: str, door: Door, users: Sequence[str]) -> None:
-        self.commits = Sightings("commit")
-        self.live = {user: Sightings(f"sent to {user}") for user in users}
+    def __init__(self, mongo_url: str, connection: StackConnection, users: Sequence[str]) -> None:
+        self.commits = Observations("commit")
+        self.live = {user: Observations(f"sent to {user}") for user in users}
         self._mongo_url = mongo_url
-        self._door = door
-        self._over = threading.Event()
+        self._connection = connection
+        self._stopped = threading.Event()
         self._watching = threading.Event()
         self._threads = ThreadPoolExecutor(max_workers=1)
         self._commits: Future[None] | None = None
 
     @property
-    def all(self) -> list[Sightings]:
+    def all(self) -> list[Observations]:
         """Every source."""
         return [self.commits, *self.live.values()]
 
@@ -89,7 +89,7 @@ class Witness:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """All commits so far are seen; what is sent live ends with its next news, or with the stack."""
-        self._over.set()
+        self._stopped.set()
         self._threads.shutdown(cancel_futures=True)
         if error is None and self._commits is not None:
             self._commits.result()
@@ -108,34 +108,34 @@ class Witness:
                             self._watching.set()
                             if change is not None:
                                 self._note(change)
-                            elif self._over.is_set():
+                            elif self._stopped.is_set():
                                 return
                 except PyMongoError:
                     time.sleep(_PAUSE_SECONDS)
-                    if self._over.is_set():
+                    if self._stopped.is_set():
                         raise
 
     def _note(self, change: Mapping[str, Any]) -> None:
         task_id = str(change["documentKey"]["_id"])
         if change["operationType"] == "delete":
-            self.commits.vanish(task_id)
+            self.commits.record_deletion(task_id)
         elif change["operationType"] == "update":
-            self.commits.see(task_id, change["updateDescription"]["updatedFields"], every=True)
+            self.commits.record(task_id, change["updateDescription"]["updatedFields"], every=True)
         else:
-            self.commits.see(task_id, change["fullDocument"], every=True)
+            self.commits.record(task_id, change["fullDocument"], every=True)
 
     def _follow(self, user: str) -> None:
         """The user's event stream as it comes, opened again when it breaks: not even then may it go back."""
-        while not self._over.is_set():
+        while not self._stopped.is_set():
             try:
                 with ExitStack() as open_now:
-                    api = open_now.enter_context(self._door.user(user))
+                    api = open_now.enter_context(self._connection.user(user))
                     for event in open_now.enter_context(api.events("/v1/events")):
-                        if event.kind == "task" and not self._over.is_set():
+                        if event.kind == "task" and not self._stopped.is_set():
                             task = json.loads(event.data)
-                            self.live[user].see(task["task_id"], task, every=False)
+                            self.live[user].record(task["task_id"], task, every=False)
             except CliError:
-                self._over.wait(_PAUSE_SECONDS)
+                self._stopped.wait(_PAUSE_SECONDS)
 
 
 def _left(last: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

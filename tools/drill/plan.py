@@ -76,10 +76,10 @@ class Plan:
     steps: tuple[Step, ...]
 
     @property
-    def moments(self) -> list[Fault | Step]:
+    def actions(self) -> list[Fault | Step]:
         """Faults and steps, one after the other."""
-        moments: list[Fault | Step] = [*self.faults, *self.steps]
-        return sorted(moments, key=lambda moment: moment.at)
+        actions: list[Fault | Step] = [*self.faults, *self.steps]
+        return sorted(actions, key=lambda action: action.at)
 
 
 def make_plan(seed: int, size: Size) -> Plan:
@@ -98,13 +98,13 @@ def make_plan(seed: int, size: Size) -> Plan:
 def _faults(chance: random.Random, number: int) -> list[Fault]:
     at = 0.0
     faults = []
-    for index, (kind, target, lengths) in enumerate(islice(_dealt(chance), number), start=1):
+    for index, (kind, target, lengths) in enumerate(islice(_deal_faults(chance), number), start=1):
         at += chance.uniform(*_PAUSES)
         faults.append(Fault(index, kind, target, round(at, 1), chance.choice(lengths)))
     return faults
 
 
-def _dealt(chance: random.Random) -> Iterator[tuple[Kind, str, Sequence[float]]]:
+def _deal_faults(chance: random.Random) -> Iterator[tuple[Kind, str, Sequence[float]]]:
     while True:
         deck = _deck()
         chance.shuffle(deck)

@@ -22,7 +22,7 @@ from tools.stack.stackfile import Stack
 _AT_MOST = 300
 _SECONDS = 20.0
 
-AWAY = (AMQPError, ConnectionError, TimeoutError, PyMongoError, MailtallyError)
+UNAVAILABLE_ERRORS = (AMQPError, ConnectionError, TimeoutError, PyMongoError, MailtallyError)
 """The server that is to repeat something may be down itself."""
 
 Message = tuple[bytes, str, str]

@@ -8,49 +8,49 @@ from typing import Any
 from rich.text import Text
 
 from cli.ui.console import Output
-from cli.ui.formatting import count, duration
 from cli.ui.table_layout import Column, render
-from tools.drill.display import told
+from shared.formatting import count, duration
+from tools.drill.display import describe
 from tools.drill.plan import Kind, Plan
 from tools.drill.runner import Result
 
 _CASES = 5
 
 
-def tell_plan(output: Output, plan: Plan) -> None:
+def print_plan(output: Output, plan: Plan) -> None:
     """The faults of this seed, before any of them."""
     size = plan.size
     load = f"{count(size.all_scans, 'scan')} of {count(size.users, 'user')}"
     head = Text.assemble(("Drill ", "bold"), (f"--seed {plan.seed}", "bold cyan"))
     output.line(head.append(f": {load}, {count(len(plan.faults), 'fault')}"))
-    rows = [[str(fault.number), f"{fault.at:.1f} s", told(fault)] for fault in plan.faults]
+    rows = [[str(fault.number), f"{fault.at:.1f} s", describe(fault)] for fault in plan.faults]
     for line in render((Column("#", right=True), Column("At", right=True), Column("Fault")), rows, output.out.width):
         output.line(line)
     output.line()
 
 
-def tell_result(output: Output, result: Result) -> None:
+def print_result(output: Output, result: Result) -> None:
     """The two tables, the cases in which something is broken, and the sentence."""
     for line in _invariants(output, result):
         output.line(line)
-    for finding in result.findings:
-        for case in finding.broken[:_CASES]:
-            output.line(Text.assemble(("  ! ", "red"), f"{finding.invariant}: {case}"))
-        if len(finding.broken) > _CASES:
-            output.line(f"    and {count(len(finding.broken) - _CASES)} more; --json has them all")
+    for check in result.checks:
+        for case in check.broken[:_CASES]:
+            output.line(Text.assemble(("  ! ", "red"), f"{check.invariant}: {case}"))
+        if len(check.broken) > _CASES:
+            output.line(f"    and {count(len(check.broken) - _CASES)} more; --json has them all")
     output.line()
     for line in _faults(output, result):
         output.line(line)
     output.line()
-    broken = sum(not finding.holds for finding in result.findings)
+    broken = sum(not check.holds for check in result.checks)
     if broken:
         sentence = (
-            f"{broken} of {len(result.findings)} invariants broken. The same faults again: --seed {result.plan.seed}"
+            f"{broken} of {len(result.checks)} invariants broken. The same faults again: --seed {result.plan.seed}"
         )
         output.line(Text(sentence, style="bold red"))
     else:
         recovered = "" if result.recovered_after is None else f" {_after(result.recovered_after)} the last fault"
-        sentence = f"All {len(result.findings)} invariants hold. Everything had recovered{recovered}."
+        sentence = f"All {len(result.checks)} invariants hold. Everything had recovered{recovered}."
         output.line(Text(sentence, style="bold green"))
 
 
@@ -64,7 +64,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "recovered_after": result.recovered_after,
         "invariants": [
             {"invariant": f.invariant, "checked": f.checked, "holds": f.holds, "broken": list(f.broken)}
-            for f in result.findings
+            for f in result.checks
         ],
         "faults": [
             {
@@ -83,10 +83,10 @@ def as_json(result: Result) -> dict[str, Any]:
 
 def _invariants(output: Output, result: Result) -> list[Text]:
     marks = ("ok", "broken") if output.ascii_only else ("✓", "✗")
-    rows = [[marks[not finding.holds], finding.invariant, finding.checked] for finding in result.findings]
+    rows = [[marks[not check.holds], check.invariant, check.checked] for check in result.checks]
     header, *lines = render((Column(""), Column("Invariant"), Column("Checked", shrinks=True)), rows, output.out.width)
-    for line, finding in zip(lines, result.findings, strict=True):
-        line.stylize("green" if finding.holds else "bold red", 0, len(marks[not finding.holds]))
+    for line, check in zip(lines, result.checks, strict=True):
+        line.stylize("green" if check.holds else "bold red", 0, len(marks[not check.holds]))
     return [header, *lines]
 
 

@@ -10,15 +10,15 @@ from pymongo.errors import PyMongoError
 
 from cli.errors import CliError
 from tools.drill.checks import invoices_and_ledger, leftovers, logs, rebuild, rights, task_states
-from tools.drill.checks.result import Finding
-from tools.drill.display import Show
-from tools.drill.environment import REPLICAS, Stage
+from tools.drill.checks.result import CheckResult
+from tools.drill.display import Display
+from tools.drill.environment import REPLICAS, Environment
 from tools.drill.faults import Done, Faults
 from tools.drill.health import Health
-from tools.drill.load_generator import Crowd
-from tools.drill.observer import Witness
+from tools.drill.load_generator import LoadGenerator
+from tools.drill.observer import Observer
 from tools.drill.plan import Fault, Plan
-from tools.drill.server_state import Records
+from tools.drill.server_state import ServerState
 
 _UNDISTURBED = "undisturbed"
 _PATIENCE_SECONDS = 180.0
@@ -32,43 +32,43 @@ class Result:
     `recovered_after`: seconds from the end of the last one until every scan had ended and nothing was left to do."""
 
     plan: Plan
-    findings: Sequence[Finding]
+    checks: Sequence[CheckResult]
     faults: Sequence[tuple[Done, float | None]]
     recovered_after: float | None
 
     @property
     def holds(self) -> bool:
         """Whether every invariant does."""
-        return all(finding.holds for finding in self.findings)
+        return all(check.holds for check in self.checks)
 
 
-class Drill:
+class ChaosTest:
     """One drill on a stage that is up."""
 
-    def __init__(self, stage: Stage, plan: Plan, mailboxes: Sequence[bytes], show: Show) -> None:
+    def __init__(self, environment: Environment, plan: Plan, mailboxes: Sequence[bytes], display: Display) -> None:
         names = [_UNDISTURBED, *(f"user-{number}" for number in range(1, plan.size.users + 1))]
-        self._stage = stage
+        self._environment = environment
         self._plan = plan
         self._mailboxes = mailboxes
-        self._show = show
-        self._records = Records(stage.stack)
-        self._crowd = Crowd(stage.door, names, mailboxes)
-        self._witness = Witness(stage.stack.mongo_url, stage.door, names)
-        self._health = Health(stage.replica_urls)
+        self._display = display
+        self._server_state = ServerState(environment.stack)
+        self._load = LoadGenerator(environment.connection, names, mailboxes)
+        self._observer = Observer(environment.stack.mongo_url, environment.connection, names)
+        self._health = Health(environment.replica_urls)
 
     def run(self) -> Result:
         """All of it. Raises `CliError` when it cannot go on."""
         with ExitStack() as parts:
-            parts.enter_context(closing(self._records))
+            parts.enter_context(closing(self._server_state))
             parts.enter_context(self._health)
-            parts.enter_context(self._crowd)
-            with self._witness:
+            parts.enter_context(self._load)
+            with self._observer:
                 self._scan_undisturbed()
                 done = self._disturb()
                 last = max((fault.ended for fault in done), default=time.monotonic())
                 recovered = self._wait("Waiting for everything to recover")
                 second = self._scan_again()
-            self._show.phase("Checking what must hold")
+            self._display.phase("Checking what must hold")
             return Result(
                 self._plan,
                 [*self._checks(), second],
@@ -78,64 +78,66 @@ class Drill:
 
     def _scan_undisturbed(self) -> None:
         for mailbox in range(len(self._mailboxes)):
-            self._crowd.scan(0, mailbox)
+            self._load.scan(0, mailbox)
         if self._wait(f"One user scans {len(self._mailboxes)} mailboxes undisturbed") is None:
             raise CliError("The undisturbed scans did not end: this is not the time for a drill.")
 
     def _disturb(self) -> list[Done]:
         plan = self._plan
-        self._show.phase(f"{plan.size.users} users ask for {plan.size.all_scans} scans under {len(plan.faults)} faults")
+        self._display.phase(
+            f"{plan.size.users} users ask for {plan.size.all_scans} scans under {len(plan.faults)} faults"
+        )
         began = time.monotonic()
-        with Faults(self._stage, plan.seed) as faults:
-            for moment in plan.moments:
-                while (left := began + moment.at - time.monotonic()) > 0:
-                    self._tell()
+        with Faults(self._environment, plan.seed) as faults:
+            for action in plan.actions:
+                while (left := began + action.at - time.monotonic()) > 0:
+                    self._update_display()
                     time.sleep(min(left, _LOOK_SECONDS))
-                if isinstance(moment, Fault):
-                    self._show.fault(moment)
-                    faults.begin(moment)
-                elif moment.cancel:
-                    self._crowd.cancel(moment.user + 1, moment.mailbox)
+                if isinstance(action, Fault):
+                    self._display.fault(action)
+                    faults.begin(action)
+                elif action.cancel:
+                    self._load.cancel(action.user + 1, action.mailbox)
                 else:
-                    self._crowd.scan(moment.user + 1, moment.mailbox)
+                    self._load.scan(action.user + 1, action.mailbox)
             while not faults.over:
-                self._tell()
+                self._update_display()
                 time.sleep(_LOOK_SECONDS)
         return sorted(faults.done, key=lambda done: done.fault.number)
 
-    def _scan_again(self) -> Finding:
+    def _scan_again(self) -> CheckResult:
         """Every mailbox once more. What was cancelled is scanned to its end by this, and counts for nothing here."""
-        steady = [user for user in self._crowd.users if not user.cancelled]
-        before = self._records.counts(steady)
-        for number, user in enumerate(self._crowd.users):
+        steady = [user for user in self._load.users if not user.cancelled]
+        before = self._server_state.counts(steady)
+        for number, user in enumerate(self._load.users):
             for mailbox in sorted(user.tasks):
-                self._crowd.scan(number, mailbox)
+                self._load.scan(number, mailbox)
         self._wait("Every mailbox is scanned a second time")
-        tasks = self._records.tasks()
+        tasks = self._server_state.tasks()
         second = [tasks[ids[-1]] for user in steady for ids in user.tasks.values() if ids[-1] in tasks]
-        return invoices_and_ledger.nothing_added(before, self._records.counts(steady), second)
+        return invoices_and_ledger.nothing_added(before, self._server_state.counts(steady), second)
 
-    def _checks(self) -> Iterator[Finding]:
-        users, records = self._crowd.users, self._records
-        tasks, queues, found = records.tasks(), records.queues(), records.books(users)
+    def _checks(self) -> Iterator[CheckResult]:
+        users, server_state = self._load.users, self._server_state
+        tasks, queues, found = server_state.tasks(), server_state.queues(), server_state.books(users)
         undisturbed, *disturbed = found.values()
-        yield task_states.all_ended(records.accepted(), tasks)
+        yield task_states.all_ended(server_state.accepted(), tasks)
         yield task_states.none_failed(tasks)
         yield task_states.cancelled_by_wish(tasks, [task_id for user in users for task_id in user.cancelled])
-        yield task_states.one_end_each(tasks, records.stream())
-        yield task_states.ends_are_final(self._witness.all)
-        yield task_states.progress_never_falls(self._witness.all)
-        yield rebuild.rebuild_agrees(self._stage.layout)
+        yield task_states.one_end_each(tasks, server_state.stream())
+        yield task_states.ends_are_final(self._observer.all)
+        yield task_states.progress_never_falls(self._observer.all)
+        yield rebuild.rebuild_agrees(self._environment.layout)
         yield invoices_and_ledger.same_invoices(undisturbed, disturbed)
         yield invoices_and_ledger.same_ledger(undisturbed, disturbed)
         yield invoices_and_ledger.found_once([found[user.name] for user in users if not user.cancelled])
-        yield leftovers.nothing_held(records.database)
+        yield leftovers.nothing_held(server_state.database)
         yield leftovers.nothing_waits(queues)
         yield leftovers.no_dead_letters(queues)
         yield leftovers.consumers_are_back(queues, REPLICAS)
-        yield rights.only_status_writes(self._stage.stack.users)
-        yield logs.nothing_secret(self._stage.layout, self._mailboxes)
-        yield Finding(
+        yield rights.only_status_writes(self._environment.stack.users)
+        yield logs.nothing_secret(self._environment.layout, self._mailboxes)
+        yield CheckResult(
             "The API refused no request",
             f"{sum(user.requests for user in users)} requests, {sum(user.repeated for user in users)} repeated",
             [sentence for user in users for sentence in user.refused],
@@ -143,35 +145,35 @@ class Drill:
 
     def _wait(self, phase: str) -> float | None:
         """Wait until nothing is left to do; when that was, in monotonic seconds, or nothing if it did not come."""
-        self._show.phase(phase)
+        self._display.phase(phase)
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while (now := time.monotonic()) < deadline:
-            self._tell()
+            self._update_display()
             left = self._left_to_do()
             if not left:
                 return now
             time.sleep(_LOOK_SECONDS)
-        self._show.phase(f"After {_PATIENCE_SECONDS:.0f} s still to do: {'; '.join(left[:_SHOWN])}")
+        self._display.phase(f"After {_PATIENCE_SECONDS:.0f} s still to do: {'; '.join(left[:_SHOWN])}")
         return None
 
     def _left_to_do(self) -> list[str]:
         """What keeps the system from being at rest."""
-        if not self._crowd.wait(0):
+        if not self._load.wait(0):
             return ["users are asking"]
         if self._health.unready:
             return [f"not ready: {name}" for name in self._health.unready]
-        records = self._records
+        server_state = self._server_state
         try:
-            queues = records.queues()
-            findings = (
-                task_states.all_ended(records.accepted(), records.tasks()),
-                leftovers.nothing_held(records.database),
+            queues = server_state.queues()
+            checks = (
+                task_states.all_ended(server_state.accepted(), server_state.tasks()),
+                leftovers.nothing_held(server_state.database),
                 leftovers.nothing_waits(queues),
                 leftovers.consumers_are_back(queues, REPLICAS),
             )
         except (PyMongoError, httpx.HTTPError) as error:
             return [f"a server does not answer ({type(error).__name__})"]
-        return [f"{finding.invariant}: {case}" for finding in findings for case in finding.broken]
+        return [f"{check.invariant}: {case}" for check in checks for case in check.broken]
 
-    def _tell(self) -> None:
-        self._show.now(self._witness.commits.states, self._health.unready)
+    def _update_display(self) -> None:
+        self._display.now(self._observer.commits.states, self._health.unready)

@@ -9,7 +9,7 @@ from pymongo import MongoClient
 
 from shared.events import Event, decode
 from shared.mongo import Document
-from tools.drill.checks.invoices_and_ledger import Books, read_books
+from tools.drill.checks.invoices_and_ledger import UserRecords, read_user_records
 from tools.drill.checks.leftovers import Queue
 from tools.drill.load_generator import User
 from tools.drill.redelivery import read_stream
@@ -21,7 +21,7 @@ _STREAM_SECONDS = 60.0
 _COUNTED = ("invoices", "message_ledger", "documents.files")
 
 
-class Records:
+class ServerState:
     """One connection to MongoDB, and the broker's management API. Every method raises what the server's driver does."""
 
     def __init__(self, stack: Stack) -> None:
@@ -52,10 +52,10 @@ class Records:
         queues: list[Queue] = httpx.get(url, timeout=_SECONDS, trust_env=False).raise_for_status().json()
         return queues
 
-    def books(self, users: Iterable[User]) -> dict[str, Books]:
+    def books(self, users: Iterable[User]) -> dict[str, UserRecords]:
         """What was found for each user, by name."""
         return {
-            user.name: read_books(self.database, user.name, self._id_of(user), self._mailboxes_of(user))
+            user.name: read_user_records(self.database, user.name, self._id_of(user), self._mailboxes_of(user))
             for user in users
         }
 

@@ -15,7 +15,7 @@ _CONNECT_SECONDS = 5.0
 Address = tuple[str, int]
 
 
-class Relay:
+class TcpProxy:
     """Relays to `upstream`, which is asked for at each connection; `on_refused` is called when one is not taken."""
 
     def __init__(self, upstream: Callable[[], Address], on_refused: Callable[[], None] = lambda: None) -> None:
@@ -37,14 +37,14 @@ class Relay:
             try:
                 yield listener.getsockname()[1]
             finally:
-                self.shut()
+                self.cut()
                 listener.shutdown(socket.SHUT_RDWR)
                 accepting.join()
-        self.shut()
+        self.cut()
         for thread in tuple(self._threads):
             thread.join()
 
-    def shut(self) -> None:
+    def cut(self) -> None:
         """Cut what is open and refuse what comes."""
         with self._lock:
             self._is_open = False
@@ -74,9 +74,9 @@ class Relay:
                 client.close()
                 self._on_refused()
                 continue
-            relay = threading.Thread(target=self._relay, args=(client, upstream), daemon=True)
-            self._threads.add(relay)
-            relay.start()
+            proxy = threading.Thread(target=self._relay, args=(client, upstream), daemon=True)
+            self._threads.add(proxy)
+            proxy.start()
 
     def _connect(self, client: socket.socket) -> socket.socket | None:
         """The other half of the connection, or None while the relay is shut or the server away."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tools.stack.errors import StackError
 from tools.stack.layout import PROGRAMS, PROJECT
-from tools.stack.packages import apt_install, found_or_installed
+from tools.stack.packages import apt_install, find_or_install
 
 Report = Callable[[str], None]
 
@@ -40,7 +40,7 @@ class RabbitBinaries:
 
 def rabbitmq(report: Report) -> RabbitBinaries:
     """RabbitMQ's programs, installed when missing. Raises `StackError` when that cannot be."""
-    return found_or_installed(_find_rabbitmq, ["rabbitmq-server"], report)
+    return find_or_install(_find_rabbitmq, ["rabbitmq-server"], report)
 
 
 def _find_rabbitmq() -> RabbitBinaries | None:

@@ -53,7 +53,7 @@ class ConsumerQueue:
 
 
 @dataclass(frozen=True)
-class OutsideConsumer:
+class ExternalConsumer:
     """A consumer and what it has on the broker."""
 
     name: str
@@ -61,7 +61,7 @@ class OutsideConsumer:
     queues: tuple[ConsumerQueue, ...]
 
 
-class OutsideConsumers:
+class ExternalConsumers:
     """The outside consumers of one virtual host. Every method raises `StackError`."""
 
     def __init__(self, management_url: str, *, vhost: str) -> None:
@@ -82,7 +82,7 @@ class OutsideConsumers:
             _done(api.post("/definitions", json=consumer_permissions(self._vhost, name)))
         return password
 
-    def list(self) -> list[OutsideConsumer]:
+    def list(self) -> list[ExternalConsumer]:
         """All of them, by name."""
         with self._api() as api:
             users = [item["name"] for item in _json(api.get("/users"))]
@@ -131,10 +131,10 @@ def snippet(url: str, name: str) -> str:
     return _SNIPPET.format(url=url, queue=f"{consumer_user(name)}.first", exchange=EVENTS_EXCHANGE)
 
 
-def _consumer(name: str, queues: list[dict[str, Any]], connections: list[dict[str, Any]]) -> OutsideConsumer:
+def _consumer(name: str, queues: list[dict[str, Any]], connections: list[dict[str, Any]]) -> ExternalConsumer:
     user = consumer_user(name)
     own = [queue for queue in queues if queue["name"].startswith(f"{user}.")]
-    return OutsideConsumer(
+    return ExternalConsumer(
         name,
         connections=len(connections),
         queues=tuple(

@@ -17,7 +17,7 @@ from tools.stack.shutdown import api_url, running_launcher
 READY = "ready "
 """What the launcher's line starts with when everything is ready; the API's address follows."""
 
-WAY_IN = "open "
+SIGN_IN = "open "
 """What the line before it starts with that has a sign-in for a browser."""
 
 _OTHER_START_SECONDS = 320.0
@@ -35,7 +35,7 @@ def start_detached(
     Raises `StackError`, with the end of the log of what did not start; nothing is left running then.
     """
     layout.create()
-    up = wait_for_other(layout)
+    up = wait_for_running_stack(layout)
     if up is not None:
         return up
     log = layout.logs / "launcher.log"
@@ -43,7 +43,7 @@ def start_detached(
     arguments = [sys.executable, "-m", "tools.stack", "--local", str(layout.local.resolve()), "up", "--log", str(log)]
     arguments += ["--scanners", str(options.scanners), "--status", str(options.status), "--port", str(options.port)]
     launcher = subprocess.Popen(
-        [*arguments, "--services", options.services, "--detours", json.dumps(options.detours)],
+        [*arguments, "--services", options.services, "--detours", json.dumps(options.port_overrides)],
         cwd=PROJECT,
         env=dict(environment),
         stdin=subprocess.DEVNULL,
@@ -60,7 +60,7 @@ def start_detached(
         raise
 
 
-def wait_for_other(layout: Layout) -> str | None:
+def wait_for_running_stack(layout: Layout) -> str | None:
     """The address of a stack that is up or being started by another launcher; None when there is none."""
     deadline = time.monotonic() + _OTHER_START_SECONDS
     while running_launcher(layout) is not None:

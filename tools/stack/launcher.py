@@ -12,7 +12,7 @@ from tools.stack.options import External, Options
 from tools.stack.secrets import Secrets
 from tools.stack.servers import Servers
 from tools.stack.services import Services
-from tools.stack.shutdown import DISCARD, end_remains
+from tools.stack.shutdown import DISCARD, end_leftovers
 from tools.stack.stackfile import Stack, write_stack
 
 Report = Callable[[str], None]
@@ -20,7 +20,7 @@ Report = Callable[[str], None]
 _SERVERS_SECONDS = 20.0
 
 
-class AlreadyUp(Exception):
+class AlreadyRunningError(Exception):
     """Another launcher holds the lock of this stack."""
 
 
@@ -31,7 +31,7 @@ def launcher_lock(layout: Layout) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise AlreadyUp from None
+            raise AlreadyRunningError from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -75,12 +75,12 @@ class Launcher:
             self._layout.stack_file.unlink(missing_ok=True)
 
     async def _start(self) -> str:
-        await asyncio.to_thread(end_remains, self._layout)
+        await asyncio.to_thread(end_leftovers, self._layout)
         self._report("starting RabbitMQ and MongoDB")
         await self._servers.start()
         self._report("starting the services")
         users = {
-            service: urls.through(self._options.detours.get(service, {}))
+            service: urls.with_ports(self._options.port_overrides.get(service, {}))
             for service, urls in self._servers.users.items()
         }
         await self._services.start(users, self._servers.external.database)

@@ -14,7 +14,7 @@ from tools.stack.errors import StackError
 from tools.stack.files import tail, write_private
 from tools.stack.layout import Layout
 from tools.stack.ports import remembered_ports
-from tools.stack.process_supervisor import Child, Command, OnRestart
+from tools.stack.process_supervisor import Command, OnRestart, SupervisedProcess
 from tools.stack.provision import provision_database
 from tools.stack.secrets import ADMINISTRATOR, Secrets
 
@@ -36,7 +36,9 @@ class Mongod:
         self._key = layout.configuration / "mongod.key"
         self._port = remembered_ports(layout.ports_file("mongod"), ["mongod"])["mongod"]
         self.log = layout.logs / "mongod.log"
-        self._server = Child(Command("mongod", self._arguments(binary), layout.environment(), self.log), on_restart)
+        self._server = SupervisedProcess(
+            Command("mongod", self._arguments(binary), layout.environment(), self.log), on_restart
+        )
 
     @property
     def pids(self) -> list[int]:

@@ -19,7 +19,7 @@ class Options:
     status: int = 1
     port: int = 8000
     services: str = "services"
-    detours: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    port_overrides: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def replicas(self) -> dict[str, int]:

@@ -20,7 +20,7 @@ _LOCKED = Path("/usr")
 Found = TypeVar("Found")
 
 
-def found_or_installed(find: Callable[[], Found | None], packages: list[str], report: Callable[[str], None]) -> Found:
+def find_or_install(find: Callable[[], Found | None], packages: list[str], report: Callable[[str], None]) -> Found:
     """What `find` finds, after the packages were installed if it found nothing at first.
 
     Raises `StackError` as `apt_install` does, and when there is nothing even then.

@@ -30,7 +30,7 @@ class Command:
     folder: Path = PROJECT
 
 
-class Child:
+class SupervisedProcess:
     """Keeps one command running, in a session of its own so that a Ctrl-C at the terminal does not reach it."""
 
     def __init__(self, command: Command, on_restart: OnRestart = lambda: None) -> None:

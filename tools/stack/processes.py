@@ -23,7 +23,7 @@ class Process:
 
     def is_running(self) -> bool:
         """Whether it still runs; one that has ended and was not yet waited for does not."""
-        return find(self.pid) == self
+        return find_process(self.pid) == self
 
     def wait(self, seconds: float) -> bool:
         """Wait until it has ended, for so long; whether it has."""
@@ -38,7 +38,7 @@ class Process:
                 return
 
 
-def marked(marker: str) -> list[Process]:
+def find_marked(marker: str) -> list[Process]:
     """All running processes whose environment at their start named this stack, except the caller."""
     entry = f"{MARKER}={marker}".encode()
     found = []
@@ -49,12 +49,12 @@ def marked(marker: str) -> list[Process]:
             environment = (folder / "environ").read_bytes()
         except OSError:
             continue  # ended meanwhile, or somebody else's
-        if entry in environment.split(b"\0") and (process := find(int(folder.name))) is not None:
+        if entry in environment.split(b"\0") and (process := find_process(int(folder.name))) is not None:
             found.append(process)
     return found
 
 
-def end(processes: Iterable[Process], *, grace: float) -> None:
+def terminate(processes: Iterable[Process], *, grace: float) -> None:
     """Ask processes to end, kill those that run on after `grace` seconds, and return when none runs."""
     remaining = list(processes)
     for number, seconds in ((signal.SIGTERM, grace), (signal.SIGKILL, 10.0)):
@@ -74,7 +74,7 @@ def _wait(processes: list[Process], seconds: float) -> list[Process]:
     return running
 
 
-def find(pid: int) -> Process | None:
+def find_process(pid: int) -> Process | None:
     """The running process of this id, or None. The name, field 2 in proc(5), may hold blanks and parentheses."""
     folder = _PROC / str(pid)
     try:

@@ -29,7 +29,7 @@ def provision_broker(management_url: str, *, vhost: str, passwords: Mapping[str,
     _define(management_url, definitions)
 
 
-def add_watcher(management_url: str, *, vhost: str, name: str, password: str) -> None:
+def add_monitoring_user(management_url: str, *, vhost: str, name: str, password: str) -> None:
     """Make or update a user who may look at the queues through the management API and touch nothing.
 
     `management_url` holds an administrator's name and password. Raises `StackError`.

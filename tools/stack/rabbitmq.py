@@ -14,7 +14,7 @@ from tools.stack.errors import StackError
 from tools.stack.files import tail, write_private
 from tools.stack.layout import Layout
 from tools.stack.ports import remembered_ports
-from tools.stack.process_supervisor import Child, Command, OnRestart
+from tools.stack.process_supervisor import Command, OnRestart, SupervisedProcess
 from tools.stack.secrets import ADMINISTRATOR, Secrets
 
 VHOST = "mailtally"
@@ -58,9 +58,11 @@ class RabbitMQ:
         environment = self._environment(binaries)
         epmd = [str(binaries.epmd), "-port", str(self._ports["epmd"]), "-address", "127.0.0.1"]
         self.log = layout.logs / "rabbitmq.log"
-        self._epmd = Child(Command("epmd", epmd, environment, layout.logs / "epmd.log"))
+        self._epmd = SupervisedProcess(Command("epmd", epmd, environment, layout.logs / "epmd.log"))
         # Its database writes what it leaves of a crash into the current folder.
-        self._node = Child(Command("rabbitmq", [str(binaries.server)], environment, self.log, layout.logs), on_restart)
+        self._node = SupervisedProcess(
+            Command("rabbitmq", [str(binaries.server)], environment, self.log, layout.logs), on_restart
+        )
 
     @property
     def pids(self) -> list[int]:

@@ -12,7 +12,7 @@ from tools.stack.files import tail
 from tools.stack.layout import Layout
 from tools.stack.options import Options
 from tools.stack.ports import free_ports, is_free
-from tools.stack.process_supervisor import Child, Command, OnRestart
+from tools.stack.process_supervisor import Command, OnRestart, SupervisedProcess
 from tools.stack.secrets import Secrets
 from tools.stack.stackfile import ServiceUrls
 
@@ -31,7 +31,7 @@ class Replica:
 
     service: str
     port: int
-    child: Child
+    child: SupervisedProcess
 
     @property
     def url(self) -> str:
@@ -71,7 +71,7 @@ class Services:
             name = f"{service}-{number}"
             arguments = [sys.executable, "-m", f"{self._options.services}.{_OF_API.get(service, service)}"]
             command = Command(name, arguments, environment, self._layout.logs / f"{name}.log")
-            self.replicas.append(Replica(service, port, Child(command, self._on_restart)))
+            self.replicas.append(Replica(service, port, SupervisedProcess(command, self._on_restart)))
         await asyncio.gather(*(replica.child.start() for replica in self.replicas))
         async with httpx.AsyncClient(timeout=5.0) as client:
             await asyncio.gather(*(_until_ready(replica, client) for replica in self.replicas))

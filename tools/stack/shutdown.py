@@ -5,7 +5,7 @@ import shutil
 import signal
 
 from tools.stack.layout import Layout
-from tools.stack.processes import Process, end, find, marked
+from tools.stack.processes import Process, find_marked, find_process, terminate
 from tools.stack.stackfile import read_stack
 
 DISCARD = signal.SIGUSR1
@@ -17,7 +17,7 @@ _SERVERS_SECONDS = 20.0
 _SERVERS = ("beam.smp", "mongod", "epmd", "erl_child_setup", "inet_gethost")
 
 
-def take_down(layout: Layout, *, purge: bool = False) -> bool:
+def shut_down(layout: Layout, *, purge: bool = False) -> bool:
     """Stop a stack; whether there was anything to stop. `purge` also deletes its data, secrets and logs.
 
     Servers whose data are to be deleted are killed: RabbitMQ takes 6 s to stop cleanly.
@@ -27,20 +27,20 @@ def take_down(layout: Layout, *, purge: bool = False) -> bool:
         launcher.signal(DISCARD if purge else signal.SIGTERM)
         if not launcher.wait(_LAUNCHER_SECONDS):
             launcher.signal(signal.SIGKILL)
-    remains = end_remains(layout, servers_grace=0.0 if purge else _SERVERS_SECONDS)
+    remains = end_leftovers(layout, servers_grace=0.0 if purge else _SERVERS_SECONDS)
     if purge:
         for folder in (layout.data, layout.secrets, layout.logs, layout.configuration):
             shutil.rmtree(folder, ignore_errors=True)
     return launcher is not None or remains
 
 
-def end_remains(layout: Layout, *, servers_grace: float = _SERVERS_SECONDS) -> bool:
+def end_leftovers(layout: Layout, *, servers_grace: float = _SERVERS_SECONDS) -> bool:
     """End every process of this stack but the caller, services before servers; whether there was one."""
-    everything = marked(layout.marker)
-    end((process for process in everything if process.name not in _SERVERS), grace=_SERVICES_SECONDS)
-    end((process for process in everything if process.name in _SERVERS), grace=servers_grace)
-    while late := marked(layout.marker):  # born while the others ended
-        end(late, grace=0)
+    everything = find_marked(layout.marker)
+    terminate((process for process in everything if process.name not in _SERVERS), grace=_SERVICES_SECONDS)
+    terminate((process for process in everything if process.name in _SERVERS), grace=servers_grace)
+    while late := find_marked(layout.marker):  # born while the others ended
+        terminate(late, grace=0)
     layout.stack_file.unlink(missing_ok=True)
     return bool(everything)
 
@@ -52,7 +52,7 @@ def running_launcher(layout: Layout) -> Process | None:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return find(int(file.read() or 0))
+                return find_process(int(file.read() or 0))
             return None
     except FileNotFoundError:
         return None

@@ -17,7 +17,7 @@ class ServiceUrls:
     mongo_url: str
     operator_amqp_url: str | None = None
 
-    def through(self, ports: Mapping[str, int]) -> "ServiceUrls":
+    def with_ports(self, ports: Mapping[str, int]) -> "ServiceUrls":
         """The same servers at other ports ("amqp", "mongo") of the same host, where one is given."""
         moved = {
             "amqp_url": ("amqp", self.amqp_url),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.api.web import formats
+from shared import formatting
 from shared.invoices import Invoice, InvoiceCheck, InvoiceCorrection, InvoiceEvidence
 
 LABELS = {
@@ -142,7 +143,7 @@ def _field(invoice: Invoice, name: str) -> Field:
         shown=_shown(name, value, currency),
         typed=_typed(value),
         where=where(evidence) if evidence else "",
-        level="" if evidence is None else formats.level(share),
+        level="" if evidence is None else formatting.confidence_level(share),
         share=share,
         box=box_of(evidence),
         correction=correction,

@@ -1,4 +1,4 @@
-"""How numbers, amounts, dates and spans are written on pages. Pure; what is not known is None and gives an en dash."""
+"""Amounts, dates, times and names as pages show them; a value that is not known (None) gives an en dash. Pure."""
 
 import datetime as dt
 import re
@@ -9,29 +9,18 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from services.api.scans.schemas import Outcome
+from shared import formatting
 from shared.invoices import Invoice, InvoiceKind
 
 NOT_FOUND = Markup('<span aria-hidden="true">\u2013</span><span class="hidden-text">not found</span>')
-_MINUTE = 60
-_HOUR = 3600
-_DAY = 86_400
 _COUNTED = re.compile(r"\b\d{4,}(?= (?:of \d|messages|invoices))")
-_SURE = 0.95
-_LIKELY = 0.80
-
-
-def count(number: int, noun: str = "", many: str = "") -> str:
-    """A whole number with thousands separated, and its noun in the right number: "1 invoice", "19,346 messages"."""
-    if not noun:
-        return f"{number:,}"
-    return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
 def amount(value: Decimal | str | None, currency: str | None = None) -> str:
     """ "EUR 1,284.50", every digit kept, with U+2212 for minus."""
     if value is None:
         return NOT_FOUND
-    number = f"{Decimal(value):,f}".replace("-", "\u2212")
+    number = formatting.amount(value).replace("-", "\u2212")
     return f"{currency} {number}" if currency else number
 
 
@@ -42,47 +31,12 @@ def signed(value: Decimal | None, sign: int) -> Decimal | None:
 
 def day(value: dt.date | None) -> str:
     """ "12 Nov 2026"."""
-    return NOT_FOUND if value is None else f"{value.day} {value:%b %Y}"
-
-
-def percent(part: int, whole: int) -> str:
-    """A share with one decimal: "95.8%"."""
-    return f"{100 * part / whole:.1f}%" if whole else "0%"
-
-
-def size(octets: int) -> str:
-    """Bytes in the decimal unit a person would choose: "531 kB", "640 MB", "2.1 GB"."""
-    for limit, divisor, unit in ((1000, 1, "bytes"), (10**6, 10**3, "kB"), (10**9, 10**6, "MB")):
-        if octets < limit:
-            return f"{octets / divisor:.0f} {unit}"
-    return f"{octets / 10**9:.1f} GB"
+    return NOT_FOUND if value is None else formatting.day(value)
 
 
 def duration(seconds: float | None) -> str:
-    """A span that is over: "47 s", "3 min 12 s", "2 h 5 min"."""
-    if seconds is None:
-        return NOT_FOUND
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s" if whole else f"{seconds:.1f} s"
-    if whole < _HOUR:
-        minutes, rest = divmod(whole, _MINUTE)
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(round(seconds / _MINUTE), _MINUTE)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-
-
-def ago(then: dt.datetime, now: dt.datetime) -> str:
-    """How long ago in its largest unit: "just now", "2 minutes ago", "yesterday", "3 days ago"."""
-    seconds = (now - then).total_seconds()
-    if seconds < _MINUTE:
-        return "just now"
-    if seconds < _HOUR:
-        return f"{count(int(seconds // _MINUTE), 'minute')} ago"
-    if seconds < _DAY:
-        return f"{count(int(seconds // _HOUR), 'hour')} ago"
-    days = int(seconds // _DAY)
-    return "yesterday" if days == 1 else f"{count(days, 'day')} ago"
+    """Format a span of time: "47 s", "3 min 12 s", "2 h 5 min"."""
+    return NOT_FOUND if seconds is None else formatting.duration(seconds)
 
 
 def exact(moment: dt.datetime, zone: ZoneInfo) -> str:
@@ -123,15 +77,9 @@ def spoken(text: str) -> str:
 
 
 def confidence(invoice: Invoice) -> str:
-    """How far an invoice can be believed: "sure", "likely" or "check"; with a failed check never more than that."""
-    if invoice.needs_check or not all(check.ok for check in invoice.checks):
-        return "check"
-    return level(invoice.confidence)
-
-
-def level(share: float) -> str:
-    """How far something of this confidence can be believed: "sure", "likely" or "check"."""
-    return "sure" if share >= _SURE else "likely" if share >= _LIKELY else "check"
+    """Return how far an invoice can be believed: "sure", "likely" or "check"."""
+    failed = not all(check.ok for check in invoice.checks)
+    return formatting.confidence_level(invoice.confidence, needs_check=invoice.needs_check or failed)
 
 
 KINDS: dict[InvoiceKind, str] = {"invoice": "Invoice", "receipt": "Receipt", "credit_note": "Credit note"}

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from services.api.accounts.schemas import Account, UploadSource
-from services.api.web import formats
 from services.api.web.scan_labels import Failure, failure_of
+from shared import formatting
 from shared.events import Task, TaskStatus
 
 
@@ -51,7 +51,7 @@ class Card:
             return source.username if "@" in source.username else f"{source.username} on {source.host}"
         if source.upload is None:
             return "no mail uploaded yet"
-        return f"{source.upload.filename}, {formats.size(source.upload.bytes)}"
+        return f"{source.upload.filename}, {formatting.size(source.upload.bytes)}"
 
     @property
     def health(self) -> Health:

@@ -17,6 +17,7 @@ from starlette.requests import HTTPConnection
 from services.api.web import charts, formats, scan_labels
 from services.api.web.assets import Assets
 from services.api.web.scan_speed import Pace
+from shared import formatting
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _POLICY = (
@@ -55,11 +56,11 @@ class Shell:
             "words": scan_labels,
         }
         self._environment.filters |= {
-            "count": formats.count,
+            "count": formatting.count,
             "amount": formats.amount,
             "day": formats.day,
-            "percent": formats.percent,
-            "size": formats.size,
+            "percent": formatting.percent,
+            "size": formatting.size,
             "limit": formats.limit,
             "total": formats.total,
             "sender": formats.sender,
@@ -99,7 +100,7 @@ def shell() -> Shell:
 @pass_context
 def _ago(context: Context, moment: dt.datetime | None) -> Markup:
     """ "2 minutes ago", with the exact moment behind it."""
-    shown = "" if moment is None else formats.ago(moment, context["now"])
+    shown = "" if moment is None else formatting.ago(moment, context["now"])
     return formats.time_tag(moment, shown, _zone(context))
 
 

@@ -4,11 +4,9 @@ import datetime as dt
 from dataclasses import dataclass
 
 from shared.events import Task, TaskStatus
+from shared.formatting import seconds_left, time_left
 
 _LEAST_SECONDS = 3.0
-_LEAST_SHARE = 0.01
-_MINUTE = 60
-_HOUR = 3600
 
 
 @dataclass(frozen=True)
@@ -33,24 +31,13 @@ class Pace:
         if task.status is not TaskStatus.PROGRESS or elapsed < _LEAST_SECONDS or not task.messages_scanned:
             return cls(None, None, elapsed)
         speed = task.messages_scanned / elapsed
-        total = task.messages_total or 0
-        if task.messages_scanned < total * _LEAST_SHARE:
-            return cls(speed, None, elapsed)
-        return cls(speed, time_left(max(0, total - task.messages_scanned) / speed), elapsed)
-
-
-def time_left(seconds: float) -> str:
-    """No more exact than an estimate can be: steps of 5 s below a minute, then minutes, then hours."""
-    if seconds < 57.5:
-        return f"about {max(5, 5 * round(seconds / 5))} s left"
-    if seconds < _HOUR:
-        return f"about {max(1, round(seconds / _MINUTE))} min left"
-    return f"about {round(seconds / _HOUR)} h left"
+        seconds = seconds_left(task.messages_scanned, task.messages_total or 0, per_second=speed, elapsed=elapsed)
+        return cls(speed, None if seconds is None else time_left(seconds), elapsed)
 
 
 def stopwatch(seconds: float) -> str:
     """ "0:47", "12:03", "2:05:00"."""
     whole = int(seconds)
-    minutes, rest = divmod(whole, _MINUTE)
-    hours, minutes = divmod(minutes, _MINUTE)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

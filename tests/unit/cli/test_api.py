@@ -7,21 +7,21 @@ import httpx
 import jwt
 import pytest
 
-from cli.client.api import Api
-from cli.client.stack_connection import token_of
-from cli.client.token_auth import Bearer, Token, operator_token
-from cli.errors import ApiProblem, ApiUnreachable, CliError
+from cli.client.api import ApiClient
+from cli.client.stack_connection import issue_token
+from cli.client.token_auth import BearerAuth, Token, operator_token
+from cli.errors import ApiProblemError, ApiUnreachableError, CliError
 from cli.mailboxes.lookup import find_account, find_task
 from tests.unit.cli.builders import task
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
-_AUTH = Bearer(lambda: Token("token", 60))
+_AUTH = BearerAuth(lambda: Token("token", 60))
 _NOT_FOUND = {"title": "There is nothing here, or it is not yours", "code": "not_found"}
 
 
-def _api(answer: Answer) -> Api:
-    return Api("http://api", _AUTH, httpx.MockTransport(answer))
+def _api(answer: Answer) -> ApiClient:
+    return ApiClient("http://api", _AUTH, httpx.MockTransport(answer))
 
 
 def _not_found() -> httpx.Response:
@@ -30,7 +30,7 @@ def _not_found() -> httpx.Response:
 
 def test_a_token_is_renewed_when_half_of_its_time_is_over() -> None:
     issued, now = iter("abc"), [0.0]
-    auth = Bearer(lambda: Token(next(issued), 60), clock=lambda: now[0])
+    auth = BearerAuth(lambda: Token(next(issued), 60), clock=lambda: now[0])
     sent = []
     with httpx.Client(auth=auth, transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
         for now[0] in (0, 29, 30, 59, 61):
@@ -65,13 +65,13 @@ def test_the_operators_token_is_short_and_signed_with_the_stacks_key() -> None:
     ],
 )
 def test_a_problem_is_told_in_the_words_of_the_api(document: dict[str, object], sentence: str) -> None:
-    with pytest.raises(ApiProblem) as raised:
+    with pytest.raises(ApiProblemError) as raised:
         _api(lambda _: httpx.Response(409, json=document)).scan("x")
     assert (str(raised.value), raised.value.status, raised.value.code) == (sentence, 409, "x")
 
 
 def test_an_answer_that_is_no_problem_document_is_told_by_its_status() -> None:
-    with pytest.raises(ApiProblem, match="status 502"):
+    with pytest.raises(ApiProblemError, match="status 502"):
         _api(lambda _: httpx.Response(502, text="<html>Bad gateway")).scan("x")
 
 
@@ -79,7 +79,7 @@ def test_an_api_that_is_not_there_is_said_with_its_address() -> None:
     def refused(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
-    with pytest.raises(ApiUnreachable, match=r"http://api.*\./run up"):
+    with pytest.raises(ApiUnreachableError, match=r"http://api.*\./run up"):
         _api(refused).scan("x")
 
 
@@ -118,9 +118,9 @@ def test_a_user_is_made_only_when_there_is_none_and_never_changed() -> None:
             return httpx.Response(201, json={"name": name, **json.loads(request.content)})
         return httpx.Response(200, json={"access_token": name}) if name in users else _not_found()
 
-    assert token_of(_api(answer), "admin")["access_token"] == "admin"
+    assert issue_token(_api(answer), "admin")["access_token"] == "admin"
     assert calls == ["POST"]
-    assert token_of(_api(answer), "ada")["access_token"] == "ada"
+    assert issue_token(_api(answer), "ada")["access_token"] == "ada"
     assert calls == ["POST", "POST", "PUT", "POST"]
 
 
@@ -147,5 +147,5 @@ def test_a_scan_is_found_by_the_beginning_of_its_id() -> None:
         find_task(api, "aaaa")
     with pytest.raises(CliError, match="No scan"):
         find_task(api, "cccc")
-    with pytest.raises(ApiProblem):
+    with pytest.raises(ApiProblemError):
         find_task(api, "b")

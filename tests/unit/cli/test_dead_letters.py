@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from cli.client.api import Api
-from cli.client.token_auth import Bearer, Token
+from cli.client.api import ApiClient
+from cli.client.token_auth import BearerAuth, Token
 from cli.invocation import Invocation
 from cli.main import main
 
@@ -36,8 +36,8 @@ def moved(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
         return httpx.Response(200, json=found) if found else httpx.Response(404, json=_GONE)
 
     @contextmanager
-    def operator(_: Invocation) -> Iterator[Api]:
-        yield Api("http://api", Bearer(lambda: Token("token", 60)), httpx.MockTransport(respond))
+    def operator(_: Invocation) -> Iterator[ApiClient]:
+        yield ApiClient("http://api", BearerAuth(lambda: Token("token", 60)), httpx.MockTransport(respond))
 
     monkeypatch.setattr(Invocation, "operator", operator)
     return told
@@ -54,7 +54,7 @@ def test_the_list_says_what_it_leaves_out(moved: list[Any], capsys: pytest.Captu
 def test_all_moves_each_queue_that_has_some(moved: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dead-letters", "redrive", "--all", "--yes"]) == 0
     assert moved == [("/redrive", {"queue": "scanner.slices"}), ("/redrive", {"queue": "status.scan.events"})]
-    assert "4 messages put back" in capsys.readouterr().err
+    assert "Redrove 4 dead letters" in capsys.readouterr().err
     assert main(["dead-letters", "drop", "--all", "--queue", "scanner.slices", "--yes"]) == 0
     assert moved[2:] == [("/drop", {"queue": "scanner.slices"})]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cli.doctor.broker import check_alarms
-from cli.doctor.connections import Ward
+from cli.doctor.connections import ServerConnections
 from cli.doctor.machine import check_disk, check_seal_keys, check_secrets
 from cli.doctor.result import Finding, State
 from cli.doctor.services import check_builds, check_services
@@ -23,7 +23,7 @@ from tests.support.waiting import SECONDS
 from tools.stack.layout import Layout
 from tools.stack.secrets import Secrets
 
-Check = Callable[[Ward], Iterator[Finding]]
+Check = Callable[[ServerConnections], Iterator[Finding]]
 NODE = {
     "name": "rabbit@a",
     "running": True,
@@ -38,32 +38,32 @@ NODE = {
 
 
 def found(check: Check, target: Target | None = None) -> list[Finding]:
-    with Ward(target or Target()) as ward:
-        return list(check(ward))
+    with ServerConnections(target or Target()) as servers:
+        return list(check(servers))
 
 
 @pytest.mark.parametrize(
     ("changes", "state", "says"),
     [
-        ({}, State.OK, "no alarm, 9.0 GB of disk are free"),
-        ({"disk_free_alarm": True, "disk_free": 5 * 10**7}, State.PROBLEM, "50.0 MB of disk are free on rabbit@a"),
-        ({"mem_alarm": True}, State.PROBLEM, "rabbit@a uses 200.0 MB of memory, 1.0 GB is its limit"),
-        ({"partitions": ["rabbit@b"]}, State.PROBLEM, "rabbit@a is cut off from rabbit@b"),
-        ({"running": False}, State.PROBLEM, "The node rabbit@a of RabbitMQ is down"),
+        ({}, State.OK, "no alarms; 9.0 GB of disk are free"),
+        ({"disk_free_alarm": True, "disk_free": 5 * 10**7}, State.PROBLEM, "50 MB of disk are free on rabbit@a"),
+        ({"mem_alarm": True}, State.PROBLEM, "rabbit@a uses 200 MB of memory and the limit is 1.0 GB"),
+        ({"partitions": ["rabbit@b"]}, State.PROBLEM, "rabbit@a is partitioned from rabbit@b"),
+        ({"running": False}, State.PROBLEM, "The RabbitMQ node rabbit@a is down"),
     ],
 )
 def test_alarms_of_a_broker_are_told_with_what_raised_them(changes: dict[str, Any], state: State, says: str) -> None:
-    with Ward(Target()) as ward:
-        ward.ask = lambda _: [{**NODE, **changes}]
-        [finding] = check_alarms(ward)
+    with ServerConnections(Target()) as servers:
+        servers.ask = lambda _: [{**NODE, **changes}]
+        [finding] = check_alarms(servers)
     assert finding.state is state
     assert says in finding.says
 
 
 def test_a_broker_that_has_just_started_tells_nothing_of_its_alarms() -> None:
-    with Ward(Target()) as ward:
-        ward.ask = lambda _: [{"name": "rabbit@a", "running": True}]
-        assert [finding.state for finding in check_alarms(ward)] == [State.UNKNOWN]
+    with ServerConnections(Target()) as servers:
+        servers.ask = lambda _: [{"name": "rabbit@a", "running": True}]
+        assert [finding.state for finding in check_alarms(servers)] == [State.UNKNOWN]
 
 
 def test_versions_that_are_too_old_or_known_to_be_bad_are_told() -> None:
@@ -74,8 +74,8 @@ def test_versions_that_are_too_old_or_known_to_be_bad_are_told() -> None:
     assert "drop messages" in (RABBITMQ.objection(parse("3.13.2")) or "")
     assert RABBITMQ.objection(parse("3.13.3")) is None
     assert MONGODB.objection(parse("5.0.14")) == "is older than 6.0"
-    with Ward(Target()) as ward:
-        states = [next(check_python(ward, version)).state for version in ((3, 10, 12), (3, 11, 0), (3, 14, 0))]
+    with ServerConnections(Target()) as servers:
+        states = [next(check_python(servers, version)).state for version in ((3, 10, 12), (3, 11, 0), (3, 14, 0))]
     assert states == [State.PROBLEM, State.OK, State.PROBLEM]
 
 
@@ -96,15 +96,15 @@ def test_secrets_that_others_may_read_are_named(layout: Layout) -> None:
     key = layout.secrets / "seal-private-key"
     key.chmod(0o640)
     [finding] = found(check_secrets, Target(layout=layout))
-    assert (finding.says, finding.fix) == (f"Others may read {key}.", f"run chmod 600 {key}")
+    assert (finding.says, finding.fix) == (f"Other users of this machine may read {key}.", f"run chmod 600 {key}")
 
 
 def test_seal_keys_that_are_missing_broken_or_do_not_belong_together_are_told(layout: Layout) -> None:
     private, public = Secrets(layout.secrets).seal_keys()
     public.write_text("other", encoding="utf-8")
-    assert "does not belong to" in found(check_seal_keys, Target(layout=layout))[0].says
+    assert "does not match" in found(check_seal_keys, Target(layout=layout))[0].says
     private.write_text("nonsense", encoding="utf-8")
-    assert "holds no key" in found(check_seal_keys, Target(layout=layout))[0].says
+    assert "contains no key" in found(check_seal_keys, Target(layout=layout))[0].says
     private.unlink()
     [finding] = found(check_seal_keys, Target(layout=layout))
     assert finding.says == f"The key {private} is missing."
@@ -156,13 +156,17 @@ def test_a_replica_that_is_not_ready_says_why(status: int, body: bytes, says: st
 @pytest.mark.parametrize(
     ("body", "state", "says"),
     [
-        (f'x 1\nmailtally_build_info{{version="{VERSION}"}} 1.0\n', State.OK, f"Mailtally {VERSION} everywhere"),
+        (
+            f'x 1\nmailtally_build_info{{version="{VERSION}"}} 1.0\n',
+            State.OK,
+            f"Every service runs Mailtally {VERSION}",
+        ),
         (
             'mailtally_build_info{version="0.0.9"} 1.0\n',
             State.PROBLEM,
-            f"api-1 is Mailtally 0.0.9, and this is {VERSION}.",
+            f"api-1 runs Mailtally 0.0.9, and this is {VERSION}.",
         ),
-        ("x 1\n", State.UNKNOWN, "No service told its version."),
+        ("x 1\n", State.UNKNOWN, "The versions of the services are not known."),
     ],
 )
 def test_a_replica_of_another_version_is_named(body: str, state: State, says: str) -> None:
@@ -175,7 +179,7 @@ def test_a_replica_of_another_version_is_named(body: str, state: State, says: st
 def test_a_replica_that_does_not_answer_is_named() -> None:
     [finding] = found(check_services, Target(health={"scanner-1": "http://127.0.0.1:1"}))
     assert finding.says.startswith("scanner-1 does not answer at http://127.0.0.1:1")
-    assert finding.fix == "start the scanner service again, or read its log"
+    assert finding.fix == "restart the scanner service, or read its log"
 
 
 def test_servers_elsewhere_are_named_by_the_environment(tmp_path: Path) -> None:
@@ -189,7 +193,7 @@ def test_servers_elsewhere_are_named_by_the_environment(tmp_path: Path) -> None:
     assert (target.vhost, target.management_url) == ("mail", "http://root:secret@broker:15672")
     assert (target.mongo_url, target.database, target.layout) == ("mongodb://db", "mail", None)
     assert target.health == {"api:8000": "http://api:8000"}
-    with pytest.raises(CliError, match="not up on this machine"):
+    with pytest.raises(CliError, match="not running on this machine"):
         find_target(Layout(tmp_path), {})
 
 

@@ -9,8 +9,8 @@ import pytest
 from shared.events import Event, ScanCancelled, ScanCompleted, ScanResult, new_event, utc_now
 from shared.messaging.topology import WORK_QUEUES
 from tools.drill.checks import invoices_and_ledger, leftovers, logs, task_states
-from tools.drill.checks.invoices_and_ledger import Books
-from tools.drill.observer import Sightings
+from tools.drill.checks.invoices_and_ledger import UserRecords
+from tools.drill.observer import Observations
 from tools.stack.layout import Layout
 
 RESULT = ScanResult(
@@ -83,11 +83,11 @@ def test_an_end_that_does_not_agree_is_found(task: dict[str, Any], stream: list[
 # What is seen of them
 
 
-def seen(*looks: tuple[str, int, int], every: bool = True) -> Sightings:
-    sightings = Sightings("commit")
+def seen(*looks: tuple[str, int, int], every: bool = True) -> Observations:
+    observations = Observations("commit")
     for status, progress, version in looks:
-        sightings.see("t", {"status": status, "progress": progress, "version": version}, every=every)
-    return sightings
+        observations.record("t", {"status": status, "progress": progress, "version": version}, every=every)
+    return observations
 
 
 def test_a_task_that_goes_forward_is_as_it_should_be() -> None:
@@ -95,9 +95,9 @@ def test_a_task_that_goes_forward_is_as_it_should_be() -> None:
     failed = seen(("PROGRESS", 40, 1), ("FAILURE", 0, 2))
     again = seen(("PROGRESS", 40, 3), ("PROGRESS", 40, 3), ("DONE", 100, 7), every=False)
     late_news = seen(("PROGRESS", 16, 1), ("CANCELLED", 16, 2), ("CANCELLED", 33, 3))
-    for sightings in (good, failed, again, late_news):
-        assert task_states.ends_are_final([sightings]).holds
-        assert task_states.progress_never_falls([sightings]).holds
+    for observations in (good, failed, again, late_news):
+        assert task_states.ends_are_final([observations]).holds
+        assert task_states.progress_never_falls([observations]).holds
 
 
 def test_a_task_that_leaves_its_end_or_vanishes_is_found() -> None:
@@ -105,7 +105,7 @@ def test_a_task_that_leaves_its_end_or_vanishes_is_found() -> None:
     assert not task_states.ends_are_final([seen(("FAILURE", 0, 1), ("FAILURE", 16, 2))]).holds
     assert not task_states.ends_are_final([seen(("CANCELLED", 16, 1), ("PROGRESS", 33, 2))]).holds
     gone = seen(("DONE", 100, 1))
-    gone.vanish("t")
+    gone.record_deletion("t")
     assert not task_states.ends_are_final([gone]).holds
 
 
@@ -119,24 +119,24 @@ def test_progress_that_falls_a_commit_that_is_missing_and_old_news_are_found() -
 
 ONE, TWO = ("Lampen", "1", "2026-01-01"), ("Lampen", "2", "2026-01-01")
 PLACE = (0, "", 1)
-QUIET = Books("undisturbed", Counter([ONE]), {PLACE: ("carries", 9, 1)}, 1)
+QUIET = UserRecords("undisturbed", Counter([ONE]), {PLACE: ("carries", 9, 1)}, 1)
 
 
 @pytest.mark.parametrize("invoices", [[], [ONE, ONE], [ONE, TWO]], ids=["missing", "twice", "another"])
 def test_other_invoices_than_undisturbed_are_found(invoices: list[tuple[str, ...]]) -> None:
     assert invoices_and_ledger.same_invoices(QUIET, [QUIET]).holds
-    assert not invoices_and_ledger.same_invoices(QUIET, [Books("u", Counter(invoices), {}, 1)]).holds
+    assert not invoices_and_ledger.same_invoices(QUIET, [UserRecords("u", Counter(invoices), {}, 1)]).holds
 
 
 @pytest.mark.parametrize("lines", [{}, {PLACE: ("none", "plain", 9, 0)}, {**QUIET.lines, (0, "", 2): ("none",)}])
 def test_another_ledger_than_undisturbed_is_found(lines: dict[tuple[Any, ...], tuple[Any, ...]]) -> None:
     assert invoices_and_ledger.same_ledger(QUIET, [QUIET]).holds
-    assert not invoices_and_ledger.same_ledger(QUIET, [Books("u", Counter(), lines, 0)]).holds
+    assert not invoices_and_ledger.same_ledger(QUIET, [UserRecords("u", Counter(), lines, 0)]).holds
 
 
 def test_an_invoice_that_was_counted_twice_is_found() -> None:
     assert invoices_and_ledger.found_once([QUIET]).holds
-    assert not invoices_and_ledger.found_once([Books("u", Counter([ONE]), {}, 2)]).holds
+    assert not invoices_and_ledger.found_once([UserRecords("u", Counter([ONE]), {}, 2)]).holds
 
 
 def test_a_second_scan_that_adds_or_reads_something_is_found() -> None:

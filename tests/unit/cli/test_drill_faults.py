@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.client.stack_connection import Door
-from tools.drill.environment import Stage
+from cli.client.stack_connection import StackConnection
+from tools.drill.environment import Environment
 from tools.drill.faults import Faults
 from tools.drill.plan import Fault, Kind
-from tools.drill.tcp_proxy import Relay
+from tools.drill.tcp_proxy import TcpProxy
 from tools.stack.layout import Layout
 
 STALLED = "status>rabbitmq"
@@ -27,9 +27,11 @@ def test_ctrl_c_while_a_fault_begins_leaves_none_that_is_not_undone(
 
     monkeypatch.setattr(threading.Thread, "start", interrupted_start)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    stage = Stage(Layout(tmp_path), Door("http://127.0.0.1:1", ""), {STALLED: Relay(lambda: ("127.0.0.1", 1))})
+    environment = Environment(
+        Layout(tmp_path), StackConnection("http://127.0.0.1:1", ""), {STALLED: TcpProxy(lambda: ("127.0.0.1", 1))}
+    )
     try:
-        with pytest.raises(KeyboardInterrupt), Faults(stage, seed=1) as faults:
+        with pytest.raises(KeyboardInterrupt), Faults(environment, seed=1) as faults:
             faults.begin(Fault(1, Kind.STALL, STALLED, at=0.0, seconds=600.0))
     finally:
         signal.signal(signal.SIGINT, before)

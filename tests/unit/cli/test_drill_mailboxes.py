@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.support.session_samples import session_samples
-from tools.demo.expected import read_truth
+from tools.demo.expected import read_expected
 from tools.drill.mailboxes import MESSAGES, cut_mailboxes
 
 
@@ -26,7 +26,7 @@ def test_a_message_is_in_one_mailbox_beside_its_copies(tmp_path: Path) -> None:
     numbers = dict(where)
     assert len(numbers) == len(where)
     copies = [
-        row for row in read_truth(samples / "truth.jsonl") if row["duplicate_of"] and row["message_id"] in numbers
+        row for row in read_expected(samples / "truth.jsonl") if row["duplicate_of"] and row["message_id"] in numbers
     ]
     assert len(copies) > 5
     assert all(numbers[row["message_id"]] == numbers[row["duplicate_of"]] for row in copies)

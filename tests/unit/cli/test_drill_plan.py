@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tools.drill.display import told
+from tools.drill.display import describe
 from tools.drill.plan import Fault, Kind, Size, make_plan
 
 DECK = 30
@@ -44,8 +44,8 @@ def test_a_scan_is_cancelled_after_it_was_asked_for_and_scans_go_on_to_the_last_
     started = {(step.user, step.mailbox): step.at for step in plan.steps if not step.cancel}
     assert all(step.at >= started[step.user, step.mailbox] for step in plan.steps if step.cancel)
     assert max(started.values()) > plan.faults[-1].at * 0.9
-    moments = [moment.at for moment in plan.moments]
-    assert moments == sorted(moments)
+    actions = [action.at for action in plan.actions]
+    assert actions == sorted(actions)
 
 
 def test_the_only_user_cancels_nothing() -> None:
@@ -63,4 +63,4 @@ def test_the_only_user_cancels_nothing() -> None:
     ],
 )
 def test_a_fault_is_said_in_words(fault: Fault, words: str) -> None:
-    assert told(fault) == words
+    assert describe(fault) == words

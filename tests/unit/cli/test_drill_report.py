@@ -3,32 +3,32 @@
 import pytest
 
 from cli.ui.console import open_output
-from tools.drill.checks.result import Finding
+from tools.drill.checks.result import CheckResult
 from tools.drill.faults import Done
 from tools.drill.plan import Size, make_plan
-from tools.drill.report import as_json, tell_plan, tell_result
+from tools.drill.report import as_json, print_plan, print_result
 from tools.drill.runner import Result
 
 PLAN = make_plan(7, Size(faults=2, scans=4, users=2))
-GOOD = Finding("No scan failed", "4 scans")
-BAD = Finding("No dead letters", "4 queues", [f"case {number}" for number in range(7)])
+GOOD = CheckResult("No scan failed", "4 scans")
+BAD = CheckResult("No dead letters", "4 queues", [f"case {number}" for number in range(7)])
 
 
-def result(*findings: Finding) -> Result:
+def result(*checks: CheckResult) -> Result:
     ready = (3.0, 12.0)
     faults = [(Done(fault, 0.0), after) for fault, after in zip(PLAN.faults, ready, strict=True)]
-    return Result(PLAN, findings, faults, 9.0)
+    return Result(PLAN, checks, faults, 9.0)
 
 
 def test_what_holds_is_said_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    tell_result(open_output(plain=True), result(GOOD))
+    print_result(open_output(plain=True), result(GOOD))
     said = capsys.readouterr().out.splitlines()
     assert [line for line in said if "No scan failed" in line] == ["ok  No scan failed  4 scans"]
     assert said[-1] == "All 1 invariants hold. Everything had recovered 9.0 s after the last fault."
 
 
 def test_what_is_broken_is_said_with_cases_and_the_seed(capsys: pytest.CaptureFixture[str]) -> None:
-    tell_result(open_output(plain=True), result(GOOD, BAD))
+    print_result(open_output(plain=True), result(GOOD, BAD))
     said = capsys.readouterr().out
     assert "broken  No dead letters  4 queues\n" in said
     assert said.count("! No dead letters: case") == 5
@@ -37,7 +37,7 @@ def test_what_is_broken_is_said_with_cases_and_the_seed(capsys: pytest.CaptureFi
 
 
 def test_the_plan_names_the_seed_and_every_fault(capsys: pytest.CaptureFixture[str]) -> None:
-    tell_plan(open_output(plain=True), PLAN)
+    print_plan(open_output(plain=True), PLAN)
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "Drill --seed 7: 4 scans of 2 users, 2 faults"
     assert len(said) == 1 + 1 + 2 + 1

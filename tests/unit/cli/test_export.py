@@ -5,18 +5,18 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cli.client.api import Api
-from cli.client.token_auth import Bearer, Token
+from cli.client.api import ApiClient
+from cli.client.token_auth import BearerAuth, Token
 from cli.commands.invoices import _target
-from cli.errors import ApiProblem
+from cli.errors import ApiProblemError
 
 
-def api_that(answer: httpx.Response, asked: list[httpx.URL]) -> Api:
+def api_that(answer: httpx.Response, asked: list[httpx.URL]) -> ApiClient:
     def respond(request: httpx.Request) -> httpx.Response:
         asked.append(request.url)
         return answer
 
-    return Api("http://api", Bearer(lambda: Token("token", 60)), httpx.MockTransport(respond))
+    return ApiClient("http://api", BearerAuth(lambda: Token("token", 60)), httpx.MockTransport(respond))
 
 
 def test_the_file_is_asked_for_with_the_filters_that_are_set() -> None:
@@ -30,7 +30,7 @@ def test_the_file_is_asked_for_with_the_filters_that_are_set() -> None:
 def test_a_problem_is_told() -> None:
     problem = {"title": "The database is away", "detail": "Nothing was done.", "code": "database_unavailable"}
     api = api_that(httpx.Response(503, json=problem), [])
-    with api, pytest.raises(ApiProblem, match="The database is away"), api.export("xlsx"):
+    with api, pytest.raises(ApiProblemError, match="The database is away"), api.export("xlsx"):
         pass
 
 

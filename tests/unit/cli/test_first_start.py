@@ -28,7 +28,7 @@ def test_what_nobody_can_be_asked_for_is_told_before_a_stack_is_started(
     monkeypatch.delenv("MAILTALLY_MONGO_URL", raising=False)
     monkeypatch.setattr("cli.invocation.start_detached", lambda *_: pytest.fail("a stack was started"))
     assert main(["--local", str(tmp_path), *arguments]) == 2
-    assert capsys.readouterr().err.startswith("mailtally: Nobody can be asked here. S")
+    assert capsys.readouterr().err.startswith("mailtally: Not an interactive terminal. ")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console, ConsoleDimensions
 
 from cli.ui.console import Output, open_output
-from cli.ui.progress_display import LiveBoard, PlainBoard, SilentBoard, open_board
-from cli.ui.progress_lines import Row
+from cli.ui.progress_display import LiveDisplay, LogDisplay, SilentDisplay, open_display
+from cli.ui.progress_lines import ProgressRow
 from tests.unit.cli.builders import done_task, task
 
 
@@ -33,17 +33,17 @@ class Clock:
 def test_the_log_has_a_line_at_the_start_each_ten_percent_or_ten_seconds_and_the_end() -> None:
     output, clock = _output(terminal=False), Clock()
     now = dt.datetime(2026, 11, 12, 14, 2, 31, tzinfo=dt.UTC)
-    board, row = PlainBoard(output, clock=clock, now=lambda: now), Row("a.mbox", clock=clock)
+    display, row = LogDisplay(output, clock=clock, now=lambda: now), ProgressRow("a.mbox", clock=clock)
     row.update(task(status="PENDING", progress=0, current_status="Task queued"))
-    with board:
-        board.add(row)
+    with display:
+        display.add(row)
         for progress in range(30):
             row.update(task(progress=progress, messages_scanned=0))
-            board.changed(row)
+            display.changed(row)
         clock.now += 10
-        board.changed(row)
+        display.changed(row)
         row.update(done_task())
-        board.changed(row)
+        display.changed(row)
     assert [line.split()[2] for line in _said(output).splitlines()] == ["0%", "0%", "10%", "20%", "29%", "ok"]
     assert _said(output).isascii()
     assert "\x1b" not in _said(output)
@@ -51,10 +51,10 @@ def test_the_log_has_a_line_at_the_start_each_ten_percent_or_ten_seconds_and_the
 
 def test_the_live_lines_give_way_to_the_outcomes() -> None:
     output = _output(terminal=True)
-    row, other = Row("a.mbox"), Row("other.mbox")
-    with LiveBoard(output) as board:
+    row, other = ProgressRow("a.mbox"), ProgressRow("other.mbox")
+    with LiveDisplay(output) as display:
         for added in (row, other):
-            board.add(added)
+            display.add(added)
             added.update(task())
             added.update(done_task())
     ended = _said(output).rsplit("\x1b[2K", 1)[-1].splitlines()
@@ -62,9 +62,9 @@ def test_the_live_lines_give_way_to_the_outcomes() -> None:
 
 
 def test_a_terminal_gets_live_lines_a_pipe_gets_a_log_and_json_gets_nothing() -> None:
-    assert isinstance(open_board(_output(terminal=True)), LiveBoard)
-    assert isinstance(open_board(_output(terminal=False)), PlainBoard)
-    assert isinstance(open_board(_output(terminal=True), silent=True), SilentBoard)
+    assert isinstance(open_display(_output(terminal=True)), LiveDisplay)
+    assert isinstance(open_display(_output(terminal=False)), LogDisplay)
+    assert isinstance(open_display(_output(terminal=True), silent=True), SilentDisplay)
 
 
 def test_a_dumb_terminal_is_plain() -> None:
@@ -97,11 +97,11 @@ def test_without_utf_8_what_cannot_be_shown_takes_as_many_cells() -> None:
 def test_more_scans_than_lines_leave_those_that_run_and_ended_last() -> None:
     output = _output(terminal=True)
     output.err.size = ConsoleDimensions(100, 6)
-    with LiveBoard(output) as board:
+    with LiveDisplay(output) as display:
         for number in range(9):
-            row = Row(f"{number}.mbox")
+            row = ProgressRow(f"{number}.mbox")
             row.update(task() if number in (0, 7) else done_task())
-            board.add(row)
+            display.add(row)
     shown = _said(output).split("\x1b[?25l", 1)[1].split("\x1b[?25h", 1)[0]
     lines = [line for line in shown.splitlines() if ".mbox" in line or "more" in line][-5:]
     assert [line.split()[0].rpartition("\x1b[2K")[2] for line in lines[:-1]] == ["0.mbox", "6.mbox", "7.mbox", "8.mbox"]

@@ -3,7 +3,7 @@
 import pytest
 from rich.cells import cell_len
 
-from cli.ui.progress_lines import Row, live_line, outcome, plain_line
+from cli.ui.progress_lines import ProgressRow, live_line, outcome, plain_line
 from tests.unit.cli.builders import Json, done_task, task
 
 
@@ -14,9 +14,9 @@ class Clock:
         return self.now
 
 
-def _scanning() -> Row:
+def _scanning() -> ProgressRow:
     clock = Clock()
-    row = Row("archive.mbox", clock=clock)
+    row = ProgressRow("archive.mbox", clock=clock)
     row.update(task(messages_scanned=19_346 - 4120))
     clock.now += 10
     row.update(task())
@@ -56,7 +56,7 @@ def test_the_log_line_is_ascii_with_its_time() -> None:
 
 def test_there_is_no_estimate_before_three_seconds() -> None:
     clock = Clock()
-    row = Row("archive.mbox", clock=clock)
+    row = ProgressRow("archive.mbox", clock=clock)
     row.update(task(messages_scanned=0))
     clock.now += 2.9
     row.update(task())
@@ -69,26 +69,26 @@ def test_there_is_no_estimate_before_three_seconds() -> None:
         ({"status": "PENDING", "current_status": "Task queued"}, "starts in a moment"),
         ({"status": "PENDING", "current_status": "Waiting for another scan"}, "waiting for another scan"),
         ({"messages_total": None, "messages_scanned": 8200}, "counting messages, 8,200 so far"),
-        ({"cancel_requested_at": "2026-11-12T10:00:40Z"}, "stopping, finishing the messages in work"),
+        ({"cancel_requested_at": "2026-11-12T10:00:40Z"}, "stopping after the messages in progress"),
     ],
 )
 def test_each_state_says_what_is_going_on(changes: Json, fact: str) -> None:
-    row = Row("archive.mbox")
+    row = ProgressRow("archive.mbox")
     row.update(task(**changes))
-    assert row.facts() == [fact]
+    assert row.details() == [fact]
 
 
 def test_a_lost_stream_leaves_the_bar_where_it_was() -> None:
     row = _scanning()
-    row.lost = True
+    row.disconnected = True
     assert row.percent == 62
     assert "not live" in live_line(row, 200).plain
 
 
 def test_sending_shows_its_share_of_the_file() -> None:
-    row = Row("archive.mbox", octets=4_000_000)
+    row = ProgressRow("archive.mbox", octets=4_000_000)
     row.send(1_000_000)
-    assert plain_line(row, "14:02:31") == "14:02:31 archive.mbox 25% sending 1.0 MB of 4.0 MB"
+    assert plain_line(row, "14:02:31") == "14:02:31 archive.mbox 25% uploading 1.0 MB of 4.0 MB"
 
 
 @pytest.mark.parametrize(
@@ -97,12 +97,12 @@ def test_sending_shows_its_share_of_the_file() -> None:
         (done_task(), "✓ Done in 1 min 16 s: 31,204 messages, 143 invoices, 61 duplicates, 14 not read"),
         (
             done_task(duplicates=0, failed=0, skipped=1200),
-            "✓ Done in 1 min 16 s: 31,204 messages, 143 invoices, 1,200 passed over",
+            "✓ Done in 1 min 16 s: 31,204 messages, 143 invoices, 1,200 skipped",
         ),
         (task(status="FAILURE", error="It is gone."), "✗ Failed: It is gone."),
         (task(status="CANCELLED"), "⊘ Cancelled: 87 invoices found so far are kept"),
         (task(status="CANCELLED", invoices_found=1), "⊘ Cancelled: 1 invoice found so far is kept"),
-        (task(status="CANCELLED", invoices_found=0), "⊘ Cancelled: no invoice was found until then"),
+        (task(status="CANCELLED", invoices_found=0), "⊘ Cancelled: no invoices were found"),
     ],
 )
 def test_the_end_is_one_sentence(ended: Json, said: str) -> None:
@@ -114,7 +114,7 @@ def test_a_scan_without_news_says_so_instead_of_a_speed_that_is_over() -> None:
     row = _scanning()
     assert isinstance(row.clock, Clock)
     row.clock.now += 23
-    assert live_line(row, 200).plain.endswith("62%  19,346 of 31,204  no news for 20 s")
+    assert live_line(row, 200).plain.endswith("62%  19,346 of 31,204  no update for 20 s")
 
 
 def test_a_name_in_wide_characters_leaves_room_for_itself() -> None:

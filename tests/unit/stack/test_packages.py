@@ -10,7 +10,7 @@ import pytest
 from tests.support.waiting import SECONDS
 from tools.stack import packages
 from tools.stack.errors import StackError
-from tools.stack.packages import found_or_installed
+from tools.stack.packages import find_or_install
 
 
 class Machine:
@@ -31,7 +31,7 @@ class Machine:
 
 def looked(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(packages, "apt_install", machine.apt_install)
-    return found_or_installed(machine.find, ["tool"], print)
+    return find_or_install(machine.find, ["tool"], print)
 
 
 def test_what_is_there_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +67,7 @@ def test_nothing_is_taken_from_packages_that_are_being_installed(
 
     def look() -> None:
         ready.set()
-        found_or_installed(find, ["tool"], print)
+        find_or_install(find, ["tool"], print)
 
     looking = threading.Thread(target=look)
     looking.start()

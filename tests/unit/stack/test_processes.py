@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.support.waiting import SECONDS, eventually_sync
 from tools.stack.layout import MARKER
-from tools.stack.processes import end, find, marked
+from tools.stack.processes import find_marked, find_process, terminate
 
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); signal.pause()"
 OBEDIENT = "import signal; print(flush=True); signal.pause()"
@@ -45,7 +45,7 @@ def test_only_processes_of_this_very_stack_are_found(tmp_path: Path) -> None:
     with running(OBEDIENT, marker) as ours, running(OBEDIENT, marker + "b") as other:
         said(ours)
         said(other)
-        assert [process.pid for process in marked(marker)] == [ours.pid]
+        assert [process.pid for process in find_marked(marker)] == [ours.pid]
 
 
 def test_children_of_a_dead_parent_are_found(tmp_path: Path) -> None:
@@ -53,27 +53,27 @@ def test_children_of_a_dead_parent_are_found(tmp_path: Path) -> None:
         child = int(said(parent))
         parent.kill()
         parent.wait()
-        (orphan,) = marked(str(tmp_path))
+        (orphan,) = find_marked(str(tmp_path))
         assert orphan.pid == child
-        end([orphan], grace=SECONDS)
-        assert marked(str(tmp_path)) == []
+        terminate([orphan], grace=SECONDS)
+        assert find_marked(str(tmp_path)) == []
 
 
 def test_a_process_that_ignores_the_request_is_killed(tmp_path: Path) -> None:
     with running(STUBBORN, str(tmp_path)) as process:
         said(process)
-        end(marked(str(tmp_path)), grace=0.1)
+        terminate(find_marked(str(tmp_path)), grace=0.1)
         assert process.wait(timeout=SECONDS) == -9
 
 
 def test_a_process_that_has_ended_is_not_running_though_nobody_waited_for_it(tmp_path: Path) -> None:
     with running(OBEDIENT, str(tmp_path)) as child:
         said(child)
-        process = find(child.pid)
+        process = find_process(child.pid)
         assert process is not None
         child.kill()
         assert process.wait(SECONDS)
-        assert find(child.pid) is None
+        assert find_process(child.pid) is None
 
 
 def test_a_process_runs_until_its_last_thread_has_ended(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_process_runs_until_its_last_thread_has_ended(tmp_path: Path) -> None:
         said(child)
         stat = Path(f"/proc/{child.pid}/stat")
         eventually_sync(lambda: ") Z " in stat.read_text(encoding="ascii"))
-        process = find(child.pid)
+        process = find_process(child.pid)
         assert process is not None
         assert process.is_running()
         child.kill()
@@ -89,6 +89,6 @@ def test_a_process_runs_until_its_last_thread_has_ended(tmp_path: Path) -> None:
 
 
 def test_the_caller_itself_is_never_among_them() -> None:
-    code = f"import os; from tools.stack.processes import marked; print(marked(os.environ[{MARKER!r}]))"
+    code = f"import os; from tools.stack.processes import find_marked; print(find_marked(os.environ[{MARKER!r}]))"
     with running(code, "/some/stack") as process:
         assert said(process) == "[]"

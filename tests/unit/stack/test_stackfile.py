@@ -64,8 +64,8 @@ def test_a_write_that_fails_leaves_the_old_content_and_no_other_file(tmp_path: P
 
 def test_a_service_can_be_led_to_its_servers_through_other_ports() -> None:
     urls = STACK.users["api"]
-    assert urls.through({}) == urls
-    assert urls.through({"mongo": 9}) == ServiceUrls(urls.amqp_url, "mongodb://mailtally_api:d@127.0.0.1:9/")
+    assert urls.with_ports({}) == urls
+    assert urls.with_ports({"mongo": 9}) == ServiceUrls(urls.amqp_url, "mongodb://mailtally_api:d@127.0.0.1:9/")
     with_operator = replace(urls, operator_amqp_url="amqp://operator:e@127.0.0.1:20001/mailtally")
-    assert with_operator.through({"amqp": 8}).operator_amqp_url == "amqp://operator:e@127.0.0.1:8/mailtally"
-    assert urls.through({"amqp": 8}) == ServiceUrls("amqp://api:c@127.0.0.1:8/mailtally", urls.mongo_url)
+    assert with_operator.with_ports({"amqp": 8}).operator_amqp_url == "amqp://operator:e@127.0.0.1:8/mailtally"
+    assert urls.with_ports({"amqp": 8}) == ServiceUrls("amqp://api:c@127.0.0.1:8/mailtally", urls.mongo_url)

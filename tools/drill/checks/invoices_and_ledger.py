@@ -7,16 +7,16 @@ from typing import Any
 
 from pymongo.database import Database
 
-from cli.ui.formatting import count
+from shared.formatting import count
 from shared.mongo import Document
-from tools.drill.checks.result import Finding
+from tools.drill.checks.result import CheckResult
 
 _FIELDS = ("vendor", "invoice_number", "issue_date", "due_date", "currency", "net", "tax", "total", "kind", "format")
 _CARRIES = ("invoice", "duplicate")
 
 
 @dataclass(frozen=True)
-class Books:
+class UserRecords:
     """A user's records without what must differ between users: invoices, and ledger lines by place."""
 
     user: str
@@ -25,10 +25,12 @@ class Books:
     first_found: int
 
 
-def read_books(database: Database[Document], user: str, user_id: str, accounts: Mapping[str, int]) -> Books:
+def read_user_records(
+    database: Database[Document], user: str, user_id: str, accounts: Mapping[str, int]
+) -> UserRecords:
     """The books of a user; `accounts` maps an account's id to the number of its mailbox."""
     ledger = list(database["message_ledger"].find({"user_id": user_id}))
-    return Books(
+    return UserRecords(
         user=user,
         invoices=Counter(_invoice(found) for found in database["invoices"].find({"user_id": user_id})),
         lines={(accounts[line["account_id"]], line["folder"], line["uid"]): _line(line) for line in ledger},
@@ -36,7 +38,7 @@ def read_books(database: Database[Document], user: str, user_id: str, accounts: 
     )
 
 
-def same_invoices(undisturbed: Books, others: Sequence[Books]) -> Finding:
+def same_invoices(undisturbed: UserRecords, others: Sequence[UserRecords]) -> CheckResult:
     """Each invoice once, with the same values and carriers."""
     broken = []
     for books in others:
@@ -46,10 +48,10 @@ def same_invoices(undisturbed: Books, others: Sequence[Books]) -> Finding:
         ]
         broken += [f"{books.user}: {number} times {_told(key)}" for key, number in books.invoices.items() if number > 1]
     looked_at = f"{count(sum(b.invoices.total() for b in others), 'invoice')} of {count(len(others), 'user')}"
-    return Finding("Invoices as in an undisturbed scan", looked_at, broken)
+    return CheckResult("Invoices as in an undisturbed scan", looked_at, broken)
 
 
-def same_ledger(undisturbed: Books, others: Sequence[Books]) -> Finding:
+def same_ledger(undisturbed: UserRecords, others: Sequence[UserRecords]) -> CheckResult:
     """Every message has the outcome that it has undisturbed, once."""
     broken = []
     for books in others:
@@ -58,27 +60,27 @@ def same_ledger(undisturbed: Books, others: Sequence[Books]) -> Finding:
             if expected != found:
                 broken.append(f"{books.user}, {place}: {found} instead of {expected}")
     looked_at = f"{count(sum(len(b.lines) for b in others), 'message')} of {count(len(others), 'user')}"
-    return Finding("Ledger as in an undisturbed scan", looked_at, broken)
+    return CheckResult("Ledger as in an undisturbed scan", looked_at, broken)
 
 
-def found_once(every: Sequence[Books]) -> Finding:
+def found_once(every: Sequence[UserRecords]) -> CheckResult:
     """The counts of the scans add up: each record was counted as found by exactly one message."""
     broken = [
         f"{books.user}: counted {books.first_found}, stored {books.invoices.total()}"
         for books in every
         if books.first_found != books.invoices.total()
     ]
-    return Finding("Each invoice is counted once", count(sum(b.first_found for b in every), "invoice"), broken)
+    return CheckResult("Each invoice is counted once", count(sum(b.first_found for b in every), "invoice"), broken)
 
 
-def nothing_added(before: Mapping[str, int], after: Mapping[str, int], second: Sequence[Document]) -> Finding:
+def nothing_added(before: Mapping[str, int], after: Mapping[str, int], second: Sequence[Document]) -> CheckResult:
     """Scanning an unchanged mailbox again makes no record; `second` are the ended tasks of those scans."""
     broken = [f"{name}: {before[name]} before, {after[name]} after" for name in before if before[name] != after[name]]
     for task in second:
         result = task.get("result") or {}
         if task["status"] != "DONE" or result["invoices"] or result["skipped"] != result["messages"]:
             broken.append(f"{task['_id']}: {task['status']} {result}")
-    return Finding("A second scan adds no record", count(len(second), "second scan"), broken)
+    return CheckResult("A second scan adds no record", count(len(second), "second scan"), broken)
 
 
 def _invoice(found: Document) -> tuple[Any, ...]:

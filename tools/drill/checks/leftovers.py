@@ -5,11 +5,11 @@ from typing import Any
 
 from pymongo.database import Database
 
-from cli.ui.formatting import count
 from services.scanner.runs.model import TERMINAL_STATES
+from shared.formatting import count
 from shared.messaging.topology import RETRY_SECONDS, SLICES, WORK_QUEUES, retry_queue
 from shared.mongo import Document
-from tools.drill.checks.result import Finding
+from tools.drill.checks.result import CheckResult
 
 Queue = Mapping[str, Any]
 
@@ -19,7 +19,7 @@ _LONGEST_WAIT = 60
 """Copies in a longer delay queue outlast a drill, and do no harm to a run that is over."""
 
 
-def nothing_held(database: Database[Document]) -> Finding:
+def nothing_held(database: Database[Document]) -> CheckResult:
     """No run is open, so that nothing of it is leased; no account, no slot is taken; every end was seen in its task."""
     condition = {
         "$or": [
@@ -34,26 +34,28 @@ def nothing_held(database: Database[Document]) -> Finding:
         f"{run['_id']}: {', '.join(f'{name} {run[name]}' for name in fields if name in run)}"
         for run in database["scan_runs"].find(condition, fields)
     ]
-    return Finding("No slot, account or lease is held", count(database["scan_runs"].count_documents({}), "run"), broken)
+    return CheckResult(
+        "No slot, account or lease is held", count(database["scan_runs"].count_documents({}), "run"), broken
+    )
 
 
-def nothing_waits(queues: Sequence[Queue]) -> Finding:
+def nothing_waits(queues: Sequence[Queue]) -> CheckResult:
     """Every message was acknowledged."""
     expected = [queue.name for queue in WORK_QUEUES]
     expected += [retry_queue(SLICES, seconds) for seconds in RETRY_SECONDS if seconds <= _LONGEST_WAIT]
     known = {queue["name"]: queue.get("messages", 0) for queue in queues}
     broken = [f"{name}: {known.get(name, 'missing')}" for name in expected if known.get(name) != 0]
-    return Finding("No message waits", count(len(expected), "queue"), broken)
+    return CheckResult("No message waits", count(len(expected), "queue"), broken)
 
 
-def no_dead_letters(queues: Sequence[Queue]) -> Finding:
+def no_dead_letters(queues: Sequence[Queue]) -> CheckResult:
     """Nothing was set aside as impossible to handle."""
     known = {queue["name"]: queue.get("messages", 0) for queue in queues}
     broken = [f"{queue.dead}: {known.get(queue.dead)}" for queue in WORK_QUEUES if known.get(queue.dead) != 0]
-    return Finding("No dead letters", count(len(WORK_QUEUES), "queue"), broken)
+    return CheckResult("No dead letters", count(len(WORK_QUEUES), "queue"), broken)
 
 
-def consumers_are_back(queues: Sequence[Queue], replicas: Mapping[str, int]) -> Finding:
+def consumers_are_back(queues: Sequence[Queue], replicas: Mapping[str, int]) -> CheckResult:
     """Every replica consumes again what it consumed at first."""
     expected = {queue.name: replicas[queue.name.partition(".")[0]] for queue in WORK_QUEUES}
     live = [queue["name"] for queue in queues if queue["name"].startswith("api.live.")]
@@ -64,4 +66,4 @@ def consumers_are_back(queues: Sequence[Queue], replicas: Mapping[str, int]) -> 
     ]
     if len(live) > _LIVE_QUEUES * replicas["api"]:
         broken.append(f"{len(live)} live queues of {replicas['api']} api")
-    return Finding("Every queue has its consumers", count(sum(expected.values()), "consumer"), broken)
+    return CheckResult("Every queue has its consumers", count(sum(expected.values()), "consumer"), broken)

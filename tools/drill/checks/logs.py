@@ -6,9 +6,9 @@ from email.parser import BytesHeaderParser
 from email.policy import default
 from pathlib import Path
 
-from cli.ui.formatting import count
 from shared.access import SERVICES
-from tools.drill.checks.result import Finding
+from shared.formatting import count
+from tools.drill.checks.result import CheckResult
 from tools.stack.layout import Layout
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
@@ -17,7 +17,7 @@ _SHORTEST = 12
 """Shorter subjects may be words that a log says for itself."""
 
 
-def nothing_secret(layout: Layout, mailboxes: Sequence[bytes]) -> Finding:
+def nothing_secret(layout: Layout, mailboxes: Sequence[bytes]) -> CheckResult:
     """No password, key, token, mail address or subject of a mail."""
     files = [path for service in (*SERVICES, "webhooks") for path in sorted(layout.logs.glob(f"{service}-*.log*"))]
     secrets = {path.name: path.read_text(encoding="utf-8").strip() for path in layout.secrets.iterdir()}
@@ -31,7 +31,7 @@ def nothing_secret(layout: Layout, mailboxes: Sequence[bytes]) -> Finding:
             kinds += ["a subject"] if any(subject in line for subject in subjects) else []
             broken += [f"{file.name}:{number}: {kind}" for kind in kinds]
     looked_at = f"{count(lines, 'line')} for {count(len(secrets), 'secret')}, {count(len(subjects), 'subject')}"
-    return Finding("No secret and no mail in the logs", looked_at, broken)
+    return CheckResult("No secret and no mail in the logs", looked_at, broken)
 
 
 def _lines(file: Path) -> list[str]:

@@ -6,12 +6,12 @@ import subprocess
 import sys
 
 from cli.errors import CliError
-from cli.ui.formatting import count
-from tools.drill.checks.result import Finding
+from shared.formatting import count
+from tools.drill.checks.result import CheckResult
 from tools.stack.layout import PROJECT, Layout
 
 
-def rebuild_agrees(layout: Layout) -> Finding:
+def rebuild_agrees(layout: Layout) -> CheckResult:
     """`mailtally rebuild --verify`, as a person would run it. Raises `CliError` when it does not work at all."""
     command = [sys.executable, "-m", "cli", "--local", str(layout.local), "rebuild", "--verify", "--json"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAILTALLY_")}
@@ -23,4 +23,4 @@ def rebuild_agrees(layout: Layout) -> Finding:
     broken = [f"{found['task_id']}: {', '.join(found['fields'])}" for found in result["differences"]]
     broken += [f"{result[name]} tasks {name}" for name in ("unsettled", "incomplete") if result[name]]
     looked_at = f"{count(result['tasks'], 'task')}, {count(result['events'], 'event')}"
-    return Finding("rebuild --verify finds no difference", looked_at, broken)
+    return CheckResult("rebuild --verify finds no difference", looked_at, broken)

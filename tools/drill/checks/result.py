@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """An invariant, how much was looked at, and each case in which it is broken, in words that name the case."""
 
     invariant: str

@@ -6,9 +6,9 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.errors import OperationFailure
 
-from cli.ui.formatting import count
+from shared.formatting import count
 from shared.mongo import Document
-from tools.drill.checks.result import Finding
+from tools.drill.checks.result import CheckResult
 from tools.stack.options import DATABASE
 from tools.stack.stackfile import ServiceUrls
 
@@ -22,7 +22,7 @@ _WRITES: Mapping[str, Callable[[Collection[Document]], object]] = {
 }
 
 
-def only_status_writes(users: Mapping[str, ServiceUrls], database: str = DATABASE) -> Finding:
+def only_status_writes(users: Mapping[str, ServiceUrls], database: str = DATABASE) -> CheckResult:
     """Each service tries each kind of write to `scanning_tasks`; the last one takes back what the first did."""
     broken = []
     for service, urls in users.items():
@@ -30,7 +30,7 @@ def only_status_writes(users: Mapping[str, ServiceUrls], database: str = DATABAS
             for name, write in _WRITES.items():
                 if _may(write, client[database]["scanning_tasks"]) != (service == "status"):
                     broken.append(f"{service}: {name} was {'refused' if service == 'status' else 'allowed'}")
-    return Finding("Only the status service writes tasks", count(len(users) * len(_WRITES), "attempt"), broken)
+    return CheckResult("Only the status service writes tasks", count(len(users) * len(_WRITES), "attempt"), broken)
 
 
 def _may(write: Callable[[Collection[Document]], object], tasks: Collection[Document]) -> bool:

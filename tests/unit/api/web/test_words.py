@@ -16,7 +16,7 @@ from services.api.web.months import ThisYear
 from services.api.web.page_request import local_path
 from services.api.web.paging import Paging
 from services.api.web.scan_labels import failure_of, look_of, state_of
-from services.api.web.scan_speed import Pace, stopwatch, time_left
+from services.api.web.scan_speed import Pace, stopwatch
 from services.scanner.error_codes import ErrorCode
 from shared.events import Task, TaskStatus
 
@@ -29,39 +29,15 @@ def a_task(**changes: object) -> Task:
 
 
 def test_numbers_and_amounts() -> None:
-    assert formats.count(19346) == "19,346"
-    assert formats.count(1, "invoice") == "1 invoice"
-    assert formats.count(2, "mailbox", "mailboxes") == "2 mailboxes"
     assert formats.amount(Decimal("-1284.50"), "EUR") == "EUR \u22121,284.50"
-    assert formats.percent(412, 430) == "95.8%"
-    assert formats.percent(0, 0) == "0%"
-    assert [formats.size(n) for n in (85, 531_000, 640_000_000, 2_100_000_000)] == [
-        "85 bytes",
-        "531 kB",
-        "640 MB",
-        "2.1 GB",
-    ]
     assert [formats.limit(n * 1024**2) for n in (1, 1024, 1536)] == ["1 MB", "1 GB", "1.5 GB"]
     assert "not found" in formats.amount(None)
 
 
 def test_times() -> None:
-    assert [formats.duration(seconds) for seconds in (0.4, 47, 192, 7500)] == [
-        "0.4 s",
-        "47 s",
-        "3 min 12 s",
-        "2 h 5 min",
-    ]
-    ago = [formats.ago(NOW - dt.timedelta(seconds=s), NOW) for s in (5, 120, 7200, 90_000, 300_000)]
-    assert ago == ["just now", "2 minutes ago", "2 hours ago", "yesterday", "3 days ago"]
+    assert formats.duration(192) == "3 min 12 s"
+    assert "not found" in formats.duration(None)
     assert formats.exact(NOW, ZoneInfo("Europe/Berlin")) == "12 Nov 2026, 14:02:31"
-    assert [time_left(seconds) for seconds in (1, 29, 59, 3600, 9000)] == [
-        "about 5 s left",
-        "about 30 s left",
-        "about 1 min left",
-        "about 1 h left",
-        "about 2 h left",
-    ]
     assert [stopwatch(seconds) for seconds in (47, 723, 7500)] == ["0:47", "12:03", "2:05:00"]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.builders import invoice
-from tools.demo.expected import found, invoices_of
+from tools.demo.expected import invoices_of, is_found
 
 ROW = {
     "mailbox": "ada",
@@ -21,7 +21,7 @@ def _found(**changes: Any) -> dict[str, Any]:
 
 
 def test_an_invoice_counts_when_one_of_its_carriers_is_the_message_and_the_values_are_equal() -> None:
-    assert found(ROW, [invoice(carriers=[]), _found()])
+    assert is_found(ROW, [invoice(carriers=[]), _found()])
 
 
 @pytest.mark.parametrize(
@@ -29,11 +29,11 @@ def test_an_invoice_counts_when_one_of_its_carriers_is_the_message_and_the_value
     [{"total": "1284.51"}, {"total": None}, {"invoice_number": "other"}, {"issue_date": None}, {"carriers": []}],
 )
 def test_an_invoice_with_a_wrong_value_does_not_count(changes: dict[str, Any]) -> None:
-    assert not found(ROW, [_found(**changes)])
+    assert not is_found(ROW, [_found(**changes)])
 
 
 def test_only_the_named_fields_are_compared() -> None:
-    assert found(ROW, [_found(invoice_number="other")], fields=("total",))
+    assert is_found(ROW, [_found(invoice_number="other")], fields=("total",))
 
 
 def test_each_invoice_is_known_once_however_many_messages_carry_it() -> None:

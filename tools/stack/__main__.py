@@ -5,16 +5,16 @@ import json
 import sys
 from pathlib import Path
 
-from cli.client.stack_connection import Door
+from cli.client.stack_connection import StackConnection
 from cli.errors import CliError
-from cli.parsing.argparse_types import positive
 from cli.parsing.options import DEFAULT_USER
-from tools.stack.control import READY, WAY_IN, redirect_output, start_detached, wait_for_other
+from tools.argparse_types import positive_int
+from tools.stack.control import READY, SIGN_IN, redirect_output, start_detached, wait_for_running_stack
 from tools.stack.errors import StackError
-from tools.stack.launcher import AlreadyUp, launch
+from tools.stack.launcher import AlreadyRunningError, launch
 from tools.stack.layout import DEFAULT, Layout
 from tools.stack.options import Options
-from tools.stack.shutdown import take_down
+from tools.stack.shutdown import shut_down
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,40 +31,40 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _up(layout: Layout, given: argparse.Namespace) -> int:
-    options = Options(given.scanners, given.status, given.port, given.services, given.detours)
-    running = wait_for_other(layout)
+    options = Options(given.scanners, given.status, given.port, given.services, given.port_overrides)
+    running = wait_for_running_stack(layout)
     if running is not None:
         _say("already up")
-        _say_the_way_in(layout, running)
+        _print_sign_in_link(layout, running)
         _say(READY + running)
     elif given.detach:
         _say(READY + start_detached(layout, options, _say))
     else:
         try:
             launch(layout, options, _say, lambda url: _ready(layout, url, given.log))
-        except AlreadyUp:
+        except AlreadyRunningError:
             return _up(layout, given)
     return 0
 
 
 def _ready(layout: Layout, url: str, log: str | None) -> None:
-    _say_the_way_in(layout, url)
+    _print_sign_in_link(layout, url)
     _say(READY + url)
     if log is not None:
         redirect_output(log)
 
 
-def _say_the_way_in(layout: Layout, url: str) -> None:
+def _print_sign_in_link(layout: Layout, url: str) -> None:
     """Where the pages are, with a sign-in for whoever runs this machine. Where people sign in otherwise, nothing."""
     try:
-        link = Door.of(url, layout).sign_in_link(DEFAULT_USER, admin=True)
+        link = StackConnection.of(url, layout).sign_in_link(DEFAULT_USER, admin=True)
     except (CliError, OSError):
         return
-    _say(f"{WAY_IN}{link} (good once, for 15 minutes; another one: ./run mailtally user link)")
+    _say(f"{SIGN_IN}{link} (good once, for 15 minutes; another one: ./run mailtally user link)")
 
 
 def _down(layout: Layout, *, purge: bool) -> int:
-    _say("stopped" if take_down(layout, purge=purge) else "nothing was running")
+    _say("stopped" if shut_down(layout, purge=purge) else "nothing was running")
     return 0
 
 
@@ -78,8 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start everything; Ctrl-C stops it")
     up.add_argument("--detach", action="store_true", help="return when everything is ready and leave it running")
-    up.add_argument("--scanners", type=positive, default=1, metavar="N", help="scanner processes (1)")
-    up.add_argument("--status", type=positive, default=1, metavar="N", help="status processes (1)")
+    up.add_argument("--scanners", type=positive_int, default=1, metavar="N", help="scanner processes (1)")
+    up.add_argument("--status", type=positive_int, default=1, metavar="N", help="status processes (1)")
     up.add_argument("--port", type=int, default=8000, help="the API's port (8000); 0 picks a free one")
     up.add_argument("--services", default="services", help=argparse.SUPPRESS)
     up.add_argument("--detours", type=json.loads, default={}, help=argparse.SUPPRESS)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.support.waiting import SECONDS, patience
 from tools.stack.files import rotate
-from tools.stack.process_supervisor import Child, Command
+from tools.stack.process_supervisor import Command, SupervisedProcess
 
 WAIT = "import signal; signal.sigwait([signal.SIGUSR1])"
 
@@ -19,7 +19,7 @@ def command(folder: Path, code: str) -> Command:
 
 async def test_a_killed_child_is_started_again_and_it_is_told(tmp_path: Path) -> None:
     restarted = asyncio.Event()
-    child = Child(command(tmp_path, WAIT), restarted.set)
+    child = SupervisedProcess(command(tmp_path, WAIT), restarted.set)
     await child.start()
     first = child.pid
     assert first is not None
@@ -37,7 +37,7 @@ async def test_a_child_that_ignores_the_request_to_stop_is_killed(tmp_path: Path
     deaf = (
         f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); open({str(tmp_path / 'deaf')!r}, 'w').close();"
     )
-    child = Child(command(tmp_path, deaf + WAIT))
+    child = SupervisedProcess(command(tmp_path, deaf + WAIT))
     await child.start()
     await asyncio.to_thread((tmp_path / "deaf").read_bytes)
     await child.stop(0.05)
@@ -46,7 +46,7 @@ async def test_a_child_that_ignores_the_request_to_stop_is_killed(tmp_path: Path
 
 
 async def test_stopping_what_never_started_does_nothing(tmp_path: Path) -> None:
-    await Child(command(tmp_path, WAIT)).stop(1)
+    await SupervisedProcess(command(tmp_path, WAIT)).stop(1)
 
 
 def test_a_log_is_put_aside_when_it_has_grown(tmp_path: Path) -> None:

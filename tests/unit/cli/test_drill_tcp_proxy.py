@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.waiting import SECONDS
-from tools.drill.tcp_proxy import Relay
+from tools.drill.tcp_proxy import TcpProxy
 
 
 @pytest.fixture
@@ -38,39 +38,39 @@ def connect(port: int) -> socket.socket:
 
 def test_what_is_sent_comes_back_until_the_relay_is_shut_and_again_after(echo: int) -> None:
     refused = threading.Event()
-    relay = Relay(lambda: ("127.0.0.1", echo), refused.set)
-    with relay.serve() as port:
+    proxy = TcpProxy(lambda: ("127.0.0.1", echo), refused.set)
+    with proxy.serve() as port:
         with connect(port) as client:
             client.sendall(b"one")
             assert client.recv(10) == b"one"
-            relay.shut()
+            proxy.cut()
             assert client.recv(10) == b""
         with connect(port) as client:
             assert client.recv(10) == b""
         assert refused.wait(SECONDS)
-        relay.open()
+        proxy.open()
         with connect(port) as client:
             client.sendall(b"two")
             assert client.recv(10) == b"two"
 
 
 def test_a_stalled_relay_closes_nothing_and_delivers_late(echo: int) -> None:
-    relay = Relay(lambda: ("127.0.0.1", echo))
-    with relay.serve() as port, connect(port) as client:
+    proxy = TcpProxy(lambda: ("127.0.0.1", echo))
+    with proxy.serve() as port, connect(port) as client:
         client.sendall(b"one")
         assert client.recv(10) == b"one"
-        relay.stall()
+        proxy.stall()
         client.sendall(b"two")
         client.setblocking(False)
         with pytest.raises(BlockingIOError):
             client.recv(10)
         client.settimeout(SECONDS)
-        relay.open()
+        proxy.open()
         assert client.recv(10) == b"two"
 
 
 def test_a_server_that_is_away_is_a_connection_that_is_closed() -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # nobody else gets the port, and nobody listens
-        with Relay(nobody.getsockname).serve() as port, connect(port) as client:
+        with TcpProxy(nobody.getsockname).serve() as port, connect(port) as client:
             assert client.recv(10) == b""

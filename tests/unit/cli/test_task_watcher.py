@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from cli.client.api import Api
-from cli.client.task_watcher import Follower, Lost
-from cli.client.token_auth import Bearer, Token
-from cli.errors import ApiProblem, ApiUnreachable
+from cli.client.api import ApiClient
+from cli.client.task_watcher import ConnectionLost, TaskWatcher
+from cli.client.token_auth import BearerAuth, Token
+from cli.errors import ApiProblemError, ApiUnreachableError
 from tests.unit.cli.builders import Json, task
 
 Answer = Callable[[], httpx.Response]
@@ -51,12 +51,12 @@ def _follow(*answers: Answer, clock: Clock | None = None) -> Iterator[Any]:
         return (waiting.pop(0) if len(waiting) > 1 else waiting[0])()
 
     clock = clock or Clock()
-    api = Api("http://api", Bearer(lambda: Token("token", 60)), httpx.MockTransport(answer))
-    return Follower(api, sleep=clock.sleep, clock=clock).one("task-1")
+    api = ApiClient("http://api", BearerAuth(lambda: Token("token", 60)), httpx.MockTransport(answer))
+    return TaskWatcher(api, sleep=clock.sleep, clock=clock).one("task-1")
 
 
 def _versions(news: Iterator[Any]) -> list[int | str]:
-    return ["lost" if isinstance(item, Lost) else item["version"] for item in news]
+    return ["lost" if isinstance(item, ConnectionLost) else item["version"] for item in news]
 
 
 _FIRST, _SECOND, _LAST = task(version=1), task(version=2), task(version=3, status="DONE")
@@ -86,12 +86,12 @@ def test_a_stale_version_is_not_shown() -> None:
 
 
 def test_a_problem_that_waiting_cannot_mend_ends_it() -> None:
-    with pytest.raises(ApiProblem, match="No luck"):
+    with pytest.raises(ApiProblemError, match="No luck"):
         list(_follow(_problem(404, "not_found")))
 
 
 def test_it_gives_up_when_nothing_has_answered_for_minutes() -> None:
     clock = Clock()
-    with pytest.raises(ApiUnreachable):
+    with pytest.raises(ApiUnreachableError):
         list(_follow(_read(_FIRST), _refused, clock=clock))
     assert 300 < clock.now < 360

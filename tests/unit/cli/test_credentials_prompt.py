@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.errors import WrongUse
+from cli.errors import UsageError
 from cli.mailboxes.credentials_prompt import OAuth2Options, oauth2_login, password_login
 
 NOBODY: dict[str, str] = {}
@@ -37,7 +37,7 @@ def test_an_application_logs_in_with_its_own_secret() -> None:
 
 @pytest.mark.parametrize("grant", ["refresh_token", "client_credentials"])
 def test_where_nobody_can_be_asked_the_variable_is_named(grant: str) -> None:
-    with pytest.raises(WrongUse, match=r"MAILTALLY_(REFRESH_TOKEN|CLIENT_SECRET)"):
+    with pytest.raises(UsageError, match=r"MAILTALLY_(REFRESH_TOKEN|CLIENT_SECRET)"):
         oauth2_login(OAuth2Options("other", "c", grant), NOBODY)
-    with pytest.raises(WrongUse, match="MAILTALLY_PASSWORD"):
+    with pytest.raises(UsageError, match="MAILTALLY_PASSWORD"):
         password_login("ada", "imap.example.com", NOBODY)

@@ -7,12 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cli.client.api import Api
-from cli.errors import Interrupted
+from cli.client.api import ApiClient
+from cli.errors import InterruptedCommandError
 from cli.mailboxes.local_source import Source, open_source
-from cli.mailboxes.upload import is_unchanged, send_and_start
-from cli.ui.progress_display import SilentBoard
-from cli.ui.progress_lines import Row
+from cli.mailboxes.upload import is_unchanged, upload_and_scan
+from cli.ui.progress_display import SilentDisplay
+from cli.ui.progress_lines import ProgressRow
 from tests.unit.cli.builders import Json
 
 
@@ -60,8 +60,11 @@ def test_ctrl_c_while_it_is_sent_says_so_and_leaves_no_account(mailbox: Source) 
             return httpx.Response(200, json={"items": [], "next_cursor": None})
         return httpx.Response(201 if request.method == "POST" else 204, json={"account_id": "a"})
 
-    with Api("http://api", httpx.Auth(), httpx.MockTransport(answer)) as api, pytest.raises(Interrupted) as interrupted:
-        send_and_start(api, mailbox, Row(mailbox.label), SilentBoard())
-    assert str(interrupted.value) == f"Sending {mailbox.label} was interrupted: nothing is scanned."
+    with (
+        ApiClient("http://api", httpx.Auth(), httpx.MockTransport(answer)) as api,
+        pytest.raises(InterruptedCommandError) as interrupted,
+    ):
+        upload_and_scan(api, mailbox, ProgressRow(mailbox.label), SilentDisplay())
+    assert str(interrupted.value) == f"The upload of {mailbox.label} was interrupted. Nothing is scanned."
     assert interrupted.value.exit_code == 130
     assert asked[-2:] == ["PUT /v1/accounts/a/mailbox", "DELETE /v1/accounts/a"]

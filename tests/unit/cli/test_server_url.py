@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from cli.errors import WrongUse
-from cli.mailboxes.server_url import MailServer, hint, host_of, is_mail_server, parse
+from cli.errors import UsageError
+from cli.mailboxes.server_url import MailServer, guess_host, is_mail_server, login_hint, parse_server_url
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from cli.mailboxes.server_url import MailServer, hint, host_of, is_mail_server, 
 )
 def test_an_address_names_server_user_and_folder(text: str, expected: MailServer) -> None:
     assert is_mail_server(text)
-    assert parse(text) == expected
+    assert parse_server_url(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -42,18 +42,18 @@ def test_an_address_names_server_user_and_folder(text: str, expected: MailServer
     ],
 )
 def test_what_is_no_address_says_how_one_is_written(text: str) -> None:
-    with pytest.raises(WrongUse, match=r"imaps://user@host|name of a mail server"):
-        parse(text)
+    with pytest.raises(UsageError, match=r"imaps://user@host|name of a mail server"):
+        parse_server_url(text)
 
 
 def test_a_password_in_the_address_is_refused_without_being_repeated() -> None:
-    with pytest.raises(WrongUse, match="MAILTALLY_PASSWORD") as refused:
-        parse("imaps://ada:hunter2@imap.example.com/")
+    with pytest.raises(UsageError, match="MAILTALLY_PASSWORD") as refused:
+        parse_server_url("imaps://ada:hunter2@imap.example.com/")
     assert "hunter2" not in str(refused.value)
 
 
 def test_folders_are_named_once() -> None:
-    assert parse("imaps://ada@h.example/A", folders=["B", "A"]).folders == ("A", "B")
+    assert parse_server_url("imaps://ada@h.example/A", folders=["B", "A"]).folders == ("A", "B")
 
 
 @pytest.mark.parametrize(
@@ -66,19 +66,19 @@ def test_folders_are_named_once() -> None:
     ],
 )
 def test_the_server_is_guessed_from_the_mail_address(address: str, host: str) -> None:
-    assert host_of(address) == host
+    assert guess_host(address) == host
 
 
 def test_what_large_providers_want_is_said_beforehand() -> None:
-    assert "app password" in str(hint("imap.gmail.com"))
-    assert hint("imap.example.com") is None
+    assert "app password" in str(login_hint("imap.gmail.com"))
+    assert login_hint("imap.example.com") is None
 
 
 def test_an_account_is_known_again_by_its_place_and_folders() -> None:
-    server = parse("imaps://ada@imap.example.com/A")
+    server = parse_server_url("imaps://ada@imap.example.com/A")
     source: dict[str, Any] = {**server.source(), "auth": "password", "oauth2": None}
-    assert server.is_that_of({"source": source})
+    assert server.matches({"source": source})
     others: list[dict[str, Any]] = [{"folders": []}, {"username": "bob"}, {"port": 1}, {"kind": "upload"}]
     for other in others:
-        assert not server.is_that_of({"source": {**source, **other}})
-    assert not server.is_that_of({"source": {"kind": "upload", "upload": None}})
+        assert not server.matches({"source": {**source, **other}})
+    assert not server.matches({"source": {"kind": "upload", "upload": None}})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.errors import CliError, WrongUse
+from cli.errors import CliError, UsageError
 from cli.mailboxes.local_source import open_source
 
 
@@ -54,7 +54,7 @@ def test_packing_keeps_little_in_memory(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [("missing.mbox", "There is no file"), ("empty.mbox", "is empty"), ("folder", "holds no mail")],
+    [("missing.mbox", "not found"), ("empty.mbox", "is empty"), ("folder", "contains no mail")],
 )
 def test_what_holds_no_mail_is_said_before_anything_starts(tmp_path: Path, name: str, sentence: str) -> None:
     (tmp_path / "empty.mbox").touch()
@@ -64,7 +64,7 @@ def test_what_holds_no_mail_is_said_before_anything_starts(tmp_path: Path, name:
 
 
 def test_an_unknown_kind_of_address_is_wrong_use() -> None:
-    with pytest.raises(WrongUse):
+    with pytest.raises(UsageError):
         open_source("https://example.com/archive.mbox")
 
 
