@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from services.scanner.extract.consistency_checks import FAILED_CHECK_FACTOR
+from services.scanner.extract.formats import TRUST
 from services.scanner.extract.model import Carrier, Check, ExtractedInvoice
 
-_TRUST = {"ubl": 0, "cii": 0, "factur-x": 0, "json-ld": 1, "pdf": 2, "html": 3, "text": 4, "image": 5}
 _LEGAL_FORM = re.compile(
     r"\b(g?gmbh|mbh|co|kg|kgaa|ag|ug|haftungsbeschrankt|ohg|og|gbr|ek|eu|ev|eg|se|ltd|limited|llc|llp|inc|incorporated|"
     r"corp|corporation|plc|pty|pvt|private limited|sarl|sarlu|eurl|sas|sasu|snc|sa|srl|srls|sprl|spa|sl|slu|slne|lda|"
@@ -69,7 +69,7 @@ def _hash(*parts: str) -> str:
 def merge(invoices: list[ExtractedInvoice]) -> list[ExtractedInvoice]:
     """The distinct invoices of one message; each keeps the values of its most trusted carrier and all carriers."""
     merged: list[ExtractedInvoice] = []
-    for invoice in sorted(invoices, key=lambda candidate: _TRUST[candidate.format]):
+    for invoice in sorted(invoices, key=lambda candidate: TRUST[candidate.format]):
         for index, kept in enumerate(merged):
             if _same(kept, invoice):
                 merged[index] = _joined(kept, invoice)
@@ -118,7 +118,7 @@ def _same(kept: ExtractedInvoice, other: ExtractedInvoice) -> bool:
         return True
     numbers = _letters(kept.invoice_number or ""), _letters(other.invoice_number or "")
     same_number = bool(numbers[0]) and numbers[0] == numbers[1]
-    if same_number and _TRUST[kept.format] < _TRUST[other.format] and is_telling(numbers[0]):
+    if same_number and TRUST[kept.format] < TRUST[other.format] and is_telling(numbers[0]):
         return True  # a page that states another total than its data is the same invoice, and suspicious
     if kept.total != other.total or kept.total is None:
         return False
@@ -126,7 +126,7 @@ def _same(kept: ExtractedInvoice, other: ExtractedInvoice) -> bool:
         return True
     # Inside one message a reading of lesser trust that agrees on the total is a rendition of the better one, even
     # when the reader took another number (an order, a customer) for the invoice's.
-    return _TRUST[kept.format] < _TRUST[other.format] and _dates_agree(kept, other)
+    return TRUST[kept.format] < TRUST[other.format] and _dates_agree(kept, other)
 
 
 def _dates_agree(kept: ExtractedInvoice, other: ExtractedInvoice) -> bool:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from services.scanner.extract.model import Check, Evidence, Format, Kind, Source
+from services.scanner.extract.model import Check, Evidence, Source
+from shared.invoice_types import InvoiceFormat, InvoiceKind
 
 EXCERPT_CHARACTERS = 120
 
@@ -13,9 +14,9 @@ EXCERPT_CHARACTERS = 120
 class Draft:
     """Values found so far; `put` is the one way in, so that none lacks its evidence."""
 
-    format: Format
+    format: InvoiceFormat
     source: Source
-    kind: Kind = "invoice"
+    kind: InvoiceKind = "invoice"
     vendor: str | None = None
     vendor_tax_id: str | None = None
     invoice_number: str | None = None

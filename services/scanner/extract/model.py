@@ -7,13 +7,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from services.scanner.extract.content_type import Sniffed
+from shared.invoice_types import InvoiceFormat, InvoiceKind
 from shared.ledger_reasons import ReasonCode
 
 Amount = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=24), PlainSerializer(str, when_used="json")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Kind = Literal["invoice", "receipt", "credit_note"]
-Format = Literal["ubl", "cii", "factur-x", "json-ld", "pdf", "html", "text", "image"]
-SeenFormat = Literal[Format, Sniffed]
+SeenFormat = Literal[InvoiceFormat, Sniffed]
 Outcome = Literal["invoice", "none", "failed"]
 Source = Literal["xml", "json-ld", "pdf", "html", "text", "ocr"]
 
@@ -64,8 +63,8 @@ class ExtractedInvoice(_Frozen):
     tax: Amount | None = None
     total: Amount | None = None
     iban: str | None = None
-    kind: Kind = "invoice"
-    format: Format
+    kind: InvoiceKind = "invoice"
+    format: InvoiceFormat
     confidence: Annotated[float, Field(ge=0, le=1)]
     checks: tuple[Check, ...] = ()
     evidence: dict[str, Evidence] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from services.scanner.extract import dedupe, documents
 from services.scanner.extract.consistency_checks import finish
 from services.scanner.extract.content_type import CONTENT_TYPES
+from services.scanner.extract.formats import FORMATS
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.message import headers
 from services.scanner.extract.message.mime_parser import Entity, header_of, parse
@@ -22,7 +23,7 @@ from services.scanner.extract.model import (
     SeenFormat,
     StoredDocument,
 )
-from services.scanner.extract.reasons import FOUND, NOT_INVOICES, UnreadableError
+from services.scanner.extract.reasons import NOT_INVOICES, UnreadableError
 from services.scanner.extract.safe_errors import describe
 from shared.ledger_reasons import ReasonCode
 
@@ -104,7 +105,7 @@ class _Run:
         if invoices:
             total = invoices[0].evidence.get("total")
             is_recognised = total is not None and total.source == "ocr"
-            return "invoice", ReasonCode.FOUND_PICTURE if is_recognised else FOUND[invoices[0].format]
+            return "invoice", ReasonCode.FOUND_PICTURE if is_recognised else FORMATS[invoices[0].format].reason
         # What could not be read tells more than what was read and is no invoice.
         for reason in self._reasons:
             if reason not in NOT_INVOICES:

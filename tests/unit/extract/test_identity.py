@@ -10,7 +10,8 @@ from services.scanner.extract.consistency_checks import finish
 from services.scanner.extract.dedupe import alike_keys, merge, natural_key, own_key, vendor_name
 from services.scanner.extract.fields import iban
 from services.scanner.extract.invoice_draft import Draft
-from services.scanner.extract.model import Carrier, ExtractedInvoice, Format
+from services.scanner.extract.model import Carrier, ExtractedInvoice
+from shared.invoice_types import InvoiceFormat
 
 FULL = {
     "vendor": "Kleine Leuchten GmbH", "invoice_number": "KL-7", "issue_date": date(2026, 3, 1), "currency": "EUR",
@@ -18,7 +19,7 @@ FULL = {
 }  # fmt: skip
 
 
-def invoice(form: Format = "ubl", *, part: str = "2", **changes: Any) -> ExtractedInvoice:
+def invoice(form: InvoiceFormat = "ubl", *, part: str = "2", **changes: Any) -> ExtractedInvoice:
     draft = Draft(format=form, source="xml")
     for name, value in {**FULL, **changes}.items():
         draft.put(name, value, locator="/x", text="x", confidence=0.95)

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import get_args
 
-from services.scanner.extract.model import Format
-from services.scanner.extract.reasons import FOUND, NOT_INVOICES, STOPPED
+from services.scanner.extract.formats import FORMATS, STRUCTURED
+from services.scanner.extract.reasons import NOT_INVOICES
 from services.scanner.extract.sandbox.pool import Limit
+from shared.invoice_types import InvoiceFormat
 from shared.ledger_reasons import SENTENCES, ReasonCode
 
 ROOT = Path(__file__).parents[3]
@@ -23,7 +25,11 @@ def _modules_after(statement: str) -> set[str]:
 def test_the_child_imports_nothing_that_reaches_servers() -> None:
     loaded = _modules_after("import services.scanner.extract.sandbox.child")
     assert not {name.partition(".")[0] for name in loaded} & FORBIDDEN
-    assert {name for name in loaded if name.startswith("shared.")} == {"shared.process_limits", "shared.ledger_reasons"}
+    assert {name for name in loaded if name.startswith("shared.")} == {
+        "shared.invoice_types",
+        "shared.ledger_reasons",
+        "shared.process_limits",
+    }
 
 
 def test_the_scanner_side_loads_no_parser() -> None:
@@ -36,7 +42,23 @@ def test_every_reason_has_its_own_sentence() -> None:
     assert len(set(SENTENCES.values())) == len(SENTENCES)
 
 
-def test_every_format_and_every_limit_has_its_reason() -> None:
-    assert set(FOUND) == set(get_args(Format))
-    assert set(STOPPED) == set(get_args(Limit))
+def test_every_format_has_an_entry_with_a_reason_of_its_own() -> None:
+    assert set(FORMATS) == set(get_args(InvoiceFormat))
+    reasons = {entry.reason for entry in FORMATS.values()}
+    assert reasons == {code for code in ReasonCode if code.startswith("found_")}
+    assert len(reasons) == len(FORMATS)
+    assert {"ubl", "cii", "factur-x", "json-ld"} == STRUCTURED
+
+
+def test_every_format_has_a_reader() -> None:
+    modules = {name: import_module(f"services.scanner.extract.{entry.reader}") for name, entry in FORMATS.items()}
+    assert all(callable(module.read) for module in modules.values())
+    xml = [modules[name] for name, entry in FORMATS.items() if entry.content == "xml"]
+    assert all(callable(module.type_code) for module in xml)
+    roots = [root for module in xml for root in module.ROOTS]
+    assert len(roots) == len(set(roots))
+
+
+def test_every_limit_has_its_reason() -> None:
+    assert {f"stopped_{limit}" for limit in get_args(Limit)} <= set(ReasonCode)
     assert ReasonCode.NO_DOCUMENT in NOT_INVOICES

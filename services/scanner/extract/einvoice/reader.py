@@ -1,6 +1,10 @@
 """Decides whether an XML document is an invoice, and which reader takes it."""
 
-from services.scanner.extract.einvoice import cii, ubl, xml_tree
+from importlib import import_module
+from typing import Protocol, cast
+
+from services.scanner.extract.einvoice import xml_tree
+from services.scanner.extract.formats import FORMATS
 from services.scanner.extract.invoice_draft import Draft
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.reasons import UnreadableError
@@ -29,6 +33,29 @@ _OTHER_BUSINESS_DOCUMENTS = frozenset(
 )
 
 
+class XmlReader(Protocol):
+    """A module that reads one XML format."""
+
+    ROOTS: frozenset[str]
+    """Local names of the root elements that it reads."""
+
+    def read(self, root: xml_tree.Element) -> Draft:
+        """Return the values of an invoice; missing ones stay unset."""
+
+    def type_code(self, root: xml_tree.Element) -> str:
+        """Return the document's type by UNTDID 1001, or an empty string."""
+
+
+def _readers() -> dict[str, XmlReader]:
+    """Load the readers of the XML formats, by the root elements that they read."""
+    names = [entry.reader for entry in FORMATS.values() if entry.content == "xml"]
+    readers = [cast("XmlReader", import_module(f"services.scanner.extract.{name}")) for name in names]
+    return {root: reader for reader in readers for root in reader.ROOTS}
+
+
+_READERS = _readers()
+
+
 def read(data: bytes, limits: Limits) -> Draft | None:
     """The invoice in an XML document; None if it is something else.
 
@@ -39,15 +66,13 @@ def read(data: bytes, limits: Limits) -> Draft | None:
         raise UnreadableError(ReasonCode.TOO_LARGE)
     root = _inside(xml_tree.parse(data))
     name = xml_tree.local_name(root)
-    if name in ubl.ROOTS:
-        draft, code = ubl.read(root), ubl.type_code(root)
-    elif name in cii.ROOTS:
-        draft, code = cii.read(root), cii.type_code(root)
-    elif name in _OTHER_BUSINESS_DOCUMENTS:
-        raise UnreadableError(ReasonCode.OTHER_DOCUMENT)
-    else:
+    reader = _READERS.get(name)
+    if reader is None:
+        if name in _OTHER_BUSINESS_DOCUMENTS:
+            raise UnreadableError(ReasonCode.OTHER_DOCUMENT)
         return None
-    if code in _OTHER_CODES:
+    draft = reader.read(root)
+    if reader.type_code(root) in _OTHER_CODES:
         raise UnreadableError(ReasonCode.OTHER_DOCUMENT)
     if draft.total is None or (draft.invoice_number is None and (draft.vendor is None or draft.issue_date is None)):
         raise UnreadableError(ReasonCode.INCOMPLETE)
@@ -60,7 +85,7 @@ def _inside(root: xml_tree.Element) -> xml_tree.Element:
     while waiting:
         element, depth = waiting.pop(0)
         name = xml_tree.local_name(element)
-        if name in ubl.ROOTS or name in cii.ROOTS:
+        if name in _READERS:
             return element
         if name in _ENVELOPES and depth < _ENVELOPES_DEEP:
             waiting += [(child, depth + 1) for child in element]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from services.scanner.extract.fields.amount_parser import Amount, DecimalSign, amounts_in, currency_of
 from services.scanner.extract.fields.annotated_text import Mark, Marks
-from services.scanner.extract.fields.label_meaning import STRONG, VAGUE, WEAK, AmountKind, Terms, amount_kind, terms_of
+from services.scanner.extract.fields.label_meaning import STRONG, AmountKind, Terms, amount_kind, terms_of
 from services.scanner.extract.fields.totals_solver import Candidate, Sums, solve
 from services.scanner.extract.lexicon import Term
 from services.scanner.extract.page.text_document import Cell
@@ -168,8 +168,3 @@ def is_clear(sums: Sums) -> bool:
     amount = sums.total.amount
     priced = amount.has_decimals or amount.currency is not None
     return sums.adds_up or (priced and sums.total.score >= STRONG + _BARE)
-
-
-def is_vague(sums: Sums) -> bool:
-    """Whether the total's label could stand before anything."""
-    return not sums.adds_up and sums.total.score <= max(VAGUE, WEAK + _BARE)

@@ -6,7 +6,7 @@ from services.scanner.extract.fields.annotated_text import Mark, Marks
 from services.scanner.extract.fields.label_meaning import terms_of
 from services.scanner.extract.lexicon import Hit, Term, lexicon_of
 from services.scanner.extract.lexicon.normalise import fold
-from services.scanner.extract.model import Kind
+from shared.invoice_types import InvoiceKind
 
 _TITLE_LINES = 40
 _TITLE_LENGTH = 45
@@ -27,7 +27,7 @@ class Title(NamedTuple):
     """Its heading is another document's, whatever it says further down."""
     is_heading: bool
     """It is called an invoice or a receipt in a heading or in the subject, not in passing."""
-    kind: Kind
+    kind: InvoiceKind
 
 
 def title_of(marks: Marks, subject: str | None) -> Title:
@@ -59,7 +59,7 @@ def title_of(marks: Marks, subject: str | None) -> Title:
     )
 
 
-def _kind(headings: list[Mark], short: list[Mark], first_bill: int, *, says_order: bool) -> Kind:
+def _kind(headings: list[Mark], short: list[Mark], first_bill: int, *, says_order: bool) -> InvoiceKind:
     for mark in (*headings, *short[first_bill : first_bill + 1]):
         if _says(mark.hits, frozenset({Term.CREDIT})):
             return "credit_note"
