@@ -5,7 +5,7 @@ from typing import get_args
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from services.scanner.extract.model import MessageReport
-from services.scanner.extract.sandbox.pool import Limit
+from services.scanner.extract.sandbox.pool import ParserLimit
 from shared.observability.metrics import LATENCY_BUCKETS
 
 START_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14400.0)
@@ -53,7 +53,7 @@ class ScannerMetrics:
         self._killed = Counter(
             "mailtally_parser_killed", "Parser children that exceeded a limit", ["limit"], registry=registry
         )
-        for limit in get_args(Limit):
+        for limit in get_args(ParserLimit):
             # A series that begins at zero: a first loss is then visible to increase().
             self._killed.labels(limit)
         self._starts = Histogram(
@@ -85,7 +85,7 @@ class ScannerMetrics:
 
     def examined(self, report: MessageReport) -> None:
         """The parsers read a message."""
-        for document in report.documents_seen:
+        for document in report.examined_documents:
             self._documents.labels(document.format, document.outcome).inc()
             self._extraction.labels(document.format).observe(document.seconds)
 

@@ -18,7 +18,7 @@ _LEGAL_FORM = re.compile(
 )
 
 
-_TELLING_LENGTH, _TELLING_DIGITS = 5, 4
+_DISTINCTIVE_LENGTH, _DISTINCTIVE_DIGITS = 5, 4
 
 
 def natural_key(invoice: ExtractedInvoice) -> str:
@@ -27,16 +27,16 @@ def natural_key(invoice: ExtractedInvoice) -> str:
     A telling number and the total are enough, as one carrier may show the seller's tax number, the date or the currency
     and another one not. `own_key` tells those apart that agree in the two and are different invoices all the same.
     """
-    number = _letters(invoice.invoice_number or "")
-    if invoice.total is not None and is_telling(number):
+    number = _alphanumerics(invoice.invoice_number or "")
+    if invoice.total is not None and is_distinctive(number):
         return _hash("number", number, plain_amount(invoice.total))
-    return own_key(invoice)
+    return full_key(invoice)
 
 
-def own_key(invoice: ExtractedInvoice) -> str:
+def full_key(invoice: ExtractedInvoice) -> str:
     """The key from all that tells an invoice apart: seller, number, date, total and currency."""
-    seller = _letters(invoice.vendor_tax_id or "") or vendor_name(invoice.vendor or "")
-    number = _letters(invoice.invoice_number or "")
+    seller = _alphanumerics(invoice.vendor_tax_id or "") or normalise_vendor(invoice.vendor or "")
+    number = _alphanumerics(invoice.invoice_number or "")
     identified = number or invoice.issue_date
     if not seller or invoice.total is None or not identified:
         return _hash("document", invoice.carriers[0].sha256)
@@ -44,12 +44,12 @@ def own_key(invoice: ExtractedInvoice) -> str:
     return _hash("invoice", seller, number, date, total, invoice.currency or "")
 
 
-def alike_keys(invoice: ExtractedInvoice) -> list[str]:
+def near_duplicate_keys(invoice: ExtractedInvoice) -> list[str]:
     """Keys of which two different invoices share one if a person should look whether they are the same: the seller's
     number with other values, or the seller's total of a day under another number."""
-    number, total = _letters(invoice.invoice_number or ""), invoice.total
+    number, total = _alphanumerics(invoice.invoice_number or ""), invoice.total
     keys = []
-    for seller in {_letters(invoice.vendor_tax_id or ""), vendor_name(invoice.vendor or "")} - {""}:
+    for seller in {_alphanumerics(invoice.vendor_tax_id or ""), normalise_vendor(invoice.vendor or "")} - {""}:
         if number:
             keys.append(_hash("alike number", seller, number))
         if total is not None and invoice.issue_date is not None:
@@ -57,9 +57,9 @@ def alike_keys(invoice: ExtractedInvoice) -> list[str]:
     return sorted(keys)
 
 
-def is_telling(number: str) -> bool:
+def is_distinctive(number: str) -> bool:
     """Whether hardly two sellers of one customer write the same number beside the same total."""
-    return len(number) >= _TELLING_LENGTH and sum(map(str.isdigit, number)) >= _TELLING_DIGITS
+    return len(number) >= _DISTINCTIVE_LENGTH and sum(map(str.isdigit, number)) >= _DISTINCTIVE_DIGITS
 
 
 def _hash(*parts: str) -> str:
@@ -71,29 +71,29 @@ def merge(invoices: list[ExtractedInvoice]) -> list[ExtractedInvoice]:
     merged: list[ExtractedInvoice] = []
     for invoice in sorted(invoices, key=lambda candidate: TRUST[candidate.format]):
         for index, kept in enumerate(merged):
-            if _same(kept, invoice):
-                merged[index] = _joined(kept, invoice)
+            if _is_same_invoice(kept, invoice):
+                merged[index] = _merge_pair(kept, invoice)
                 break
         else:
             merged.append(invoice)
     return merged
 
 
-def vendor_name(name: str) -> str:
+def normalise_vendor(name: str) -> str:
     """A vendor's name for comparison: without case, accents, punctuation and legal form."""
     plain = _without_accents(name).replace(".", "")
     words = re.sub(r"[^\w]+", " ", plain)
     return " ".join(_LEGAL_FORM.sub(" ", words).split()) or " ".join(words.split())
 
 
-def share_a_word(one: str, other: str) -> bool:
+def names_overlap(name: str, other: str) -> bool:
     """Whether two vendors' names could be the same one's."""
-    return bool(set(vendor_name(one).split()) & set(vendor_name(other).split()))
+    return bool(set(normalise_vendor(name).split()) & set(normalise_vendor(other).split()))
 
 
-def tax_number(text: str) -> str:
+def national_tax_number(text: str) -> str:
     """A tax number without the country's prefix, which national ones lack."""
-    return re.sub(r"^[a-z]{2}(?=\d)", "", _letters(text))
+    return re.sub(r"^[a-z]{2}(?=\d)", "", _alphanumerics(text))
 
 
 def plain_amount(amount: Decimal) -> str:
@@ -102,7 +102,7 @@ def plain_amount(amount: Decimal) -> str:
     return f"{exact:f}" if exact != exact.quantize(Decimal("0.01")) else f"{exact:.2f}"
 
 
-def _joined(kept: ExtractedInvoice, other: ExtractedInvoice) -> ExtractedInvoice:
+def _merge_pair(kept: ExtractedInvoice, other: ExtractedInvoice) -> ExtractedInvoice:
     """The better reading with both carriers; where they name different totals, a person should look."""
     changes: dict[str, Any] = {"carriers": _unique((*kept.carriers, *other.carriers))}
     if kept.total is not None and other.total is not None and kept.total != other.total:
@@ -113,12 +113,12 @@ def _joined(kept: ExtractedInvoice, other: ExtractedInvoice) -> ExtractedInvoice
     return kept.model_copy(update=changes)
 
 
-def _same(kept: ExtractedInvoice, other: ExtractedInvoice) -> bool:
+def _is_same_invoice(kept: ExtractedInvoice, other: ExtractedInvoice) -> bool:
     if natural_key(kept) == natural_key(other):
         return True
-    numbers = _letters(kept.invoice_number or ""), _letters(other.invoice_number or "")
+    numbers = _alphanumerics(kept.invoice_number or ""), _alphanumerics(other.invoice_number or "")
     same_number = bool(numbers[0]) and numbers[0] == numbers[1]
-    if same_number and TRUST[kept.format] < TRUST[other.format] and is_telling(numbers[0]):
+    if same_number and TRUST[kept.format] < TRUST[other.format] and is_distinctive(numbers[0]):
         return True  # a page that states another total than its data is the same invoice, and suspicious
     if kept.total != other.total or kept.total is None:
         return False
@@ -137,7 +137,7 @@ def _unique(carriers: tuple[Carrier, ...]) -> tuple[Carrier, ...]:
     return tuple({(carrier.part, carrier.sha256): carrier for carrier in carriers}.values())
 
 
-def _letters(text: str) -> str:
+def _alphanumerics(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", _without_accents(text))
 
 

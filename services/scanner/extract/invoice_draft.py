@@ -11,7 +11,7 @@ EXCERPT_CHARACTERS = 120
 
 
 @dataclass(slots=True)
-class Draft:
+class InvoiceDraft:
     """Values found so far; `put` is the one way in, so that none lacks its evidence."""
 
     format: InvoiceFormat
@@ -39,7 +39,7 @@ class Draft:
         excerpt = " ".join(text.split())[:EXCERPT_CHARACTERS]
         self.evidence[name] = Evidence(source=self.source, locator=locator, text=excerpt, confidence=confidence)
 
-    def complete(self, other: "Draft") -> None:
+    def complete(self, other: "InvoiceDraft") -> None:
         """Take what is missing here from another reading of the same invoice, each value with its evidence."""
         for name, evidence in other.evidence.items():
             if name not in self.evidence:

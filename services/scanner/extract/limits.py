@@ -45,7 +45,7 @@ class Limits:
     """Of one picture; a larger one is refused before it is decoded."""
 
     @property
-    def reads_pictures(self) -> bool:
+    def ocr_enabled(self) -> bool:
         """Whether characters are recognised."""
         return self.ocr_seconds > 0
 

@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from services.scanner.extract.content_type import Sniffed
+from services.scanner.extract.content_type import ContentKind
 from shared.invoice_types import InvoiceFormat, InvoiceKind
 from shared.ledger_reasons import ReasonCode
 
 Amount = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=24), PlainSerializer(str, when_used="json")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-SeenFormat = Literal[InvoiceFormat, Sniffed]
+ExaminedFormat = Literal[InvoiceFormat, ContentKind]
 Outcome = Literal["invoice", "none", "failed"]
 Source = Literal["xml", "json-ld", "pdf", "html", "text", "ocr"]
 
@@ -81,10 +81,10 @@ class StoredDocument(_Frozen):
     size: int
 
 
-class SeenDocument(_Frozen):
+class ExaminedDocument(_Frozen):
     """What reading one document cost and gave, for the metrics."""
 
-    format: SeenFormat
+    format: ExaminedFormat
     outcome: Outcome
     seconds: float
 
@@ -101,4 +101,4 @@ class MessageReport(_Frozen):
     reason: ReasonCode
     invoices: tuple[ExtractedInvoice, ...] = ()
     documents: tuple[StoredDocument, ...] = ()
-    documents_seen: tuple[SeenDocument, ...] = ()
+    examined_documents: tuple[ExaminedDocument, ...] = ()

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from services.scanner.extract.consistency_checks import ROUNDING
 from services.scanner.extract.fields import iban
-from services.scanner.extract.invoice_draft import Draft
+from services.scanner.extract.invoice_draft import InvoiceDraft
 from services.scanner.extract.model import Check
 
 NAME = "page_agrees"
@@ -20,7 +20,7 @@ _ROUNDING = (Decimal(0), ROUNDING / 2, -ROUNDING / 2, ROUNDING, -ROUNDING)
 _GROUPING = re.compile(r"(?<=\d)[.,'\u2019\s](?=\d{3}(?!\d))")
 
 
-def check_page(draft: Draft, pages: Iterable[str]) -> Check | None:
+def check_page(draft: InvoiceDraft, pages: Iterable[str]) -> Check | None:
     """The check of the pages' text against the data inside the PDF; None if the pages show too little to tell."""
     amounts = 0
     shows_total = draft.total is None

@@ -6,6 +6,9 @@ Most mail is not, so this has to answer in microseconds: plain substring searche
 import re
 from collections.abc import Iterator
 
+MIN_IMAGE_BYTES = 15_000
+"""No page of text is smaller, however well it is compressed; logos are."""
+_DOCUMENT_NAMES = ("scan", "receipt", "beleg")
 _WORDING = (
     "invoice", "receipt", "billing", "booking", "credit note", "credit memo", "refund note", "payment confirmation",
     "sales slip", "transaction", "subscription", "rechnung", "quittung", "bestell", "beleg", "gutschrift",
@@ -67,10 +70,15 @@ def has_wording(text: str) -> bool:
     )
 
 
+def is_named_as_document(filename: str) -> bool:
+    """Return whether a file's name mentions invoices or scanning."""
+    return has_wording(filename) or any(word in filename.lower() for word in _DOCUMENT_NAMES)
+
+
 def may_be_invoice(text: str) -> bool:
     """Whether a body has an amount with the word for a total near it, and the wording."""
     lowered = text.lower()
-    return _tells_total(lowered) and has_wording(lowered)
+    return _has_total(lowered) and has_wording(lowered)
 
 
 def has_amount(text: str) -> bool:
@@ -87,7 +95,7 @@ def pages_have_total(text: str) -> bool:
     return any(word in lowered for word in _PAGE_TOTALS)
 
 
-def _tells_total(lowered: str) -> bool:
+def _has_total(lowered: str) -> bool:
     return any(
         any(word in near for word in _TOTALS) or _SUM.search(near) is not None for near in _around_amounts(lowered)
     )

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from services.scanner.extract.dedupe import alike_keys, natural_key, own_key, share_a_word, tax_number
+from services.scanner.extract.dedupe import (
+    full_key,
+    names_overlap,
+    national_tax_number,
+    natural_key,
+    near_duplicate_keys,
+)
 from services.scanner.extract.formats import STRUCTURED, TRUST
 from services.scanner.extract.model import ExtractedInvoice, MessageReport
 from services.scanner.repository.ledger import Place
@@ -46,12 +52,12 @@ class Reading:
 def invoice_ids(user_id: str, invoice: ExtractedInvoice) -> tuple[str, str]:
     """The id that every reading of an invoice of a user shares, and the one for it alone, for when another invoice with
     the same number and total has the first; both may be the same."""
-    return _id(user_id, natural_key(invoice)), _id(user_id, own_key(invoice))
+    return _id(user_id, natural_key(invoice)), _id(user_id, full_key(invoice))
 
 
 def alike_tokens(user_id: str, invoice: ExtractedInvoice) -> list[str]:
     """What the record of a near-duplicate of the same user has one in common with."""
-    return [_id(user_id, key) for key in alike_keys(invoice)]
+    return [_id(user_id, key) for key in near_duplicate_keys(invoice)]
 
 
 def is_another(kept: Document, reading: Reading) -> bool:
@@ -63,9 +69,9 @@ def is_another(kept: Document, reading: Reading) -> bool:
     if _differ(kept["issue_date"], issued) or _differ(kept["currency"], invoice.currency):
         return True
     if kept["vendor_tax_id"] and invoice.vendor_tax_id:
-        return tax_number(kept["vendor_tax_id"]) != tax_number(invoice.vendor_tax_id)
+        return national_tax_number(kept["vendor_tax_id"]) != national_tax_number(invoice.vendor_tax_id)
     stated_as_data = kept["format"] in STRUCTURED and invoice.format in STRUCTURED
-    return stated_as_data and not share_a_word(kept["vendor"] or "", invoice.vendor or "")
+    return stated_as_data and not names_overlap(kept["vendor"] or "", invoice.vendor or "")
 
 
 def _differ(one: str | None, other: str | None) -> bool:

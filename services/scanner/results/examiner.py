@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.scanner.extract.sandbox.pool import Answer, ParserKilled, ParserPool
+from services.scanner.extract.sandbox.pool import ParserKilledError, ParserPool, ParserResult
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.read_dates import headers_of
 from services.scanner.repository.ledger import Headers, Outcome, Place
@@ -33,8 +33,8 @@ class Examiner:
             for at, outcome in enumerate(examined)
         ]
 
-    def _read(self, message: Fetched, place: Place, answer: Answer | ParserKilled) -> Examined:
-        if isinstance(answer, ParserKilled):
+    def _read(self, message: Fetched, place: Place, answer: ParserResult | ParserKilledError) -> Examined:
+        if isinstance(answer, ParserKilledError):
             self.metrics.parser_killed(answer.limit)
             return Examined.of(message, place, "failed", ReasonCode(f"stopped_{answer.limit}"))
         report, originals = answer

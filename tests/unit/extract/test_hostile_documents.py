@@ -8,7 +8,7 @@ import pypdfium2  # type: ignore[import-untyped]  # ships no type hints
 import pytest
 
 from services.scanner.extract.limits import MIB, Limits
-from services.scanner.extract.sandbox.pool import ParserKilled, ParserPool
+from services.scanner.extract.sandbox.pool import ParserKilledError, ParserPool
 from shared.ledger_reasons import ReasonCode
 from tests.support.documents import UBL, mail, only_invoice, pdf, report_of
 from tests.support.waiting import SECONDS
@@ -104,7 +104,7 @@ LONG_WORDS = ("Invoice number " * 20_000, "1 - - " * 60_000, "a1/" * 100_000, "I
 )
 async def test_what_is_built_to_cost_time_stays_inside_the_limits(pool: ParserPool, raw: bytes) -> None:
     answer, good = await pool.examine([raw, GOOD])
-    assert not isinstance(answer, ParserKilled)
+    assert not isinstance(answer, ParserKilledError)
     assert isinstance(good, tuple)
     assert good[0].outcome == "invoice"
 
@@ -117,7 +117,7 @@ async def test_a_pdf_that_keeps_its_reader_busy_costs_one_child() -> None:
         answer, good = await pool.examine([mail(("a.pdf", busy)), GOOD])
     finally:
         await pool.close()
-    assert isinstance(answer, ParserKilled)
+    assert isinstance(answer, ParserKilledError)
     assert answer.limit == "cpu"
     assert isinstance(good, tuple)
     assert good[0].outcome == "invoice"
@@ -131,6 +131,6 @@ async def test_two_hundred_megabytes_of_text_cost_no_more_than_the_message() -> 
         answer, good = await pool.examine([head + b"Total 5.00\n" * (200 * MIB // 11), GOOD])
     finally:
         await pool.close()
-    assert isinstance(answer, ParserKilled) or answer[0].outcome in ("none", "invoice")
+    assert isinstance(answer, ParserKilledError) or answer[0].outcome in ("none", "invoice")
     assert isinstance(good, tuple)
     assert good[0].outcome == "invoice"

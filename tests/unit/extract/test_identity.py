@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.scanner.extract.consistency_checks import finish
-from services.scanner.extract.dedupe import alike_keys, merge, natural_key, own_key, vendor_name
+from services.scanner.extract.consistency_checks import build_invoice
+from services.scanner.extract.dedupe import full_key, merge, natural_key, near_duplicate_keys, normalise_vendor
 from services.scanner.extract.fields import iban
-from services.scanner.extract.invoice_draft import Draft
+from services.scanner.extract.invoice_draft import InvoiceDraft
 from services.scanner.extract.model import Carrier, ExtractedInvoice
 from shared.invoice_types import InvoiceFormat
 
@@ -20,11 +20,11 @@ FULL = {
 
 
 def invoice(form: InvoiceFormat = "ubl", *, part: str = "2", **changes: Any) -> ExtractedInvoice:
-    draft = Draft(format=form, source="xml")
+    draft = InvoiceDraft(format=form, source="xml")
     for name, value in {**FULL, **changes}.items():
         draft.put(name, value, locator="/x", text="x", confidence=0.95)
     carrier = Carrier(part=part, filename=None, sha256=f"{int(part):064x}", content_type="application/xml")
-    return finish(draft, (carrier,), date(2026, 3, 5))
+    return build_invoice(draft, (carrier,), date(2026, 3, 5))
 
 
 def test_a_whole_invoice_passes_its_checks() -> None:
@@ -91,7 +91,7 @@ def test_a_telling_number_and_the_total_are_the_key_whatever_else_a_carrier_show
     data = invoice(invoice_number=TELLING, vendor_tax_id="DE111222333")
     page = invoice("pdf", part="3", invoice_number=TELLING, issue_date=None, currency=None)
     assert natural_key(data) == natural_key(page)
-    assert own_key(data) != own_key(page)
+    assert full_key(data) != full_key(page)
     assert natural_key(data) != natural_key(invoice(invoice_number=TELLING, total=Decimal("120.00")))
 
 
@@ -102,8 +102,10 @@ def test_a_telling_number_and_the_total_are_the_key_whatever_else_a_carrier_show
 )
 def test_near_duplicates_have_a_key_in_common(changes: dict[str, Any]) -> None:
     one, other = invoice(invoice_number=TELLING), invoice("pdf", **{"invoice_number": TELLING, **changes})
-    assert set(alike_keys(one)) & set(alike_keys(other))
-    assert not set(alike_keys(one)) & set(alike_keys(invoice(invoice_number=TELLING, vendor="Somebody Else")))
+    assert set(near_duplicate_keys(one)) & set(near_duplicate_keys(other))
+    assert not set(near_duplicate_keys(one)) & set(
+        near_duplicate_keys(invoice(invoice_number=TELLING, vendor="Somebody Else"))
+    )
 
 
 def test_a_page_that_states_another_total_than_its_data_is_the_same_invoice_and_is_flagged() -> None:
@@ -137,5 +139,5 @@ def test_two_documents_of_equal_trust_with_other_numbers_stay_two() -> None:
 
 
 def test_legal_forms_and_accents_do_not_part_vendors() -> None:
-    assert vendor_name("Café Żółw Sp. z o.o.") == vendor_name("CAFE żołw")
-    assert vendor_name("GmbH") == "gmbh"
+    assert normalise_vendor("Café Żółw Sp. z o.o.") == normalise_vendor("CAFE żołw")
+    assert normalise_vendor("GmbH") == "gmbh"

@@ -8,7 +8,7 @@ from typing import get_args
 
 from services.scanner.extract.formats import FORMATS, STRUCTURED
 from services.scanner.extract.reasons import NOT_INVOICES
-from services.scanner.extract.sandbox.pool import Limit
+from services.scanner.extract.sandbox.pool import ParserLimit
 from shared.invoice_types import InvoiceFormat
 from shared.ledger_reasons import SENTENCES, ReasonCode
 
@@ -60,5 +60,5 @@ def test_every_format_has_a_reader() -> None:
 
 
 def test_every_limit_has_its_reason() -> None:
-    assert {f"stopped_{limit}" for limit in get_args(Limit)} <= set(ReasonCode)
+    assert {f"stopped_{limit}" for limit in get_args(ParserLimit)} <= set(ReasonCode)
     assert ReasonCode.NO_DOCUMENT in NOT_INVOICES

@@ -16,7 +16,7 @@ from PIL import Image
 from samples.scanned import picture, scanned
 from services.scanner.extract.limits import MIB, Limits
 from services.scanner.extract.model import MessageReport
-from services.scanner.extract.ocr.engine import Engine
+from services.scanner.extract.ocr.engine import OcrEngine
 from services.scanner.extract.reasons import NOT_INVOICES
 from shared.ledger_reasons import ReasonCode
 from tests.support import recogniser
@@ -170,7 +170,7 @@ def test_a_recogniser_that_is_gone_is_a_reason(monkeypatch: pytest.MonkeyPatch, 
 def test_the_recogniser_runs_below_limits_of_its_own(answers: Install) -> None:
     answers("", then="ulimit -v; ulimit -n; ulimit -t; ulimit -f")
     limits = replace(ON, ocr_memory_bytes=300 * MIB, ocr_document_seconds=7)
-    memory, files, cpu, written = map(int, Engine(limits).recognise(b"", "eng", seconds=SECONDS, dpi=300).split())
+    memory, files, cpu, written = map(int, OcrEngine(limits).recognise(b"", "eng", seconds=SECONDS, dpi=300).split())
     assert (memory, files, written) == (300 * 1024, 16, 0)
     assert 7 < cpu < 15
 

@@ -14,7 +14,7 @@ import pytest
 from services.scanner.extract.limits import MIB, Limits
 from services.scanner.extract.pipeline import examine
 from services.scanner.extract.sandbox import frames
-from services.scanner.extract.sandbox.pool import Answer, ParserKilled, ParserPool
+from services.scanner.extract.sandbox.pool import ParserKilledError, ParserPool, ParserResult
 from tests.support.documents import UBL, mail
 from tests.support.waiting import SECONDS, patience
 
@@ -28,8 +28,10 @@ LARGE = mail(("a.bin", b"\0" * (30 * MIB)))
 PATIENT = Limits(seconds=SECONDS)
 
 
-def outcomes(answers: Sequence[Answer | ParserKilled]) -> list[str]:
-    return [f"killed: {answer.limit}" if isinstance(answer, ParserKilled) else answer[0].outcome for answer in answers]
+def outcomes(answers: Sequence[ParserResult | ParserKilledError]) -> list[str]:
+    return [
+        f"killed: {answer.limit}" if isinstance(answer, ParserKilledError) else answer[0].outcome for answer in answers
+    ]
 
 
 @asynccontextmanager
@@ -56,7 +58,7 @@ async def test_a_child_reports_what_the_pipeline_reports() -> None:
     assert isinstance(answer, tuple)
     report, originals = answer
     expected, expected_originals = examine(GOOD, PATIENT)
-    assert report.model_copy(update={"documents_seen": ()}) == expected.model_copy(update={"documents_seen": ()})
+    assert report.model_copy(update={"examined_documents": ()}) == expected.model_copy(update={"examined_documents": ()})
     assert originals == expected_originals
 
 
@@ -74,7 +76,7 @@ async def test_a_message_over_a_limit_costs_its_child_and_the_next_one_works(
 ) -> None:
     async with started(limits) as pool:
         before, killed, after = await pool.examine([GOOD, raw, GOOD])
-        assert isinstance(killed, ParserKilled)
+        assert isinstance(killed, ParserKilledError)
         assert killed.limit == limit
         assert outcomes([before, after]) == ["invoice", "invoice"]
 
@@ -84,7 +86,7 @@ async def test_a_message_that_takes_too_long_costs_its_child_and_the_next_one_wo
         examined = asyncio.create_task(pool.examine([SLOW, GOOD]))
         os.kill(await _busy_child(), signal.SIGSTOP)  # however fast the machine is, it does not end in time
         killed, after = await examined
-        assert isinstance(killed, ParserKilled)
+        assert isinstance(killed, ParserKilledError)
         assert killed.limit == "time"
         assert outcomes([after]) == ["invoice"]
 
@@ -96,7 +98,7 @@ async def test_a_child_that_is_gone_is_a_crash_or_memory_and_is_replaced() -> No
             slow = asyncio.create_task(pool.examine([SLOW]))
             os.kill(await _busy_child(), sent)
             (killed,) = await slow
-            assert isinstance(killed, ParserKilled)
+            assert isinstance(killed, ParserKilledError)
             assert killed.limit == limit
         assert outcomes(await pool.examine([GOOD])) == ["invoice"]
 
@@ -173,11 +175,11 @@ async def test_a_child_dies_with_its_parent() -> None:
     ids=["no report", "another document", "too much", "unknown field"],
 )
 def test_an_answer_that_does_not_fit_together_is_refused(tamper: Callable[[bytes, bytes], tuple[bytes, bytes]]) -> None:
-    _, header, *documents = frames.pack_answer(*examine(GOOD, PATIENT))
+    _, header, *documents = frames.pack_response(*examine(GOOD, PATIENT))
     data = b"".join(documents)
-    frames.unpack_answer(header, data)
-    with pytest.raises(frames.BadAnswerError):
-        frames.unpack_answer(*tamper(header, data))
+    frames.unpack_response(header, data)
+    with pytest.raises(frames.InvalidResponseError):
+        frames.unpack_response(*tamper(header, data))
 
 
 def _children(parent: int | None = None) -> set[int]:

@@ -9,8 +9,16 @@ from services.scanner.extract.einvoice.xml_fields import (
     put_iban,
     put_text,
 )
-from services.scanner.extract.einvoice.xml_tree import Element, attribute, either, find, find_all, locator, text_of
-from services.scanner.extract.invoice_draft import Draft
+from services.scanner.extract.einvoice.xml_tree import (
+    Element,
+    attribute,
+    find,
+    find_all,
+    first_present,
+    locator,
+    text_of,
+)
+from services.scanner.extract.invoice_draft import InvoiceDraft
 
 ROOTS = frozenset({"CrossIndustryInvoice", "CrossIndustryDocument"})
 
@@ -23,9 +31,9 @@ _DATE = ("DateTimeString", "DateTime", "DateString", "Date")
 _ACCOUNT = ("PayeePartyCreditorFinancialAccount", "IBANID")
 
 
-def read(root: Element) -> Draft:
+def read(root: Element) -> InvoiceDraft:
     """The values of a CII document; missing ones stay unset."""
-    draft = Draft(format="cii", source="xml")
+    draft = InvoiceDraft(format="cii", source="xml")
     if type_code(root) in CREDIT_NOTE_CODES:
         draft.kind = "credit_note"
     put_text(draft, "invoice_number", find(root, _HEADER, "ID"))
@@ -41,7 +49,7 @@ def type_code(root: Element) -> str:
     return text_of(find(root, _HEADER, "TypeCode"))
 
 
-def _read_settlement(draft: Draft, settlement: Element) -> None:
+def _read_settlement(draft: InvoiceDraft, settlement: Element) -> None:
     put_text(draft, "currency", find(settlement, "InvoiceCurrencyCode"))
     put_date(draft, "due_date", find(settlement, "SpecifiedTradePaymentTerms", "DueDateDateTime", _DATE))
     put_amount(draft, "net", in_currency(draft, settlement, _SUMS, "TaxBasisTotalAmount"))
@@ -60,13 +68,13 @@ def _read_settlement(draft: Draft, settlement: Element) -> None:
 def _currency_of(settlement: Element) -> Element | None:
     """A sum that states its currency itself."""
     amounts = ("GrandTotalAmount", "DuePayableAmount", "TaxTotalAmount", "TaxBasisTotalAmount")
-    return next((one for one in find_all(settlement, _SUMS, amounts) if attribute(one, "currencyID")), None)
+    return next((amount for amount in find_all(settlement, _SUMS, amounts) if attribute(amount, "currencyID")), None)
 
 
-def _read_seller(draft: Draft, root: Element) -> None:
+def _read_seller(draft: InvoiceDraft, root: Element) -> None:
     for seller in find_all(root, _TRANSACTION, _AGREEMENT, "SellerTradeParty"):
         trading = find(seller, "SpecifiedLegalOrganization", "TradingBusinessName")
-        put_text(draft, "vendor", either(find(seller, "Name"), trading))
+        put_text(draft, "vendor", first_present(find(seller, "Name"), trading))
         for number in find_all(seller, "SpecifiedTaxRegistration", "ID"):
             if attribute(number, "schemeID") in ("VA", "VAT"):
                 put_text(draft, "vendor_tax_id", number)

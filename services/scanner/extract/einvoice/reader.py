@@ -5,13 +5,13 @@ from typing import Protocol, cast
 
 from services.scanner.extract.einvoice import xml_tree
 from services.scanner.extract.formats import FORMATS
-from services.scanner.extract.invoice_draft import Draft
+from services.scanner.extract.invoice_draft import InvoiceDraft
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.reasons import UnreadableError
 from shared.ledger_reasons import ReasonCode
 
 _ENVELOPES = frozenset({"StandardBusinessDocument", "Envelope", "Body", "Payload", "Message", "Invoices", "Document"})
-_ENVELOPES_DEEP = 4
+_MAX_ENVELOPE_DEPTH = 4
 _OTHER_CODES = frozenset({"130", "220", "221", "231", "310", "315", "320", "325"})
 """UNTDID 1001 codes of what is no invoice: invoicing data sheet, orders, offers, contract, pro forma."""
 _OTHER_BUSINESS_DOCUMENTS = frozenset(
@@ -39,7 +39,7 @@ class XmlReader(Protocol):
     ROOTS: frozenset[str]
     """Local names of the root elements that it reads."""
 
-    def read(self, root: xml_tree.Element) -> Draft:
+    def read(self, root: xml_tree.Element) -> InvoiceDraft:
         """Return the values of an invoice; missing ones stay unset."""
 
     def type_code(self, root: xml_tree.Element) -> str:
@@ -56,7 +56,7 @@ def _readers() -> dict[str, XmlReader]:
 _READERS = _readers()
 
 
-def read(data: bytes, limits: Limits) -> Draft | None:
+def read(data: bytes, limits: Limits) -> InvoiceDraft | None:
     """The invoice in an XML document; None if it is something else.
 
     Raises UnreadableError: broken, too large, with entities, another business document, or an invoice without a total,
@@ -64,7 +64,7 @@ def read(data: bytes, limits: Limits) -> Draft | None:
     """
     if len(data) > limits.xml_bytes:
         raise UnreadableError(ReasonCode.TOO_LARGE)
-    root = _inside(xml_tree.parse(data))
+    root = _unwrap(xml_tree.parse(data))
     name = xml_tree.local_name(root)
     reader = _READERS.get(name)
     if reader is None:
@@ -79,14 +79,14 @@ def read(data: bytes, limits: Limits) -> Draft | None:
     return draft
 
 
-def _inside(root: xml_tree.Element) -> xml_tree.Element:
+def _unwrap(root: xml_tree.Element) -> xml_tree.Element:
     """The invoice in the envelopes of a message, or the document itself."""
-    waiting = [(root, 0)]
-    while waiting:
-        element, depth = waiting.pop(0)
+    queue = [(root, 0)]
+    while queue:
+        element, depth = queue.pop(0)
         name = xml_tree.local_name(element)
         if name in _READERS:
             return element
-        if name in _ENVELOPES and depth < _ENVELOPES_DEEP:
-            waiting += [(child, depth + 1) for child in element]
+        if name in _ENVELOPES and depth < _MAX_ENVELOPE_DEPTH:
+            queue += [(child, depth + 1) for child in element]
     return root

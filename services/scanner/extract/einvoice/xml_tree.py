@@ -29,7 +29,7 @@ def parse(data: bytes) -> Element:
     try:
         root = etree.fromstring(data, _parser(recover=False))
     except etree.XMLSyntaxError:
-        root = _recovered(data)
+        root = _parse_leniently(data)
     document_type = root.getroottree().docinfo.internalDTD
     if document_type is not None and any(True for _ in document_type.iterentities()):
         raise UnreadableError(ReasonCode.XML_ENTITIES)
@@ -48,7 +48,7 @@ def _parser(*, recover: bool) -> etree.XMLParser:
     )
 
 
-def _recovered(data: bytes) -> Element:
+def _parse_leniently(data: bytes) -> Element:
     """Wrong encodings and prefixes nobody declared are common in exports; entities are not forgiven."""
     if b"<!ENTITY" in data:
         raise UnreadableError(ReasonCode.XML_ENTITIES)
@@ -83,10 +83,10 @@ def find_all(element: Element, *path: Step) -> Iterator[Element]:
 
 def find(element: Element, *path: Step) -> Element | None:
     """The first element at a path that has text."""
-    return next((found for found in find_all(element, *path) if text_of(found)), None)
+    return next((match for match in find_all(element, *path) if text_of(match)), None)
 
 
-def either(preferred: Element | None, substitute: Element | None) -> Element | None:
+def first_present(preferred: Element | None, substitute: Element | None) -> Element | None:
     """The first of two elements that is there; `or` would ask an element for its children."""
     return preferred if preferred is not None else substitute
 
@@ -106,7 +106,7 @@ def attribute(element: Element, name: str) -> str:
     return str(element.get(name) or "")
 
 
-def to_decimal(text: str) -> Decimal | None:
+def parse_decimal(text: str) -> Decimal | None:
     """An amount as written in XML; a decimal comma and signs between the thousands are forgiven."""
     grouped = _GROUPED.fullmatch(text)
     if (
@@ -120,7 +120,7 @@ def to_decimal(text: str) -> Decimal | None:
     return Decimal(plain) if _NUMBER.fullmatch(plain) else None
 
 
-def to_date(text: str) -> date | None:
+def parse_date(text: str) -> date | None:
     """A date in ISO form or in the UN/EDIFACT 2379 forms 101 (YYMMDD), 102 (CCYYMMDD), 203 (CCYYMMDDHHMM) and 204;
     one written for people, as 31.12.2026, is forgiven."""
     match = _ISO_DATE.match(text) or _COMPACT_DATE.fullmatch(text) or _SHORT_DATE.fullmatch(text)

@@ -110,7 +110,7 @@ def decimal_sign(texts: Iterable[str]) -> DecimalSign:
 
 def amounts_in(text: str, sign: DecimalSign) -> list[Amount]:
     """The amounts in a text from left to right; percentages, dates, times and numbers inside words are none."""
-    found = []
+    amounts = []
     for match in _matches(text):
         value = _value(match["digits"], sign)
         if value is None or ("." not in str(value) and _GROUP.search(text, 0, match.start("digits"))):
@@ -122,11 +122,11 @@ def amounts_in(text: str, sign: DecimalSign) -> list[Amount]:
         if currency is None and _DAYS.match(text, match.end()):
             continue
         has_decimals = value != value.to_integral_value() or bool(re.search(r"[.,]\d{1,2}$", match["digits"]))
-        found.append(Amount(value, currency, match.start(), match.end(), has_decimals))
-    return found
+        amounts.append(Amount(value, currency, match.start(), match.end(), has_decimals))
+    return amounts
 
 
-def currency_of(texts: Iterable[str]) -> str | None:
+def named_currency(texts: Iterable[str]) -> str | None:
     """The currency that these texts name most often."""
     votes: Counter[str] = Counter()
     for text in texts:

@@ -16,7 +16,7 @@ _BELOW_HEIGHTS = 3.4
 
 
 @dataclass(slots=True)
-class Mark:
+class Annotation:
     """A cell, its folded text, the phrases in it, and how many of its words are in no list."""
 
     cell: Cell
@@ -43,9 +43,9 @@ _STUCK = re.compile(r"[-/_]?\d|[-/_][a-z]{1,4}\d")
 _LONGEST_PREFIX = 4
 
 
-def _mark(cell: Cell, folded: str, words: list[re.Match[str]], lexicon: Lexicon) -> Mark:
-    hits, unknown = lexicon.hits_of(words)
-    return Mark(cell, folded, [hit for hit in hits if not _is_prefix(hit, folded)], unknown)
+def _annotate(cell: Cell, folded: str, words: list[re.Match[str]], lexicon: Lexicon) -> Annotation:
+    hits, unknown = lexicon.hits_in(words)
+    return Annotation(cell, folded, [hit for hit in hits if not _is_prefix(hit, folded)], unknown)
 
 
 def _is_prefix(hit: Hit, folded: str) -> bool:
@@ -53,31 +53,31 @@ def _is_prefix(hit: Hit, folded: str) -> bool:
     return short and _STUCK.match(folded, hit.end) is not None
 
 
-class Marks:
+class AnnotatedText:
     """All cells of a document, line by line."""
 
     def __init__(self, lines: tuple[Line, ...]) -> None:
-        read = [
+        folded_lines = [
             [(cell, folded := fold(cell.text[:_READ_CHARACTERS]), words_in(folded)) for cell in line.cells]
             for line in lines
         ]
-        self.languages = languages_of(word.group() for line in read for _, _, words in line for word in words)
+        self.languages = languages_of(word.group() for line in folded_lines for _, _, words in line for word in words)
         lexicon = lexicon_of(self.languages)
-        self.lines: list[list[Mark]] = [[_mark(*one, lexicon) for one in line] for line in read]
+        self.lines: list[list[Annotation]] = [[_annotate(*words, lexicon) for words in line] for line in folded_lines]
 
-    def below(self, index: int, cell: Cell, *, at_most: int = 1) -> list[tuple[int, Mark]]:
+    def below(self, index: int, cell: Cell, *, at_most: int = 1) -> list[tuple[int, Annotation]]:
         """The nearest cells under a cell in its column, with the index of their lines."""
-        found: list[tuple[int, Mark]] = []
+        cells_below: list[tuple[int, Annotation]] = []
         top, height = cell.y0, max(cell.y1 - cell.y0, 1.0)
         for further in range(index + 1, min(index + 1 + _BELOW_LINES, len(self.lines))):
-            for mark in self.lines[further]:
-                other = mark.cell
+            for annotation in self.lines[further]:
+                other = annotation.cell
                 if other.page != cell.page or other.y0 - top > _BELOW_HEIGHTS * height:
-                    return found
-                if other.over(cell):
-                    found.append((further, mark))
-                    if len(found) == at_most:
-                        return found
+                    return cells_below
+                if other.in_column_of(cell):
+                    cells_below.append((further, annotation))
+                    if len(cells_below) == at_most:
+                        return cells_below
                     top, height = other.y0, max(other.y1 - other.y0, 1.0)
                     break
-        return found
+        return cells_below

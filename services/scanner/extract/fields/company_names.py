@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from services.scanner.extract.fields.annotated_text import Mark
+from services.scanner.extract.fields.annotated_text import Annotation
 from services.scanner.extract.fields.date_parser import dates_in
 from services.scanner.extract.lexicon import Term
 from services.scanner.extract.lexicon.normalise import fold
@@ -82,18 +82,18 @@ _PREFIX = re.compile(
 )
 
 
-def pieces(text: str) -> Iterator[str]:
+def split_names(text: str) -> Iterator[str]:
     """The parts of a cell that could be a name each: letterheads put name, street and town on one line."""
     if _IN_ONE.fullmatch(text):
-        yield clean(text)
+        yield clean_name(text)
         return
     for piece in _PIECES.split(text[:200]):
-        yield clean(piece)
+        yield clean_name(piece)
         if "," in piece:
-            yield clean(_COMMA.split(piece)[0])
+            yield clean_name(_COMMA.split(piece)[0])
 
 
-def clean(text: str) -> str:
+def clean_name(text: str) -> str:
     """A name without what stands around it."""
     bare = _PREFIX.sub("", text.strip()) if ":" in text or "." in text else text.strip()
     name = bare.strip(" ,:;-*•|\u2013\u201e\u201c\"'")
@@ -112,12 +112,12 @@ def legal_form(name: str) -> re.Match[str] | None:
     return _LEADING_FORM.match(name)
 
 
-def is_addressed(name: str) -> bool:
+def is_addressee(name: str) -> bool:
     """Whether a name is that of somebody a letter is sent to: "Mrs Jane Doe"."""
     return _ADDRESSED.match(name) is not None and LEGAL_FORM.search(name) is None
 
 
-def is_possible(name: str, mark: Mark | None = None) -> bool:
+def may_be_name(name: str, annotation: Annotation | None = None) -> bool:
     """Whether a text could be a name: short, of letters, no address, no label, no sentence."""
     if not _LETTERS.search(name) or len(name) > _MAX_NAME or len(name.split()) > _MAX_WORDS or _NO_NAME.search(name):
         return False
@@ -131,7 +131,7 @@ def is_possible(name: str, mark: Mark | None = None) -> bool:
             return False
         if len(words) > 3 and sum(word[0].islower() for word in words) > len(words) / 2:
             return False
-    return mark is None or legal_form(name) is not None or not _is_wording(name, mark)
+    return annotation is None or legal_form(name) is not None or not _is_wording(name, annotation)
 
 
 def is_sentence(name: str) -> bool:
@@ -140,7 +140,7 @@ def is_sentence(name: str) -> bool:
     return len(words) > 1 and any(len(word) > _CONNECTING and word.islower() for word in words)
 
 
-def is_dated(text: str) -> bool:
+def has_date(text: str) -> bool:
     """Whether a text holds a date, which no name does."""
     return _YEAR.search(text) is not None and bool(dates_in(text, "dmy"))
 
@@ -151,10 +151,10 @@ def is_address(text: str) -> bool:
     return _DIGIT.search(text) is not None and bool(POSTCODE.search(text) or _STREET.search(text))
 
 
-def _is_wording(name: str, mark: Mark) -> bool:
+def _is_wording(name: str, annotation: Annotation) -> bool:
     """Whether the words are those of invoices: a label or a heading, no name."""
-    place = mark.folded.find(fold(name))
-    hits = mark.hits_between(max(place, 0), max(place, 0) + len(name))
+    place = annotation.folded.find(fold(name))
+    hits = annotation.hits_between(max(place, 0), max(place, 0) + len(name))
     if not hits:
         return False
     telling = any(hit.terms - _IN_NAMES for hit in hits)

@@ -3,9 +3,9 @@
 import re
 from typing import NamedTuple
 
-from services.scanner.extract.fields.amount_parser import KRONE, currency_of
-from services.scanner.extract.fields.totals_solver import Sums
-from services.scanner.extract.invoice_draft import Draft
+from services.scanner.extract.fields.amount_parser import KRONE, named_currency
+from services.scanner.extract.fields.totals_solver import Totals
+from services.scanner.extract.invoice_draft import InvoiceDraft
 from services.scanner.extract.page.text_document import TextDocument
 
 _BESIDE, _NAMED, _COUNTRY, _LANGUAGE = 0.92, 0.88, 0.6, 0.5
@@ -34,13 +34,15 @@ class Currency(NamedTuple):
     confidence: float
 
 
-def find_currency(draft: Draft, document: TextDocument, found: Sums, languages: tuple[str, ...]) -> Currency | None:
+def find_currency(
+    draft: InvoiceDraft, document: TextDocument, totals: Totals, languages: tuple[str, ...]
+) -> Currency | None:
     """The currency; None if nothing tells it."""
-    at = found.total.cell
-    beside = found.total.amount.currency
+    at = totals.total.cell
+    beside = totals.total.amount.currency
     if beside is not None and beside not in _SHARED:
         return Currency(beside, at.locator, at.text, _BESIDE)
-    named = currency_of(line.text for line in document.lines)
+    named = named_currency(line.text for line in document.lines)
     if beside == KRONE:
         code = named if named in _KRONES else _krone(draft, document, languages)
         return Currency(code, at.locator, at.text, _BESIDE) if code is not None else None
@@ -64,7 +66,7 @@ def find_currency(draft: Draft, document: TextDocument, found: Sums, languages: 
     return Currency(code, "header From", domain.lower(), _COUNTRY) if code is not None else None
 
 
-def _krone(draft: Draft, document: TextDocument, languages: tuple[str, ...]) -> str | None:
+def _krone(draft: InvoiceDraft, document: TextDocument, languages: tuple[str, ...]) -> str | None:
     """Whose krona, krone or króna it is, by country and then by language."""
     countries = [value[:2].upper() for value in (draft.iban, draft.vendor_tax_id) if value]
     countries.append((document.sender_domain or "").rpartition(".")[2].upper())

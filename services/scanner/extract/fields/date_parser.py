@@ -8,7 +8,7 @@ from typing import Literal
 
 from services.scanner.extract.lexicon.normalise import fold
 
-Order = Literal["dmy", "mdy", "ymd"]
+DateOrder = Literal["dmy", "mdy", "ymd"]
 """Of numbers; "ymd" only where hyphens part them and the year has two digits, else it is as "dmy"."""
 
 _MONTHS = (
@@ -51,7 +51,7 @@ _MONTHS_IN_YEAR = 12
 
 
 @dataclass(frozen=True, slots=True)
-class FoundDate:
+class DateMatch:
     """A date as it stands in a text."""
 
     value: date
@@ -59,7 +59,7 @@ class FoundDate:
     end: int
 
 
-def date_order(texts: Iterable[str], *, american: bool, swedish: bool = False) -> Order:
+def date_order(texts: Iterable[str], *, american: bool, swedish: bool = False) -> DateOrder:
     """Day or month first, by the dates of which only one reading is possible; else by `american`.
 
     `swedish`: short dates begin with the year, as 25-03-31.
@@ -77,21 +77,21 @@ def date_order(texts: Iterable[str], *, american: bool, swedish: bool = False) -
     return "mdy" if american else "dmy"
 
 
-def dates_in(text: str, order: Order) -> list[FoundDate]:
+def dates_in(text: str, order: DateOrder) -> list[DateMatch]:
     """The dates in a text from left to right."""
     if _THREE_DIGITS.search(text) is None:
         return []
     plain = fold(text)
-    found: dict[int, FoundDate] = {}
+    dates: dict[int, DateMatch] = {}
     for pattern in (_ISO, _DAY_FIRST, _MONTH_FIRST, _NUMERIC):
         for match in pattern.finditer(plain):
             value = _date(match, order)
             if value is not None:
-                found.setdefault(match.start(), FoundDate(value, match.start(), match.end()))
-    return [found[start] for start in sorted(found)]
+                dates.setdefault(match.start(), DateMatch(value, match.start(), match.end()))
+    return [dates[start] for start in sorted(dates)]
 
 
-def _date(match: re.Match[str], order: Order) -> date | None:
+def _date(match: re.Match[str], order: DateOrder) -> date | None:
     groups = match.groupdict()
     if "a" in groups:
         first, second, last = groups["a"], groups["b"], groups["y"]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from services.scanner.extract.fields.annotated_text import Mark, Marks
+from services.scanner.extract.fields.annotated_text import AnnotatedText, Annotation
 from services.scanner.extract.fields.label_meaning import terms_of
 from services.scanner.extract.fields.parties import Parties
 from services.scanner.extract.lexicon import Term
@@ -43,33 +43,33 @@ class TaxId(NamedTuple):
     confidence: float
 
 
-def find_tax_id(marks: Marks, parties: Parties) -> TaxId | None:
+def find_tax_id(annotated: AnnotatedText, parties: Parties) -> TaxId | None:
     """The seller's tax number: what is known as the buyer's is left out, and a VAT number goes before others."""
-    found = [
-        (score + (_SELLER if mark.cell.locator in parties.seller else 0) - index / 10_000, value, mark)
-        for index, line in enumerate(marks.lines)
-        for position, mark in enumerate(line)
-        if mark.cell.locator not in parties.buyer
-        for score, value in _of_cell(line, position, mark)
+    candidates = [
+        (score + (_SELLER if annotation.cell.locator in parties.seller else 0) - index / 10_000, value, annotation)
+        for index, line in enumerate(annotated.lines)
+        for position, annotation in enumerate(line)
+        if annotation.cell.locator not in parties.buyer
+        for score, value in _candidates_in_cell(line, position, annotation)
     ]
-    if not found:
+    if not candidates:
         return None
-    score, value, mark = max(found, key=lambda one: one[0])
-    alone = len({re.sub(r"\W", "", other) for _, other, _ in found}) == 1
-    return TaxId(value, mark.cell, _CONFIDENCE[score >= _FORM + _LABELLED and alone])
+    score, value, annotation = max(candidates, key=lambda candidate: candidate[0])
+    alone = len({re.sub(r"\W", "", other) for _, other, _ in candidates}) == 1
+    return TaxId(value, annotation.cell, _CONFIDENCE[score >= _FORM + _LABELLED and alone])
 
 
-def _of_cell(line: list[Mark], position: int, mark: Mark) -> Iterator[tuple[float, str]]:
-    text = mark.cell.text
-    labelled = [hit for hit in mark.hits if Term.TAX_ID in hit.terms]
-    if labelled and any(Term.CUSTOMER in hit.terms for hit in mark.hits if hit.start < labelled[0].start):
+def _candidates_in_cell(line: list[Annotation], position: int, annotation: Annotation) -> Iterator[tuple[float, str]]:
+    text = annotation.cell.text
+    labelled = [hit for hit in annotation.hits if Term.TAX_ID in hit.terms]
+    if labelled and any(Term.CUSTOMER in hit.terms for hit in annotation.hits if hit.start < labelled[0].start):
         return  # "your VAT no."
     for match in _ANY.finditer(text):
         if value := _european(match):
             near = [hit for hit in labelled if hit.end <= match.start() + 2]
-            beside = position > 0 and not mark.hits and Term.TAX_ID in terms_of(line[position - 1].hits)
+            beside = position > 0 and not annotation.hits and Term.TAX_ID in terms_of(line[position - 1].hits)
             yield _FORM + (_LABELLED if near or beside else 0), value
-    if Term.BUYER in terms_of(mark.hits[:1]):
+    if Term.BUYER in terms_of(annotation.hits[:1]):
         return
     for hit in labelled:
         value = _local(text[hit.end :])
@@ -77,7 +77,7 @@ def _of_cell(line: list[Mark], position: int, mark: Mark) -> Iterator[tuple[floa
             beside_text = next((other.cell.text for other in line[position + 1 : position + 1 + _NEIGHBOURS]), "")
             value = _local(beside_text)
         if value is not None:
-            weak = _STEUERNUMMER.search(mark.folded[hit.start : hit.end + 2])
+            weak = _STEUERNUMMER.search(annotation.folded[hit.start : hit.end + 2])
             yield (_NATIONAL / 2 if weak else _NATIONAL) + (_FORM if value[:2].isalpha() else 0), value
 
 

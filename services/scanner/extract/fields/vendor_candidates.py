@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from services.scanner.extract.fields import company_names
-from services.scanner.extract.fields.annotated_text import Mark
+from services.scanner.extract.fields.annotated_text import Annotation
 from services.scanner.extract.lexicon import Term
 
 _COPYRIGHT = re.compile(
@@ -27,40 +27,40 @@ _READ = 200
 _TITLES = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})
 
 
-def says_copyright(text: str) -> bool:
+def has_copyright(text: str) -> bool:
     """Whether a text may claim a copyright."""
     return "©" in text or "(c)" in text or "opyright" in text or "℗" in text
 
 
-def possible_names(mark: Mark) -> Iterator[str]:
+def possible_names(annotation: Annotation) -> Iterator[str]:
     """Names in the order in which they stand; a copyright's first."""
-    text = mark.cell.text[:_READ]
-    if says_copyright(text):
-        yield from (company_names.clean(_with_form(match, text)) for match in _COPYRIGHT.finditer(text))
-    text = text[_label_end(mark) :]
-    if company_names.is_dated(text) or (text.rstrip().endswith(":") and company_names.legal_form(text) is None):
+    text = annotation.cell.text[:_READ]
+    if has_copyright(text):
+        yield from (company_names.clean_name(_with_form(match, text)) for match in _COPYRIGHT.finditer(text))
+    text = text[_label_end(annotation) :]
+    if company_names.has_date(text) or (text.rstrip().endswith(":") and company_names.legal_form(text) is None):
         return
-    for name in company_names.pieces(text):
+    for name in company_names.split_names(text):
         form = company_names.legal_form(name)
         if form is not None and form.end() < len(name):
-            head = company_names.clean(name[: form.end()])
-            if company_names.is_possible(head):
+            head = company_names.clean_name(name[: form.end()])
+            if company_names.may_be_name(head):
                 yield head
                 continue
         plain = _REMARK.sub("", name)
-        if plain != name and form is None and company_names.is_possible(plain, mark):
+        if plain != name and form is None and company_names.may_be_name(plain, annotation):
             yield plain
-        elif company_names.is_possible(name, mark):
+        elif company_names.may_be_name(name, annotation):
             yield name
 
 
-def thanking_names(mark: Mark) -> Iterator[str]:
+def thanked_names(annotation: Annotation) -> Iterator[str]:
     """The name behind "at" or "from" in a sentence that thanks for an order."""
-    text = mark.cell.text[:_READ]
+    text = annotation.cell.text[:_READ]
     if _THANKS.search(text):
         for match in _THANKED.finditer(text):
-            name = company_names.clean(match["name"])
-            if company_names.is_possible(name, mark):
+            name = company_names.clean_name(match["name"])
+            if company_names.may_be_name(name, annotation):
                 yield name
 
 
@@ -75,19 +75,19 @@ def _with_form(match: re.Match[str], text: str) -> str:
     )
 
 
-def _label_end(mark: Mark) -> int:
+def _label_end(annotation: Annotation) -> int:
     """Where the name begins: behind "Sold by", "Name:", or a title that stands close to the letterhead."""
-    text = mark.cell.text
+    text = annotation.cell.text
     end = 0
-    for place, hit in enumerate(mark.hits):
+    for place, hit in enumerate(annotation.hits):
         if hit.start > end + 1:
             break
-        spoken = " " in mark.folded[hit.start : hit.end] or end > 0  # "sold by": no name begins so
+        spoken = " " in annotation.folded[hit.start : hit.end] or end > 0  # "sold by": no name begins so
         labelled = hit.terms & {Term.SELLER, Term.NAME} and (spoken or text[hit.end :].lstrip().startswith(":"))
         titled = (
             place == 0
             and hit.terms & _TITLES
-            and (_goes_on(mark, hit.end) or company_names.legal_form(text[hit.end :]))
+            and (_continues(annotation, hit.end) or company_names.legal_form(text[hit.end :]))
         )
         if not (labelled or titled):
             break
@@ -95,6 +95,6 @@ def _label_end(mark: Mark) -> int:
     return end
 
 
-def _goes_on(mark: Mark, end: int) -> bool:
+def _continues(annotation: Annotation, end: int) -> bool:
     """Whether a word such as "from" follows."""
-    return any(hit.start == end + 1 and Term.SELLER in hit.terms for hit in mark.hits)
+    return any(hit.start == end + 1 and Term.SELLER in hit.terms for hit in annotation.hits)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
-from services.scanner.extract.fields.annotated_text import Marks
+from services.scanner.extract.fields.annotated_text import AnnotatedText
 from services.scanner.extract.fields.parties import Parties
 from services.scanner.extract.page.text_document import Cell, TextDocument
 
@@ -26,21 +26,21 @@ _MOST = 6
 _MORE_OF_NAME = re.compile(r"\s[A-Z][a-z]+|[ ,]{1,2}(?:Inc|LLC|Ltd|GmbH|S\.|B\.V)")
 
 
-def hosts_of(document: TextDocument, marks: Marks, parties: Parties) -> Counter[str]:
+def count_hosts(document: TextDocument, annotated: AnnotatedText, parties: Parties) -> Counter[str]:
     """How often which name occurs in addresses; the buyer's are left out, the sender's counts once."""
     hosts: Counter[str] = Counter()
-    for line in marks.lines:
-        for mark in line:
-            text = mark.cell.text
-            if ("@" in text or "www." in text or "://" in text) and mark.cell.locator not in parties.buyer:
-                hosts.update(name for match in _HOST.finditer(text) if (name := name_in(match["host"])))
+    for line in annotated.lines:
+        for annotation in line:
+            text = annotation.cell.text
+            if ("@" in text or "www." in text or "://" in text) and annotation.cell.locator not in parties.buyer:
+                hosts.update(name for match in _HOST.finditer(text) if (name := name_of_host(match["host"])))
     for host in (*document.hosts, document.sender_domain or ""):
-        if name := name_in(host):
+        if name := name_of_host(host):
             hosts[name] += 1
     return hosts
 
 
-def name_in(host: str) -> str:
+def name_of_host(host: str) -> str:
     """The name in a host name: "shop" of "www.shop.co.uk"; nothing for those that name nobody."""
     parts = host.lower().strip(".").split(".")[:-1]
     while len(parts) > 1 and parts[-1] in _SECOND_LEVEL:
@@ -66,7 +66,7 @@ def _pattern(hosts: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w@./])(?:{likely})(?:\.(?:[a-z]{{2,3}}\.)?[a-z]{{2,3}})?(?![\w@/])", re.IGNORECASE)
 
 
-def spoken(marks: Marks, hosts: Counter[str]) -> Iterator[tuple[str, str, Cell, int]]:
+def host_names_in_text(annotated: AnnotatedText, hosts: Counter[str]) -> Iterator[tuple[str, str, Cell, int]]:
     """Names in running text that are those of the machines linked to, as in "your order at Lumen.de".
 
     With each its host, where it stands first, and how often.
@@ -76,13 +76,13 @@ def spoken(marks: Marks, hosts: Counter[str]) -> Iterator[tuple[str, str, Cell, 
     wanted = _pattern(tuple(host for host, _ in hosts.most_common(_MOST)))
     times: Counter[str] = Counter()
     where: dict[str, Cell] = {}
-    for line in marks.lines:
-        for mark in line:
-            for match in wanted.finditer(mark.cell.text):
+    for line in annotated.lines:
+        for annotation in line:
+            for match in wanted.finditer(annotation.cell.text):
                 name = match.group()
-                if name[0].isupper() and not _MORE_OF_NAME.match(mark.cell.text, match.end()):
+                if name[0].isupper() and not _MORE_OF_NAME.match(annotation.cell.text, match.end()):
                     times[name] += 1
-                    where.setdefault(name, mark.cell)
+                    where.setdefault(name, annotation.cell)
     by_letters = {_letters(host): host for host in hosts}
     for name, count in times.items():
         yield name, by_letters.get(_letters(name.partition(".")[0]), ""), where[name], count

@@ -22,11 +22,11 @@ LANGUAGES: dict[str, Words] = {
     "sv": sv.WORDS,
 }
 """Words by ISO 639 code."""
-ALWAYS = "en"
+ALWAYS_INCLUDED = "en"
 """English stands on invoices of every country."""
 
 _NEAR_BEST = 0.6
-_FEW = 3
+_MIN_KNOWN_WORDS = 3
 
 
 def _words_of(words: Words) -> frozenset[str]:
@@ -43,7 +43,7 @@ def languages_of(words: Iterable[str]) -> tuple[str, ...]:
     seen = set(words)
     scores = {code: len(known & seen) for code, known in _WORDS.items()}
     best = max(scores.values())
-    if best < _FEW:
+    if best < _MIN_KNOWN_WORDS:
         return tuple(LANGUAGES)
-    near = [code for code, score in scores.items() if score >= _NEAR_BEST * best or code == ALWAYS]
+    near = [code for code, score in scores.items() if score >= _NEAR_BEST * best or code == ALWAYS_INCLUDED]
     return tuple(sorted(near, key=lambda code: (-scores[code], code)))

@@ -52,8 +52,8 @@ class Lexicon:
                 merged.setdefault(words, set()).add(term)
         for words, term in _TITLES.items():
             merged.setdefault(words, {term})
-        for words, found in merged.items():
-            terms = frozenset(found)
+        for words, meanings in merged.items():
+            terms = frozenset(meanings)
             self._phrases.setdefault(words[0], []).append((list(words), terms))
             if len(words) == 1:
                 self._single[words[0]] = terms
@@ -62,12 +62,12 @@ class Lexicon:
 
     def hits(self, folded: str) -> tuple[list[Hit], int]:
         """The phrases in a folded text from left to right, the longest at each place, and how many words are none."""
-        return self.hits_of(words_in(folded))
+        return self.hits_in(words_in(folded))
 
-    def hits_of(self, matches: list[re.Match[str]]) -> tuple[list[Hit], int]:
+    def hits_in(self, matches: list[re.Match[str]]) -> tuple[list[Hit], int]:
         """As `hits`, of a text that is taken apart already."""
         words = [match.group() for match in matches]
-        found: list[Hit] = []
+        hits: list[Hit] = []
         unknown = 0
         at, count = 0, len(words)
         while at < count:
@@ -75,17 +75,17 @@ class Lexicon:
             for phrase, terms in self._phrases.get(word, ()):
                 length = len(phrase)
                 if length == 1 or words[at : at + length] == phrase:
-                    found.append(Hit(matches[at].start(), matches[at + length - 1].end(), terms))
+                    hits.append(Hit(matches[at].start(), matches[at + length - 1].end(), terms))
                     at += length
                     break
             else:
                 if word.isalpha():
                     if terms := self._compound(word):
-                        found.append(Hit(matches[at].start(), matches[at].end(), terms))
+                        hits.append(Hit(matches[at].start(), matches[at].end(), terms))
                     else:
                         unknown += 1
                 at += 1
-        return found, unknown
+        return hits, unknown
 
     def _compound(self, word: str) -> Terms:
         """What a word that is in no list means by its parts, as German, Dutch and the Nordic languages build them."""
@@ -95,7 +95,7 @@ class Lexicon:
         if known is None:
             if len(self._compounds) > _MAX_CACHE:
                 self._compounds.clear()
-            known = self._compounds[word] = self._parts(word) or self._head(word)
+            known = self._compounds[word] = self._parts(word) or self._compound_head(word)
         return known
 
     def _parts(self, word: str, depth: int = 0) -> Terms:
@@ -114,14 +114,14 @@ class Lexicon:
                 )
                 if not second:
                     continue
-                numbers = second & {Term.MARK, Term.DATE}
+                numbers = second & {Term.NUMBER, Term.DATE}
                 if numbers and (len(rest) >= _SHORTEST_PART or cut > _SHORTEST_PART):
                     return first | second
                 if min(cut, len(rest)) >= _SHORTEST_PART:
                     return first | second
         return _NOTHING
 
-    def _head(self, word: str) -> Terms:
+    def _compound_head(self, word: str) -> Terms:
         """ "Stromrechnung" is a Rechnung, whatever Strom may be."""
         for cut in range(3, len(word) - _SHORTEST_HEAD + 1):
             terms = self._single.get(word[cut:])

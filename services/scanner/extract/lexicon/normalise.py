@@ -3,7 +3,7 @@
 import unicodedata
 
 
-class _Folded(dict[int, str]):
+class _FoldTable(dict[int, str]):
     """Each character's folded form, worked out once."""
 
     def __missing__(self, code: int) -> str:
@@ -12,9 +12,9 @@ class _Folded(dict[int, str]):
         return self[code]
 
 
-_FOLDED = _Folded({ord("ł"): "l", ord("Ł"): "l"})
+_FOLD_TABLE = _FoldTable({ord("ł"): "l", ord("Ł"): "l"})
 
 
 def fold(text: str) -> str:
     """Small letters without accents, one for each character, so that places in the text stay the same."""
-    return text.lower() if text.isascii() else text.translate(_FOLDED)
+    return text.lower() if text.isascii() else text.translate(_FOLD_TABLE)

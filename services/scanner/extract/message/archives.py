@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator
 from io import BytesIO
 
-from services.scanner.extract.content_type import HEAD_BYTES, Sniffed, sniff, sniff_picture
+from services.scanner.extract.content_type import HEAD_BYTES, ContentKind, sniff, sniff_image
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.reasons import UnreadableError
 from shared.ledger_reasons import ReasonCode
@@ -17,14 +17,14 @@ _CONTAINERS = frozenset({"[Content_Types].xml", "mimetype", "META-INF/MANIFEST.M
 _SMALL = 1024 * 1024
 
 
-class Archive:
+class ZipReader:
     """Unpacks the zip archives of one message; the byte limit holds for all of them together."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._bytes_left = limits.zip_bytes
 
-    def members(self, data: bytes) -> Iterator[tuple[str, Sniffed, bytes]]:
+    def members(self, data: bytes) -> Iterator[tuple[str, ContentKind, bytes]]:
         """Name, kind and content of the members that could be documents. Raises UnreadableError."""
         try:
             with zipfile.ZipFile(BytesIO(data)) as archive:
@@ -41,8 +41,8 @@ class Archive:
                     content = self._read(archive, entry)
                     name = entry.filename.replace("\\", "/").rpartition("/")[2][:255]
                     kind = sniff(content[:HEAD_BYTES], "text/plain" if name.lower().endswith(".txt") else "")
-                    if kind is None and self._limits.reads_pictures:
-                        kind = sniff_picture(content)
+                    if kind is None and self._limits.ocr_enabled:
+                        kind = sniff_image(content)
                     if kind is not None:
                         yield name, kind, content
         except (

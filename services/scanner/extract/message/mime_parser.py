@@ -17,8 +17,8 @@ _FIELD = re.compile(
     # A field with the lines that go on with it (RFC 5322, 2.2.3).
     rb"|(?P<name>[!-9;-~]++):[ \t]*+(?P<value>[^\r\n]*+(?:(?:\r\n|\r|\n)[ \t][^\r\n]*+)*+))(?:\r\n|\r|\n|\Z)"
 )
-_FOREIGN_BORDER = b"From "
-_BEHIND_BORDER = re.compile(rb"(?P<closes>--)?[ \t]*+(?:\r\n|\r|\n|\Z)")
+_MBOX_SEPARATOR = b"From "
+_AFTER_DELIMITER = re.compile(rb"(?P<closes>--)?[ \t]*+(?:\r\n|\r|\n|\Z)")
 _MESSAGE = "message/rfc822"
 
 
@@ -60,32 +60,34 @@ def parse(raw: bytes) -> Entity:
 
     Only a `message/delivery-status`, in which nothing is looked for, is left in one piece.
     """
-    return _entity(raw)
+    return _parse_entity(raw)
 
 
-def header_of(raw: bytes) -> Message:
+def parse_header(raw: bytes) -> Message:
     """The header of a message alone."""
-    return _read_header(raw)[0]
+    return _parse_header(raw)[0]
 
 
-def _entity(raw: bytes, *, default_type: str = "text/plain", is_part: bool = False) -> Entity:
-    header, begin = _read_header(raw)
+def _parse_entity(raw: bytes, *, default_type: str = "text/plain", is_part: bool = False) -> Entity:
+    header, begin = _parse_header(raw)
     header.set_default_type(default_type)
     body = raw[begin:]
     kind = header.get_content_type()
     if kind.startswith("message/") and kind != "message/delivery-status":
-        return Entity(header, b"", [_entity(body, is_part=is_part)])
+        return Entity(header, b"", [_parse_entity(body, is_part=is_part)])
     if kind.startswith("multipart/"):
         boundary = header.get_boundary()
-        parts = _parts(body, b"--" + boundary.encode("utf-8", "surrogateescape")) if boundary is not None else body
+        parts = (
+            _split_parts(body, b"--" + boundary.encode("utf-8", "surrogateescape")) if boundary is not None else body
+        )
         if isinstance(parts, bytes):
             return Entity(header, parts)
         inner = _MESSAGE if kind == "multipart/digest" else "text/plain"
-        return Entity(header, b"", [_entity(part, default_type=inner, is_part=True) for part in parts])
+        return Entity(header, b"", [_parse_entity(part, default_type=inner, is_part=True) for part in parts])
     return Entity(header, _without_line_end(body) if is_part else body)
 
 
-def _read_header(raw: bytes) -> tuple[Message, int]:
+def _parse_header(raw: bytes) -> tuple[Message, int]:
     """The fields up to the first line that is none, and where the body begins."""
     header = Message()
     at = last = 0
@@ -93,17 +95,17 @@ def _read_header(raw: bytes) -> tuple[Message, int]:
         if (name := field["name"]) is not None:
             header.set_raw(name.decode("ascii"), field["value"].decode("ascii", "surrogateescape"))
         last, at = at, field.end()
-    if last and raw.startswith(_FOREIGN_BORDER, last):
+    if last and raw.startswith(_MBOX_SEPARATOR, last):
         return header, last  # the body begins with such a line
     empty = _LINE_END.match(raw, at)
     return header, empty.end() if empty is not None else at
 
 
-def _parts(body: bytes, border: bytes) -> list[bytes] | bytes:
+def _split_parts(body: bytes, delimiter: bytes) -> list[bytes] | bytes:
     """What stands between the borders, with the line end before each; where none opens a part, all up to the last."""
     parts: list[bytes] = []
     begin: int | None = None
-    for start, end, closes in _borders(body, border):
+    for start, end, closes in _delimiters(body, delimiter):
         if begin is None and closes:
             return body[:start]
         if begin is not None and start > begin:
@@ -114,16 +116,16 @@ def _parts(body: bytes, border: bytes) -> list[bytes] | bytes:
     return body if begin is None else [*parts, body[begin:]]
 
 
-def _borders(body: bytes, border: bytes) -> Iterator[tuple[int, int, bool]]:
+def _delimiters(body: bytes, delimiter: bytes) -> Iterator[tuple[int, int, bool]]:
     """Begin and end of each line that is a border, and whether it says that it is the last one."""
-    if _LINE_END.search(border) is not None:
+    if _LINE_END.search(delimiter) is not None:
         return
-    at = body.find(border)
+    at = body.find(delimiter)
     while at >= 0:
-        behind = _BEHIND_BORDER.match(body, at + len(border)) if at == 0 or body[at - 1] in b"\r\n" else None
-        if behind is not None:
-            yield at, behind.end(), behind["closes"] is not None
-        at = body.find(border, behind.end() if behind is not None else at + 1)
+        rest = _AFTER_DELIMITER.match(body, at + len(delimiter)) if at == 0 or body[at - 1] in b"\r\n" else None
+        if rest is not None:
+            yield at, rest.end(), rest["closes"] is not None
+        at = body.find(delimiter, rest.end() if rest is not None else at + 1)
 
 
 def _without_line_end(body: bytes) -> bytes:

@@ -16,7 +16,7 @@ _WORDS = {"lalt": "I alt", "Ialt": "I alt", "1/S": "I/S", "0.0.": "o.o."}
 _OTHER = {".": ",", ",": "."}
 
 
-def put_right(word: str) -> str:
+def correct_confusions(word: str) -> str:
     """The word, or the amount or date that it must have been."""
     word = _WORDS.get(word) or _CAPITAL_I.sub("I", word)
     match = _AROUND.match(word)
@@ -33,7 +33,7 @@ def put_right(word: str) -> str:
     return word
 
 
-def belong_together(left: str, right: str) -> bool:
+def is_split_number(left: str, right: str) -> bool:
     """Whether two words with little between them are one number that was torn at its decimal sign."""
     if (
         not left

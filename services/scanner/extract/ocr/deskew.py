@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-from services.scanner.extract.ocr.tsv import Seen
+from services.scanner.extract.ocr.tsv import RecognisedWord
 
-_LEAST_RUN = 8.0
+_MIN_RUN = 8.0
 """Length of a line in parts of its height from which its slope can be told."""
-_STEEPEST = 0.15
+_MAX_SLOPE = 0.15
 """About eight degrees; more is no page that a person has put on a scanner."""
 
 
@@ -17,25 +17,25 @@ class Slope(NamedTuple):
 
     fall: float
 
-    def straightened(self, x: float, y: float) -> tuple[float, float]:
+    def deskewed(self, x: float, y: float) -> tuple[float, float]:
         """The place on a straight page."""
         return x + self.fall * y, y - self.fall * x
 
-    def askew(self, x: float, y: float) -> tuple[float, float]:
+    def skewed(self, x: float, y: float) -> tuple[float, float]:
         """The place on the page as it lies: undoes `straightened`."""
         scale = 1 + self.fall * self.fall
         return (x - self.fall * y) / scale, (y + self.fall * x) / scale
 
 
-def slope_of(lines: Sequence[Sequence[Seen]]) -> Slope:
+def estimate_slope(lines: Sequence[Sequence[RecognisedWord]]) -> Slope:
     """The slope that most of the lines have, the longer ones counting more."""
     slopes: list[float] = []
     for line in lines:
         first, last = line[0], line[-1]
         run = (last.x0 + last.x1 - first.x0 - first.x1) / 2
         height = max(first.y1 - first.y0, last.y1 - last.y0, 1.0)
-        if run >= _LEAST_RUN * height:
+        if run >= _MIN_RUN * height:
             fall = (last.y0 + last.y1 - first.y0 - first.y1) / 2 / run
             slopes += [fall] * min(int(run / height), 40)
     fall = median(slopes) if slopes else 0.0
-    return Slope(fall if abs(fall) <= _STEEPEST else 0.0)
+    return Slope(fall if abs(fall) <= _MAX_SLOPE else 0.0)

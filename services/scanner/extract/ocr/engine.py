@@ -16,13 +16,13 @@ MODELS = {
     "nl": "nld", "pl": "pol", "pt": "por", "sv": "swe",
 }  # fmt: skip
 """The recogniser's model for each language of the lexicon."""
-FIRST = "eng"
+DEFAULT_MODEL = "eng"
 _SAUVOLA = "2"
 """Ink against paper is told from each place's surroundings: paper is grey and grained, and its corners are dark."""
 _LISTING_SECONDS = 10.0
 
 
-class Engine:
+class OcrEngine:
     """An installed recogniser."""
 
     def __init__(self, limits: Limits, program: str = TESSERACT) -> None:
@@ -30,14 +30,14 @@ class Engine:
         self._program = program
         self._installed: frozenset[str] | None = None
 
-    def model_of(self, language: str) -> str:
+    def model_for(self, language: str) -> str:
         """The installed model for a language of the lexicon, else the one for English. Raises UnreadableError."""
         if self._installed is None:
             self._installed = frozenset(self._run(["--list-langs"], b"", _LISTING_SECONDS).split())
-        model = MODELS.get(language, FIRST)
-        return model if model in self._installed else FIRST
+        model = MODELS.get(language, DEFAULT_MODEL)
+        return model if model in self._installed else DEFAULT_MODEL
 
-    def recognise(self, picture: bytes, model: str, *, seconds: float, dpi: int, page: int = 0) -> str:
+    def recognise(self, image: bytes, model: str, *, seconds: float, dpi: int, page: int = 0) -> str:
         """The TSV on one page of a picture (PNM, PNG, TIFF or WebP).
 
         Raises `TimeoutError` after so many seconds, and `UnreadableError` if the recogniser fails at the picture.
@@ -45,13 +45,13 @@ class Engine:
         options = ("-l", model, "--psm", "3", "--dpi", str(dpi))
         settings = (f"thresholding_method={_SAUVOLA}", f"tessedit_page_number={page}", "debug_file=/dev/null")
         wanted = [word for setting in settings for word in ("-c", setting)]
-        return self._run(["stdin", "stdout", *options, *wanted, "tsv"], picture, seconds)
+        return self._run(["stdin", "stdout", *options, *wanted, "tsv"], image, seconds)
 
-    def _run(self, arguments: list[str], picture: bytes, seconds: float) -> str:
+    def _run(self, arguments: list[str], image: bytes, seconds: float) -> str:
         try:
-            done = subprocess.run(  # noqa: S603 - a fixed program; the picture goes through a pipe
+            process = subprocess.run(  # noqa: S603 - a fixed program; the picture goes through a pipe
                 [self._program, *arguments],
-                input=picture,
+                input=image,
                 capture_output=True,
                 timeout=seconds,
                 check=False,
@@ -62,9 +62,9 @@ class Engine:
             raise TimeoutError from None
         except OSError:
             raise UnreadableError(ReasonCode.RECOGNITION_FAILED) from None
-        if done.returncode != 0:
+        if process.returncode != 0:
             raise UnreadableError(ReasonCode.RECOGNITION_FAILED)
-        return done.stdout.decode("utf-8", "replace")
+        return process.stdout.decode("utf-8", "replace")
 
     def _confine(self) -> None:
         die_with_parent()

@@ -10,7 +10,7 @@ _INLINE = frozenset(
     {"a", "abbr", "b", "bdi", "big", "code", "em", "font", "i", "img", "ins", "label", "mark", "s", "small", "span",
      "strike", "strong", "sub", "sup", "time", "tt", "u", "wbr"}
 )  # fmt: skip
-_UNSEEN = frozenset(
+_INVISIBLE_TAGS = frozenset(
     {"head", "script", "style", "noscript", "template", "svg", "math", "object", "iframe", "select", "textarea"}
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
@@ -22,7 +22,7 @@ _MAX_NODES = 200_000
 _MAX_LINES = 10_000
 
 
-class _Builder:
+class _LineBuilder:
     """Collects lines while the tree is walked; a table row's simple cells share one line."""
 
     def __init__(self, limit: int) -> None:
@@ -63,7 +63,7 @@ class _Builder:
 
 def html_lines(html: LexborHTMLParser, at_most: int) -> tuple[Line, ...]:
     """The visible text of an HTML document."""
-    builder = _Builder(at_most)
+    builder = _LineBuilder(at_most)
     if html.body is not None:
         _walk(html.body, builder)
         builder.end_line()
@@ -95,7 +95,7 @@ def text_lines(text: str, at_most: int) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _walk(root: LexborNode, builder: _Builder) -> None:
+def _walk(root: LexborNode, builder: _LineBuilder) -> None:
     """Depth first without recursion: the depth of a hostile document is unlimited."""
     stack: list[tuple[LexborNode, bool]] = [(root, False)]
     visited = 0
@@ -107,7 +107,7 @@ def _walk(root: LexborNode, builder: _Builder) -> None:
             builder.end_line()
         elif tag == "-text":
             builder.add(node.text_content or "")
-        elif tag in _UNSEEN or tag.startswith(("-", "!")) or _is_hidden(node):
+        elif tag in _INVISIBLE_TAGS or tag.startswith(("-", "!")) or _is_hidden(node):
             continue
         elif tag == "tr" and (row := _row(node)) is not None:
             builder.end_line()
@@ -127,7 +127,7 @@ def _row(row: LexborNode) -> list[tuple[str, int]] | None:
         return None
     texts = []
     for cell in cells:
-        inner = _Builder(_MAX_CELL + 1)
+        inner = _LineBuilder(_MAX_CELL + 1)
         if cell.css_first("tr") is not None:
             return None
         _walk_cell(cell, inner)
@@ -137,7 +137,7 @@ def _row(row: LexborNode) -> list[tuple[str, int]] | None:
     return texts
 
 
-def _walk_cell(cell: LexborNode, builder: _Builder) -> None:
+def _walk_cell(cell: LexborNode, builder: _LineBuilder) -> None:
     for child in cell.iter(include_text=True):
         _walk(child, builder)
     builder.end_line()

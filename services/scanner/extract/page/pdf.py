@@ -92,7 +92,7 @@ class Pdf:
 
 
 @contextmanager
-def opened(data: bytes, limits: Limits) -> Iterator[Pdf]:
+def open_pdf(data: bytes, limits: Limits) -> Iterator[Pdf]:
     """A PDF, closed at the end. Raises UnreadableError if it is encrypted or broken."""
     try:
         document = pypdfium2.PdfDocument(data)
@@ -143,7 +143,7 @@ class _Page:
             if first is not None and last is not None and is_one_word(first, last, end - start):
                 words.append(Word(run.group(), first[1], min(first[2], last[2]), last[3], max(first[4], last[4])))
             else:
-                words += words_of([one for index in range(start, end) if (one := glyph(index)) is not None])
+                words += words_of([character for index in range(start, end) if (character := glyph(index)) is not None])
         return words
 
 
@@ -157,12 +157,12 @@ def _characters(text_page: Any, handle: int | None, count: int) -> str:
     return "".join([chr(_unicode_of(handle, index) % 0x110000) for index in range(count)])
 
 
-def _bare(function: Callable[..., int], *arguments: type[Any]) -> Callable[..., int]:
+def _untyped(function: Callable[..., int], *arguments: type[Any]) -> Callable[..., int]:
     """A function of PDFium that takes addresses as numbers: it is called for every character of a page, and checking
     its typed pointers costs more than what it does."""
     address = ctypes.cast(cast("Any", function), ctypes.c_void_p).value
     return ctypes.PYFUNCTYPE(ctypes.c_uint, *arguments)(address or 0)
 
 
-_unicode_of = _bare(pdfium.FPDFText_GetUnicode, ctypes.c_void_p, ctypes.c_int)
-_loose_box_of = _bare(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
+_unicode_of = _untyped(pdfium.FPDFText_GetUnicode, ctypes.c_void_p, ctypes.c_int)
+_loose_box_of = _untyped(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)

@@ -19,7 +19,7 @@ class Cell:
     y1: float = 1.0
     page: int = 1
 
-    def over(self, other: "Cell") -> bool:
+    def in_column_of(self, other: "Cell") -> bool:
         """Whether the two stand in the same column."""
         return self.x0 < other.x1 and other.x0 < self.x1
 
@@ -59,7 +59,7 @@ _LAST_LINES = 1000
 _CELL_CHARACTERS = 400
 
 
-def bounded(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+def truncate_lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     """The lines that can matter: the first and the last ones, long cells cut. More is no invoice, but costs time."""
     if len(lines) > _FIRST_LINES + _LAST_LINES:
         lines = lines[:_FIRST_LINES] + lines[-_LAST_LINES:]

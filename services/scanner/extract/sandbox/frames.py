@@ -14,41 +14,41 @@ from services.scanner.extract.model import MessageReport
 READY = b"\x06"
 """What a child sends once, when it can take messages."""
 REQUEST = struct.Struct(">I")
-ANSWER = struct.Struct(">II")
+RESPONSE = struct.Struct(">II")
 
 EXIT_MEMORY = 70
 EXIT_OUTPUT = 71
 
 
-class BadAnswerError(Exception):
+class InvalidResponseError(Exception):
     """A child's answer does not hold what it announces."""
 
 
-def pack_answer(report: MessageReport, originals: dict[str, bytes]) -> list[bytes]:
+def pack_response(report: MessageReport, originals: dict[str, bytes]) -> list[bytes]:
     """The pieces of an answer."""
     header = report.model_dump_json().encode()
     documents = [originals[document.sha256] for document in report.documents]
-    return [ANSWER.pack(len(header), sum(map(len, documents))), header, *documents]
+    return [RESPONSE.pack(len(header), sum(map(len, documents))), header, *documents]
 
 
-def unpack_answer(header: bytes, documents: bytes) -> tuple[MessageReport, dict[str, bytes]]:
+def unpack_response(header: bytes, documents: bytes) -> tuple[MessageReport, dict[str, bytes]]:
     """The report and the originals; both are checked, as the child has handled hostile input. Raises BadAnswerError."""
     try:
         report = MessageReport.model_validate_json(header)
     except ValidationError as error:
-        raise BadAnswerError(f"{error.error_count()} fields of the report are not valid") from None
+        raise InvalidResponseError(f"{error.error_count()} fields of the report are not valid") from None
     originals: dict[str, bytes] = {}
     start = 0
     for document in report.documents:
         data = documents[start : start + document.size]
         start += document.size
         if hashlib.sha256(data).hexdigest() != document.sha256:
-            raise BadAnswerError("a document is not the one that the report names")
+            raise InvalidResponseError("a document is not the one that the report names")
         originals[document.sha256] = data
-    if start != len(documents) or not _carried(report, originals):
-        raise BadAnswerError("the report and its documents do not belong together")
+    if start != len(documents) or not _all_present(report, originals):
+        raise InvalidResponseError("the report and its documents do not belong together")
     return report, originals
 
 
-def _carried(report: MessageReport, originals: dict[str, bytes]) -> bool:
+def _all_present(report: MessageReport, originals: dict[str, bytes]) -> bool:
     return all(carrier.sha256 in originals for invoice in report.invoices for carrier in invoice.carriers)
