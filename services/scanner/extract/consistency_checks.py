@@ -1,4 +1,4 @@
-"""Tests of an invoice's values against each other, and what they mean for its confidence."""
+"""Checks of an invoice's values against each other, and their effect on its confidence."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,7 +18,10 @@ NEEDS_CHECK_BELOW = 0.8
 
 
 def build_invoice(draft: InvoiceDraft, carriers: tuple[Carrier, ...], message_date: date | None) -> ExtractedInvoice:
-    """The invoice of a draft: checked, with its confidence. `sent` is the message's date, if it has one."""
+    """Build the invoice of a draft, with its checks and its confidence.
+
+    `message_date` is the date of the message, if it has one.
+    """
     checks = (*draft.checks, *_checks(draft, message_date))
     confidence = min(
         draft.evidence[name].confidence if name in draft.evidence else MISSING_FIELD_CONFIDENCE for name in CORE_FIELDS

@@ -1,4 +1,4 @@
-"""What a document is, told from its first bytes; names and declared types lie too often."""
+"""Detection of a document's type by its first bytes; names and declared types are often wrong."""
 
 import re
 from typing import Literal
@@ -29,7 +29,11 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "
 
 
 def sniff(head: bytes, declared: str) -> ContentKind | None:
-    """The kind of a document from its first `HEAD_BYTES`; plain text alone needs the declared type. None: of no use."""
+    """Return the type of a document by its first `HEAD_BYTES`, or None if it cannot hold an
+    invoice.
+
+    Only plain text needs the declared type.
+    """
     if b"%PDF-" in head[:HEAD_BYTES]:
         return "pdf"
     if head.startswith(b"PK\x03\x04"):
@@ -45,7 +49,7 @@ def sniff(head: bytes, declared: str) -> ContentKind | None:
 
 
 def sniff_image(head: bytes) -> ImageKind | None:
-    """The kind of a picture that characters may be recognised in, from its first bytes."""
+    """Return the type of an image that can be read by OCR, by its first bytes."""
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
     if head.startswith(b"\xff\xd8\xff"):

@@ -1,4 +1,5 @@
-"""One invoice, many carriers: the key that is the same for each of them, and merging those of one message."""
+"""Identity of invoices: keys that all carriers of an invoice share, and the merge in one
+message."""
 
 import hashlib
 import re
@@ -22,10 +23,11 @@ _DISTINCTIVE_LENGTH, _DISTINCTIVE_DIGITS = 5, 4
 
 
 def natural_key(invoice: ExtractedInvoice) -> str:
-    """A hex SHA-256, the same for every carrier of an invoice; of the original's bytes when too little is known.
+    """Return the key that all carriers of an invoice share, as a hex SHA-256.
 
-    A telling number and the total are enough, as one carrier may show the seller's tax number, the date or the currency
-    and another one not. `own_key` tells those apart that agree in the two and are different invoices all the same.
+    A distinctive number and the total are enough, as one carrier may show the seller's tax number,
+    the date or the currency and another may not. `full_key` separates different invoices that agree
+    in both. Without enough values the key is that of the original's bytes.
     """
     number = _alphanumerics(invoice.invoice_number or "")
     if invoice.total is not None and is_distinctive(number):
@@ -34,7 +36,7 @@ def natural_key(invoice: ExtractedInvoice) -> str:
 
 
 def full_key(invoice: ExtractedInvoice) -> str:
-    """The key from all that tells an invoice apart: seller, number, date, total and currency."""
+    """Return a key of all identifying values: seller, number, date, total and currency."""
     seller = _alphanumerics(invoice.vendor_tax_id or "") or normalise_vendor(invoice.vendor or "")
     number = _alphanumerics(invoice.invoice_number or "")
     identified = number or invoice.issue_date
@@ -45,8 +47,11 @@ def full_key(invoice: ExtractedInvoice) -> str:
 
 
 def near_duplicate_keys(invoice: ExtractedInvoice) -> list[str]:
-    """Keys of which two different invoices share one if a person should look whether they are the same: the seller's
-    number with other values, or the seller's total of a day under another number."""
+    """Return the keys that near duplicates share.
+
+    Two invoices share one if they have the same seller and number with other values, or the same
+    seller, total and date under another number. A person should compare such invoices.
+    """
     number, total = _alphanumerics(invoice.invoice_number or ""), invoice.total
     keys = []
     for seller in {_alphanumerics(invoice.vendor_tax_id or ""), normalise_vendor(invoice.vendor or "")} - {""}:
@@ -58,7 +63,7 @@ def near_duplicate_keys(invoice: ExtractedInvoice) -> list[str]:
 
 
 def is_distinctive(number: str) -> bool:
-    """Whether hardly two sellers of one customer write the same number beside the same total."""
+    """Return whether two sellers are unlikely to use the same number with the same total."""
     return len(number) >= _DISTINCTIVE_LENGTH and sum(map(str.isdigit, number)) >= _DISTINCTIVE_DIGITS
 
 
@@ -67,7 +72,10 @@ def _hash(*parts: str) -> str:
 
 
 def merge(invoices: list[ExtractedInvoice]) -> list[ExtractedInvoice]:
-    """The distinct invoices of one message; each keeps the values of its most trusted carrier and all carriers."""
+    """Merge the readings of one message into its distinct invoices.
+
+    Each one keeps the values of its most trusted carrier, and all carriers.
+    """
     merged: list[ExtractedInvoice] = []
     for invoice in sorted(invoices, key=lambda candidate: TRUST[candidate.format]):
         for index, kept in enumerate(merged):
@@ -80,30 +88,30 @@ def merge(invoices: list[ExtractedInvoice]) -> list[ExtractedInvoice]:
 
 
 def normalise_vendor(name: str) -> str:
-    """A vendor's name for comparison: without case, accents, punctuation and legal form."""
+    """Return a vendor's name without case, accents, punctuation and legal form, for comparison."""
     plain = _without_accents(name).replace(".", "")
     words = re.sub(r"[^\w]+", " ", plain)
     return " ".join(_LEGAL_FORM.sub(" ", words).split()) or " ".join(words.split())
 
 
 def names_overlap(name: str, other: str) -> bool:
-    """Whether two vendors' names could be the same one's."""
+    """Return whether two vendors' names have a word in common."""
     return bool(set(normalise_vendor(name).split()) & set(normalise_vendor(other).split()))
 
 
 def national_tax_number(text: str) -> str:
-    """A tax number without the country's prefix, which national ones lack."""
+    """Return a tax number without the country's prefix, which national ones lack."""
     return re.sub(r"^[a-z]{2}(?=\d)", "", _alphanumerics(text))
 
 
 def plain_amount(amount: Decimal) -> str:
-    """The amount with two decimals at least, so that 5, 5.0 and 5.00 are written alike."""
+    """Format an amount with at least two decimals, so that 5, 5.0 and 5.00 are equal."""
     exact = amount.normalize()
     return f"{exact:f}" if exact != exact.quantize(Decimal("0.01")) else f"{exact:.2f}"
 
 
 def _merge_pair(kept: ExtractedInvoice, other: ExtractedInvoice) -> ExtractedInvoice:
-    """The better reading with both carriers; where they name different totals, a person should look."""
+    """Return the more trusted reading with both carriers; it is to check if their totals differ."""
     changes: dict[str, Any] = {"carriers": _unique((*kept.carriers, *other.carriers))}
     if kept.total is not None and other.total is not None and kept.total != other.total:
         detail = f"{kept.format} says {kept.total}, {other.format} says {other.total}"

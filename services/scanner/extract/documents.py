@@ -1,4 +1,4 @@
-"""Reads one document of a message with the extractor of its kind, the most trusted source first."""
+"""Reading of one document of a message with the reader of its type, the most trusted data first."""
 
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -20,7 +20,7 @@ from services.scanner.extract.reasons import UnreadableError
 from shared.ledger_reasons import ReasonCode
 
 _OPENING_PAGES = 3
-"""Pages of a PDF, one of which has to speak of an invoice."""
+"""Pages of a PDF of which one has to mention an invoice."""
 _NO_TEXT = "\0 \r\n"
 
 if TYPE_CHECKING:  # loaded only where characters are to be recognised
@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # loaded only where characters are to be recognised
 
 @dataclass(frozen=True, slots=True)
 class MessageContext:
-    """What the message says about its sender; it helps to tell the vendor."""
+    """Subject and sender of the message, which help to find the vendor."""
 
     subject: str | None = None
     sender: str | None = None
@@ -47,9 +47,9 @@ class InvoiceReading:
 def read(
     part: Part, context: MessageContext, limits: Limits, recognition: "OcrSession | None" = None
 ) -> list[InvoiceReading]:
-    """The invoices in a document; none if there is none. Raises UnreadableError with the reason.
+    """Return the invoices in a document; an empty list if there is none.
 
-    With `recognition` pictures are read as well.
+    Images are read only with `recognition`. Raises UnreadableError with the reason.
     """
     if part.kind == "xml":
         draft = xml_invoice.read(part.data, limits)
@@ -113,7 +113,8 @@ def _read_picture(part: Part, context: MessageContext, recognition: "OcrSession 
 def _read_recognised(
     recognised: "RecognisedText", text_lines: tuple[Line, ...], context: MessageContext
 ) -> list[InvoiceDraft]:
-    """The invoices on recognised pages, and on those between them that have a text layer."""
+    """Return the invoices on recognised pages and on the pages between them that have a text
+    layer."""
     lines = [*recognised.lines, *(line for line in text_lines if line.cells[0].page not in recognised.pages)]
     try:
         drafts = _read_pages(tuple(sorted(lines, key=lambda line: line.cells[0].page)), context)
@@ -125,9 +126,11 @@ def _read_recognised(
 
 
 def _may_be_invoice(document: pdf.Pdf, context: MessageContext) -> bool:
-    """Whether the words of an invoice stand on its pages, wherever: most PDFs need no layout to be told apart.
+    """Return whether a PDF has the words of an invoice, wherever they are on its pages.
 
-    A manual or a contract is known by its first pages, the others are not even opened. A picture has no words.
+    Most PDFs can be ruled out without their layout. The first pages rule out a manual or a
+    contract, whose other pages are then not even opened. A scanned page has no words and is let
+    through.
     """
     opening = " ".join(islice(document.texts(), _OPENING_PAGES)).strip(_NO_TEXT)
     if opening and not prefilter.has_wording(f"{context.subject or ''} {opening}"):

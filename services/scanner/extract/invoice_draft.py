@@ -1,4 +1,4 @@
-"""The values of one invoice while they are being collected, each with its evidence."""
+"""The values of one invoice while they are collected, each with its evidence."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,7 +12,7 @@ EXCERPT_CHARACTERS = 120
 
 @dataclass(slots=True)
 class InvoiceDraft:
-    """Values found so far; `put` is the one way in, so that none lacks its evidence."""
+    """The values found so far; set them with `put` only, so that none lacks its evidence."""
 
     format: InvoiceFormat
     source: Source
@@ -29,7 +29,7 @@ class InvoiceDraft:
     iban: str | None = None
     evidence: dict[str, Evidence] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
-    """Those that only the reader of the document can make."""
+    """Checks that only the reader of the document can make."""
 
     def put(self, name: str, value: str | date | Decimal | None, *, locator: str, text: str, confidence: float) -> None:
         """Set the field `name` unless the value is missing."""
@@ -40,7 +40,7 @@ class InvoiceDraft:
         self.evidence[name] = Evidence(source=self.source, locator=locator, text=excerpt, confidence=confidence)
 
     def complete(self, other: "InvoiceDraft") -> None:
-        """Take what is missing here from another reading of the same invoice, each value with its evidence."""
+        """Take missing values from another reading of the same invoice, with their evidence."""
         for name, evidence in other.evidence.items():
             if name not in self.evidence:
                 setattr(self, name, getattr(other, name))

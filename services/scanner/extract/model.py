@@ -1,4 +1,5 @@
-"""What an examined message reports; it crosses a process boundary as JSON and is validated on the trusted side."""
+"""The report on an examined message; it crosses a process boundary as JSON and is validated
+there."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,14 +23,15 @@ class _Frozen(BaseModel):
 
 
 class Carrier(_Frozen):
-    """One original that carried the invoice: an attachment, a body, or a file inside an attachment."""
+    """One original that carried the invoice: an attachment, a body, or a file inside an
+    attachment."""
 
     part: Annotated[str, Field(max_length=400)]
     """MIME part path such as `2` or `2.1`; a file inside adds its name: `2/factur-x.xml`."""
     filename: str | None
     sha256: Sha256
     content_type: str
-    """Told from the content, never from the mail. A body is kept as UTF-8."""
+    """The type by content, not the declared one. A body is kept as UTF-8."""
 
 
 class Evidence(_Frozen):
@@ -43,7 +45,7 @@ class Evidence(_Frozen):
 
 
 class Check(_Frozen):
-    """One test of the values against each other; `detail` holds the figures."""
+    """One check of the values against each other; `detail` holds the figures."""
 
     name: str
     ok: bool
@@ -51,7 +53,10 @@ class Check(_Frozen):
 
 
 class ExtractedInvoice(_Frozen):
-    """One invoice, receipt or credit note. Terms of EN 16931: vendor BT-27, net BT-109, tax BT-110, total BT-112."""
+    """One invoice, receipt or credit note.
+
+    Terms of EN 16931: vendor BT-27, net BT-109, tax BT-110, total BT-112.
+    """
 
     vendor: str | None = None
     vendor_tax_id: str | None = None
@@ -82,7 +87,7 @@ class StoredDocument(_Frozen):
 
 
 class ExaminedDocument(_Frozen):
-    """What reading one document cost and gave, for the metrics."""
+    """Outcome and duration of reading one document, for the metrics."""
 
     format: ExaminedFormat
     outcome: Outcome
@@ -90,7 +95,7 @@ class ExaminedDocument(_Frozen):
 
 
 class MessageReport(_Frozen):
-    """All that is known about one message after it was examined."""
+    """The result of examining one message."""
 
     message_id: str | None
     subject: str | None

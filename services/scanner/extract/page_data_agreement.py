@@ -1,4 +1,4 @@
-"""Whether the page of a PDF shows what its embedded data says: where it does not, one of the two may be forged.
+"""Check that the pages of a PDF agree with its embedded data; if not, one of them may be forged.
 
 The plain text of a few pages is enough for that, and much cheaper than their layout.
 """
@@ -21,7 +21,7 @@ _GROUPING = re.compile(r"(?<=\d)[.,'\u2019\s](?=\d{3}(?!\d))")
 
 
 def check_page(draft: InvoiceDraft, pages: Iterable[str]) -> Check | None:
-    """The check of the pages' text against the data inside the PDF; None if the pages show too little to tell."""
+    """Check the pages' text against the data inside the PDF; None if the pages show too little."""
     amounts = 0
     shows_total = draft.total is None
     accounts: set[str] = set()
@@ -44,9 +44,9 @@ def check_page(draft: InvoiceDraft, pages: Iterable[str]) -> Check | None:
 
 
 def _shows(text: str, amount: Decimal | None) -> bool:
-    """Whether an amount stands in a text, with or without signs between the thousands, and with either decimal sign.
+    """Return whether a text has an amount, with any thousands separator and decimal sign.
 
-    A cent or two more or less come of rounding, and nobody forges them.
+    A difference of a cent or two is rounding; nobody forges it.
     """
     if amount is None:
         return True

@@ -1,4 +1,7 @@
-"""Examines one message: parts, documents, invoices, originals. Never raises for bad input; it gives a reason code."""
+"""Examination of one message: parts, documents, invoices, originals.
+
+It never raises for bad input; the report has a reason code instead.
+"""
 
 import hashlib
 import logging
@@ -34,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 def examine(raw: bytes, limits: Limits) -> tuple[MessageReport, dict[str, bytes]]:
-    """The report on a raw RFC 5322 message, and the originals of the invoices found, by their SHA-256."""
+    """Return the report on a raw RFC 5322 message, and its invoices' originals by their SHA-256."""
     try:
         run = _Examination(parse(raw), limits)
         run.read_parts()
@@ -64,11 +67,15 @@ class _Examination:
         self._recognition = _recognition(limits)
 
     def refuse(self, reason: ReasonCode) -> None:
-        """Note why the message cannot be read."""
+        """Record why the message cannot be read."""
         self._reasons.append(reason)
 
     def read_parts(self) -> None:
-        """Attachments first; bodies only when no attachment was an invoice, HTML before plain text; pictures last."""
+        """Read the parts in order of trust.
+
+        Attachments come first; bodies are read only if no attachment was an invoice, HTML before
+        plain text; images come last.
+        """
         walker = MessageWalker(self._limits)
         parts: list[Part] = []
         self._run_step("mail", lambda: parts.extend(walker.parts(self._entity)))
@@ -85,7 +92,7 @@ class _Examination:
                 self._examine_part(part)
 
     def report(self) -> tuple[MessageReport, dict[str, bytes]]:
-        """What was found, and the originals."""
+        """Return the report and the originals."""
         invoices = dedupe.merge(self._invoices)
         outcome, reason = self._outcome(invoices)
         report = MessageReport(

@@ -1,4 +1,4 @@
-"""Which reason stands for what the extractor met."""
+"""Reasons for documents that are not read, and for messages without an invoice."""
 
 from shared.ledger_reasons import SENTENCES, ReasonCode
 
@@ -12,4 +12,5 @@ class UnreadableError(Exception):
 
 
 NOT_INVOICES: tuple[ReasonCode, ...] = (ReasonCode.NO_DOCUMENT, ReasonCode.INCOMPLETE, ReasonCode.OTHER_DOCUMENT)
-"""Reasons of messages that were read well and hold no invoice, the most telling last; all others failed."""
+"""Reasons of messages that were read well and hold no invoice, the most specific last; all other
+reasons are failures."""

@@ -58,7 +58,8 @@ async def test_a_child_reports_what_the_pipeline_reports() -> None:
     assert isinstance(answer, tuple)
     report, originals = answer
     expected, expected_originals = examine(GOOD, PATIENT)
-    assert report.model_copy(update={"examined_documents": ()}) == expected.model_copy(update={"examined_documents": ()})
+    untimed = {"examined_documents": ()}
+    assert report.model_copy(update=untimed) == expected.model_copy(update=untimed)
     assert originals == expected_originals
 
 

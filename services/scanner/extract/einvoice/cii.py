@@ -1,4 +1,5 @@
-"""UN/CEFACT Cross Industry Invoice (D16B and later; ZUGFeRD 1.0's CrossIndustryDocument) by EN 16931 business term."""
+"""Reader of the UN/CEFACT Cross Industry Invoice, by EN 16931 business terms: D16B and later, and
+the CrossIndustryDocument of ZUGFeRD 1.0."""
 
 from services.scanner.extract.einvoice.ubl import CREDIT_NOTE_CODES
 from services.scanner.extract.einvoice.xml_fields import (
@@ -32,7 +33,7 @@ _ACCOUNT = ("PayeePartyCreditorFinancialAccount", "IBANID")
 
 
 def read(root: Element) -> InvoiceDraft:
-    """The values of a CII document; missing ones stay unset."""
+    """Return the values of a CII document; missing ones stay unset."""
     draft = InvoiceDraft(format="cii", source="xml")
     if type_code(root) in CREDIT_NOTE_CODES:
         draft.kind = "credit_note"
@@ -45,7 +46,7 @@ def read(root: Element) -> InvoiceDraft:
 
 
 def type_code(root: Element) -> str:
-    """What kind of document it is, by UNTDID 1001."""
+    """Return the document's type by UNTDID 1001, or an empty string."""
     return text_of(find(root, _HEADER, "TypeCode"))
 
 
@@ -66,7 +67,7 @@ def _read_settlement(draft: InvoiceDraft, settlement: Element) -> None:
 
 
 def _currency_of(settlement: Element) -> Element | None:
-    """A sum that states its currency itself."""
+    """Return an amount that states its currency itself."""
     amounts = ("GrandTotalAmount", "DuePayableAmount", "TaxTotalAmount", "TaxBasisTotalAmount")
     return next((amount for amount in find_all(settlement, _SUMS, amounts) if attribute(amount, "currencyID")), None)
 

@@ -1,4 +1,4 @@
-"""Decides whether an XML document is an invoice, and which reader takes it."""
+"""Choice of the reader for an XML document by its root element, and what makes it an invoice."""
 
 from importlib import import_module
 from typing import Protocol, cast
@@ -13,7 +13,8 @@ from shared.ledger_reasons import ReasonCode
 _ENVELOPES = frozenset({"StandardBusinessDocument", "Envelope", "Body", "Payload", "Message", "Invoices", "Document"})
 _MAX_ENVELOPE_DEPTH = 4
 _OTHER_CODES = frozenset({"130", "220", "221", "231", "310", "315", "320", "325"})
-"""UNTDID 1001 codes of what is no invoice: invoicing data sheet, orders, offers, contract, pro forma."""
+"""UNTDID 1001 codes of documents that are no invoices: invoicing data sheet, orders, offers,
+contract, pro forma."""
 _OTHER_BUSINESS_DOCUMENTS = frozenset(
     {
         "SCRDMCCBDACIOMessageStructure",  # Order-X
@@ -57,10 +58,11 @@ _READERS = _readers()
 
 
 def read(data: bytes, limits: Limits) -> InvoiceDraft | None:
-    """The invoice in an XML document; None if it is something else.
+    """Return the invoice in an XML document; None if it is something else.
 
-    Raises UnreadableError: broken, too large, with entities, another business document, or an invoice without a total,
-    or with neither a number nor a vendor and a date.
+    Raises UnreadableError for XML that is broken, too large or declares entities, for another
+    business document, and for an invoice without a total, or with neither a number nor a vendor and
+    a date.
     """
     if len(data) > limits.xml_bytes:
         raise UnreadableError(ReasonCode.TOO_LARGE)
@@ -80,7 +82,7 @@ def read(data: bytes, limits: Limits) -> InvoiceDraft | None:
 
 
 def _unwrap(root: xml_tree.Element) -> xml_tree.Element:
-    """The invoice in the envelopes of a message, or the document itself."""
+    """Return the invoice inside the envelopes of a message, or the root itself."""
     queue = [(root, 0)]
     while queue:
         element, depth = queue.pop(0)

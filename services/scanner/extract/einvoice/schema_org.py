@@ -1,4 +1,4 @@
-"""schema.org Invoice and Order in HTML mail, as JSON-LD or microdata: one tree of plain values, one reader."""
+"""Reader of schema.org Invoice and Order in HTML mail, as JSON-LD or microdata."""
 
 import json
 import re
@@ -17,11 +17,11 @@ _VALUE_ATTRIBUTES = ("content", "datetime", "href", "src", "value")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 Item = dict[str, Any]
-"""A schema.org item: `@type` and properties, as JSON has it."""
+"""A schema.org item: `@type` and properties, as in JSON."""
 
 
 def read(html: LexborHTMLParser) -> InvoiceDraft | None:
-    """The first invoice or order that states its total; None if there is none."""
+    """Return the first invoice or order that states its total; None if there is none."""
     for place, item in (*_json_ld(html), *_microdata(html)):
         draft = _read_item(item, place)
         if draft.total is not None:
@@ -120,7 +120,7 @@ def _read_scope(scope: LexborNode, depth: int) -> Item:
 
 
 def _properties(scope: LexborNode) -> Iterator[LexborNode]:
-    """The elements with `itemprop` that belong to this scope and not to one inside it."""
+    """Yield the elements with `itemprop` that belong to this scope and not to a nested one."""
     stack = list(scope.iter())[::-1]
     while stack:
         node = stack.pop()

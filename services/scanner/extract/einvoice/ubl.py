@@ -1,4 +1,4 @@
-"""UBL 2.x Invoice and CreditNote (OASIS), by the EN 16931 business terms of their elements."""
+"""Reader of UBL 2.x Invoice and CreditNote (OASIS), by EN 16931 business terms."""
 
 from services.scanner.extract.einvoice.xml_fields import (
     SUBSTITUTE,
@@ -13,11 +13,11 @@ from services.scanner.extract.invoice_draft import InvoiceDraft
 
 ROOTS = frozenset({"Invoice", "CreditNote"})
 CREDIT_NOTE_CODES = frozenset({"81", "83", "261", "381", "396", "532"})
-"""UNTDID 1001 codes that stand for a credit note."""
+"""UNTDID 1001 codes of credit notes."""
 
 
 def read(root: Element) -> InvoiceDraft:
-    """The values of a UBL document; missing ones stay unset."""
+    """Return the values of a UBL document; missing ones stay unset."""
     draft = InvoiceDraft(format="ubl", source="xml")
     if local_name(root) == "CreditNote" or type_code(root) in CREDIT_NOTE_CODES:
         draft.kind = "credit_note"
@@ -32,7 +32,7 @@ def read(root: Element) -> InvoiceDraft:
 
 
 def type_code(root: Element) -> str:
-    """What kind of document it is, by UNTDID 1001."""
+    """Return the document's type by UNTDID 1001, or an empty string."""
     return text_of(find(root, ("InvoiceTypeCode", "CreditNoteTypeCode")))
 
 

@@ -1,4 +1,4 @@
-"""Finds net, tax and total: candidates by label and place, then those that add up, else the clearest."""
+"""Candidates for net, tax and total by their labels and places; the totals solver chooses."""
 
 import re
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _COLUMN_TERMS = frozenset({Term.NET, Term.TAX, Term.GROSS, Term.TOTAL, Term.AMOU
 
 
 def find_totals(annotated: AnnotatedText, sign: DecimalSign) -> Totals | None:
-    """Net, tax and total of a document; None without a labelled total."""
+    """Return net, tax and total of a document; None without a labelled total."""
     amounts = [
         [_without_remarks(annotation.cell.text, amounts_in(annotation.cell.text, sign)) for annotation in line]
         for line in annotated.lines
@@ -44,7 +44,7 @@ def find_totals(annotated: AnnotatedText, sign: DecimalSign) -> Totals | None:
 
 
 def _without_remarks(text: str, amounts: list[Amount]) -> list[Amount]:
-    """The amounts of a cell that begins with one, without those that a remark tells: "24.70 (incl. 1.62 VAT)"."""
+    """Drop the amounts in a remark behind the first one: "24.70 (incl. 1.62 VAT)"."""
     if len(amounts) < 2 or amounts[0].start > _AT_START or not (remark := _REMARK.search(text, amounts[0].end)):
         return amounts
     return [amount for amount in amounts if not remark.start() < amount.start < remark.end()]
@@ -61,7 +61,7 @@ def _candidates(annotated: AnnotatedText, amounts: list[list[list[Amount]]]) -> 
 
 
 def _column_headings(line: list[Annotation]) -> list[tuple[Cell, Terms]]:
-    """The headings of a table's columns of amounts."""
+    """Return the headings of a table's columns of amounts."""
     headings = [
         (annotation.cell, terms_of(annotation.hits))
         for annotation in line
@@ -121,7 +121,7 @@ def _kind_of(annotation: Annotation) -> AmountKind | None:
 
 
 def _labelled_in_cell(annotation: Annotation, inside: list[Amount], index: int) -> Iterator[Candidate]:
-    """Amounts with their label in the same cell, each after its own: "Net 10.00 VAT 2.00 Total 12.00"."""
+    """Yield amounts with their label in the same cell: "Net 10.00 VAT 2.00 Total 12.00"."""
     start = 0
     for place, amount in enumerate(inside):
         label = annotation.hits_between(start, amount.start + 1)
@@ -144,7 +144,8 @@ def _labelled_in_cell(annotation: Annotation, inside: list[Amount], index: int) 
 def _candidates_in_row(
     row: list[tuple[Amount, Cell]], kind: AmountKind, clarity: float, index: int, headings: list[tuple[Cell, Terms]]
 ) -> Iterator[Candidate]:
-    """The amounts to the right of a label: one each where headings tell them apart, else the last one."""
+    """Yield the amounts to the right of a label: one per heading if headings tell, else the
+    last."""
     if len(row) > 1 and kind is AmountKind.TOTAL:
         headed = [(_heading_meaning(cell, headings), amount, cell) for amount, cell in row]
         kinds = [meaning[0] for meaning, _, _ in headed if meaning is not None]
@@ -175,7 +176,7 @@ def _candidate(kind: AmountKind, amount: Amount, cell: Cell, score: float, line:
 
 
 def is_clear(totals: Totals) -> bool:
-    """Whether the total is beyond doubt: it adds up, or its label is unmistakable."""
+    """Return whether the total is beyond doubt: it adds up, or its label is unmistakable."""
     amount = totals.total.amount
     priced = amount.has_decimals or amount.currency is not None
     return totals.adds_up or (priced and totals.total.score >= STRONG + _BARE)

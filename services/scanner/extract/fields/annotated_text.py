@@ -1,4 +1,4 @@
-"""A document's cells with the terms of their words: what all finders of fields look at."""
+"""A document's cells annotated with the terms of their words, as all finders of fields use them."""
 
 import re
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from services.scanner.extract.lexicon.normalise import fold
 from services.scanner.extract.page.text_document import Cell, Line
 
 _READ_CHARACTERS = 160
-"""Of each cell; no label is further inside."""
+"""Characters of each cell that are examined; no label is further inside."""
 _BELOW_LINES = 14
 _BELOW_HEIGHTS = 3.4
-"""How far below a label its value may stand, from top to top, in heights of the label."""
+"""Distance from a label down to its value, from top to top, in heights of the label, at most."""
 
 
 @dataclass(slots=True)
 class Annotation:
-    """A cell, its folded text, the phrases in it, and how many of its words are in no list."""
+    """A cell, its folded text, the phrases found in it, and its number of unknown words."""
 
     cell: Cell
     folded: str
@@ -26,7 +26,7 @@ class Annotation:
 
     @property
     def is_label(self) -> bool:
-        """Short, and mostly of known words."""
+        """Whether the text is short and mostly of known words."""
         return (
             bool(self.hits)
             and len(self.folded) <= label_meaning.MAX_LABEL
@@ -34,12 +34,12 @@ class Annotation:
         )
 
     def hits_between(self, start: int, end: int) -> list[Hit]:
-        """The phrases inside a stretch of the text."""
+        """Return the phrases between two positions of the folded text."""
         return [hit for hit in self.hits if hit.start >= start and hit.end <= end]
 
 
 _STUCK = re.compile(r"[-/_]?\d|[-/_][a-z]{1,4}\d")
-"""Behind a short word: it is part of a number, as in "INV-0042"."""
+"""Text behind a short word that makes it part of a number, as in "INV-0042"."""
 _LONGEST_PREFIX = 4
 
 
@@ -54,7 +54,7 @@ def _is_prefix(hit: Hit, folded: str) -> bool:
 
 
 class AnnotatedText:
-    """All cells of a document, line by line."""
+    """All annotated cells of a document, line by line, and the document's languages."""
 
     def __init__(self, lines: tuple[Line, ...]) -> None:
         folded_lines = [
@@ -66,7 +66,7 @@ class AnnotatedText:
         self.lines: list[list[Annotation]] = [[_annotate(*words, lexicon) for words in line] for line in folded_lines]
 
     def below(self, index: int, cell: Cell, *, at_most: int = 1) -> list[tuple[int, Annotation]]:
-        """The nearest cells under a cell in its column, with the index of their lines."""
+        """Return the nearest cells below a cell in its column, with the index of their lines."""
         cells_below: list[tuple[int, Annotation]] = []
         top, height = cell.y0, max(cell.y1 - cell.y0, 1.0)
         for further in range(index + 1, min(index + 1 + _BELOW_LINES, len(self.lines))):

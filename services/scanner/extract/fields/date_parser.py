@@ -1,4 +1,5 @@
-"""Dates in text in seven languages; whether 07/02 is February or July is decided once for each document."""
+"""Parser of dates in thirteen languages; the order of day and month is decided once per
+document."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +10,11 @@ from typing import Literal
 from services.scanner.extract.lexicon.normalise import fold
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
-"""Of numbers; "ymd" only where hyphens part them and the year has two digits, else it is as "dmy"."""
+"""Order of the numbers in a date.
+
+"ymd" holds only for dates with hyphens and a year of two digits; other dates are then read as with
+"dmy".
+"""
 
 _MONTHS = (
     "jan january januar janner janvier janv enero ene gennaio genn januari stycznia "
@@ -45,14 +50,14 @@ _MONTH_FIRST = re.compile(
     rf"(?P<y>\d{{4}}|['\u2019]\d{{2}})(?!\d)"
 )
 _THREE_DIGITS = re.compile(r"\d\D*\d\D*\d")
-"""What every date has at least; most cells have fewer."""
+"""Three digits, which every date has at least and most cells have not."""
 _PIVOT = 70
 _MONTHS_IN_YEAR = 12
 
 
 @dataclass(frozen=True, slots=True)
 class DateMatch:
-    """A date as it stands in a text."""
+    """A date and its position in a text."""
 
     value: date
     start: int
@@ -60,9 +65,9 @@ class DateMatch:
 
 
 def date_order(texts: Iterable[str], *, american: bool, swedish: bool = False) -> DateOrder:
-    """Day or month first, by the dates of which only one reading is possible; else by `american`.
+    """Decide between day first and month first by the dates that allow only one order.
 
-    `swedish`: short dates begin with the year, as 25-03-31.
+    `american` decides if there is none. `swedish`: short dates begin with the year, as 25-03-31.
     """
     for text in texts:
         for match in _NUMERIC.finditer(text):
@@ -78,7 +83,7 @@ def date_order(texts: Iterable[str], *, american: bool, swedish: bool = False) -
 
 
 def dates_in(text: str, order: DateOrder) -> list[DateMatch]:
-    """The dates in a text from left to right."""
+    """Return the dates in a text from left to right."""
     if _THREE_DIGITS.search(text) is None:
         return []
     plain = fold(text)

@@ -1,4 +1,4 @@
-"""What a document calls itself: an invoice, a receipt, an order, or something that only looks like one."""
+"""Title of a document: invoice, receipt, order, or something that only looks like an invoice."""
 
 from typing import NamedTuple
 
@@ -12,26 +12,27 @@ _TITLE_LINES = 40
 _TITLE_LENGTH = 45
 _SUBJECT_WORDS = 4
 _HEADING_WORDS = 1
-"""Words of no list that a heading may have beside those that make it one."""
+"""Unknown words that a heading may have, at most."""
 _INVOICE_TERMS = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})
 _NO_HEADING = frozenset({Term.NUMBER, Term.DATE, Term.TOTAL, Term.AMOUNT, Term.OTHER_ID, Term.BUYER, Term.PAYABLE})
 
 
 class DocumentTitle(NamedTuple):
-    """The wording of a document's headings and of the subject above it."""
+    """What the headings of a document and the message's subject say."""
 
     says_invoice: bool
     says_order: bool
     says_other: bool
     is_other: bool
-    """Its heading is another document's, whatever it says further down."""
+    """Its heading names another kind of document, whatever the text below says."""
     is_heading: bool
-    """It is called an invoice or a receipt in a heading or in the subject, not in passing."""
+    """A heading or the subject calls it an invoice or a receipt, and not only in passing."""
     kind: InvoiceKind
 
 
 def find_title(annotated: AnnotatedText, subject: str | None) -> DocumentTitle:
-    """Read from short cells near the top; a sentence that mentions an invoice is no title."""
+    """Find the title in short cells near the top; a sentence that mentions an invoice is no
+    title."""
     short = [annotation for line in annotated.lines[:_TITLE_LINES] for annotation in line if _is_short(annotation)]
     about, unknown = lexicon_of(annotated.languages).hits(fold(subject or ""))
     first_bill = next(
@@ -76,7 +77,7 @@ def _kind(headings: list[Annotation], short: list[Annotation], first_bill: int, 
 
 
 def _mentions(annotation: Annotation) -> bool:
-    """ "Client invoice payment" speaks of an invoice and is no title of one."""
+    """Return whether a text only mentions an invoice, as "Client invoice payment" does."""
     return bool(
         terms_of(annotation.hits) & {Term.PAID, Term.CUSTOMER}
         and not terms_of(annotation.hits) & {Term.NUMBER, Term.DATE, Term.RECEIPT}
@@ -99,7 +100,10 @@ def _is_heading(annotation: Annotation) -> bool:
 
 
 def _is_other_title(annotation: Annotation) -> bool:
-    """ "Delivery note 17" is a heading, "Delivery note: 17" and "Delivery note no." refer to one."""
+    """Return whether a cell is the heading of another kind of document.
+
+    "Delivery note 17" is one; "Delivery note: 17" and "Delivery note no." only refer to one.
+    """
     first = annotation.hits[0]
     behind = annotation.folded[first.end :].lstrip()
     return (
@@ -115,5 +119,8 @@ def _first(short: list[Annotation], terms: frozenset[Term]) -> int:
 
 
 def _says(hits: list[Hit], terms: frozenset[Term]) -> bool:
-    """Whether one of these documents is named; a word that also names a number or a person does not count."""
+    """Return whether one of these documents is named.
+
+    A word that also names a number or a person does not count.
+    """
     return any(hit.terms & terms and not hit.terms & {Term.OTHER_ID, Term.TAX_ID, Term.BUYER} for hit in hits)

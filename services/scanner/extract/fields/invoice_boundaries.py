@@ -1,4 +1,4 @@
-"""Several invoices in one PDF: a collected bill, or a stack that went through one scanner."""
+"""Boundaries of several invoices in one PDF: a collected bill, or a stack scanned at once."""
 
 from dataclasses import replace
 from itertools import groupby
@@ -12,13 +12,13 @@ from services.scanner.extract.page.text_document import Line, TextDocument
 
 _MAX_PARTS = 40
 _HEAD_LINES = 24
-"""Of a page, in which an invoice tells its number."""
+"""First lines of a page, in which an invoice states its number."""
 
 
 def split_invoices(document: TextDocument) -> list[TextDocument]:
-    """The invoices of a document by its pages: a page that names another invoice's number begins the next one.
+    """Split a document into its invoices at pages that state another invoice number.
 
-    One of them, the whole document, if there are not two numbers at least.
+    Returns the document itself if it does not have at least two numbers.
     """
     pages = [list(lines) for _, lines in groupby(document.lines, key=_page)]
     if len(pages) < 2:
@@ -40,7 +40,7 @@ def _page(line: Line) -> int:
 
 
 def _heading_number(lines: tuple[Line, ...]) -> str | None:
-    """The number of the invoice that a page is headed with."""
+    """Return the invoice number at the head of a page."""
     annotated = AnnotatedText(lines[:_HEAD_LINES])
     title = find_title(annotated, None)
     if not title.says_invoice or title.is_other:

@@ -1,4 +1,4 @@
-"""Finds the number of an invoice, receipt or order beside, or below, its label."""
+"""Finder of the number of an invoice, receipt or order beside or below its label."""
 
 import re
 from collections.abc import Iterator
@@ -17,11 +17,11 @@ _VALUE = re.compile(
     r"(?: ?[/-] ?[A-Za-z0-9/-]{1,12}(?=\s|$))*(?:(?: \d{2,})+(?=\s*$))?"
 )
 _TYPE_CODE = re.compile(r"\s?\(\d{3}\)")
-"""As in "Invoice (380) no. 7": the UNTDID 1001 code of the document's type."""
+"""UNTDID 1001 code of the document's type, as in "Invoice (380) no. 7"."""
 _SELF_LABELLED = re.compile(
     r"(?:INV|INVOICE|RECHNUNG|FACTURE?|FAKTURA|FATTURA|FACTUUR)[-/_#]?\d[\dA-Z/_-]{2,20}", re.IGNORECASE
 )
-"""A number that says itself what it is, where no label does."""
+"""A number that names itself an invoice number, where there is no label."""
 _SELF_LABELLED_CONFIDENCE = 0.7
 _HEAD_LINES = 40
 _FEW_CELLS = 4
@@ -36,14 +36,15 @@ _VAGUE = 2
 _MAX_LABEL = 45
 _BESIDE, _BELOW = 0.02, 0.08
 _LIKE_A_DATE = 0.6
-"""Confidence of "17/03/2024" below "Invoice no.": the seventeenth invoice of a month, or a date of another column."""
+"""Confidence of "17/03/2024" below "Invoice no.": the seventeenth invoice of a month, or the date
+of another column."""
 _NEIGHBOURS = 2
 _NAMING = frozenset({Term.NUMBER, Term.REFERENCE, Term.INVOICE, Term.CREDIT, Term.RECEIPT, Term.ORDER, Term.DOCUMENT})
-"""Without one of these a label names no number of a document."""
+"""Terms of which a label has one if it names the number of a document."""
 
 
 class NumberCandidate(NamedTuple):
-    """A number, the rank of its label (`labels.number_rank`) and where it stands."""
+    """A possible number, the rank of its label (`label_meaning.number_rank`) and its place."""
 
     value: str
     rank: int
@@ -52,7 +53,10 @@ class NumberCandidate(NamedTuple):
 
 
 def find_number(annotated: AnnotatedText, parties: Parties, *, titled: bool) -> NumberCandidate | None:
-    """The number with the best label; of equals the first. `titled`: the document calls itself an invoice."""
+    """Return the number with the best label, the first among equals.
+
+    `titled`: the document calls itself an invoice.
+    """
     return max(
         _candidates(annotated, parties, titled=titled),
         key=lambda candidate: (candidate.rank, candidate.confidence),
@@ -61,7 +65,7 @@ def find_number(annotated: AnnotatedText, parties: Parties, *, titled: bool) -> 
 
 
 def has_number(annotated: AnnotatedText) -> bool:
-    """Whether `find_number` finds one in a document that does not call itself an invoice, whoever its parties are."""
+    """Return whether a document has a number, if it does not call itself an invoice."""
     return any(True for _ in _candidates(annotated, Parties(), titled=False))
 
 
@@ -113,7 +117,10 @@ def _candidates_in_cell(
 
 
 def _continues(annotation: Annotation, end: int, start: int) -> bool:
-    """Whether a label goes on up to its next word: no number stands between, other than a code of the type."""
+    """Return whether a label continues up to its next word.
+
+    It does unless a number stands between them, other than a code of the document's type.
+    """
     return not any(map(str.isdigit, _TYPE_CODE.sub("", annotation.folded[end:start])))
 
 
@@ -132,7 +139,10 @@ def _rank(label: list[Hit], annotation: Annotation, start: int, end: int, *, tit
 def _numbers_nearby(
     annotated: AnnotatedText, index: int, position: int, start: int, end: int, rank: int
 ) -> Iterator[NumberCandidate]:
-    """The numbers beside and below a label that ends its cell; `start` is where it begins, behind the value before."""
+    """Yield the numbers beside and below a label that ends its cell.
+
+    `start` is where the label begins, behind the value before it.
+    """
     line = annotated.lines[index]
     cell = line[position].cell
     if cell.text[end:].strip(" :.#()*") or end - start > _MAX_LABEL:
@@ -162,7 +172,7 @@ def _numbers_nearby(
 
 
 def _is_address(annotation: Annotation, value: str) -> bool:
-    """Whether a number begins a line of other words, such as a street: "22 Wharf Road"."""
+    """Return whether a number begins a line of other words, such as a street: "22 Wharf Road"."""
     words = annotation.cell.text.split()
     return (
         len(words) > 1 + value.count(" ")
@@ -172,7 +182,10 @@ def _is_address(annotation: Annotation, value: str) -> bool:
 
 
 def _looks_numbered(value: str) -> bool:
-    """Beside a vague label a year, a date, a count or a word is no number of a document."""
+    """Return whether a value beside a vague label can be a number.
+
+    A year, a date, a count or a word cannot.
+    """
     telling = sum(map(str.isdigit, value)) >= 3 or _CODE.fullmatch(value) is not None
     return telling and not _YEAR_OR_DATE.fullmatch(value)
 

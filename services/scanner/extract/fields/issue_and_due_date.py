@@ -1,4 +1,4 @@
-"""Tells the dates of a document apart: issued, due, and all others, by the label nearest to each."""
+"""Classification of a document's dates by their labels: issued, due or other."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -12,14 +12,14 @@ from services.scanner.extract.lexicon import Hit, Term
 from services.scanner.extract.page.text_document import Cell
 
 _MAX_GAP = 32
-"""Characters between a label and its date in one cell."""
+"""Characters between a label and its date in one cell, at most."""
 _HEAD_LINES = 25
 _UNLABELLED = 0.3
 _BELOW = 0.12
 _LEFT = 0.03
 _CLOSE_HEIGHTS = 2.5
 _ALONE = 12
-"""Characters before a date in its cell, such as a weekday, up to which the label is looked for outside."""
+"""Characters before a date in its cell, such as a weekday, up to which its label may be outside."""
 _OTHER_INVOICE_FACTOR = 0.7
 _SHARED_LABEL_SCORE = 0.85
 _REMARK_PENALTY = 0.1
@@ -30,14 +30,14 @@ _DOCUMENT_TERMS = frozenset({Term.INVOICE, Term.CREDIT, Term.RECEIPT, Term.ORDER
 
 
 class DateCandidate(NamedTuple):
-    """A date, what it is, and how surely."""
+    """A date, its kind by its label, and how certain that is."""
 
     value: date
     kind: DateKind
     score: float
     cell: Cell
     of_invoice: bool = False
-    """Whether its own cell names an invoice, and no credit note."""
+    """Whether its own cell names an invoice and no credit note."""
 
 
 class InvoiceDates(NamedTuple):
@@ -48,9 +48,10 @@ class InvoiceDates(NamedTuple):
 
 
 def find_dates(annotated: AnnotatedText, order: DateOrder, *, on_credit: bool = False) -> InvoiceDates:
-    """The best dates of issue and of payment; an unlabelled one near the top has to do for the first.
+    """Return the best dates of issue and of payment; an unlabelled one near the top may be the
+    first.
 
-    `on_credit`: a credit note, on which the date of an invoice is that of the one that it is about.
+    `on_credit`: a credit note, on which the date of an invoice is that of the credited one.
     """
     candidates = [
         dated for index in range(len(annotated.lines)) for dated in _candidates_in_line(annotated, index, order)
@@ -104,7 +105,10 @@ def _is_alone(annotation: Annotation, at: DateMatch) -> bool:
 
 
 def _own_label(annotation: Annotation, start: int, at: DateMatch) -> tuple[DateKind, float] | None:
-    """What the words before the date in its cell say, the nearest first; "2 March 2026 (due date)" says it behind."""
+    """Return the meaning of the words before the date in its cell, the nearest first.
+
+    The label may also stand behind: "2 March 2026 (due date)".
+    """
     before = [hit for hit in annotation.hits if start <= hit.start and hit.end <= at.start]
     if before and at.start - before[-1].end <= _MAX_GAP:
         # "Invoice 7 of 3 March, due": only the stretch of label words that ends at the date counts.
@@ -133,7 +137,10 @@ def _own_label(annotation: Annotation, start: int, at: DateMatch) -> tuple[DateK
 
 
 def _kind(hits: list[Hit], annotation: Annotation) -> tuple[DateKind, float] | None:
-    """As `date_kind`; "date of delivery and invoice" is the invoice's, too."""
+    """Return the kind of date that a label means.
+
+    As `date_kind`, but "date of delivery and invoice" is also the invoice's.
+    """
     kind = date_kind(terms_of(hits))
     if kind is None or kind[0] is not DateKind.OTHER:
         return kind
@@ -147,12 +154,13 @@ def _kind(hits: list[Hit], annotation: Annotation) -> tuple[DateKind, float] | N
 
 
 def _is_one_word(between: str) -> bool:
-    """Whether two words are one, or the first shares its end with the second: "Rechnungs-/Lieferdatum"."""
+    """Return whether two words are one, or share their end: "Rechnungs-/Lieferdatum"."""
     return len(between) <= 1 or between.replace(" ", "") in _ELLIPSES
 
 
 def _leading_label(annotation: Annotation, at: DateMatch) -> list[Hit]:
-    """The label that a cell begins with, where a remark stands between it and the colon before the date."""
+    """Return the label at the start of a cell, if a remark separates it from the colon before the
+    date."""
     if not annotation.folded[: at.start].rstrip().endswith(":"):
         return []
     lead: list[Hit] = []
@@ -181,7 +189,7 @@ def _nearby_label(annotated: AnnotatedText, index: int, position: int) -> tuple[
 
 
 def _above(annotated: AnnotatedText, index: int, cell: Cell) -> Annotation | None:
-    """The nearest cell over this one in its column, unless it is far."""
+    """Return the nearest cell above this one in its column, unless it is far away."""
     for further in range(index - 1, max(-1, index - 8), -1):
         for annotation in annotated.lines[further]:
             other = annotation.cell

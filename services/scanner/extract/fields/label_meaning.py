@@ -1,4 +1,5 @@
-"""What a label means, from the terms in it: which sum, which number, which date. The same rules for every language."""
+"""Meaning of a label by its terms: which amount, number or date; the same rules in all
+languages."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -7,15 +8,15 @@ from itertools import pairwise
 from services.scanner.extract.lexicon import Hit, Term
 
 MAX_LABEL = 60
-"""Characters; what is longer is a sentence that happens to hold the word."""
+"""Characters of a label, at most; longer text is a sentence that happens to hold the word."""
 MAX_UNKNOWN = 3
-"""Words that no list knows, from which on a text is a sentence and no label."""
+"""Unknown words in a label, at most; a text with more is a sentence."""
 
 Terms = frozenset[Term]
 
 
 class AmountKind(StrEnum):
-    """What an amount beside a label is."""
+    """Kind of the amount beside a label."""
 
     NET = "net"
     TAX = "tax"
@@ -25,7 +26,7 @@ class AmountKind(StrEnum):
 
 
 CLEAR = 4.0
-"""How clearly a label says what an amount is: "invoice total", "total incl. VAT"."""
+"""Clarity of a label that is unmistakable: "invoice total", "total incl. VAT"."""
 STRONG = 3.0
 WEAK = 2.0
 VAGUE = 1.0
@@ -36,7 +37,7 @@ _NO_AMOUNT = frozenset({Term.OTHER_ID, Term.TAX_ID, Term.NUMBER, Term.REFERENCE}
 
 
 def terms_of(hits: Iterable[Hit]) -> Terms:
-    """All that the words of a label stand for; a word that can be a mere filler counts as one."""
+    """Return all terms of a label's words; a word that can be a mere filler counts as one."""
     terms: set[Term] = set()
     for hit in hits:
         if Term.FILLER not in hit.terms or Term.NUMBER in hit.terms:
@@ -45,7 +46,7 @@ def terms_of(hits: Iterable[Hit]) -> Terms:
 
 
 def amount_kind(terms: Terms) -> tuple[AmountKind, float] | None:  # noqa: C901 - one rule a line, in order
-    """What a label says of the amount beside it, and how clearly; None: nothing."""
+    """Return the kind of amount that a label means, and its clarity; None if it means none."""
     if not terms or (terms & _NO_AMOUNT and not terms & (_SUMS | {Term.TAX, Term.ADJUSTMENT})):
         return None
     summed = bool(terms & {Term.TOTAL, Term.GRAND})
@@ -86,9 +87,9 @@ def amount_kind(terms: Terms) -> tuple[AmountKind, float] | None:  # noqa: C901 
 
 
 RANK_INVOICE_NUMBER = 5
-"""Ranks of a number's label: "invoice no." ..."""
+"""Rank of a label such as "invoice no."."""
 RANK_DOCUMENT_NUMBER = 3
-"""... and any that names a kind of document and a number."""
+"""Rank of any label that names a kind of document and a number."""
 
 _NOT_THE_NUMBER = frozenset({Term.OTHER_ID, Term.TAX_ID, Term.BUYER, Term.SELLER, Term.OTHER_DOCUMENT})
 _DOCUMENT_TERMS = frozenset({Term.INVOICE, Term.CREDIT, Term.RECEIPT})
@@ -99,7 +100,8 @@ _NOT_ALONE = (
 
 
 def number_rank(hits: list[Hit]) -> int:
-    """How surely a label stands before the document's number, from 5 down; 0: not at all."""
+    """Return how surely a label precedes the document's number: 5 is the best, 0 means not at
+    all."""
     # A word that names a kind of document as well ("ticket", "voucher") names that one here.
     hits = [
         hit._replace(terms=hit.terms - _NOT_THE_NUMBER)
@@ -135,14 +137,20 @@ def number_rank(hits: list[Hit]) -> int:
 
 
 def _of_order(hits: list[Hit]) -> bool:
-    """Whether the mark is the order's: "invoice for order no." names the order, "order: invoice no." the invoice."""
+    """Return whether the label's number is the order's.
+
+    "Invoice for order no." names the order, "order: invoice no." the invoice.
+    """
     last = next((at for at in range(len(hits) - 1, -1, -1) if Term.NUMBER in hits[at].terms), 0)
     named = [hit.terms for hit in hits[: last + 1] if hit.terms & (_DOCUMENT_TERMS | {Term.ORDER})]
     return bool(named) and Term.ORDER in named[-1] and not named[-1] & _DOCUMENT_TERMS
 
 
 def _adjacent(hits: list[Hit]) -> bool:
-    """Whether the mark follows the document's name: "invoice no. and account" names the invoice's number."""
+    """Return whether the word for "number" follows the document's name.
+
+    "Invoice no. and account" names the invoice's number.
+    """
     for before, after in pairwise(hits):
         if before.terms & {Term.INVOICE, Term.CREDIT} and Term.NUMBER in after.terms:
             return True
@@ -150,7 +158,7 @@ def _adjacent(hits: list[Hit]) -> bool:
 
 
 class DateKind(StrEnum):
-    """What a date beside a label is."""
+    """Kind of the date beside a label."""
 
     ISSUED = "issued"
     DUE = "due"
@@ -158,7 +166,8 @@ class DateKind(StrEnum):
 
 
 def date_kind(terms: Terms) -> tuple[DateKind, float] | None:
-    """What a label says of the date beside it, and how surely (up to 1); None: nothing."""
+    """Return the kind of date that a label means, and the score (up to 1); None if it means
+    none."""
     document = terms & {Term.INVOICE, Term.CREDIT, Term.RECEIPT, Term.DOCUMENT}
     dated = terms & {Term.DATE, Term.ISSUED}
     if Term.NUMBER in terms and not terms & {Term.DATE, Term.ISSUED, Term.DUE}:

@@ -1,4 +1,4 @@
-"""The blocks of a document that belong to somebody: the seller's, the buyer's, and the table of items."""
+"""Blocks of a document that belong to the seller or the buyer, and the table of items."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ _PRICE = re.compile(r"\d[.,]\d\d(?!\d|[.,/]\d)")
 _ITEM_HEADS = 2
 _RETURN_ADDRESS = re.compile(r"[·•|,;\u2013-]")
 _RETURN_PARTS = 3
-"""Name, street and town."""
+"""Parts of a return address: name, street and town."""
 _PARTIES = frozenset({Term.BUYER, Term.SELLER})
 _NO_PARTY = frozenset(
     {Term.DATE, Term.NUMBER, Term.TAX_ID, Term.OTHER_ID, Term.AMOUNT, Term.TOTAL, Term.REFERENCE, Term.PAYABLE}
@@ -25,7 +25,7 @@ _CONTACT_TERMS = frozenset({Term.CONTACT, Term.TAX_ID})
 
 @dataclass(slots=True)
 class Parties:
-    """Locators of cells by what their place says of them."""
+    """Locators of cells by the block that they are in."""
 
     seller: set[str] = field(default_factory=set)
     seller_name: set[str] = field(default_factory=set)
@@ -33,13 +33,14 @@ class Parties:
     buyer: set[str] = field(default_factory=set)
     items: set[str] = field(default_factory=set)
     beside_buyer: set[str] = field(default_factory=set)
-    """What opens the block beside the buyer's: where only one of the two is labelled, the other is the seller's."""
+    """The start of the block beside the buyer's: if only one of the two is labelled, the other is
+    the seller's."""
     return_address: set[str] = field(default_factory=set)
     """Name, street and town in one small line above the window of an envelope."""
 
 
 def find_parties(annotated: AnnotatedText) -> Parties:
-    """What the labels and the shape of address blocks say."""
+    """Find the parties by labels and by the shape of address blocks."""
     parties = Parties()
     _find_items(annotated, parties)
     for index, line in enumerate(annotated.lines):
@@ -64,7 +65,10 @@ def find_parties(annotated: AnnotatedText) -> Parties:
 
 
 def _party_label(annotation: Annotation) -> Term | None:
-    """Whose block a cell opens: its first word says so, and little else follows but a name."""
+    """Return the party whose block a cell opens.
+
+    Its first word says so, and little else follows but a name.
+    """
     if not annotation.hits or annotation.hits[0].start > 2:
         return None
     first = annotation.hits[0]
@@ -91,7 +95,8 @@ def _party_label(annotation: Annotation) -> Term | None:
 
 
 def _block(annotated: AnnotatedText, index: int, position: int, annotation: Annotation) -> list[str]:
-    """The cells of the block that a label opens: itself, the one beside it, and those below."""
+    """Return the cells of the block that a label opens: itself, the one beside it, and those
+    below."""
     line = annotated.lines[index]
     locators = [annotation.cell.locator]
     under = annotated.below(index, annotation.cell, at_most=_BLOCK_CELLS)
@@ -117,7 +122,7 @@ def _block(annotated: AnnotatedText, index: int, position: int, annotation: Anno
 
 
 def _left_of(annotated: AnnotatedText, index: int, label: Annotation) -> list[Annotation]:
-    """The cells at the height of a label or of the name under it, in the column to its left."""
+    """Return the first cell in the line of a label, if it is in another column."""
     if annotated.lines[index][0] is label:
         return []
     found = [annotated.lines[index][0]]
@@ -129,7 +134,7 @@ def _left_of(annotated: AnnotatedText, index: int, label: Annotation) -> list[An
 
 
 def _first_names(annotated: AnnotatedText, index: int, position: int, annotation: Annotation) -> list[str]:
-    """Where the name of a labelled party stands: behind the label, beside it, or below."""
+    """Return the place of a labelled party's name: behind the label, beside it, or below."""
     rest = annotation.cell.text[annotation.hits[0].end :].strip(" :.-")
     if rest and company_names.may_be_name(company_names.clean_name(rest)):
         return [annotation.cell.locator]
@@ -160,7 +165,7 @@ def _right_of(annotated: AnnotatedText, index: int, annotation: Annotation) -> A
 
 
 def _find_items(annotated: AnnotatedText, parties: Parties) -> None:
-    """The rows between the headings of a table of items and the first sum."""
+    """Add the rows between the headings of a table of items and the first total."""
     inside = False
     for line in annotated.lines:
         if any(_PRICE.search(annotation.cell.text) for annotation in line):
@@ -202,19 +207,19 @@ def _find_return_address(annotated: AnnotatedText, index: int, annotation: Annot
 
 
 def has_contact_below(annotated: AnnotatedText, index: int, annotation: Annotation) -> bool:
-    """Whether the block that a cell opens tells a telephone, a mail or a web address: the seller's does."""
+    """Return whether a block has a telephone number, mail or web address, as the seller's does."""
     block = [below for _, below in annotated.below(index, annotation.cell, at_most=_BLOCK_CELLS)]
     return any(_CONTACT.search(below.cell.text) or Term.CONTACT in terms_of(below.hits) for below in block)
 
 
 def has_tax_number_below(annotated: AnnotatedText, index: int, annotation: Annotation) -> bool:
-    """Whether the block that a cell opens tells a tax number, as the buyer's may, too."""
+    """Return whether a block has a tax number, as the buyer's may, too."""
     block = annotated.below(index, annotation.cell, at_most=_BLOCK_CELLS)
     return any(Term.TAX_ID in terms_of(below.hits) for _, below in block)
 
 
 def has_address_below(annotated: AnnotatedText, index: int, annotation: Annotation) -> bool:
-    """Whether a street or town stands under a cell."""
+    """Return whether a street or town stands below a cell."""
     return any(
         company_names.is_address(below.cell.text) for _, below in annotated.below(index, annotation.cell, at_most=3)
     )

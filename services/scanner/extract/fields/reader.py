@@ -1,4 +1,4 @@
-"""The one engine that reads an invoice from text with layout; PDF, HTML and plain bodies all come through here."""
+"""Reader of an invoice from text with layout, for PDF, HTML and plain text alike."""
 
 from dataclasses import replace
 
@@ -22,7 +22,10 @@ _VALID_IBAN, _DOUBTFUL_IBAN = 0.95, 0.5
 
 
 def read(document: TextDocument) -> InvoiceDraft | None:
-    """The invoice in a document, or None: it takes a total, a vendor, and a number or a title that says invoice."""
+    """Return the invoice in a document, or None.
+
+    It takes a total, a vendor, and a number or a title that says invoice.
+    """
     document = replace(document, lines=truncate_lines(document.lines))
     annotated = AnnotatedText(document.lines)
     title = find_title(annotated, document.subject)

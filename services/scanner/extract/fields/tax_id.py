@@ -1,4 +1,4 @@
-"""Tax numbers in text: those of the European Union by their form, others by the label before them."""
+"""Finder of tax numbers: those of the European Union by their form, others by their label."""
 
 import re
 from collections.abc import Iterator
@@ -18,12 +18,13 @@ _EUROPEAN = {
     "MT": r"\d{8}", "NL": r"\d{9}B\d{2}", "PL": r"\d{10}", "PT": r"\d{9}", "RO": r"\d{2,10}", "SE": r"\d{12}",
     "SI": r"\d{8}", "SK": r"\d{10}", "XI": r"\d{9}", "CHE": r"\d{9}(?:MWST|TVA|IVA)?", "NO": r"\d{9}(?:MVA)?",
 }  # fmt: skip
-"""Form of the number behind the country's prefix, without blanks and points."""
+"""Form of the number behind the country's prefix, without spaces and points."""
 _ANY = re.compile(
     rf"(?<![A-Za-z0-9])(?=(?P<all>(?P<prefix>{'|'.join(_EUROPEAN)})"
     r"[ .:-]{0,2}(?P<rest>[0-9A-Z]{1,3}(?:[ .-]?[0-9A-Z]){5,14}?(?: ?(?:MWST|TVA|IVA|MVA))?)(?![0-9A-Za-z])))"
 )
-"""Looked for at every place, as "IE VAT IE1234567A" begins like a number itself."""
+"""A lookahead that matches at every position, as "IE VAT IE1234567A" begins like a number
+itself."""
 _LOCAL = re.compile(
     r"(?:[\s.:#/-]|n[°ºo.])*(?P<id>(?:[A-Z]{1,4}[ -]?)?\d[\dA-Z]*(?:[ ./-]?[\dA-Z]+){0,5}(?: MVA)?)", re.IGNORECASE
 )
@@ -44,7 +45,10 @@ class TaxId(NamedTuple):
 
 
 def find_tax_id(annotated: AnnotatedText, parties: Parties) -> TaxId | None:
-    """The seller's tax number: what is known as the buyer's is left out, and a VAT number goes before others."""
+    """Return the seller's tax number.
+
+    Numbers of the buyer are left out, and a VAT number is preferred to others.
+    """
     candidates = [
         (score + (_SELLER if annotation.cell.locator in parties.seller else 0) - index / 10_000, value, annotation)
         for index, line in enumerate(annotated.lines)

@@ -1,4 +1,4 @@
-"""Chooses net, tax and total among the candidates: those that add up first, else the clearest total."""
+"""Choice of net, tax and total among the candidates: those that add up, else the clearest total."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -18,15 +18,15 @@ _HIGHEST_TAX_SHARE = Decimal("0.35")
 _CLEARLY_BETTER = 1
 _BARE_TOTAL = -0.75
 _GRAND = STRONG + 0.5
-"""How clearly a label names the last of several totals."""
+"""Clarity from which a label names the last of several totals."""
 _ADDED_UP = 1.5
-"""What adding up is worth beside labels."""
+"""Bonus for totals that add up, on the scale of a label's clarity."""
 
 PlacedAmounts = Sequence[Sequence[tuple[Amount, Cell]]]
 
 
 class Candidate(NamedTuple):
-    """An amount that could be one of the sums, and how much speaks for it."""
+    """An amount that could be net, tax or total, and its score."""
 
     kind: AmountKind
     amount: Amount
@@ -36,23 +36,26 @@ class Candidate(NamedTuple):
 
     @property
     def value(self) -> Decimal:
-        """How much it is."""
+        """The amount's value."""
         return self.amount.value
 
 
 class Totals(NamedTuple):
-    """The chosen sums; the total is always there."""
+    """The chosen amounts; the total is always set."""
 
     total: Candidate
     net: Candidate | None
     tax: Candidate | None
     adds_up: bool
     by_items: bool = False
-    """It adds up as the sum of items, not of net amount and tax: that may be a part of the invoice alone."""
+    """The items add up, not net amount and tax: they may be only a part of the invoice."""
 
 
 def solve(candidates: list[Candidate], placed: PlacedAmounts) -> Totals | None:
-    """Net, tax and total; None without a labelled total. `placed`: every amount of each line, labelled or not."""
+    """Return net, tax and total; None without a labelled total.
+
+    `placed` holds every amount of each line, labelled or not.
+    """
     nets = _of_kind(candidates, AmountKind.NET)
     taxes = _of_kind(candidates, AmountKind.TAX)
     paid = _of_kind(candidates, AmountKind.PAID)
@@ -93,7 +96,7 @@ def solve(candidates: list[Candidate], placed: PlacedAmounts) -> Totals | None:
 def _with_adjustments(
     total: Candidate, nets: list[Candidate], taxes: list[Candidate], others: list[Candidate]
 ) -> Totals | None:
-    """Sums that add up with one or all of the postage, discount or withholding beside them."""
+    """Return totals that add up with one or all of the postage, discount or withholding."""
     adjustments = {abs(other.value) for other in others} | {-abs(other.value) for other in others}
     adjustments |= {sum((other.value for other in others), Decimal(0))}
     for net in nets:
@@ -109,7 +112,7 @@ def _with_adjustments(
 
 
 def _lone_tax(total: Candidate, taxes: list[Candidate]) -> Candidate | None:
-    """The tax where no net amount says whether it is right: the only one, or the sum of those of several rates."""
+    """Return the tax where no net amount confirms it: the only one, or the sum over the rates."""
     several = _sum_rates(taxes)
     if total.score >= STRONG and several and _plausible_tax(several[-1].value, total.value):
         return several[-1]
@@ -118,7 +121,7 @@ def _lone_tax(total: Candidate, taxes: list[Candidate]) -> Candidate | None:
 
 
 def _is_sum_of_items(total: Candidate, placed: PlacedAmounts) -> bool:
-    """Whether amounts on neighbouring lines, two at least, come to the total."""
+    """Return whether amounts on at least two neighbouring lines add up to the total."""
     last = [row[-1][0].value for row in placed if row and row[-1][0].has_decimals and row[-1][0].value != total.value]
     last = last[:_MAX_ITEMS]
     for start in range(len(last)):
@@ -131,7 +134,7 @@ def _is_sum_of_items(total: Candidate, placed: PlacedAmounts) -> bool:
 
 
 def _is_after_discount(total: Candidate, triple: Totals, others: list[Candidate]) -> bool:
-    """Whether a grand total is what a discount or voucher leaves of the sum that adds up."""
+    """Return whether a grand total is what a discount or voucher leaves of the sum."""
     off = [-other.value for other in others if other.value < 0]
     less = triple.total.value - total.value
     return total.score > triple.total.score and less > 0 and less in {*off, sum(off, Decimal(0))}
@@ -142,7 +145,7 @@ def _plausible_tax(tax: Decimal, total: Decimal) -> bool:
 
 
 def _before_payments(total: Candidate, totals: list[Candidate], paid: list[Candidate]) -> Candidate:
-    """The invoice's total where the clearest label names what is left of it: that one plus what was paid."""
+    """Return the invoice's total if the clearest label names what is left after payments."""
     for other in totals:
         if other.score < WEAK + _BARE_TOTAL or other.value <= total.value:
             continue
@@ -157,7 +160,8 @@ def _of_kind(candidates: list[Candidate], kind: AmountKind) -> list[Candidate]:
 
 
 def _sum_rates(taxes: list[Candidate]) -> list[Candidate]:
-    """The sums of taxes of different rates, which stand on neighbouring lines; the clearest run of lines last."""
+    """Sum the taxes of different rates on neighbouring lines; the clearest run of lines comes
+    last."""
     of_value = {tax.value: tax for tax in sorted(taxes, key=lambda tax: tax.score) if tax.value > 0}
     each = sorted({tax.line: tax for tax in of_value.values()}.values(), key=lambda tax: tax.line)
     runs: list[list[Candidate]] = []
@@ -200,12 +204,15 @@ def _within_rounding(by_value: dict[Decimal, Candidate], value: Decimal) -> Iter
 
 
 def adds_up(net: Decimal, tax: Decimal, total: Decimal) -> bool:
-    """Whether the three belong together: they sum up, and the tax is no larger than taxes are."""
+    """Return whether the three add up and the tax is in a plausible range."""
     return abs(net + tax - total) <= ROUNDING and total != 0 and abs(tax) <= _HIGHEST_TAX_SHARE * abs(total)
 
 
 def _row_triple(placed: PlacedAmounts) -> Totals | None:
-    """Net, tax and total side by side in one row, as in a table of tax rates; the last such row is the sum."""
+    """Find net, tax and total side by side in one row, as in a table of tax rates.
+
+    The last such row is the sum.
+    """
     for index in range(len(placed) - 1, -1, -1):
         row = placed[index]
         for (net, net_cell), (tax, tax_cell), (total, total_cell) in zip(row, row[1:], row[2:], strict=False):
@@ -224,7 +231,7 @@ def _row_triple(placed: PlacedAmounts) -> Totals | None:
 def _complete_with_unlabelled(
     placed: PlacedAmounts, total: Candidate, net: Candidate | None, taxes: list[Candidate]
 ) -> Totals | None:
-    """Total and tax (or net) with the third amount that makes them add up, wherever it stands under another label."""
+    """Complete total and tax (or net) with an amount that makes them add up, whatever its label."""
     by_value = {amount.value: (amount, index, cell) for index, row in enumerate(placed) for amount, cell in row}
     for tax in taxes:
         rest = total.value - tax.value

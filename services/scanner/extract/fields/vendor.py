@@ -1,4 +1,5 @@
-"""Who wrote the invoice: every possible name is scored by what speaks for it, and the best one wins."""
+"""Finder of the vendor: every possible name is scored by its evidence, and the best one is
+taken."""
 
 import re
 from collections import Counter
@@ -24,25 +25,25 @@ _WEIGHTS = {
     "thanks": 1.0, "tax number below": 0.3, "addressed": -2.5,
 }  # fmt: skip
 _MAIL_WEIGHTS = {**_WEIGHTS, "labelled": 1.6, "legal form": 1.2, "sender": 3.0, "named sender": 3.2}
-"""In mail a shop names those who deliver, too."""
+"""Weights for mail, in which a shop also names its carriers."""
 _HOST_NAME, _HOST_NAME_WHOLE, _HOST_NAME_REPEATED = 3.2, 0.8, 0.35
-"""A shop's mail calls it by the name that its links lead to, whoever delivers."""
+"""Scores of a name that equals a linked host: a shop's mail uses it, whoever delivers."""
 _SHARE_OF_PAGE = 0.22
 _LETTERHEAD = 180.0
-"""Points from the top of a page, however little is written on it."""
+"""Points from the top of a page that always count as letterhead."""
 _HEAD_SCORE, _FIRST_SCORE, _FIRST_LINES = 0.9, 0.5, 2
 _EARLY, _EARLY_LINES = 0.3, 60
-"""What comes first is rather the vendor's."""
+"""Bonus for names near the start, which are more often the vendor's."""
 _HEAD_LINES, _FOOT_LINES = 60, 40
-"""Where vendors name themselves ..."""
+"""First and last lines in which names are looked for."""
 _LETTERHEAD_LINES = 12
-"""... and beyond which rows of items hold no vendor."""
+"""Lines after which rows of items hold no vendor."""
 _LARGE, _LARGEST = 1.35, 2.0
 _ENOUGH = 0.75
 _BY_SENDER, _SENDER_ALONE = 0.85, 0.6
 _DOMAIN_NAME = re.compile(r"[\w-]+(?:\.[a-z]{2,3}){1,2}", re.IGNORECASE)
 _MAIL_LIMIT = 0.85
-"""Confidence of a name in mail that the sender does not bear: marketplaces name many."""
+"""Confidence, at most, of a name in mail that is not the sender's: marketplaces name many."""
 _SHORT = 3
 
 
@@ -63,7 +64,7 @@ class _Candidate:
 
 
 def find_vendor(document: TextDocument, annotated: AnnotatedText, parties: Parties) -> Vendor | None:
-    """The most believable vendor of a document; None if there is not even a sender."""
+    """Return the most likely vendor of a document; None if there is not even a sender."""
     candidates = sorted(
         _VendorScorer(document, annotated, parties).candidates(), key=lambda candidate: -candidate.score
     )
@@ -86,14 +87,20 @@ def find_vendor(document: TextDocument, annotated: AnnotatedText, parties: Parti
 
 
 def _is_site_of(sender: str, name: str) -> bool:
-    """Whether a message comes from "Nord.example" and its text names "Nord", or "Nord.com, Inc." as the owner."""
+    """Return whether the sender's name is the vendor's site.
+
+    "Nord.example" is for a text that names "Nord", or "Nord.com, Inc." as the owner.
+    """
     if _DOMAIN_NAME.fullmatch(sender.strip()) is None:
         return False
     return sender.strip().partition(".")[0].lower() == re.split(r"[.,\s]", name, maxsplit=1)[0].lower()
 
 
 def _fuller_name(best: _Candidate, candidates: list[_Candidate], sender: str) -> _Candidate:
-    """The same firm with its legal form, or as the sender writes it, where a mail calls it by a short name first."""
+    """Return the same company with its legal form, or as the sender writes it.
+
+    A mail often calls it by a short name first.
+    """
     if company_names.legal_form(best.name) or "." in best.name:
         return best
     key = _key(best.name)
@@ -130,7 +137,7 @@ class _VendorScorer:
         self._head = max(head, _LETTERHEAD) if self._is_page else head
 
     def candidates(self) -> Iterator[_Candidate]:
-        """Every name, scored. The buyer's cannot win and are left out."""
+        """Yield every name with its score, without the buyer's, which cannot win."""
         candidates: list[tuple[str, _Candidate]] = []
         lines = list(enumerate(self._marks.lines))
         if len(lines) > _HEAD_LINES + _FOOT_LINES:
@@ -157,12 +164,15 @@ class _VendorScorer:
             yield from self._thanked_vendors()
 
     def _is_item(self, locator: str, index: int) -> bool:
-        """Whether a cell is among the items, which name no vendor unless they say that they do: "Sold by: Nord"."""
+        """Return whether a cell is among the items.
+
+        Items name no vendor unless they say so: "Sold by: Nord".
+        """
         parties = self._parties
         return index > _LETTERHEAD_LINES and locator in parties.items and locator not in parties.seller_name
 
     def _named_sender(self) -> Iterator[_Candidate]:
-        """The sender's name inside a sentence, as in "your order at Nord Books"."""
+        """Yield the sender's name inside a sentence, as in "your order at Nord Books"."""
         wanted = fold(self._sender_name)
         if len(self._sender) < _SHORT:
             return
@@ -181,7 +191,7 @@ class _VendorScorer:
             yield _Candidate(name, cell, score)
 
     def _thanked_vendors(self) -> Iterator[_Candidate]:
-        """The name in "Thank you for shopping at Nord Books!"."""
+        """Yield the name in "Thank you for shopping at Nord Books!"."""
         for line in self._marks.lines[:_HEAD_LINES]:
             for annotation in line:
                 for name in thanked_names(annotation):
@@ -194,7 +204,7 @@ class _VendorScorer:
         )
 
     def _reasons(self, name: str, key: str, annotation: Annotation, index: int) -> Iterator[str]:
-        """What speaks for a name and against it: its own form, then where it stands."""
+        """Yield the evidence for and against a name: its own form, then its place."""
         text = annotation.cell.text
         has_form = company_names.legal_form(name) is not None
         if has_form:
@@ -258,6 +268,6 @@ def _matches(key: str, host: str) -> bool:
 
 
 def _key(name: str) -> str:
-    """A name's letters and digits without the legal form, for comparison."""
+    """Return a name's letters and digits without the legal form, for comparison."""
     bare = company_names.LEGAL_FORM.sub("", name)
     return re.sub(r"[\W_]", "", fold(bare))

@@ -1,4 +1,4 @@
-"""The texts inside one cell that could be a name each."""
+"""Names that a cell may hold: behind labels, in copyright notices and in thanks."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _COPYRIGHT = re.compile(
     re.IGNORECASE,
 )
 _REMARK = re.compile(r"\s+\([^()]+\)$")
-"""Behind a name, as in "Sold by: Nord Books (profile)"."""
+"""A remark behind a name, as in "Sold by: Nord Books (profile)"."""
 _LONGEST_FORM = 16
 _THANKS = re.compile(
     r"\b(?:thank|thanks|danke|dank|bedankt|merci|grazie|gracias|obrigad|tack|takk?|kiitos|dziękuj|děkuj)", re.IGNORECASE
@@ -28,12 +28,12 @@ _TITLES = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})
 
 
 def has_copyright(text: str) -> bool:
-    """Whether a text may claim a copyright."""
+    """Return whether a text may hold a copyright notice."""
     return "©" in text or "(c)" in text or "opyright" in text or "℗" in text
 
 
 def possible_names(annotation: Annotation) -> Iterator[str]:
-    """Names in the order in which they stand; a copyright's first."""
+    """Yield the names in a cell in order, those of copyright notices first."""
     text = annotation.cell.text[:_READ]
     if has_copyright(text):
         yield from (company_names.clean_name(_with_form(match, text)) for match in _COPYRIGHT.finditer(text))
@@ -55,7 +55,7 @@ def possible_names(annotation: Annotation) -> Iterator[str]:
 
 
 def thanked_names(annotation: Annotation) -> Iterator[str]:
-    """The name behind "at" or "from" in a sentence that thanks for an order."""
+    """Yield the name behind "at" or "from" in a sentence of thanks for an order."""
     text = annotation.cell.text[:_READ]
     if _THANKS.search(text):
         for match in _THANKED.finditer(text):
@@ -65,7 +65,7 @@ def thanked_names(annotation: Annotation) -> Iterator[str]:
 
 
 def _with_form(match: re.Match[str], text: str) -> str:
-    """A name up to its legal form, whose full stops end no sentence: "Nord Sp. z o.o."."""
+    """Return a name up to its legal form, whose full stops end no sentence: "Nord Sp. z o.o."."""
     start, end = match.span("name")
     form = company_names.legal_form(text[start : end + _LONGEST_FORM])
     return (
@@ -76,7 +76,7 @@ def _with_form(match: re.Match[str], text: str) -> str:
 
 
 def _label_end(annotation: Annotation) -> int:
-    """Where the name begins: behind "Sold by", "Name:", or a title that stands close to the letterhead."""
+    """Return where the name begins: behind "Sold by", "Name:", or a title beside the letterhead."""
     text = annotation.cell.text
     end = 0
     for place, hit in enumerate(annotation.hits):
@@ -96,5 +96,5 @@ def _label_end(annotation: Annotation) -> int:
 
 
 def _continues(annotation: Annotation, end: int) -> bool:
-    """Whether a word such as "from" follows."""
+    """Return whether a word such as "from" follows."""
     return any(hit.start == end + 1 and Term.SELLER in hit.terms for hit in annotation.hits)

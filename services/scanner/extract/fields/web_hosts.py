@@ -1,4 +1,4 @@
-"""The names in the mail and web addresses of a document: a firm's own machines are called like the firm."""
+"""Names in the mail and web addresses of a document: a company's hosts are named after it."""
 
 import re
 from collections import Counter
@@ -18,7 +18,7 @@ _PUBLIC = frozenset(
      "free", "wanadoo", "libero", "tiscali", "telia", "wp", "o2", "mail", "proton", "protonmail", "domain", "company",
      "email", "website", "yourdomain", "yourcompany", "mycompany", "test"}
 )  # fmt: skip
-"""Hosts of everybody's, and those of examples: they name nobody."""
+"""Hosts that everybody uses, and those of examples: they identify no company."""
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "ac"})
 _SHORTEST = 3
 _LONG_HOST = 7
@@ -27,7 +27,7 @@ _MORE_OF_NAME = re.compile(r"\s[A-Z][a-z]+|[ ,]{1,2}(?:Inc|LLC|Ltd|GmbH|S\.|B\.V
 
 
 def count_hosts(document: TextDocument, annotated: AnnotatedText, parties: Parties) -> Counter[str]:
-    """How often which name occurs in addresses; the buyer's are left out, the sender's counts once."""
+    """Count the names in addresses; the buyer's are left out, the sender's counts once."""
     hosts: Counter[str] = Counter()
     for line in annotated.lines:
         for annotation in line:
@@ -41,7 +41,7 @@ def count_hosts(document: TextDocument, annotated: AnnotatedText, parties: Parti
 
 
 def name_of_host(host: str) -> str:
-    """The name in a host name: "shop" of "www.shop.co.uk"; nothing for those that name nobody."""
+    """Return the name in a host name: "shop" of "www.shop.co.uk"; empty for public hosts."""
     parts = host.lower().strip(".").split(".")[:-1]
     while len(parts) > 1 and parts[-1] in _SECOND_LEVEL:
         parts.pop()
@@ -54,22 +54,22 @@ def _letters(name: str) -> str:
 
 
 def _in_words(host: str) -> str:
-    """A host's name as it may be written: "bottegaverde" is "Bottega Verde"."""
+    """Return a pattern for a host's name in running text: "bottegaverde" is "Bottega Verde"."""
     letters = [re.escape(letter) for letter in host if letter != "-"]
     return r"[ '-]?".join(letters) if len(letters) >= _LONG_HOST else re.escape(host)
 
 
 @lru_cache(maxsize=512)
 def _pattern(hosts: tuple[str, ...]) -> re.Pattern[str]:
-    """Mail of the same sender comes again, and to make an expression costs more than to use it."""
+    """Compile the pattern of some hosts; it is cached, as mail of the same sender comes again."""
     likely = "|".join(map(_in_words, hosts))
     return re.compile(rf"(?<![\w@./])(?:{likely})(?:\.(?:[a-z]{{2,3}}\.)?[a-z]{{2,3}})?(?![\w@/])", re.IGNORECASE)
 
 
 def host_names_in_text(annotated: AnnotatedText, hosts: Counter[str]) -> Iterator[tuple[str, str, Cell, int]]:
-    """Names in running text that are those of the machines linked to, as in "your order at Lumen.de".
+    """Yield names in running text that equal a linked host, as in "your order at Lumen.de".
 
-    With each its host, where it stands first, and how often.
+    With each name comes its host, where it stands first, and how often.
     """
     if not hosts:
         return

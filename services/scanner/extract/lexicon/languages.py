@@ -1,4 +1,4 @@
-"""The languages that are known, and which of them a document is written in."""
+"""The known languages, and detection of a document's languages."""
 
 from collections.abc import Iterable
 
@@ -23,7 +23,7 @@ LANGUAGES: dict[str, Words] = {
 }
 """Words by ISO 639 code."""
 ALWAYS_INCLUDED = "en"
-"""English stands on invoices of every country."""
+"""English is used on invoices of every country."""
 
 _NEAR_BEST = 0.6
 _MIN_KNOWN_WORDS = 3
@@ -39,7 +39,10 @@ _WORDS = {code: _words_of(words) for code, words in LANGUAGES.items()}
 
 
 def languages_of(words: Iterable[str]) -> tuple[str, ...]:
-    """The codes of the languages that most of these folded words are of, the likeliest first; all if few are known."""
+    """Return the codes of the languages of these folded words, the likeliest first.
+
+    Returns all languages if few words are known.
+    """
     seen = set(words)
     scores = {code: len(known & seen) for code, known in _WORDS.items()}
     best = max(scores.values())

@@ -1,4 +1,4 @@
-"""Finds the phrases of some languages in folded text: word by word in a table, never by one great expression."""
+"""Search for the phrases of some languages in folded text, by a table of words."""
 
 import re
 from functools import cache, lru_cache
@@ -22,7 +22,7 @@ _NOTHING: Terms = frozenset()
 
 
 class Hit(NamedTuple):
-    """A phrase that was found in a text, and all that it can stand for."""
+    """A phrase found in a text, its position, and all terms that it can stand for."""
 
     start: int
     end: int
@@ -61,11 +61,15 @@ class Lexicon:
             entries.sort(key=lambda entry: -len(entry[0]))
 
     def hits(self, folded: str) -> tuple[list[Hit], int]:
-        """The phrases in a folded text from left to right, the longest at each place, and how many words are none."""
+        """Return the phrases in a folded text from left to right, and its number of unknown
+        words.
+
+        At each place the longest phrase counts.
+        """
         return self.hits_in(words_in(folded))
 
     def hits_in(self, matches: list[re.Match[str]]) -> tuple[list[Hit], int]:
-        """As `hits`, of a text that is taken apart already."""
+        """Return the same as `hits`, for a text that is already split into words."""
         words = [match.group() for match in matches]
         hits: list[Hit] = []
         unknown = 0
@@ -88,7 +92,10 @@ class Lexicon:
         return hits, unknown
 
     def _compound(self, word: str) -> Terms:
-        """What a word that is in no list means by its parts, as German, Dutch and the Nordic languages build them."""
+        """Return the terms of an unlisted word by its parts.
+
+        German, Dutch and the Nordic languages build such compounds.
+        """
         if not _SHORTEST_PART < len(word) <= _LONGEST_COMPOUND:
             return _NOTHING
         known = self._compounds.get(word)
@@ -122,7 +129,7 @@ class Lexicon:
         return _NOTHING
 
     def _compound_head(self, word: str) -> Terms:
-        """ "Stromrechnung" is a Rechnung, whatever Strom may be."""
+        """Return the terms of a compound's last part: "Stromrechnung" is a "Rechnung"."""
         for cut in range(3, len(word) - _SHORTEST_HEAD + 1):
             terms = self._single.get(word[cut:])
             if terms and terms & _HEADS:
@@ -137,15 +144,16 @@ _TITLES = {
     for phrase in language[Term.INVOICE].split(",")
     if len(words := tuple(_WORD.findall(fold(phrase)))) == 1 and len(words[0]) >= _SHORTEST_TITLE
 }
-"""What an invoice is called: known on a page in any language, as a form may be titled in one and filled in another."""
+"""Names of an invoice, known in any language: a form may be titled in one language and filled in
+another."""
 
 
 @lru_cache(maxsize=64)
 def lexicon_of(languages: tuple[str, ...]) -> Lexicon:
-    """The lexicon of these languages, made once."""
+    """Return the lexicon of these languages, built once."""
     return Lexicon(languages)
 
 
 def words_in(folded: str) -> list[re.Match[str]]:
-    """The words, numbers and signs of a folded text, with their places."""
+    """Return the words, numbers and signs of a folded text, with their positions."""
     return list(_WORD.finditer(folded))

@@ -1,4 +1,4 @@
-"""Members of zip archives, unpacked inside bounds: entries, bytes and ratio are limited while reading, not believed."""
+"""Unpacking of zip archives; entries, bytes and ratio are limited by what is really read."""
 
 import zipfile
 import zlib
@@ -18,14 +18,18 @@ _SMALL = 1024 * 1024
 
 
 class ZipReader:
-    """Unpacks the zip archives of one message; the byte limit holds for all of them together."""
+    """Unpacks the zip archives of one message; the limit of bytes holds for all of them
+    together."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._bytes_left = limits.zip_bytes
 
     def members(self, data: bytes) -> Iterator[tuple[str, ContentKind, bytes]]:
-        """Name, kind and content of the members that could be documents. Raises UnreadableError."""
+        """Yield name, type and content of the members that could be documents.
+
+        Raises UnreadableError.
+        """
         try:
             with zipfile.ZipFile(BytesIO(data)) as archive:
                 entries = archive.infolist()

@@ -1,7 +1,8 @@
-"""Takes a message apart as the standard parser does (`email.feedparser`), to the same headers and parts.
+"""A fast MIME parser with the result of the standard one (`email.feedparser`).
 
-That one looks at each line of every body, and most bytes of a mailbox are base64. Here borders are searched for, and
-what is between them is cut out whole: a sixth of the time. What headers say is left to the standard library.
+The standard parser looks at each line of every body, and most bytes of a mailbox are base64. This
+one searches for the boundary delimiters and takes what is between them whole, in a sixth of the
+time. Header values are left to the standard library.
 """
 
 import binascii
@@ -32,11 +33,11 @@ class Entity:
 
     @property
     def encoding(self) -> str:
-        """The Content-Transfer-Encoding, in small letters."""
+        """The Content-Transfer-Encoding, in lower case."""
         return str(self.header.get("content-transfer-encoding", "")).strip().lower()
 
     def content(self) -> bytes:
-        """The body, decoded as far as it can be."""
+        """Return the body, decoded as far as possible."""
         encoding = self.encoding
         try:
             if encoding == "base64":
@@ -56,15 +57,16 @@ _PLAIN = ("", "7bit", "8bit", "binary")
 
 
 def parse(raw: bytes) -> Entity:
-    """The message of these bytes (RFC 5322), however broken. Raises RecursionError if nested very deeply.
+    """Parse a message (RFC 5322), however broken. Raises RecursionError if it is nested very
+    deeply.
 
-    Only a `message/delivery-status`, in which nothing is looked for, is left in one piece.
+    Only a `message/delivery-status`, which never holds a document, is not split into parts.
     """
     return _parse_entity(raw)
 
 
 def parse_header(raw: bytes) -> Message:
-    """The header of a message alone."""
+    """Parse the header of a message alone."""
     return _parse_header(raw)[0]
 
 
@@ -88,7 +90,7 @@ def _parse_entity(raw: bytes, *, default_type: str = "text/plain", is_part: bool
 
 
 def _parse_header(raw: bytes) -> tuple[Message, int]:
-    """The fields up to the first line that is none, and where the body begins."""
+    """Return the fields up to the first line that is none, and where the body begins."""
     header = Message()
     at = last = 0
     while (field := _FIELD.match(raw, at)) is not None and field.end() > at:
@@ -102,7 +104,10 @@ def _parse_header(raw: bytes) -> tuple[Message, int]:
 
 
 def _split_parts(body: bytes, delimiter: bytes) -> list[bytes] | bytes:
-    """What stands between the borders, with the line end before each; where none opens a part, all up to the last."""
+    """Split a body at its delimiters; the line end before each one is still included.
+
+    If no delimiter opens a part, returns the bytes up to the closing one.
+    """
     parts: list[bytes] = []
     begin: int | None = None
     for start, end, closes in _delimiters(body, delimiter):
@@ -117,7 +122,7 @@ def _split_parts(body: bytes, delimiter: bytes) -> list[bytes] | bytes:
 
 
 def _delimiters(body: bytes, delimiter: bytes) -> Iterator[tuple[int, int, bool]]:
-    """Begin and end of each line that is a border, and whether it says that it is the last one."""
+    """Yield start and end of each delimiter line, and whether it is the closing one."""
     if _LINE_END.search(delimiter) is not None:
         return
     at = body.find(delimiter)
@@ -129,5 +134,5 @@ def _delimiters(body: bytes, delimiter: bytes) -> Iterator[tuple[int, int, bool]
 
 
 def _without_line_end(body: bytes) -> bytes:
-    """The line end before a border belongs to the border (RFC 2046, 5.1.1)."""
+    """Drop the line end before a delimiter, which belongs to the delimiter (RFC 2046, 5.1.1)."""
     return body[:-2] if body.endswith(b"\r\n") else body[:-1] if body.endswith((b"\n", b"\r")) else body

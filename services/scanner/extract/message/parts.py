@@ -1,4 +1,5 @@
-"""Walks a message and yields the parts that could hold an invoice: bodies, attachments, forwards, archive members."""
+"""Walk over a message's parts that could hold an invoice: bodies, attachments, forwards,
+archives."""
 
 import binascii
 import string
@@ -27,19 +28,22 @@ class Part:
     filename: str | None
     kind: ContentKind
     data: bytes
-    """The content; of bodies and other text in UTF-8."""
+    """The content; bodies and other text are in UTF-8."""
     is_body: bool
     content_id: str | None = None
-    """Of a picture: by this an HTML body shows it."""
+    """Content-ID of an image, by which an HTML body shows it."""
 
     @property
     def is_image(self) -> bool:
-        """Whether it takes recognition of characters."""
+        """Whether the part needs OCR."""
         return self.kind in IMAGE_KINDS
 
 
 class MessageWalker:
-    """One pass over a message. What could not be entered is left in `refused`, so that the rest is still read."""
+    """One pass over a message.
+
+    Reasons for parts that were not entered are left in `refusals`, so that the rest is still read.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self.refusals: list[ReasonCode] = []
@@ -48,7 +52,8 @@ class MessageWalker:
         self._zip_reader = ZipReader(limits)
 
     def parts(self, entity: Entity, path: str = "", depth: int = 0) -> Iterator[Part]:
-        """The parts of a message or of a multipart in it; `path` as in IMAP (RFC 3501, 6.4.5)."""
+        """Yield the parts of a message or of a multipart in it; `path` as in IMAP (RFC 3501,
+        6.4.5)."""
         if depth > self._limits.nesting:
             self.refusals.append(ReasonCode.TOO_DEEP)
             return
@@ -114,7 +119,7 @@ def _kind(head: bytes, declared: str, *, images: bool) -> ContentKind | None:
 
 
 def _base64_head(body: bytes) -> bytes:
-    """The first bytes of a base64 body; what is no letter of it is passed over (RFC 2045, 6.8)."""
+    """Decode the first bytes of a base64 body; other characters are ignored (RFC 2045, 6.8)."""
     letters = body[: 2 * _BASE64_HEAD].translate(None, _NOT_BASE64)[:_BASE64_HEAD]
     return binascii.a2b_base64(letters[: len(letters) // 4 * 4])
 

@@ -1,6 +1,6 @@
-"""The recogniser: Tesseract, a program of its own that gets a picture on stdin and tells words with boxes as TSV.
+"""The OCR engine: Tesseract as a program that reads an image on stdin and writes words as TSV.
 
-It runs below the parser child with limits of its own, and ends with it.
+It runs below the parser process with limits of its own, and ends with it.
 """
 
 import os
@@ -15,15 +15,16 @@ MODELS = {
     "cs": "ces", "da": "dan", "de": "deu", "en": "eng", "es": "spa", "fi": "fin", "fr": "fra", "it": "ita", "nb": "nor",
     "nl": "nld", "pl": "pol", "pt": "por", "sv": "swe",
 }  # fmt: skip
-"""The recogniser's model for each language of the lexicon."""
+"""Tesseract's model for each language of the lexicon."""
 DEFAULT_MODEL = "eng"
 _SAUVOLA = "2"
-"""Ink against paper is told from each place's surroundings: paper is grey and grained, and its corners are dark."""
+"""Local thresholds separate ink from paper: scanned paper is grey and grained, with dark
+corners."""
 _LISTING_SECONDS = 10.0
 
 
 class OcrEngine:
-    """An installed recogniser."""
+    """An installed Tesseract."""
 
     def __init__(self, limits: Limits, program: str = TESSERACT) -> None:
         self._limits = limits
@@ -31,16 +32,18 @@ class OcrEngine:
         self._installed: frozenset[str] | None = None
 
     def model_for(self, language: str) -> str:
-        """The installed model for a language of the lexicon, else the one for English. Raises UnreadableError."""
+        """Return the installed model for a language, else the English one. Raises
+        UnreadableError."""
         if self._installed is None:
             self._installed = frozenset(self._run(["--list-langs"], b"", _LISTING_SECONDS).split())
         model = MODELS.get(language, DEFAULT_MODEL)
         return model if model in self._installed else DEFAULT_MODEL
 
     def recognise(self, image: bytes, model: str, *, seconds: float, dpi: int, page: int = 0) -> str:
-        """The TSV on one page of a picture (PNM, PNG, TIFF or WebP).
+        """Return the TSV of one page of an image (PNM, PNG, TIFF or WebP).
 
-        Raises `TimeoutError` after so many seconds, and `UnreadableError` if the recogniser fails at the picture.
+        Raises TimeoutError after so many seconds, and UnreadableError if Tesseract fails at the
+        image.
         """
         options = ("-l", model, "--psm", "3", "--dpi", str(dpi))
         settings = (f"thresholding_method={_SAUVOLA}", f"tessedit_page_number={page}", "debug_file=/dev/null")

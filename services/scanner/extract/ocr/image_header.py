@@ -1,4 +1,4 @@
-"""How many pixels an attached picture has, told from its header before anything is decoded.
+"""Size of an attached image by its header, before anything is decoded.
 
 PNG (ISO/IEC 15948), JPEG (ITU-T T.81), WebP (RFC 9649) and TIFF 6.0, whose pages each have a size.
 """
@@ -26,7 +26,7 @@ class ImageSize(NamedTuple):
 
 
 class JpegHeader(NamedTuple):
-    """What the header of a JPEG says: its size, its components, and the degrees to turn it clockwise (Exif)."""
+    """Header of a JPEG: size, components, and the degrees to rotate it clockwise (Exif)."""
 
     size: ImageSize
     components: int
@@ -34,7 +34,7 @@ class JpegHeader(NamedTuple):
 
 
 def page_sizes(kind: ContentKind, data: bytes) -> list[ImageSize]:
-    """The size of each page of a picture. Raises ValueError if its header cannot be read."""
+    """Return the size of each page of an image. Raises ValueError if its header cannot be read."""
     try:
         page_sizes = _sizes(kind, data)
     except (struct.error, IndexError) as error:
@@ -53,7 +53,8 @@ def _sizes(kind: ContentKind, data: bytes) -> list[ImageSize]:
 
 
 def read_jpeg_header(data: bytes) -> JpegHeader:
-    """The header of a JPEG. Raises ValueError, IndexError or `struct.error` if there is none."""
+    """Read the header of a JPEG. Raises ValueError, IndexError or `struct.error` if there is
+    none."""
     at, rotation = 2, 0
     while data[at] == 0xFF:
         marker = data[at + 1]
@@ -94,7 +95,7 @@ def _tiff(data: bytes) -> Iterator[ImageSize]:
 
 
 def _directories(data: bytes) -> Iterator[dict[int, int]]:
-    """The single numbers in each directory of a TIFF, by their tags."""
+    """Yield the single numbers in each directory of a TIFF, by their tags."""
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None:
         raise ValueError("the TIFF names no byte order")

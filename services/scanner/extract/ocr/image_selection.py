@@ -1,4 +1,4 @@
-"""Which attached pictures may be documents: most are logos, signs of social networks and what people have seen."""
+"""Selection of attached images that may be documents: most are logos, icons and photographs."""
 
 from collections.abc import Iterator
 
@@ -13,9 +13,10 @@ _MAX_IMAGES = 5
 
 
 def select_images(parts: list[Part], subject: str | None, sender: str | None) -> Iterator[Part]:
-    """The pictures that characters are to be recognised in, of a message that speaks of invoices.
+    """Yield the images to read by OCR, in a message that mentions invoices.
 
-    Neither those that an HTML body shows by their Content-ID, nor any that is as small or flat as a logo.
+    Images that an HTML body shows by their Content-ID are left out, and those as small or flat as a
+    logo.
     """
     bodies = [part.data.decode("utf-8", "replace") for part in parts if part.is_body]
     candidates = [part for part in parts if part.is_image and _may_be_page(part, bodies)][:_MAX_IMAGES]

@@ -15,26 +15,26 @@ from services.scanner.extract.page.pdf_layout import Word
 from services.scanner.extract.page.text_document import Cell, Line
 
 _TORN = 0.3
-"""Gap inside a number that was torn apart, in parts of the font's size, at most."""
+"""Gap inside a number that was split, in parts of the font's size, at most."""
 _CAP_HEIGHT, _X_HEIGHT, _DEPTH = 0.72, 0.53, 0.21
-"""Of usual fonts, in parts of their size: letters like H and 8, letters like x, and what goes below the line."""
+"""Of usual fonts, in parts of their size: letters like H and 8, letters like x, and descenders."""
 _ASCENT, _DESCENT = 0.93, 0.22
-"""Of a line, as PDFium's boxes of characters have them."""
+"""Of a line, in parts of the font's size, as PDFium's character boxes have them."""
 _LOW = re.compile(r"[acegmnopqrsuvwxyz.,:;\u2013-]+")
 _DEEP = re.compile(r"[gjpqyQ,;()/$\[\]]")
 
 
 class RecognisedPage(NamedTuple):
-    """The lines of a page, and by the place of a cell how sure the recogniser is of its worst word."""
+    """The lines of a page, and the lowest confidence of a word by its cell's locator."""
 
     lines: list[Line]
     confidence: dict[str, float]
 
 
 def parse_page(tsv_text: str, number: int, points_per_pixel: float, earlier: str = "") -> RecognisedPage:
-    """The page `number` that the recogniser's answer tells of, with what only an `earlier` one has seen.
+    """Build the page `number` of Tesseract's TSV, with words that only an `earlier` one has.
 
-    Lines are put together on the straightened page, but a cell's place in its evidence is the one on the picture.
+    Lines are built on the straightened page, but a cell's locator is its place on the image.
     """
     lines_in_points = [
         [_to_points(word, points_per_pixel) for word in line] for line in tsv.parse_lines(tsv_text, earlier)
@@ -64,7 +64,10 @@ def _to_points(word: RecognisedWord, scale: float) -> RecognisedWord:
 
 
 def _deskewed_words(line: Sequence[RecognisedWord], slope: Slope) -> list[Word]:
-    """The words of one line, straightened, all as high as its font: the box of `a` alone says little of that."""
+    """Return the words of one line, straightened, each as high as the font.
+
+    The box of `a` alone says little of the font's height.
+    """
     placed: list[Word] = []
     for recognised in line:
         x, y = slope.deskewed((recognised.x0 + recognised.x1) / 2, (recognised.y0 + recognised.y1) / 2)
@@ -84,13 +87,13 @@ def _deskewed_words(line: Sequence[RecognisedWord], slope: Slope) -> list[Word]:
 
 
 def _font_size(word: Word) -> float:
-    """Told from the height of the word's letters, of which some are high and some go below the line."""
+    """Estimate the font size by the height of a word's letters: some are high, some descend."""
     high = _X_HEIGHT if _LOW.fullmatch(word.text) else _CAP_HEIGHT
     return (word.y1 - word.y0) / (high + (_DEPTH if _DEEP.search(word.text) else 0))
 
 
 def _on_image(cell: Cell, slope: Slope) -> tuple[Cell, tuple[float, float, float, float]]:
-    """The cell with its place on the picture in its locator, and that place."""
+    """Return the cell with its place on the image in its locator, and that place."""
     middle = (cell.y0 + cell.y1) / 2
     ends = [slope.skewed(cell.x0, middle), slope.skewed(cell.x1, middle)]
     half = cell.height / 2

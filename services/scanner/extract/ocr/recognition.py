@@ -1,4 +1,4 @@
-"""What is recognised in the documents of one message, inside the time that one message has for it."""
+"""OCR of the documents of one message, within the time that one message has for it."""
 
 from dataclasses import dataclass, field
 from time import monotonic
@@ -20,28 +20,32 @@ from services.scanner.extract.reasons import UnreadableError
 from shared.ledger_reasons import ReasonCode
 
 PAGE_WIDTH = 595.0
-"""Points; so wide is the page that an attached picture is taken for, as it seldom knows its own size."""
+"""Points; assumed width of an attached image, which seldom states its own."""
 _MAX_CONFIDENCE_ADDED_UP, _MAX_CONFIDENCE = 0.85, 0.75
-"""The most that a recognised value is believed: where net amount and tax come to the total, and elsewhere."""
+"""Highest confidence of a recognised value: if net amount and tax add up to the total, and else."""
 _DOUBTFUL_BELOW, _DOUBTFUL_FACTOR = 0.6, 0.8
-"""Below which confidence of the recogniser a value is believed less, and by which factor."""
+"""Confidence of a word below which a value loses confidence, and the factor."""
 _MIN_PAGE_SECONDS = 0.5
 """Seconds that must be left to begin another page."""
 
 
 @dataclass(slots=True)
 class RecognisedText:
-    """Lines of recognised pages, as the text layer of a PDF gives them, and how sure each cell is, by its locator."""
+    """Lines of recognised pages, as the text layer of a PDF gives them.
+
+    `confidence` holds that of each cell by its locator.
+    """
 
     lines: tuple[Line, ...] = ()
     confidence: dict[str, float] = field(default_factory=dict)
     pages: set[int] = field(default_factory=set)
     timed_out: bool = False
     model: str = DEFAULT_MODEL
-    """Of the recogniser: that of the document's language, once it is known."""
+    """Tesseract's model: that of the document's language, once it is known."""
 
     def lower_confidence(self, draft: InvoiceDraft) -> None:
-        """Say of each value that was recognised where it is from, and believe it less than one that was written."""
+        """Give recognised values the source `ocr` and less confidence than values of a text
+        layer."""
         most = _MAX_CONFIDENCE_ADDED_UP if _adds_up(draft) else _MAX_CONFIDENCE
         for name, evidence in draft.evidence.items():
             if (ocr_confidence := self.confidence.get(evidence.locator)) is not None:
@@ -52,7 +56,7 @@ class RecognisedText:
 
 
 class OcrSession:
-    """Recognises the characters in the pictures of one message."""
+    """Reads the images of one message by OCR."""
 
     def __init__(self, limits: Limits, engine: OcrEngine | None = None) -> None:
         self._limits = limits
@@ -62,9 +66,9 @@ class OcrSession:
     images_to_read = staticmethod(select_images)
 
     def read_pdf(self, document: Pdf, error_without_ocr: UnreadableError) -> RecognisedText:
-        """What stands on those of the first pages that are pictures.
+        """Return the text on those of the first pages that are images.
 
-        Raises UnreadableError; if none is a picture, what the document was like `without` recognition.
+        Raises UnreadableError; if no page is an image, `error_without_ocr`.
         """
         text, deadline = RecognisedText(), self._deadline()
         for number, page in document.pages(self._limits.ocr_pages):
@@ -78,7 +82,7 @@ class OcrSession:
         return _require_text(text)
 
     def read_image(self, part: Part) -> RecognisedText:
-        """What stands on an attached picture. Raises UnreadableError."""
+        """Return the text on an attached image. Raises UnreadableError."""
         try:
             page_sizes = image_header.page_sizes(part.kind, part.data)[: self._limits.ocr_pages]
             for size in page_sizes:
@@ -98,13 +102,13 @@ class OcrSession:
         return _require_text(text)
 
     def _deadline(self) -> float:
-        """Until when a document may take, on the monotonic clock."""
+        """Return the time limit of one document, on the monotonic clock."""
         return monotonic() + min(self._left, self._limits.ocr_document_seconds)
 
     def _read_page(
         self, text: RecognisedText, rendered: RenderedPage, number: int, deadline: float, *, index: int = 0
     ) -> bool:
-        """Recognise one page more; False when there is no time left."""
+        """Recognise one more page; return False if no time is left."""
         started = monotonic()
         try:
             page = self._recognise(text, rendered, number, deadline, index)
@@ -120,7 +124,11 @@ class OcrSession:
     def _recognise(
         self, text: RecognisedText, rendered: RenderedPage, number: int, deadline: float, index: int
     ) -> RecognisedPage:
-        """One model reads a page several times faster than all of them together: the first tells which one it takes."""
+        """Recognise a page with the English model, then with that of its language.
+
+        One model is several times faster than all of them together; the first result tells the
+        language.
+        """
         first = self._run_engine(rendered, text.model, deadline, index)
         page = parse_page(first, number, rendered.points_per_pixel)
         if text.model != DEFAULT_MODEL or (model := self._model_for(page)) == DEFAULT_MODEL:

@@ -1,4 +1,4 @@
-"""Pages that are pictures, drawn in grey for the recogniser. PDFium does the work, for attached JPEGs as well."""
+"""Rendering of scanned pages in grey for OCR, by PDFium; attached JPEGs as well."""
 
 from typing import Any, NamedTuple
 
@@ -11,27 +11,28 @@ from shared.ledger_reasons import ReasonCode
 
 POINTS_PER_INCH = 72
 DPI = 300
-"""What the recogniser was taught with: at 200 it loses the ends of pale words, and is hardly faster."""
+"""Tesseract is trained at this resolution: at 200 it loses parts of pale words, and is hardly
+faster."""
 _MAX_CHARACTERS = 60
-"""What scanning programs stamp on a picture; a page of an invoice has more."""
+"""Characters that scanning programs stamp on a page; a page of an invoice has more."""
 _MIN_IMAGE_SHARE = 0.4
-"""Share of the page that pictures cover where they are the page."""
+"""Share of the page that images cover at least if the page is a scan."""
 _MIN_OUTLINES = 200
-"""Drawn shapes of a page whose letters are drawn too."""
+"""Drawn shapes at least on a page whose letters are drawn, too."""
 _MAX_OBJECTS = 5_000
 
 
 class RenderedPage(NamedTuple):
-    """A page as a grey picture (PGM), and how many points a pixel is."""
+    """A page as a grey image (PGM), and the points per pixel."""
 
     image: bytes
     points_per_pixel: float
 
 
 def is_scanned_page(page: Any, limits: Limits) -> bool:
-    """Whether a page has hardly any text, but pictures or shapes that may show some.
+    """Return whether a page has hardly any text, but images or shapes that may show some.
 
-    Raises UnreadableError if a picture has too many pixels; nothing is decoded for that.
+    Raises UnreadableError if an image has too many pixels; nothing is decoded for that.
     """
     text_page = page.get_textpage()
     characters = text_page.count_chars()
@@ -52,13 +53,13 @@ def is_scanned_page(page: Any, limits: Limits) -> bool:
 
 
 def check_pixels(width: int, height: int, limits: Limits) -> None:
-    """Raises UnreadableError if a picture of this size must not be decoded."""
+    """Raise UnreadableError if an image of this size must not be decoded."""
     if width * height > limits.ocr_pixels:
         raise UnreadableError(ReasonCode.PICTURE_TOO_LARGE)
 
 
 def render(page: Any, limits: Limits) -> RenderedPage:
-    """The page in grey, in the recogniser's resolution or, if it is large, in what the limit allows."""
+    """Render the page in grey, at `DPI` or, if it is large, at what the limit allows."""
     width, height = page.get_size()
     scale = min(DPI / POINTS_PER_INCH, (limits.ocr_pixels / max(width * height, 1)) ** 0.5)
     bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False)
@@ -71,7 +72,7 @@ def render(page: Any, limits: Limits) -> RenderedPage:
 
 
 def jpeg_to_pdf(data: bytes, jpeg: JpegHeader, page_width: float) -> bytes:
-    """A PDF (ISO 32000) of one page that is the JPEG, turned as its Exif says."""
+    """Return a PDF (ISO 32000) of one page that is the JPEG, rotated as its Exif says."""
     size, components, rotation = jpeg
     is_on_its_side = rotation % 180 == 90
     scale = page_width / max(size.height if is_on_its_side else size.width, 1)

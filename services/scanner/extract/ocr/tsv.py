@@ -1,4 +1,4 @@
-"""The recogniser's answer: its words with their boxes, line by line, without what is no text."""
+"""Parser of Tesseract's TSV: words with their boxes, line by line, without noise."""
 
 import re
 from itertools import groupby
@@ -10,13 +10,13 @@ _WORD_LEVEL = "5"
 _LEAST_CONFIDENCE = 10.0
 _SURE = 0.5
 _RULING = re.compile(r"^[|_\[\]{}~]+|[|_\[\]{}~]+$")
-"""Lines of tables, taken for letters at the edge of a word."""
+"""Lines of tables, recognised as letters at the edge of a word."""
 _TALLEST = 3.0
-"""Height of a word in parts of the page's usual one, beyond which it is a drawing."""
+"""Height of a word in multiples of the page's median, beyond which it is a drawing."""
 
 
 class RecognisedWord(NamedTuple):
-    """A word as it was recognised: its box in pixels, and how sure the recogniser is, from 0 to 1."""
+    """A recognised word: its box in pixels, and Tesseract's confidence from 0 to 1."""
 
     text: str
     x0: float
@@ -27,9 +27,10 @@ class RecognisedWord(NamedTuple):
 
 
 def parse_lines(tsv: str, earlier: str = "") -> list[list[RecognisedWord]]:
-    """The words of one page by the lines that the recogniser has put them in.
+    """Return the words of one page by Tesseract's lines.
 
-    Each reading of a page overlooks some words: those that only the `earlier` one saw, and surely, are added.
+    Each pass over a page misses some words: those that only the `earlier` one has, with confidence,
+    are added.
     """
     lines = _parse_lines(tsv)
     if earlier:
@@ -59,7 +60,7 @@ def _parse_lines(tsv: str) -> list[list[RecognisedWord]]:
 
 
 def _is_text(word: RecognisedWord, tallest: float) -> bool:
-    """Headings are tall too, and read with confidence."""
+    """Return whether a word is text and no drawing; tall headings are read with confidence."""
     return word.y1 - word.y0 <= tallest or (len(word.text) > 1 and word.confidence > 0.5)
 
 

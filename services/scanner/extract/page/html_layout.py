@@ -1,4 +1,4 @@
-"""HTML and plain text as lines of cells. Nothing is fetched, no script runs; what is hidden from a reader stays out."""
+"""HTML and plain text as lines of cells. Nothing is fetched or run; hidden text is left out."""
 
 import re
 
@@ -62,7 +62,7 @@ class _LineBuilder:
 
 
 def html_lines(html: LexborHTMLParser, at_most: int) -> tuple[Line, ...]:
-    """The visible text of an HTML document."""
+    """Return the visible text of an HTML document."""
     builder = _LineBuilder(at_most)
     if html.body is not None:
         _walk(html.body, builder)
@@ -71,7 +71,7 @@ def html_lines(html: LexborHTMLParser, at_most: int) -> tuple[Line, ...]:
 
 
 def link_hosts(html: LexborHTMLParser) -> tuple[str, ...]:
-    """The machines that the links of a document lead to, each as often as it is linked."""
+    """Return the hosts that a document links to, each as often as it is linked."""
     hosts = []
     for link in html.css("a[href]")[:_MAX_LINKS]:
         match = _LINK.match(link.attributes.get("href") or "")
@@ -81,7 +81,10 @@ def link_hosts(html: LexborHTMLParser) -> tuple[str, ...]:
 
 
 def text_lines(text: str, at_most: int) -> tuple[Line, ...]:
-    """The lines of plain text; two blanks, a tab or a bar part two cells. Quoted lines count as others do."""
+    """Return the lines of plain text; two spaces, a tab or a bar separate cells.
+
+    Quoted lines count as others do.
+    """
     lines = []
     for number, raw in enumerate(text[:at_most].splitlines(), start=1):
         cells, position = [], 0
@@ -96,7 +99,7 @@ def text_lines(text: str, at_most: int) -> tuple[Line, ...]:
 
 
 def _walk(root: LexborNode, builder: _LineBuilder) -> None:
-    """Depth first without recursion: the depth of a hostile document is unlimited."""
+    """Walk depth first without recursion: the depth of a hostile document is unlimited."""
     stack: list[tuple[LexborNode, bool]] = [(root, False)]
     visited = 0
     while stack and visited < _MAX_NODES and not builder.full:
@@ -121,7 +124,7 @@ def _walk(root: LexborNode, builder: _LineBuilder) -> None:
 
 
 def _row(row: LexborNode) -> list[tuple[str, int]] | None:
-    """Text and span of a row's cells, or None if a cell holds a layout of its own."""
+    """Return text and span of a row's cells, or None if a cell holds a layout of its own."""
     cells = [child for child in row.iter() if child.tag in _CELL_TAGS]
     if len(cells) < 2:
         return None

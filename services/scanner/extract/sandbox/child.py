@@ -1,4 +1,5 @@
-"""The parser child: limits itself, then examines message after message from stdin. It dies with its parent."""
+"""The parser process: it limits itself, then examines messages from stdin. It ends with its
+parent."""
 
 import gc
 import json
@@ -15,7 +16,7 @@ from shared.process_limits import PIPE_BYTES, die_with_parent, limit_cpu, limit_
 
 
 def main(argv: list[str]) -> int:
-    """Serve until stdin ends. The exit code tells which limit was hit."""
+    """Serve until stdin ends. The exit code tells which limit was exceeded."""
     limits = Limits(**json.loads(argv[0]))
     sys.excepthook = _report_crash
     requests, responses = os.fdopen(0, "rb", buffering=PIPE_BYTES, closefd=False), private_stdout()

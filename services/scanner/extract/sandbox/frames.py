@@ -1,7 +1,7 @@
-"""The bytes between the scanner and its parser child: length-prefixed, JSON and raw documents, never pickle.
+"""The protocol between the scanner and a parser process: length-prefixed frames, never pickle.
 
-A request is a length and the message. An answer is two lengths, the report as JSON, and the originals one after the
-other in the order of the report's `documents`.
+A request is a length and the message. A response is two lengths, the report as JSON, and the
+originals one after the other in the order of the report's `documents`.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from services.scanner.extract.model import MessageReport
 
 READY = b"\x06"
-"""What a child sends once, when it can take messages."""
+"""Sent once by a parser process when it can take messages."""
 REQUEST = struct.Struct(">I")
 RESPONSE = struct.Struct(">II")
 
@@ -21,18 +21,21 @@ EXIT_OUTPUT = 71
 
 
 class InvalidResponseError(Exception):
-    """A child's answer does not hold what it announces."""
+    """A parser process's response does not match what it announces."""
 
 
 def pack_response(report: MessageReport, originals: dict[str, bytes]) -> list[bytes]:
-    """The pieces of an answer."""
+    """Return the pieces of a response."""
     header = report.model_dump_json().encode()
     documents = [originals[document.sha256] for document in report.documents]
     return [RESPONSE.pack(len(header), sum(map(len, documents))), header, *documents]
 
 
 def unpack_response(header: bytes, documents: bytes) -> tuple[MessageReport, dict[str, bytes]]:
-    """The report and the originals; both are checked, as the child has handled hostile input. Raises BadAnswerError."""
+    """Return the report and the originals of a response.
+
+    Both are checked, as the parser process has handled hostile input. Raises InvalidResponseError.
+    """
     try:
         report = MessageReport.model_validate_json(header)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""A pool of parser children: a hostile message costs one child and one reason code, never the scanner."""
+"""A pool of parser processes: a hostile message costs one process and one reason code."""
 
 import asyncio
 import contextlib
@@ -23,15 +23,15 @@ ParserLimit = Literal["time", "memory", "cpu", "output", "crash"]
 ParserResult = tuple[MessageReport, dict[str, bytes]]
 
 RECYCLE_AFTER = 20_000
-"""Messages after which a child is replaced, so that a leak in a parser stays small; starting one costs
-as much as 150 messages."""
+"""Messages after which a parser process is replaced, so that a leak in a parser stays small;
+starting one costs as much as 150 messages."""
 START_SECONDS = 60.0
 _ROOT = Path(__file__).resolve().parents[3]
 _STREAM_BYTES = 1024 * 1024
 
 
 class ParserKilledError(Exception):
-    """A child did not survive a message; `limit` says what it exceeded."""
+    """A parser process did not survive a message; `limit` says what it exceeded."""
 
     def __init__(self, limit: ParserLimit) -> None:
         super().__init__(f"the parser was stopped: {limit}")
@@ -39,26 +39,27 @@ class ParserKilledError(Exception):
 
 
 class ParserPool:
-    """Examines messages in limited child processes, at most `workers` at the same time."""
+    """Examines messages in limited parser processes, at most `workers` at the same time."""
 
     def __init__(self, *, workers: int, limits: Limits) -> None:
         self._workers = [_ParserProcess(limits) for _ in range(workers)]
         self._idle: asyncio.LifoQueue[_ParserProcess] = asyncio.LifoQueue()
 
     async def start(self) -> None:
-        """Start all children and wait until they can take messages."""
+        """Start all processes and wait until they can take messages."""
         await asyncio.gather(*(worker.start() for worker in self._workers))
         for worker in self._workers:
             self._idle.put_nowait(worker)
 
     async def close(self) -> None:
-        """End all children."""
+        """End all processes."""
         await asyncio.gather(*(worker.stop() for worker in self._workers))
 
     async def examine(self, raws: Sequence[bytes]) -> list[ParserResult | ParserKilledError]:
-        """As `pipeline.examine` of each message, in one child, which has the next at hand when it is done with one.
+        """Examine messages one after the other in one process, as `pipeline.examine` does.
 
-        In the place of a message that cost its child the life stands the reason; a fresh child goes on behind it.
+        The error takes the place of a message that killed its process; a fresh process continues
+        with the next message.
         """
         if not raws:
             return []
@@ -73,7 +74,10 @@ class ParserPool:
 
 
 class _ParserProcess:
-    """One child after another. A child whose exchange did not end well is never used again."""
+    """One parser process, replaced when it ends.
+
+    A process whose exchange did not end well is never used again.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -104,7 +108,7 @@ class _ParserProcess:
             raise ChildProcessError("the parser child did not start") from error
 
     async def stop(self) -> int | None:
-        """Kill the child, if there is one, and return how it ended."""
+        """Kill the process, if there is one, and return its exit code."""
         process, self._process = self._process, None
         if process is None:
             return None
@@ -118,7 +122,8 @@ class _ParserProcess:
         return code
 
     async def examine(self, raws: Sequence[bytes]) -> list[ParserResult | ParserKilledError]:
-        """The answers to all messages, or up to the first one that the child did not survive."""
+        """Return the results of all messages, or up to the first that the process did not
+        survive."""
         if self._process is None or self._messages >= RECYCLE_AFTER:
             await self.stop()
             await self.start()
@@ -147,7 +152,8 @@ class _ParserProcess:
         return results
 
     def _send(self, raws: Sequence[bytes]) -> None:
-        """Without waiting until the child has read it all: it may first want its answers to be taken."""
+        """Send messages without waiting until they are read: the process may first have to write
+        results."""
         writer = _writer_of(self._running())
         for raw in raws:
             writer.write(frames.REQUEST.pack(len(raw)))
@@ -167,7 +173,7 @@ class _ParserProcess:
         return self._process
 
     async def _exceeded_limit(self) -> ParserLimit:
-        """Why a child that ended by itself did so."""
+        """Return which limit a process that ended by itself exceeded."""
         process = self._process
         code = await process.wait() if process is not None else None
         if code == -signal.SIGXCPU:
