@@ -64,7 +64,11 @@ def _checks(draft: InvoiceDraft, message_date: date | None) -> list[Check]:
         )
         ok = EARLIEST_ISSUE_DATE <= draft.issue_date <= latest
         checks.append(
-            Check(name="issue_date", ok=ok, detail=f"{draft.issue_date} is between {EARLIEST_ISSUE_DATE} and {latest}")
+            Check(
+                name="issue_date",
+                ok=ok,
+                detail=f"{draft.issue_date} is {'' if ok else 'not '}between {EARLIEST_ISSUE_DATE} and {latest}",
+            )
         )
     if draft.issue_date is not None and draft.due_date is not None:
         ok = timedelta(0) <= draft.due_date - draft.issue_date <= MAX_PAYMENT_TERM

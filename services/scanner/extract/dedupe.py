@@ -127,13 +127,13 @@ def _is_same_invoice(kept: ExtractedInvoice, other: ExtractedInvoice) -> bool:
     numbers = _alphanumerics(kept.invoice_number or ""), _alphanumerics(other.invoice_number or "")
     same_number = bool(numbers[0]) and numbers[0] == numbers[1]
     if same_number and TRUST[kept.format] < TRUST[other.format] and is_distinctive(numbers[0]):
-        return True  # a page that states another total than its data is the same invoice, and suspicious
+        return True  # the page states another total than the data: suspicious, but the same invoice
     if kept.total != other.total or kept.total is None:
         return False
     if same_number:
         return True
-    # Inside one message a reading of lesser trust that agrees on the total is a rendition of the better one, even
-    # when the reader took another number (an order, a customer) for the invoice's.
+    # In one message a less trusted reading with the same total is a rendition of the better one, even
+    # if another number (of an order or a customer) was taken for the invoice's.
     return TRUST[kept.format] < TRUST[other.format] and _dates_agree(kept, other)
 
 

@@ -23,7 +23,7 @@ _OPENING_PAGES = 3
 """Pages of a PDF of which one has to mention an invoice."""
 _NO_TEXT = "\0 \r\n"
 
-if TYPE_CHECKING:  # loaded only where characters are to be recognised
+if TYPE_CHECKING:  # loaded only if OCR is on
     from services.scanner.extract.ocr.recognition import OcrSession, RecognisedText
 
 
@@ -44,27 +44,25 @@ class InvoiceReading:
     embedded: tuple[pdf.EmbeddedFile, ...] = ()
 
 
-def read(
-    part: Part, context: MessageContext, limits: Limits, recognition: "OcrSession | None" = None
-) -> list[InvoiceReading]:
+def read(part: Part, context: MessageContext, limits: Limits, ocr: "OcrSession | None" = None) -> list[InvoiceReading]:
     """Return the invoices in a document; an empty list if there is none.
 
-    Images are read only with `recognition`. Raises UnreadableError with the reason.
+    Images are read only with `ocr`. Raises UnreadableError with the reason.
     """
     if part.kind == "xml":
         draft = xml_invoice.read(part.data, limits)
         return [InvoiceReading(draft)] if draft is not None else []
     if part.kind == "pdf":
-        return _read_pdf(part.data, context, limits, recognition)
+        return _read_pdf(part.data, context, limits, ocr)
     if part.is_image:
-        return _read_picture(part, context, recognition)
+        return _read_image(part, context, ocr)
     text = part.data.decode()
     draft = _read_html(text, context, limits) if part.kind == "html" else _read_text(text, context, limits)
     return [InvoiceReading(draft)] if draft is not None else []
 
 
 def _read_pdf(
-    data: bytes, context: MessageContext, limits: Limits, recognition: "OcrSession | None" = None
+    data: bytes, context: MessageContext, limits: Limits, ocr: "OcrSession | None" = None
 ) -> list[InvoiceReading]:
     with pdf.open_pdf(data, limits) as document:
         other_document = False
@@ -72,7 +70,7 @@ def _read_pdf(
             try:
                 draft = xml_invoice.read(embedded.data, limits)
             except UnreadableError as error:
-                # The page still says what broken XML does not; but an order stays an order.
+                # The page may be read where the XML is broken; but an order stays an order.
                 other_document = other_document or error.reason is ReasonCode.OTHER_DOCUMENT
                 continue
             if draft is not None:
@@ -88,23 +86,24 @@ def _read_pdf(
             lines = document.lines()
             drafts = _read_pages(lines, context)
         except UnreadableError as error:
-            if recognition is None or error.reason not in _MAY_BE_PICTURES:
+            if ocr is None or error.reason not in _OCR_REASONS:
                 raise
-            drafts = _read_recognised(recognition.read_pdf(document, error), lines, context)
+            drafts = _read_recognised(ocr.read_pdf(document, error), lines, context)
     return [InvoiceReading(draft) for draft in drafts]
 
 
-_MAY_BE_PICTURES = (ReasonCode.PDF_WITHOUT_TEXT, ReasonCode.INCOMPLETE)
+_OCR_REASONS = (ReasonCode.PDF_WITHOUT_TEXT, ReasonCode.INCOMPLETE)
+"""Reasons of a PDF whose pages may be scans."""
 
 
-def _read_picture(part: Part, context: MessageContext, recognition: "OcrSession | None") -> list[InvoiceReading]:
-    if recognition is None:
+def _read_image(part: Part, context: MessageContext, ocr: "OcrSession | None") -> list[InvoiceReading]:
+    if ocr is None:
         return []
     try:
-        recognised = recognition.read_image(part)
+        recognised = ocr.read_image(part)
     except UnreadableError as error:
         if error.reason is ReasonCode.PICTURE_WITHOUT_TEXT:
-            return []  # what people have seen, not written
+            return []  # a photograph
         raise
     drafts = _read_recognised(recognised, (), context)
     return [InvoiceReading(replace(draft, format="image")) for draft in drafts]
@@ -144,7 +143,7 @@ def _read_pages(lines: tuple[Line, ...], context: MessageContext) -> list[Invoic
     parts = split_invoices(whole)
     drafts = [draft for part in parts if (draft := fields.read(part)) is not None]
     if len(drafts) < len(parts) and len(parts) > 1:
-        # Not every part is an invoice of its own: one invoice, which names others.
+        # Not every part is an invoice: it is one invoice that names the numbers of others.
         drafts = [draft for draft in [fields.read(whole)] if draft is not None]
     if not drafts:
         raise UnreadableError(ReasonCode.INCOMPLETE)
@@ -166,7 +165,7 @@ def _read_html(text: str, context: MessageContext, limits: Limits) -> InvoiceDra
     if draft is None:
         return body
     if body is not None and body.total == draft.total:
-        draft.complete(body)  # the markup seldom states all that the reader sees
+        draft.complete(body)  # the markup seldom states all that the page shows
     return draft
 
 

@@ -12,9 +12,9 @@ from services.scanner.extract.fields import iban
 from services.scanner.extract.invoice_draft import InvoiceDraft
 from services.scanner.extract.model import Check
 
-NAME = "page_agrees"
+CHECK_NAME = "page_agrees"
 _AMOUNT = re.compile(r"\d[.,]\d\d(?!\d)")
-_FEWEST_AMOUNTS = 2
+_MIN_AMOUNTS = 2
 """Pages with fewer are covers, not invoices."""
 _ROUNDING = (Decimal(0), ROUNDING / 2, -ROUNDING / 2, ROUNDING, -ROUNDING)
 _GROUPING = re.compile(r"(?<=\d)[.,'\u2019\s](?=\d{3}(?!\d))")
@@ -29,17 +29,19 @@ def check_page(draft: InvoiceDraft, pages: Iterable[str]) -> Check | None:
         amounts += len(_AMOUNT.findall(text))
         shows_total = shows_total or _shows(text, draft.total)
         if draft.iban is not None and draft.iban in iban.compact(text):
-            accounts.add(draft.iban)  # also where its check digits are wrong, as samples' are
+            accounts.add(draft.iban)  # even if its check digits are wrong, as in samples
         accounts.update(account for line in text.splitlines() if (account := iban.find(line)) is not None)
         if shows_total and (draft.iban is None or draft.iban in accounts):
-            break  # most invoices say it on their first page
+            break  # most invoices state both on their first page
     missing = [] if shows_total else [f"total {draft.total}"]
     if draft.iban is not None and accounts and draft.iban not in accounts:
         missing.append(f"account {draft.iban}")
-    if amounts < _FEWEST_AMOUNTS:
+    if amounts < _MIN_AMOUNTS:
         return None
     return Check(
-        name=NAME, ok=not missing, detail=f"not on the page: {', '.join(missing)}" if missing else "as on the page"
+        name=CHECK_NAME,
+        ok=not missing,
+        detail=f"not on the page: {', '.join(missing)}" if missing else "as on the page",
     )
 
 

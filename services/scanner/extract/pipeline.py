@@ -39,13 +39,13 @@ logger = logging.getLogger(__name__)
 def examine(raw: bytes, limits: Limits) -> tuple[MessageReport, dict[str, bytes]]:
     """Return the report on a raw RFC 5322 message, and its invoices' originals by their SHA-256."""
     try:
-        run = _Examination(parse(raw), limits)
-        run.read_parts()
+        examination = _Examination(parse(raw), limits)
+        examination.read_parts()
     except RecursionError:
-        # The parser goes down one stack frame a level of multipart.
-        run = _Examination(Entity(parse_header(raw), b""), limits)
-        run.refuse(ReasonCode.TOO_DEEP)
-    return run.report()
+        # The parser uses one stack frame per level of multipart.
+        examination = _Examination(Entity(parse_header(raw), b""), limits)
+        examination.refuse(ReasonCode.TOO_DEEP)
+    return examination.report()
 
 
 class _Examination:
@@ -59,12 +59,12 @@ class _Examination:
         self._sender = headers.header(message, "from")
         self._date = headers.date_utc(headers.header(message, "date"))
         name, domain = headers.sender_name(self._sender)
-        self._envelope = documents.MessageContext(self._subject, name, domain)
+        self._context = documents.MessageContext(self._subject, name, domain)
         self._invoices: list[ExtractedInvoice] = []
         self._originals: dict[str, tuple[StoredDocument, bytes]] = {}
         self._examined: list[ExaminedDocument] = []
         self._reasons: list[ReasonCode] = []
-        self._recognition = _recognition(limits)
+        self._ocr_session = _ocr_session(limits)
 
     def refuse(self, reason: ReasonCode) -> None:
         """Record why the message cannot be read."""
@@ -87,8 +87,8 @@ class _Examination:
             for part in parts:
                 if part.is_body and part.kind == kind and not self._invoices:
                     self._examine_part(part)
-        if self._recognition is not None and not self._invoices:
-            for part in self._recognition.images_to_read(parts, self._subject, self._sender):
+        if self._ocr_session is not None and not self._invoices:
+            for part in self._ocr_session.images_to_read(parts, self._subject, self._sender):
                 self._examine_part(part)
 
     def report(self) -> tuple[MessageReport, dict[str, bytes]]:
@@ -111,9 +111,9 @@ class _Examination:
     def _outcome(self, invoices: list[ExtractedInvoice]) -> tuple[Outcome, ReasonCode]:
         if invoices:
             total = invoices[0].evidence.get("total")
-            is_recognised = total is not None and total.source == "ocr"
-            return "invoice", ReasonCode.FOUND_PICTURE if is_recognised else FORMATS[invoices[0].format].reason
-        # What could not be read tells more than what was read and is no invoice.
+            by_ocr = total is not None and total.source == "ocr"
+            return "invoice", ReasonCode.FOUND_PICTURE if by_ocr else FORMATS[invoices[0].format].reason
+        # A document that could not be read matters more than one that is no invoice.
         for reason in self._reasons:
             if reason not in NOT_INVOICES:
                 return "failed", reason
@@ -139,12 +139,13 @@ class _Examination:
             self._reasons.append(ReasonCode.TOO_DEEP)
         except Exception as error:  # noqa: BLE001 - hostile input may break any library; it is reported, not hidden
             self._reasons.append(ReasonCode.PARSER_FAILED)
-            logger.error("parser failed: %s", describe(error))  # a traceback may quote the mail's text
+            # A traceback may quote the mail's text.
+            logger.error("A parser failed: %s", describe(error), extra={"event": "parser_failed"})
         if kind != "mail":
             self._examined.append(ExaminedDocument(format=examined, outcome=outcome, seconds=perf_counter() - started))
 
     def _read_part(self, part: Part) -> ExaminedFormat | None:
-        readings = documents.read(part, self._envelope, self._limits, self._recognition)
+        readings = documents.read(part, self._context, self._limits, self._ocr_session)
         message_date = self._date.date() if self._date else None
         for reading in readings:
             carriers = [self._store(part.path, part.filename, CONTENT_TYPES[part.kind], part.data)]
@@ -161,9 +162,9 @@ class _Examination:
         return Carrier(part=path, filename=filename, sha256=sha256, content_type=content_type)
 
 
-def _recognition(limits: Limits) -> "OcrSession | None":
+def _ocr_session(limits: Limits) -> "OcrSession | None":
     if not limits.ocr_enabled:
         return None
-    from services.scanner.extract.ocr.recognition import OcrSession  # late: most deployments do without
+    from services.scanner.extract.ocr.recognition import OcrSession  # late, as OCR is off by default
 
     return OcrSession(limits)

@@ -48,11 +48,11 @@ _PAGE_TOTALS = (
 """Words that are enough on a page, which may be a form with few words."""
 _CODES = ("kr", "chf", "eur", "usd", "sek", "nok", "dkk")
 _AMOUNT = re.compile(
-    # Each begins with the rarest sign, for which a text is searched quickly, and looks back from there.
+    # Each alternative begins with its rarest character, which is fast to search for, and looks back.
     r"[.,](?<=\d[.,])\d\d(?!\d)|[$€£¥₹](?=\s?\d)|[€zk](?:(?<=\d[€zk])|(?<=\d\s[€zk]))(?:(?<=€)|(?<=z)ł|(?<=k)[rč])"
 )
 _CODED_AMOUNT = re.compile(rf"\b(?:{'|'.join(_CODES)})\b\.?\s?\d")
-_BEFORE, _BEHIND = 400, 80
+_BEFORE, _AFTER = 400, 80
 """Characters around an amount in which a word for a total counts: a column's heading may be some
 cells before it."""
 _VOCABULARY = re.compile(r"\.org(?<=schema\.org)", re.IGNORECASE)
@@ -112,5 +112,5 @@ def _around_amounts(lowered: str) -> Iterator[str]:
             if amount.start() - _BEFORE > end:
                 yield lowered[start:end]
                 start = amount.start() - _BEFORE
-            end = amount.end() + _BEHIND
+            end = amount.end() + _AFTER
         yield lowered[start:end]

@@ -28,11 +28,11 @@ def invoice(form: InvoiceFormat = "ubl", *, part: str = "2", **changes: Any) -> 
 
 
 def test_a_whole_invoice_passes_its_checks() -> None:
-    found = invoice(due_date=date(2026, 3, 31), iban="DE89370400440532013000")
-    assert {check.name: check.ok for check in found.checks} == {
+    checked = invoice(due_date=date(2026, 3, 31), iban="DE89370400440532013000")
+    assert {check.name: check.ok for check in checked.checks} == {
         "net_plus_tax": True, "iban": True, "issue_date": True, "due_date": True,
     }  # fmt: skip
-    assert (found.needs_check, found.confidence) == (False, 0.95)
+    assert (checked.needs_check, checked.confidence) == (False, 0.95)
 
 
 @pytest.mark.parametrize(
@@ -46,16 +46,16 @@ def test_a_whole_invoice_passes_its_checks() -> None:
     ],
 )
 def test_a_failed_check_asks_for_a_person(changes: dict[str, Any], failed: str) -> None:
-    found = invoice(**changes)
-    assert [check.name for check in found.checks if not check.ok] == [failed]
-    assert found.needs_check
-    assert found.confidence < 0.8
+    checked = invoice(**changes)
+    assert [check.name for check in checked.checks if not check.ok] == [failed]
+    assert checked.needs_check
+    assert checked.confidence < 0.8
 
 
 def test_a_missing_core_field_asks_for_a_person() -> None:
-    found = invoice(invoice_number=None)
-    assert found.needs_check
-    assert found.invoice_number is None
+    checked = invoice(invoice_number=None)
+    assert checked.needs_check
+    assert checked.invoice_number is None
 
 
 @pytest.mark.parametrize("text", ["DE89370400440532013000", "GB82WEST12345698765432", "NO9386011117947"])
@@ -84,15 +84,15 @@ def test_the_tax_id_stands_for_the_seller_where_it_is_known() -> None:
     assert natural_key(one) == natural_key(invoice(vendor_tax_id="DE111222333", vendor="K. Leuchten"))
 
 
-TELLING = "RE-2026-0042"
+DISTINCTIVE = "RE-2026-0042"
 
 
 def test_a_telling_number_and_the_total_are_the_key_whatever_else_a_carrier_shows() -> None:
-    data = invoice(invoice_number=TELLING, vendor_tax_id="DE111222333")
-    page = invoice("pdf", part="3", invoice_number=TELLING, issue_date=None, currency=None)
+    data = invoice(invoice_number=DISTINCTIVE, vendor_tax_id="DE111222333")
+    page = invoice("pdf", part="3", invoice_number=DISTINCTIVE, issue_date=None, currency=None)
     assert natural_key(data) == natural_key(page)
     assert full_key(data) != full_key(page)
-    assert natural_key(data) != natural_key(invoice(invoice_number=TELLING, total=Decimal("120.00")))
+    assert natural_key(data) != natural_key(invoice(invoice_number=DISTINCTIVE, total=Decimal("120.00")))
 
 
 @pytest.mark.parametrize(
@@ -101,16 +101,16 @@ def test_a_telling_number_and_the_total_are_the_key_whatever_else_a_carrier_show
     ids=["another total", "another date", "another number"],
 )
 def test_near_duplicates_have_a_key_in_common(changes: dict[str, Any]) -> None:
-    one, other = invoice(invoice_number=TELLING), invoice("pdf", **{"invoice_number": TELLING, **changes})
+    one, other = invoice(invoice_number=DISTINCTIVE), invoice("pdf", **{"invoice_number": DISTINCTIVE, **changes})
     assert set(near_duplicate_keys(one)) & set(near_duplicate_keys(other))
     assert not set(near_duplicate_keys(one)) & set(
-        near_duplicate_keys(invoice(invoice_number=TELLING, vendor="Somebody Else"))
+        near_duplicate_keys(invoice(invoice_number=DISTINCTIVE, vendor="Somebody Else"))
     )
 
 
 def test_a_page_that_states_another_total_than_its_data_is_the_same_invoice_and_is_flagged() -> None:
-    page = invoice("pdf", part="3", invoice_number=TELLING, total=Decimal("911.00"))
-    (one,) = merge([page, invoice(invoice_number=TELLING)])
+    page = invoice("pdf", part="3", invoice_number=DISTINCTIVE, total=Decimal("911.00"))
+    (one,) = merge([page, invoice(invoice_number=DISTINCTIVE)])
     assert (one.format, one.total, one.needs_check) == ("ubl", Decimal("119.00"), True)
     assert [(check.name, check.detail) for check in one.checks if not check.ok] == [
         ("carriers_agree", "ubl says 119.00, pdf says 911.00")

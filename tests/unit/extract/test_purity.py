@@ -23,7 +23,7 @@ def _modules_after(statement: str) -> set[str]:
 
 
 def test_the_child_imports_nothing_that_reaches_servers() -> None:
-    loaded = _modules_after("import services.scanner.extract.sandbox.child")
+    loaded = _modules_after("import services.scanner.extract.sandbox.parser_process")
     assert not {name.partition(".")[0] for name in loaded} & FORBIDDEN
     assert {name for name in loaded if name.startswith("shared.")} == {
         "shared.invoice_types",

@@ -18,7 +18,7 @@ from services.scanner.extract.sandbox.pool import ParserKilledError, ParserPool,
 from tests.support.documents import UBL, mail
 from tests.support.waiting import SECONDS, patience
 
-_CHILD = "services.scanner.extract.sandbox.child"
+_CHILD = "services.scanner.extract.sandbox.parser_process"
 
 ROOT = Path(__file__).parents[3]
 GOOD = mail(("a.xml", UBL.encode()))

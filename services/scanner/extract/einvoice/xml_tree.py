@@ -66,7 +66,7 @@ def _parse_leniently(data: bytes) -> Element:
     if root is None:
         raise UnreadableError(ReasonCode.XML_BROKEN)
     for element in root.iter():
-        # A prefix that was never declared is kept as a part of the name.
+        # lxml keeps an undeclared prefix as a part of the name.
         if ":" in (name := local_name(element)):
             element.tag = name.rpartition(":")[2]
     return root

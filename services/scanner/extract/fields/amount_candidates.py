@@ -164,8 +164,8 @@ def _candidates_in_row(
 
 
 def _heading_meaning(cell: Cell, headings: list[tuple[Cell, Terms]]) -> tuple[AmountKind, float] | None:
-    in_column_of = [terms for head, terms in headings if head.in_column_of(cell)]
-    return amount_kind(in_column_of[0]) if in_column_of else None
+    above = [terms for head, terms in headings if head.in_column_of(cell)]
+    return amount_kind(above[0]) if above else None
 
 
 def _candidate(kind: AmountKind, amount: Amount, cell: Cell, score: float, line: int) -> Candidate:

@@ -138,7 +138,7 @@ def named_currency(texts: Iterable[str]) -> str | None:
     for text in texts:
         votes.update(_NAMES[match] for match in _CODE.findall(text) if match not in _BESIDE_AMOUNTS)
     if votes["USD"] and (dollars := [code for code in ("CAD", "AUD", "NZD", "SGD", "HKD", "MXN") if votes[code]]):
-        # A bare dollar sign beside another dollar's code means that one.
+        # A bare dollar sign means the dollar whose code the document names.
         return dollars[0]
     return votes.most_common(1)[0][0] if votes else None
 
@@ -153,7 +153,7 @@ def _value(digits: str, sign: DecimalSign) -> Decimal | None:
     other = "," if sign == "." else "."
     plain = _SPACES.sub("", digits)
     last = max(plain.rfind("."), plain.rfind(","))
-    if last >= 0 and plain[last] == other and len(plain) - last - 1 != 3:  # no group of thousands
+    if last >= 0 and plain[last] == other and len(plain) - last - 1 != 3:  # not a thousands separator
         plain = plain.replace(sign, "").replace(other, sign)  # a lone number in the other notation
     plain = plain.replace(other, "").replace(sign, ".")
     if plain.count(".") > 1 or len(plain) > _MAX_DIGITS:

@@ -47,7 +47,7 @@ def find_currency(
         code = named if named in _KRONES else _krone(draft, document, languages)
         return Currency(code, at.locator, at.text, _BESIDE) if code is not None else None
     if beside is not None:
-        # A bare dollar sign is any dollar: a code elsewhere on the page says which.
+        # A bare dollar sign may mean any dollar; a code elsewhere on the page decides.
         code = _dollar(document, named) if beside == "USD" else beside
         return Currency(code, at.locator, at.text, _BESIDE)
     if named is not None:

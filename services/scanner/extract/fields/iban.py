@@ -47,7 +47,8 @@ def find(text: str) -> str | None:
         return None
     for match in _IN_TEXT.finditer(text):
         candidate = compact(match.group())
-        # A word in capitals may follow without punctuation ("... 01 BIC"): shorten until the check digits agree.
+        # A word in capitals may follow without punctuation ("... 01 BIC"): shorten until the check
+        # digits are right.
         for length in range(len(candidate), 14, -1):
             if length == _LENGTHS.get(candidate[:2], length) and is_valid(candidate[:length]):
                 return candidate[:length]

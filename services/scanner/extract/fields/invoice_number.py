@@ -79,7 +79,7 @@ def _candidates(annotated: AnnotatedText, parties: Parties, *, titled: bool) -> 
             ):
                 yield NumberCandidate(annotation.cell.text.strip(), _ALONE, annotation.cell, _SELF_LABELLED_CONFIDENCE)
             if any(hit.terms & _NAMING for hit in annotation.hits):
-                # In a block of somebody's a bare "no." is that one's, and over items the item's.
+                # In a party's block a bare "no." is the party's, and above items the item's.
                 own = not any(annotation.cell.locator in of for of in (parties.buyer, parties.seller, parties.items))
                 yield from _candidates_in_cell(annotated, index, position, titled=titled and own)
 
@@ -127,7 +127,8 @@ def _continues(annotation: Annotation, end: int, start: int) -> bool:
 def _rank(label: list[Hit], annotation: Annotation, start: int, end: int, *, titled: bool) -> int:
     rank = label_meaning.number_rank(label)
     if rank == _VAGUE and Term.NUMBER in label_meaning.terms_of(label):
-        # A bare "No." means the document's number where the document is an invoice and nothing else is said.
+        # A bare "No." means the document's number if the document is an invoice and the label says
+        # nothing else.
         own = annotation.folded[start:end].strip(" :.#-")
         known = sum(hit.end - hit.start for hit in label)
         return _ALONE if titled and len(own) - known <= 1 and start == 0 else 0
@@ -150,7 +151,7 @@ def _numbers_nearby(
     for other in line[position + 1 : position + 1 + _NEIGHBOURS]:
         value = _value_at(other.cell.text, 0)
         if value is not None and _is_address(other, value):
-            break  # the other column's, at the same height by chance
+            break  # another column's value at the same height
         if value is not None and (rank > label_meaning.RANK_DOCUMENT_NUMBER or _looks_numbered(value)):
             alone = rank == _VAGUE and cell.text[:end] == cell.text.rstrip(" :.") and _looks_numbered(value)
             rank = _ALONE if alone else rank  # "Invoice | A-17"

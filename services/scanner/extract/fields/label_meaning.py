@@ -102,7 +102,7 @@ _NOT_ALONE = (
 def number_rank(hits: list[Hit]) -> int:
     """Return how surely a label precedes the document's number: 5 is the best, 0 means not at
     all."""
-    # A word that names a kind of document as well ("ticket", "voucher") names that one here.
+    # A word that also names a kind of document ("ticket", "voucher") means the document here.
     hits = [
         hit._replace(terms=hit.terms - _NOT_THE_NUMBER)
         if hit.terms & _DOCUMENT_TERMS and hit.terms & _NOT_THE_NUMBER

@@ -83,7 +83,7 @@ def _party_label(annotation: Annotation) -> Term | None:
         and " " not in annotation.folded[first.start : first.end]
         and company_names.legal_form(annotation.cell.text)
     ):
-        return None  # a firm whose name begins with such a word
+        return None  # a company whose name begins with such a word
     ambiguous = Term.FILLER in first.terms or len(first.terms) > 1
     for party in (Term.BUYER, Term.SELLER):
         if party in first.terms and (not rest or rest[0] in ":(" or not ambiguous):
@@ -123,14 +123,10 @@ def _block(annotated: AnnotatedText, index: int, position: int, annotation: Anno
 
 def _left_of(annotated: AnnotatedText, index: int, label: Annotation) -> list[Annotation]:
     """Return the first cell in the line of a label, if it is in another column."""
-    if annotated.lines[index][0] is label:
+    first = annotated.lines[index][0]
+    if first is label or _party_label(first) is not None or first.cell.in_column_of(label.cell):
         return []
-    found = [annotated.lines[index][0]]
-    return [
-        annotation
-        for annotation in found
-        if _party_label(annotation) is None and not annotation.cell.in_column_of(label.cell)
-    ]
+    return [first]
 
 
 def _first_names(annotated: AnnotatedText, index: int, position: int, annotation: Annotation) -> list[str]:
@@ -192,11 +188,11 @@ def _find_return_address(annotated: AnnotatedText, index: int, annotation: Annot
     if not rest or not company_names.POSTCODE.search(text) or not company_names.may_be_name(name, annotation):
         return
     if len(_RETURN_ADDRESS.findall(text)) < _RETURN_PARTS - 1 and company_names.legal_form(name) is None:
-        return  # a quarter and its town
+        return  # a district and its town
     parties.return_address.add(annotation.cell.locator)
     if index < _LETTER_LINES:
         below = [under for _, under in annotated.below(index, annotation.cell, at_most=_BLOCK_CELLS)]
-        # The window of the envelope shows the receiver below; elsewhere the line is a letterhead.
+        # The window of the envelope shows the recipient below; elsewhere this is a letterhead.
         if any(company_names.is_address(under.cell.text) for under in below[1:5]) and not any(
             map(_is_contact, below[:2])
         ):

@@ -32,7 +32,7 @@ def read(document: TextDocument) -> InvoiceDraft | None:
     if title.is_other:
         return None
     if document.format != "pdf" and not title.says_invoice and not has_number(annotated):
-        return None  # most bodies that came this far end here, before the dear part
+        return None  # most bodies that pass the prefilter end here, before the expensive part
     parties = find_parties(annotated)
     number = find_number(annotated, parties, titled=title.says_invoice)
     sign: DecimalSign = decimal_sign(annotation.cell.text for line in annotated.lines for annotation in line)
@@ -71,7 +71,7 @@ def _is_invoice(document: TextDocument, title: DocumentTitle, number: NumberCand
         return rank >= label_meaning.RANK_DOCUMENT_NUMBER or (
             title.says_invoice and (number is not None or amount_candidates.is_clear(totals))
         )
-    # Talk about prices and orders is everywhere in mail: here it takes more.
+    # Mail is full of prices and orders, so a body needs more than a PDF.
     priced = totals.total.amount.currency is not None or totals.adds_up
     if not priced:
         return False

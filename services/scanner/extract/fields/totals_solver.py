@@ -72,7 +72,8 @@ def solve(candidates: list[Candidate], placed: PlacedAmounts) -> Totals | None:
     if total is None:
         return None
     total = _before_payments(total, totals, paid)
-    # A subtotal that does not add up is the sum of the items, before postage or discount: it is not the net amount.
+    # A subtotal that does not add up is the sum of the items before postage or discount, not the
+    # net amount.
     net = next(
         (candidate for candidate in nets if candidate.score >= STRONG and 0 < candidate.value <= total.value), None
     )
@@ -88,7 +89,7 @@ def solve(candidates: list[Candidate], placed: PlacedAmounts) -> Totals | None:
     if _is_sum_of_items(total, placed):
         return Totals(total, None, tax, adds_up=True, by_items=True)
     if tax is not None:
-        # One of the two does not belong to this total, and a tax is told apart more easily than a net amount.
+        # Net amount or tax does not belong to this total; a tax is identified more reliably.
         return Totals(total, None, tax, adds_up=False)
     return Totals(total, net, None, adds_up=False)
 
@@ -106,7 +107,7 @@ def _with_adjustments(
                 continue
             if tax is not None and not _plausible_tax(tax.value, total.value):
                 continue
-            # A subtotal is the sum of the items alone; what is called net is the net amount.
+            # A subtotal is only the sum of the items; an amount labelled net is the net amount.
             return Totals(total, net if net.score >= STRONG else None, tax, adds_up=True)
     return None
 

@@ -173,13 +173,13 @@ class _VendorScorer:
 
     def _named_sender(self) -> Iterator[_Candidate]:
         """Yield the sender's name inside a sentence, as in "your order at Nord Books"."""
-        wanted = fold(self._sender_name)
+        sender = fold(self._sender_name)
         if len(self._sender) < _SHORT:
             return
         for line in self._marks.lines:
             for annotation in line:
-                if (place := annotation.folded.find(wanted)) >= 0:
-                    name = annotation.cell.text[place : place + len(wanted)]
+                if (place := annotation.folded.find(sender)) >= 0:
+                    name = annotation.cell.text[place : place + len(sender)]
                     yield _Candidate(name, annotation.cell, self._weights["named sender"])
                     return
 

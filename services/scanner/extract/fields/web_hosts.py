@@ -73,12 +73,12 @@ def host_names_in_text(annotated: AnnotatedText, hosts: Counter[str]) -> Iterato
     """
     if not hosts:
         return
-    wanted = _pattern(tuple(host for host, _ in hosts.most_common(_MOST)))
+    pattern = _pattern(tuple(host for host, _ in hosts.most_common(_MOST)))
     times: Counter[str] = Counter()
     where: dict[str, Cell] = {}
     for line in annotated.lines:
         for annotation in line:
-            for match in wanted.finditer(annotation.cell.text):
+            for match in pattern.finditer(annotation.cell.text):
                 name = match.group()
                 if name[0].isupper() and not _MORE_OF_NAME.match(annotation.cell.text, match.end()):
                     times[name] += 1

@@ -43,8 +43,8 @@ def languages_of(words: Iterable[str]) -> tuple[str, ...]:
 
     Returns all languages if few words are known.
     """
-    seen = set(words)
-    scores = {code: len(known & seen) for code, known in _WORDS.items()}
+    present = set(words)
+    scores = {code: len(known & present) for code, known in _WORDS.items()}
     best = max(scores.values())
     if best < _MIN_KNOWN_WORDS:
         return tuple(LANGUAGES)

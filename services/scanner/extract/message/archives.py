@@ -12,7 +12,7 @@ from shared.ledger_reasons import ReasonCode
 
 _BLOCK = 64 * 1024
 _ENCRYPTED = 0x1
-# Office documents and Java archives are zip files too; nothing in them is an invoice of ours.
+# Office documents and Java archives are zip files too; they hold no invoice.
 _CONTAINERS = frozenset({"[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF"})
 _SMALL = 1024 * 1024
 

@@ -28,7 +28,7 @@ def sender_name(sender: str | None) -> tuple[str | None, str | None]:
     """Return the display name and the mail domain of a From header."""
     try:
         name, address = parseaddr(sender or "")
-    except RecursionError:  # the standard parser goes down one stack frame a bracket
+    except RecursionError:  # the standard parser uses one stack frame per bracket
         return None, None
     domain = address.rpartition("@")[2].lower()
     return (name.strip() or None), (domain or None)

@@ -13,9 +13,9 @@ from email.message import Message
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _FIELD = re.compile(
-    # A border of another mailbox format, a nameless field or the rest of one are passed over.
+    # An mbox separator, a nameless field and a stray continuation line are skipped.
     rb"(?:From [^\r\n]*+|:[^\r\n]*+|[ \t][^\r\n]*+"
-    # A field with the lines that go on with it (RFC 5322, 2.2.3).
+    # A field with its continuation lines (RFC 5322, 2.2.3).
     rb"|(?P<name>[!-9;-~]++):[ \t]*+(?P<value>[^\r\n]*+(?:(?:\r\n|\r|\n)[ \t][^\r\n]*+)*+))(?:\r\n|\r|\n|\Z)"
 )
 _MBOX_SEPARATOR = b"From "
@@ -45,7 +45,7 @@ class Entity:
             if encoding == "quoted-printable":
                 return binascii.a2b_qp(self.body)
         except binascii.Error:
-            pass  # the standard library makes the best of it
+            pass  # the standard library decodes what it can
         if encoding in _PLAIN:
             return self.body
         self.header.set_payload(self.body.decode("ascii", "surrogateescape"))

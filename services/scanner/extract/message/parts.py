@@ -98,7 +98,7 @@ class MessageWalker:
 def _decode_part(entity: Entity, path: str, *, images: bool) -> Part | None:
     message = entity.header
     declared = message.get_content_type()
-    # Pictures and sound are most of a mailbox's bytes: looked at before all is decoded.
+    # Images and sound are most of a mailbox's bytes: their first bytes are enough to skip them.
     is_large = entity.encoding == "base64" and declared != "text/plain"
     if is_large and _kind(_base64_head(entity.body), declared, images=images) is None:
         return None
@@ -148,5 +148,5 @@ def _filename(message: Message) -> str | None:
     holder = Message()
     holder["name"] = name.replace("\r", " ").replace("\n", " ")
     decoded = headers.header(holder, "name")
-    # A name is shown and used in downloads: no folders.
+    # The name is shown and used in downloads, so folders are removed.
     return decoded.replace("\\", "/").rpartition("/")[2][:255] or None if decoded else None

@@ -25,7 +25,7 @@ def correct_confusions(word: str) -> str:
         return word
     before, core, after = match.groups()
     if sum(character.isdigit() for character in core) * 2 < len(core):
-        return word  # too little of it is a number
+        return word  # too few digits for a number
     digits = core.translate(_LOOKS_LIKE)
     if grouped := _GROUPED.fullmatch(digits):
         return f"{before}{_as_amount(*grouped.groups())}{after}"

@@ -47,18 +47,18 @@ class OcrEngine:
         """
         options = ("-l", model, "--psm", "3", "--dpi", str(dpi))
         settings = (f"thresholding_method={_SAUVOLA}", f"tessedit_page_number={page}", "debug_file=/dev/null")
-        wanted = [word for setting in settings for word in ("-c", setting)]
-        return self._run(["stdin", "stdout", *options, *wanted, "tsv"], image, seconds)
+        setting_options = [word for setting in settings for word in ("-c", setting)]
+        return self._run(["stdin", "stdout", *options, *setting_options, "tsv"], image, seconds)
 
     def _run(self, arguments: list[str], image: bytes, seconds: float) -> str:
         try:
-            process = subprocess.run(  # noqa: S603 - a fixed program; the picture goes through a pipe
+            process = subprocess.run(  # noqa: S603 - a fixed program; the image goes through a pipe
                 [self._program, *arguments],
                 input=image,
                 capture_output=True,
                 timeout=seconds,
                 check=False,
-                env={**os.environ, "OMP_THREAD_LIMIT": "1"},  # more threads only get in each other's way
+                env={**os.environ, "OMP_THREAD_LIMIT": "1"},  # more threads make it slower
                 preexec_fn=self._confine,
             )
         except subprocess.TimeoutExpired:

@@ -38,9 +38,9 @@ def page_sizes(kind: ContentKind, data: bytes) -> list[ImageSize]:
     try:
         page_sizes = _sizes(kind, data)
     except (struct.error, IndexError) as error:
-        raise ValueError("the header of the picture is cut off") from error
+        raise ValueError("the header of the image is truncated") from error
     if not all(width and height for width, height in page_sizes):
-        raise ValueError("the picture does not say how large it is")
+        raise ValueError("the header of the image does not state its size")
     return page_sizes
 
 
@@ -75,7 +75,7 @@ def _exif_rotation(exif: bytes) -> int:
     try:
         return next((_ROTATIONS.get(fields.get(_ORIENTATION, 1), 0) for fields in _directories(exif)), 0)
     except (struct.error, ValueError):
-        return 0  # a broken note about the picture, which is whole
+        return 0  # broken Exif data of an intact image
 
 
 def _webp(data: bytes) -> ImageSize:
@@ -98,11 +98,11 @@ def _directories(data: bytes) -> Iterator[dict[int, int]]:
     """Yield the single numbers in each directory of a TIFF, by their tags."""
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None:
-        raise ValueError("the TIFF names no byte order")
+        raise ValueError("the TIFF states no byte order")
     (at,) = struct.unpack_from(f"{order}I", data, 4)
-    seen: set[int] = set()
-    while at and at not in seen and len(seen) < _MAX_PAGES:
-        seen.add(at)
+    visited: set[int] = set()
+    while at and at not in visited and len(visited) < _MAX_PAGES:
+        visited.add(at)
         (count,) = struct.unpack_from(f"{order}H", data, at)
         fields: dict[int, int] = {}
         for entry in range(at + 2, at + 2 + 12 * count, 12):

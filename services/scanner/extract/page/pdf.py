@@ -44,7 +44,7 @@ class Pdf:
                 attachment = self._document.get_attachment(index)
                 name, data = str(attachment.get_name()), bytes(attachment.get_data())
             except pypdfium2.PdfiumError:
-                continue  # a dangling entry of the name tree; the next may be whole
+                continue  # a dangling entry of the name tree; the next one may be intact
             if sniff(data[:HEAD_BYTES], "") == "xml":
                 yield EmbeddedFile(name.replace("\\", "/").rpartition("/")[2][:255] or f"file-{index}", data)
 
@@ -73,7 +73,7 @@ class Pdf:
             try:
                 page = self._document[number]
             except pypdfium2.PdfiumError:
-                continue  # a broken page among whole ones
+                continue  # one broken page does not spoil the others
             yield number + 1, page
             page.close()
 
@@ -87,7 +87,7 @@ class Pdf:
                 except pypdfium2.PdfiumError:
                     self._read[number] = None
             page = self._read[number]
-            if page is not None:  # a broken page among whole ones
+            if page is not None:  # one broken page does not spoil the others
                 yield page
 
 
@@ -130,7 +130,8 @@ class _Page:
         text = self.text[:at_most]
 
         def glyph(index: int) -> Glyph | None:
-            # The loose box has the font's height and advance: a narrow digit or a full stop does not look far away.
+            # The loose box has the font's height and advance, so that no gap appears around a narrow
+            # digit or a full stop.
             if not _loose_box_of(handle, index, address):
                 return None
             return text[index], box.left - page_left, page_top - box.top, box.right - page_left, page_top - box.bottom

@@ -39,17 +39,17 @@ def unpack_response(header: bytes, documents: bytes) -> tuple[MessageReport, dic
     try:
         report = MessageReport.model_validate_json(header)
     except ValidationError as error:
-        raise InvalidResponseError(f"{error.error_count()} fields of the report are not valid") from None
+        raise InvalidResponseError(f"{error.error_count()} fields of the report are invalid") from None
     originals: dict[str, bytes] = {}
     start = 0
     for document in report.documents:
         data = documents[start : start + document.size]
         start += document.size
         if hashlib.sha256(data).hexdigest() != document.sha256:
-            raise InvalidResponseError("a document is not the one that the report names")
+            raise InvalidResponseError("a document does not have the hash in the report")
         originals[document.sha256] = data
     if start != len(documents) or not _all_present(report, originals):
-        raise InvalidResponseError("the report and its documents do not belong together")
+        raise InvalidResponseError("the report and its documents do not match")
     return report, originals
 
 

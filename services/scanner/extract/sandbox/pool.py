@@ -34,7 +34,7 @@ class ParserKilledError(Exception):
     """A parser process did not survive a message; `limit` says what it exceeded."""
 
     def __init__(self, limit: ParserLimit) -> None:
-        super().__init__(f"the parser was stopped: {limit}")
+        super().__init__(f"the parser process was killed: {limit}")
         self.limit: ParserLimit = limit
 
 
@@ -89,13 +89,13 @@ class _ParserProcess:
         self._process = process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "services.scanner.extract.sandbox.child",
+            "services.scanner.extract.sandbox.parser_process",
             json.dumps(asdict(self._limits)),
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
             limit=_STREAM_BYTES,
-            # The child needs no secret of the scanner's environment.
+            # No secret of the scanner's environment is passed on.
             env=bare_environment(str(_ROOT)),
         )
         self._messages = 0
@@ -105,7 +105,7 @@ class _ParserProcess:
                 await _reader_of(process.stdout).readexactly(len(frames.READY))
         except (TimeoutError, asyncio.IncompleteReadError) as error:
             await self.stop()
-            raise ChildProcessError("the parser child did not start") from error
+            raise ChildProcessError("the parser process did not start") from error
 
     async def stop(self) -> int | None:
         """Kill the process, if there is one, and return its exit code."""
@@ -114,7 +114,7 @@ class _ParserProcess:
             return None
         with contextlib.suppress(ProcessLookupError):
             process.kill()
-        # Reads what is left and waits: an exchange that broke may have left bytes in the pipes.
+        # Close stdin and wait: an exchange that broke off may have left bytes in the pipes.
         _writer_of(process).close()
         code = await process.wait()
         if self._stderr_task is not None:
@@ -132,7 +132,8 @@ class _ParserProcess:
         try:
             self._send(raws)
             for _ in raws:
-                # The child takes a message up when it has answered the one before: the time limit is each one's own.
+                # The process begins a message when the one before is done: each has its own time
+                # limit.
                 async with asyncio.timeout(self._limits.seconds):
                     results.append(await self._read_result())
             complete = True
@@ -141,7 +142,9 @@ class _ParserProcess:
         except (asyncio.IncompleteReadError, ConnectionError):
             results.append(ParserKilledError(await self._exceeded_limit()))
         except frames.InvalidResponseError as error:
-            logger.error("parser child answered nonsense: %s", error)  # the trace tells no more
+            logger.error(
+                "A parser process sent an invalid response: %s", error, extra={"event": "parser_response_invalid"}
+            )
             results.append(ParserKilledError("crash"))
         except ParserKilledError as killed:
             results.append(killed)
@@ -169,7 +172,7 @@ class _ParserProcess:
 
     def _running(self) -> Process:
         if self._process is None:
-            raise ConnectionError("the child is gone")
+            raise ConnectionError("the parser process is not running")
         return self._process
 
     async def _exceeded_limit(self) -> ParserLimit:
@@ -178,7 +181,7 @@ class _ParserProcess:
         code = await process.wait() if process is not None else None
         if code == -signal.SIGXCPU:
             return "cpu"
-        # Nobody here sends SIGKILL to a child before this point: it was the kernel, out of memory.
+        # The pool has not sent SIGKILL yet, so the kernel has, as it was out of memory.
         if code in (frames.EXIT_MEMORY, -signal.SIGKILL):
             return "memory"
         return "output" if code == frames.EXIT_OUTPUT else "crash"
@@ -186,16 +189,17 @@ class _ParserProcess:
 
 async def _log_lines(stream: asyncio.StreamReader) -> None:
     async for line in stream:
-        logger.warning("parser child: %s", line.decode("utf-8", "replace").rstrip()[:500])
+        text = line.decode("utf-8", "replace").rstrip()[:500]
+        logger.warning("Parser process: %s", text, extra={"event": "parser_stderr"})
 
 
 def _reader_of(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:
     if stream is None:
-        raise RuntimeError("the child was started without pipes")
+        raise RuntimeError("the parser process was started without pipes")
     return stream
 
 
 def _writer_of(process: Process) -> asyncio.StreamWriter:
     if process.stdin is None:
-        raise RuntimeError("the child was started without pipes")
+        raise RuntimeError("the parser process was started without pipes")
     return process.stdin

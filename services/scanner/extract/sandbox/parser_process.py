@@ -28,7 +28,7 @@ def main(argv: list[str]) -> int:
     try:
         return _serve(requests, responses, limits)
     except MemoryError:
-        # Nothing more can be trusted to work, not even a clean exit; the parent starts a fresh child.
+        # Nothing is certain to work now, not even a clean exit; the parent starts a fresh process.
         os._exit(frames.EXIT_MEMORY)
 
 
@@ -53,7 +53,7 @@ def _next_request(requests: BinaryIO) -> bytes | None:
 
 
 def _report_crash(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
-    sys.stderr.write(f"parser crashed: {describe(error)}\n")
+    sys.stderr.write(f"The parser process crashed: {describe(error)}\n")
 
 
 if __name__ == "__main__":
