@@ -1,4 +1,4 @@
-"""Amounts and dates in text: notation decided by the document, not by the number."""
+"""Amounts and dates in text: the document decides the notation, not the number."""
 
 from datetime import date
 from decimal import Decimal
@@ -64,7 +64,7 @@ def test_a_date_is_read_in_its_language(text: str) -> None:
     assert [found.value for found in dates_in(text, "dmy")] == [date(2026, 3, 4)]
 
 
-def test_the_order_of_day_and_month_is_told_by_the_dates_that_allow_only_one() -> None:
+def test_the_order_of_day_and_month_is_detected_by_the_dates_that_allow_only_one() -> None:
     assert date_order(["02/07/2026", "02/13/2026"], american=False) == "mdy"
     assert date_order(["02/07/2026", "13/02/2026"], american=True) == "dmy"
     assert date_order(["02/07/2026"], american=True) == "mdy"

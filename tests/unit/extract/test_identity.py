@@ -1,4 +1,4 @@
-"""Checks, and what makes two carriers the same invoice."""
+"""Consistency checks, and the identity of an invoice in several carriers."""
 
 from datetime import date
 from decimal import Decimal
@@ -87,7 +87,7 @@ def test_the_tax_id_stands_for_the_seller_where_it_is_known() -> None:
 DISTINCTIVE = "RE-2026-0042"
 
 
-def test_a_telling_number_and_the_total_are_the_key_whatever_else_a_carrier_shows() -> None:
+def test_a_distinctive_number_and_the_total_are_the_key_whatever_else_a_carrier_shows() -> None:
     data = invoice(invoice_number=DISTINCTIVE, vendor_tax_id="DE111222333")
     page = invoice("pdf", part="3", invoice_number=DISTINCTIVE, issue_date=None, currency=None)
     assert natural_key(data) == natural_key(page)

@@ -1,4 +1,4 @@
-"""Messages as mail programs, forwarders and enemies make them."""
+"""Messages as mail programs, forwarders and attackers make them."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""The pool of parser children: a real message hits each limit, and the next one is read as if nothing had been."""
+"""The pool of parser processes: a real message exceeds each limit, and the next one is read."""
 
 import asyncio
 import os
@@ -52,7 +52,7 @@ async def test_answers_come_in_order_however_much_there_is_to_send_and_to_take()
     assert numbers == [f"KL-{n}" for n in range(20)]
 
 
-async def test_a_child_reports_what_the_pipeline_reports() -> None:
+async def test_a_parser_process_reports_what_the_pipeline_reports() -> None:
     async with started(PATIENT) as pool:
         (answer,) = await pool.examine([GOOD])
     assert isinstance(answer, tuple)
@@ -72,7 +72,7 @@ async def test_a_child_reports_what_the_pipeline_reports() -> None:
     ],
     ids=["cpu", "memory", "output"],
 )
-async def test_a_message_over_a_limit_costs_its_child_and_the_next_one_works(
+async def test_a_message_over_a_limit_costs_its_parser_process_and_the_next_one_works(
     limits: Limits, raw: bytes, limit: str
 ) -> None:
     async with started(limits) as pool:
@@ -82,7 +82,7 @@ async def test_a_message_over_a_limit_costs_its_child_and_the_next_one_works(
         assert outcomes([before, after]) == ["invoice", "invoice"]
 
 
-async def test_a_message_that_takes_too_long_costs_its_child_and_the_next_one_works() -> None:
+async def test_a_message_that_takes_too_long_costs_its_parser_process_and_the_next_one_works() -> None:
     async with started(replace(PATIENT, seconds=5.0)) as pool:
         examined = asyncio.create_task(pool.examine([SLOW, GOOD]))
         os.kill(await _busy_child(), signal.SIGSTOP)  # however fast the machine is, it does not end in time
@@ -92,7 +92,7 @@ async def test_a_message_that_takes_too_long_costs_its_child_and_the_next_one_wo
         assert outcomes([after]) == ["invoice"]
 
 
-async def test_a_child_that_is_gone_is_a_crash_or_memory_and_is_replaced() -> None:
+async def test_a_parser_process_that_is_gone_is_a_crash_or_memory_and_is_replaced() -> None:
     async with started(PATIENT) as pool:
         for sent, limit in ((signal.SIGSEGV, "crash"), (signal.SIGKILL, "memory")):
             await pool.examine([GOOD])
@@ -117,7 +117,7 @@ async def test_a_cancelled_examination_leaves_no_answer_for_the_next_message() -
         assert answer[0].message_id == "<one@harbour.example>"
 
 
-async def test_many_messages_share_few_children() -> None:
+async def test_many_messages_share_few_parser_processes() -> None:
     async with started(PATIENT, workers=2) as pool:
         before = _children()
         answers = await asyncio.gather(*(pool.examine([GOOD, GOOD]) for _ in range(20)))
@@ -127,7 +127,7 @@ async def test_many_messages_share_few_children() -> None:
     assert _children() == set()
 
 
-async def test_a_child_is_replaced_after_its_share_of_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_parser_process_is_replaced_after_its_share_of_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.scanner.extract.sandbox.pool.RECYCLE_AFTER", 2)
     async with started(PATIENT) as pool:
         first = _children()
@@ -138,7 +138,7 @@ async def test_a_child_is_replaced_after_its_share_of_messages(monkeypatch: pyte
         assert not _children() & first
 
 
-async def test_a_child_dies_with_its_parent() -> None:
+async def test_a_parser_process_dies_with_its_parent() -> None:
     code = (
         "import asyncio\n"
         "from services.scanner.extract.limits import Limits\n"
@@ -184,7 +184,7 @@ def test_an_answer_that_does_not_fit_together_is_refused(tamper: Callable[[bytes
 
 
 def _children(parent: int | None = None) -> set[int]:
-    """The running parser children of a process, which may have others: the servers of other tests."""
+    """Return the running parser processes of a process, which may have other children."""
     listed = Path(f"/proc/{parent or os.getpid()}/task")
     while True:
         try:
@@ -202,7 +202,7 @@ def _command_line(pid: str) -> str:
 
 
 async def _busy_child() -> int:
-    """The one child, once it has read its message and works: it is runnable, not waiting for its pipe."""
+    """Return the one parser process once it has read its message and is runnable."""
     async with patience():
         while (pid := next(filter(_is_running, _children()), None)) is None:  # noqa: ASYNC110 - nobody signals it
             await asyncio.sleep(0)

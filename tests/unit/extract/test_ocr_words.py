@@ -1,4 +1,4 @@
-"""From the recogniser's answer to lines of cells: what is put right, put together, straightened, and where it was."""
+"""From Tesseract's TSV to lines of cells: corrections, split numbers, deskewing and places."""
 
 import re
 
@@ -50,7 +50,7 @@ def test_numbers_torn_by_a_small_gap_are_one_word_again() -> None:
     assert [cell.text for cell in line.cells] == ["Total", "12,50"]
 
 
-def test_rulings_and_what_the_recogniser_doubts_are_no_text() -> None:
+def test_rulings_and_doubtful_words_are_no_text() -> None:
     answer = tsv([("|", 10, 10, 4, 300), ("|Total", 100, 100, 90, 30), ("5.00_", 300, 100, 60, 30)])
     assert [[seen.text for seen in line] for line in parse_lines(answer)] == [["Total", "5.00"]]
     assert parse_lines(tsv([("smudge", 0, 0, 50, 20)], confidence=4)) == []
@@ -64,7 +64,7 @@ def test_what_only_an_earlier_reading_saw_is_added() -> None:
 
 
 def skewed(fall: float) -> list[list[Box]]:
-    """Two columns on six rows of a page that lies askew, each cell a line of its own."""
+    """Return two columns on six rows of a skewed page, each cell as a line of its own."""
     lines: list[list[Box]] = []
     for row in range(6):
         label: list[Box] = []
@@ -75,7 +75,7 @@ def skewed(fall: float) -> list[list[Box]]:
 
 
 @pytest.mark.parametrize("fall", [0.0, 0.035, -0.035, 0.06])
-def test_rows_of_a_page_that_lies_askew_are_rows_again_and_evidence_lies_on_the_picture(fall: float) -> None:
+def test_rows_of_a_page_that_is_skewed_are_rows_again_and_evidence_lies_on_the_image(fall: float) -> None:
     page = parse_page(tsv(*skewed(fall)), 1, POINT)
     assert [line.text for line in page.lines] == [f"Amount of item number {row}  {row}0.00" for row in range(6)]
     for row, line in enumerate(page.lines):

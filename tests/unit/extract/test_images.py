@@ -1,4 +1,4 @@
-"""How large attached pictures are, by their headers, and which of them may be documents."""
+"""Sizes of attached images by their headers, and the selection of those that may be documents."""
 
 import io
 import struct
@@ -27,7 +27,7 @@ PAGE = picture(pdf(), "JPEG", seed="a")
 
 
 @pytest.mark.parametrize("kind", FORMS)
-def test_a_picture_is_told_and_measured_by_its_first_bytes(kind: ImageKind) -> None:
+def test_an_image_is_detected_and_measured_by_its_first_bytes(kind: ImageKind) -> None:
     target = io.BytesIO()
     Image.new("L", (1234, 567), 255).save(target, FORMS[kind])
     assert sniff_image(target.getvalue()) == kind
@@ -98,7 +98,7 @@ def jpeg(width: int, height: int) -> bytes:
     return target.getvalue()
 
 
-def test_pictures_of_messages_that_speak_of_invoices_are_chosen() -> None:
+def test_images_of_messages_that_speak_of_invoices_are_chosen() -> None:
     assert chosen(attached(PAGE)) == []
     assert chosen(attached(PAGE), subject="Your receipt") == ["IMG_1.jpg"]
     assert chosen(attached(PAGE, body="Anbei die Rechnung.")) == ["IMG_1.jpg"]
@@ -114,13 +114,13 @@ def test_what_is_small_flat_or_broken_is_not(data: bytes) -> None:
     assert chosen(attached(data), subject="Invoice") == []
 
 
-def test_a_picture_that_the_body_shows_is_not() -> None:
+def test_an_image_that_the_body_shows_is_not() -> None:
     html = '<p>Invoice</p><img src="cid:logo@x">'
     assert chosen(attached(PAGE, html=html, cid="<logo@x>"), subject="Invoice") == []
     assert chosen(attached(PAGE, html=html, cid="<other@x>"), subject="Invoice") == ["IMG_1.jpg"]
 
 
-def test_pictures_are_no_parts_at_all_while_recognition_is_off() -> None:
+def test_images_are_no_parts_at_all_while_recognition_is_off() -> None:
     message = EmailMessage()
     message.add_attachment(PAGE, maintype="image", subtype="jpeg", filename="Invoice.jpg")
     assert list(MessageWalker(Limits()).parts(parse(message.as_bytes()))) == []

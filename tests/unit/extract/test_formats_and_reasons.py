@@ -1,4 +1,4 @@
-"""What the extractor may not touch, and that every reason can be told to a person."""
+"""What the extractor may not import, and that formats, limits and reasons are complete."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ def _modules_after(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_the_child_imports_nothing_that_reaches_servers() -> None:
+def test_the_parser_process_imports_nothing_that_reaches_servers() -> None:
     loaded = _modules_after("import services.scanner.extract.sandbox.parser_process")
     assert not {name.partition(".")[0] for name in loaded} & FORBIDDEN
     assert {name for name in loaded if name.startswith("shared.")} == {

@@ -1,4 +1,4 @@
-"""When pictures are read, inside which limits, and what a recognised invoice is worth."""
+"""When images are read by OCR, within which limits, and with which confidence."""
 
 import io
 import struct
@@ -32,7 +32,7 @@ Install = Callable[..., None]
 
 @pytest.fixture
 def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Puts a recogniser on PATH that gives an answer."""
+    """Put a fake Tesseract with a fixed answer on PATH."""
 
     def install(answer: str, **options: object) -> None:
         recogniser.fake(tmp_path / "bin", answer, **options)  # type: ignore[arg-type]
@@ -53,7 +53,7 @@ def with_picture(data: bytes, subject: str = "Invoice", text: str = "Attached.")
     return message.as_bytes()
 
 
-def test_while_it_is_off_a_picture_is_a_picture_and_nothing_of_it_is_loaded() -> None:
+def test_while_ocr_is_off_a_scan_has_no_text_and_ocr_is_not_loaded() -> None:
     assert outcome_of(report_of(mail(("a.pdf", SCAN)))) == ("failed", ReasonCode.PDF_WITHOUT_TEXT)
     assert outcome_of(report_of(with_picture(picture(pdf(), "JPEG", seed="a")))) == (
         "none",
@@ -95,14 +95,14 @@ def test_what_does_not_add_up_asks_for_a_person(answers: Install) -> None:
     assert invoice.confidence <= 0.75
 
 
-def test_a_document_with_text_is_never_given_to_the_recogniser(answers: Install, tmp_path: Path) -> None:
+def test_a_document_with_text_is_never_given_to_tesseract(answers: Install, tmp_path: Path) -> None:
     answers(recogniser.page(*INVOICE), then=f"touch {tmp_path}/was-run")
     written = [("A letter about the weather, which is fine today, and about hats, of which we have many.",)]
     assert outcome_of(report_of(mail(("a.pdf", pdf(written))), ON)) == ("none", ReasonCode.INCOMPLETE)
     assert not (tmp_path / "was-run").exists()
 
 
-def test_a_picture_is_read_when_nothing_else_in_the_message_is_an_invoice(answers: Install) -> None:
+def test_an_image_is_read_when_nothing_else_in_the_message_is_an_invoice(answers: Install) -> None:
     answers(recogniser.page(*INVOICE))
     photograph = picture(pdf(), "JPEG", seed="a")
     report = report_of(with_picture(photograph), ON)
@@ -140,7 +140,7 @@ def test_only_the_first_pages_are_read(answers: Install, tmp_path: Path) -> None
     assert len(list(tmp_path.glob("run.*"))) == 2
 
 
-def test_a_recogniser_that_is_too_slow_is_stopped_and_costs_its_document_only(answers: Install) -> None:
+def test_a_tesseract_that_is_too_slow_is_stopped_and_costs_its_document_only(answers: Install) -> None:
     answers(recogniser.page(*INVOICE), then="exec sleep 600")
     slow = replace(ON, ocr_document_seconds=0.5)
     report = report_of(mail(("a.pdf", SCAN)), slow)
@@ -149,7 +149,7 @@ def test_a_recogniser_that_is_too_slow_is_stopped_and_costs_its_document_only(an
     assert outcome_of(both) == ("invoice", ReasonCode.FOUND_PDF)
 
 
-def test_a_message_has_one_share_of_time_for_all_its_pictures(answers: Install, tmp_path: Path) -> None:
+def test_a_message_has_one_share_of_time_for_all_its_images(answers: Install, tmp_path: Path) -> None:
     answers(recogniser.page(*INVOICE), then=f"mktemp {tmp_path}/run.XXXXXX >/dev/null; exec sleep 600")
     report = report_of(mail(*[(f"{n}.pdf", SCAN) for n in range(9)]), replace(ON, ocr_seconds=0.5))
     assert outcome_of(report) == ("failed", ReasonCode.RECOGNITION_TIME)
@@ -157,17 +157,17 @@ def test_a_message_has_one_share_of_time_for_all_its_pictures(answers: Install, 
 
 
 @pytest.mark.parametrize("then", ["exit 1", "kill -SEGV $$"])
-def test_a_recogniser_that_fails_is_a_reason(answers: Install, then: str) -> None:
+def test_a_tesseract_that_fails_is_a_reason(answers: Install, then: str) -> None:
     answers("", then=then)
     assert outcome_of(report_of(mail(("a.pdf", SCAN)), ON)) == ("failed", ReasonCode.RECOGNITION_FAILED)
 
 
-def test_a_recogniser_that_is_gone_is_a_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_tesseract_that_is_gone_is_a_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert outcome_of(report_of(mail(("a.pdf", SCAN)), ON)) == ("failed", ReasonCode.RECOGNITION_FAILED)
 
 
-def test_the_recogniser_runs_below_limits_of_its_own(answers: Install) -> None:
+def test_tesseract_runs_below_limits_of_its_own(answers: Install) -> None:
     answers("", then="ulimit -v; ulimit -n; ulimit -t; ulimit -f")
     limits = replace(ON, ocr_memory_bytes=300 * MIB, ocr_document_seconds=7)
     memory, files, cpu, written = map(int, OcrEngine(limits).recognise(b"", "eng", seconds=SECONDS, dpi=300).split())
@@ -176,14 +176,14 @@ def test_the_recogniser_runs_below_limits_of_its_own(answers: Install) -> None:
 
 
 def bomb(width: int, height: int) -> bytes:
-    """A PNG that says it is large; there is hardly anything behind that."""
+    """Return a PNG that claims to be large, with hardly any data."""
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b"")]
     body = b"".join(struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in chunks)
     return b"\x89PNG\r\n\x1a\n" + body + b"\0" * 20_000
 
 
-def test_a_picture_with_too_many_pixels_is_refused_before_it_is_decoded(answers: Install, tmp_path: Path) -> None:
+def test_an_image_with_too_many_pixels_is_refused_before_it_is_decoded(answers: Install, tmp_path: Path) -> None:
     answers(recogniser.page(*INVOICE), then=f"touch {tmp_path}/was-run")
     assert outcome_of(report_of(with_picture(bomb(50_000, 50_000)), ON)) == ("failed", ReasonCode.PICTURE_TOO_LARGE)
     target = io.BytesIO()
@@ -192,7 +192,7 @@ def test_a_picture_with_too_many_pixels_is_refused_before_it_is_decoded(answers:
     assert not (tmp_path / "was-run").exists()
 
 
-def test_a_picture_without_an_invoice_is_no_failure_of_the_message(answers: Install) -> None:
+def test_an_image_without_an_invoice_is_no_failure_of_the_message(answers: Install) -> None:
     answers(recogniser.page(("Happy birthday", "dear Anna")))
     report = report_of(with_picture(picture(pdf(), "JPEG", seed="a")), ON)
     assert report.outcome == "none"
