@@ -2,10 +2,11 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from shared.invoice_types import InvoiceFormat, InvoiceKind
 from shared.timestamps import Timestamp
 
 DecimalString = Annotated[
@@ -13,8 +14,6 @@ DecimalString = Annotated[
     PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}, mode="serialization"),
 ]
-InvoiceKind = Literal["invoice", "receipt", "credit_note"]
-InvoiceFormat = Literal["ubl", "cii", "factur-x", "json-ld", "pdf", "html", "text", "image"]
 _GrowingFormat = Annotated[
     InvoiceFormat,
     WithJsonSchema({"type": "string", "x-extensible-enum": list(get_args(InvoiceFormat))}, mode="serialization"),

@@ -120,7 +120,7 @@ def speed(corpus: Path) -> float:
     rows = [json.loads(line) for line in (corpus / "truth.jsonl").read_text().splitlines()]
     files = [corpus / row["file"] for row in rows if row["file"].endswith(".pdf") and row["kind"] != "negative"]
     parts = [Part("1", None, "pdf", path.read_bytes(), is_body=False) for path in files]
-    envelope, limits = documents.Envelope(), Limits()
+    envelope, limits = documents.MessageContext(), Limits()
     gc.collect()
     gc.freeze()  # as the parser child does; the corpus in memory would be looked through again and again
     started = process_time()

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import Any
 
-from services.scanner.extract.dedupe import vendor_name
+from services.scanner.extract.dedupe import normalise_vendor
 from services.scanner.extract.model import ExtractedInvoice
 
 FIELDS = (
@@ -76,7 +76,7 @@ def normal(field: str, value: object) -> str:
     if field in ("total", "net", "tax"):
         return str(Decimal(text).quantize(Decimal("0.01")))
     if field == "vendor":
-        return vendor_name(text)
+        return normalise_vendor(text)
     if field in ("vendor_tax_id", "iban"):
         return re.sub(r"[\W_]", "", text).upper()
     return " ".join(text.split()).casefold()

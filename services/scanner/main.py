@@ -120,7 +120,7 @@ class Scanner:
             ledger,
             metrics,
             most_bytes=settings.max_message_bytes,
-            pictures=settings.limits.reads_pictures,
+            pictures=settings.limits.ocr_enabled,
             spool=self._spool,
         )
 

@@ -5,7 +5,7 @@ from typing import get_args
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from services.scanner.extract.model import MessageReport
-from services.scanner.extract.sandbox.pool import Limit
+from services.scanner.extract.sandbox.pool import ParserLimit
 from services.scanner.runs.start import RunAdmission
 from shared.mongo import Document
 from shared.observability.metrics import LATENCY_BUCKETS
@@ -55,7 +55,7 @@ class ScannerMetrics:
         self._killed = Counter(
             "mailtally_parser_killed", "Parser children that exceeded a limit", ["limit"], registry=registry
         )
-        for limit in get_args(Limit):
+        for limit in get_args(ParserLimit):
             # The series begins at zero, so that increase() sees the first loss.
             self._killed.labels(limit)
         self._starts = Histogram(
@@ -90,7 +90,7 @@ class ScannerMetrics:
 
     def observe_examination(self, report: MessageReport) -> None:
         """Count the documents that the parsers read in a message, and their times."""
-        for document in report.documents_seen:
+        for document in report.examined_documents:
             self._documents.labels(document.format, document.outcome).inc()
             self._extraction.labels(document.format).observe(document.seconds)
 

@@ -4,7 +4,7 @@ import calendar
 import datetime as dt
 
 from services.scanner.extract.message.headers import date_utc, header
-from services.scanner.extract.message.mime_parser import header_of
+from services.scanner.extract.message.mime_parser import parse_header
 from services.scanner.repository.ledger import Headers
 
 _HEAD_BYTES = 256 * 1024
@@ -12,7 +12,7 @@ _HEAD_BYTES = 256 * 1024
 
 def headers_of(raw: bytes) -> Headers:
     """Return the header fields of a message; nothing beyond 256 KB of header is read."""
-    head = header_of(raw[:_HEAD_BYTES])
+    head = parse_header(raw[:_HEAD_BYTES])
     return Headers(
         message_id=header(head, "message-id"),
         subject=header(head, "subject"),

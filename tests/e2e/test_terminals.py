@@ -186,8 +186,6 @@ def test_ctrl_c_without_a_terminal_leaves_the_scan_running_and_says_so(
         said = scanning.stderr.read().splitlines()
         assert scanning.wait() == 130
     [task] = ada.api.scans()
-    assert (
-        said[-1] == f"mailtally: The scan goes on. Watch it with: mailtally tasks watch {task['task_id'][:8]}"
-    )
+    assert said[-1] == f"mailtally: The scan goes on. Watch it with: mailtally tasks watch {task['task_id'][:8]}"
     ada.api.cancel_scan(task["task_id"])
     assert ada.until_ended(task["task_id"])["status"] == "CANCELLED"

@@ -21,7 +21,7 @@ from services.api.main import main as api_main
 from services.scanner import main as scanner_service
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.pipeline import examine
-from services.scanner.extract.sandbox.pool import Answer, ParserKilled, ParserPool
+from services.scanner.extract.sandbox.pool import ParserKilledError, ParserPool, ParserResult
 from services.scanner.results.writer import ExaminedMessage, ResultWriter
 from services.scanner.runs.model import Counters
 from shared.messaging.publishing import Publisher
@@ -151,7 +151,7 @@ class _ParsersWithin(ParserPool):
         super().__init__(workers=0, limits=limits)
         self._limits = limits
 
-    async def examine(self, raws: Sequence[bytes]) -> list[Answer | ParserKilled]:
+    async def examine(self, raws: Sequence[bytes]) -> list[ParserResult | ParserKilledError]:
         return [examine(raw, self._limits) for raw in raws]
 
 

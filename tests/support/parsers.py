@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.sandbox.pool import Answer, ParserKilled, ParserPool
+from services.scanner.extract.sandbox.pool import ParserKilledError, ParserPool, ParserResult
 from tests.support.waiting import SECONDS
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class SharedParsers(ParserPool):
     async def close(self) -> None:
         """Leave them to the next scanner."""
 
-    async def examine(self, raws: Sequence[bytes]) -> list[Answer | ParserKilled]:
+    async def examine(self, raws: Sequence[bytes]) -> list[ParserResult | ParserKilledError]:
         """As a pool of the scanner's own does."""
         pool = await asyncio.wrap_future(_pool(self._limits))
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(pool.examine(raws), _loop()))

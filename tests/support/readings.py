@@ -3,14 +3,15 @@
 import datetime as dt
 from decimal import Decimal
 
-from services.scanner.extract.model import Carrier, ExtractedInvoice, Format, MessageReport
+from services.scanner.extract.model import Carrier, ExtractedInvoice, MessageReport
 from services.scanner.repository.ledger import Place
 from services.scanner.repository.merging import Reading
+from shared.invoice_types import InvoiceFormat
 from shared.ledger_reasons import ReasonCode
 
 
 def reading(
-    kind: Format,
+    kind: InvoiceFormat,
     uid: int,
     *,
     number: str = "R-1",

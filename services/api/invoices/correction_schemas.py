@@ -8,7 +8,7 @@ from bson import Decimal128
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.api.http.request_types import VISIBLE, Day
-from shared.invoices import InvoiceKind
+from shared.invoice_types import InvoiceKind
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=VISIBLE)]
 _AMOUNT = r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$"

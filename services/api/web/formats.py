@@ -10,7 +10,8 @@ from markupsafe import Markup, escape
 
 from services.api.scans.schemas import Outcome
 from shared import formatting
-from shared.invoices import Invoice, InvoiceKind
+from shared.invoice_types import InvoiceKind
+from shared.invoices import Invoice
 
 NOT_FOUND = Markup('<span aria-hidden="true">\u2013</span><span class="hidden-text">not found</span>')
 _COUNTED = re.compile(r"\b\d{4,}(?= (?:of \d|messages|invoices))")

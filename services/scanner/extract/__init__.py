@@ -1,1 +1,1 @@
-"""Reads invoices out of messages; pure: bytes in, a report and the originals out."""
+"""Extraction of invoices from messages; pure: bytes in, a report and the originals out."""

@@ -1,8 +1,8 @@
-"""Decodes bytes to text, whatever charset they claim to be in."""
+"""Decoding of bytes to text, whatever charset they claim to be in."""
 
 
 def decode_bytes(data: bytes, charset: str | None) -> str:
-    """Text in the declared charset, else UTF-8, else Windows-1252; never fails."""
+    """Decode text in the declared charset, else as UTF-8, else as Windows-1252; never fails."""
     for name in (charset, "utf-8"):
         try:
             return data.decode(name) if name else data.decode("utf-8")

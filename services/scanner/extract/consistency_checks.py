@@ -1,27 +1,30 @@
-"""Tests of an invoice's values against each other, and what they mean for its confidence."""
+"""Checks of an invoice's values against each other, and their effect on its confidence."""
 
 from datetime import date, timedelta
 from decimal import Decimal
 
 from services.scanner.extract.fields import iban
-from services.scanner.extract.invoice_draft import Draft
+from services.scanner.extract.invoice_draft import InvoiceDraft
 from services.scanner.extract.model import Carrier, Check, ExtractedInvoice
 
 ROUNDING = Decimal("0.02")
-EARLIEST = date(1990, 1, 1)
-LONGEST_TERM = timedelta(days=3 * 366)
-CLOCK_SLACK = timedelta(days=370)
+EARLIEST_ISSUE_DATE = date(1990, 1, 1)
+MAX_PAYMENT_TERM = timedelta(days=3 * 366)
+MAX_AFTER_MESSAGE = timedelta(days=370)
 CORE_FIELDS = ("total", "vendor", "invoice_number", "issue_date")
-MISSING_CORE_FIELD = 0.5
+MISSING_FIELD_CONFIDENCE = 0.5
 FAILED_CHECK_FACTOR = 0.7
-SURE_ENOUGH = 0.8
+NEEDS_CHECK_BELOW = 0.8
 
 
-def finish(draft: Draft, carriers: tuple[Carrier, ...], sent: date | None) -> ExtractedInvoice:
-    """The invoice of a draft: checked, with its confidence. `sent` is the message's date, if it has one."""
-    checks = (*draft.checks, *_checks(draft, sent))
+def build_invoice(draft: InvoiceDraft, carriers: tuple[Carrier, ...], message_date: date | None) -> ExtractedInvoice:
+    """Build the invoice of a draft, with its checks and its confidence.
+
+    `message_date` is the date of the message, if it has one.
+    """
+    checks = (*draft.checks, *_checks(draft, message_date))
     confidence = min(
-        draft.evidence[name].confidence if name in draft.evidence else MISSING_CORE_FIELD for name in CORE_FIELDS
+        draft.evidence[name].confidence if name in draft.evidence else MISSING_FIELD_CONFIDENCE for name in CORE_FIELDS
     )
     failed = any(not check.ok for check in checks)
     if failed:
@@ -43,11 +46,11 @@ def finish(draft: Draft, carriers: tuple[Carrier, ...], sent: date | None) -> Ex
         checks=checks,
         evidence=draft.evidence,
         carriers=carriers,
-        needs_check=failed or confidence < SURE_ENOUGH,
+        needs_check=failed or confidence < NEEDS_CHECK_BELOW,
     )
 
 
-def _checks(draft: Draft, sent: date | None) -> list[Check]:
+def _checks(draft: InvoiceDraft, message_date: date | None) -> list[Check]:
     checks = []
     if draft.net is not None and draft.tax is not None and draft.total is not None:
         ok = abs(draft.net + draft.tax - draft.total) <= ROUNDING
@@ -56,10 +59,18 @@ def _checks(draft: Draft, sent: date | None) -> list[Check]:
     if draft.iban is not None:
         checks.append(Check(name="iban", ok=iban.is_valid(draft.iban), detail="check digits, mod 97"))
     if draft.issue_date is not None:
-        latest = (sent + CLOCK_SLACK) if sent and sent.year < date.max.year - 1 else date.max
-        ok = EARLIEST <= draft.issue_date <= latest
-        checks.append(Check(name="issue_date", ok=ok, detail=f"{draft.issue_date} is between {EARLIEST} and {latest}"))
+        latest = (
+            (message_date + MAX_AFTER_MESSAGE) if message_date and message_date.year < date.max.year - 1 else date.max
+        )
+        ok = EARLIEST_ISSUE_DATE <= draft.issue_date <= latest
+        checks.append(
+            Check(
+                name="issue_date",
+                ok=ok,
+                detail=f"{draft.issue_date} is {'' if ok else 'not '}between {EARLIEST_ISSUE_DATE} and {latest}",
+            )
+        )
     if draft.issue_date is not None and draft.due_date is not None:
-        ok = timedelta(0) <= draft.due_date - draft.issue_date <= LONGEST_TERM
+        ok = timedelta(0) <= draft.due_date - draft.issue_date <= MAX_PAYMENT_TERM
         checks.append(Check(name="due_date", ok=ok, detail=f"due {draft.due_date}, issued {draft.issue_date}"))
     return checks

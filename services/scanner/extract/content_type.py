@@ -1,13 +1,13 @@
-"""What a document is, told from its first bytes; names and declared types lie too often."""
+"""Detection of a document's type by its first bytes; names and declared types are often wrong."""
 
 import re
 from typing import Literal
 
 HEAD_BYTES = 1024
-Picture = Literal["png", "jpeg", "tiff", "webp"]
-Sniffed = Literal["pdf", "xml", "html", "text", "zip", "mail", Picture]
+ImageKind = Literal["png", "jpeg", "tiff", "webp"]
+ContentKind = Literal["pdf", "xml", "html", "text", "zip", "mail", ImageKind]
 
-CONTENT_TYPES: dict[Sniffed, str] = {
+CONTENT_TYPES: dict[ContentKind, str] = {
     "pdf": "application/pdf",
     "xml": "application/xml",
     "html": "text/html",
@@ -20,7 +20,7 @@ CONTENT_TYPES: dict[Sniffed, str] = {
     "webp": "image/webp",
 }
 
-PICTURES: frozenset[Sniffed] = frozenset({"png", "jpeg", "tiff", "webp"})
+IMAGE_KINDS: frozenset[ContentKind] = frozenset({"png", "jpeg", "tiff", "webp"})
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|div|p|span|meta)\b", re.IGNORECASE)
 _MAIL = re.compile(rb"\A(?:[A-Za-z][A-Za-z-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){3}")
@@ -28,8 +28,12 @@ _MAIL_SENDER = re.compile(rb"^from:", re.IGNORECASE | re.MULTILINE)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
-def sniff(head: bytes, declared: str) -> Sniffed | None:
-    """The kind of a document from its first `HEAD_BYTES`; plain text alone needs the declared type. None: of no use."""
+def sniff(head: bytes, declared: str) -> ContentKind | None:
+    """Return the type of a document by its first `HEAD_BYTES`, or None if it cannot hold an
+    invoice.
+
+    Only plain text needs the declared type.
+    """
     if b"%PDF-" in head[:HEAD_BYTES]:
         return "pdf"
     if head.startswith(b"PK\x03\x04"):
@@ -44,8 +48,8 @@ def sniff(head: bytes, declared: str) -> Sniffed | None:
     return "text" if declared == "text/plain" else None
 
 
-def sniff_picture(head: bytes) -> Picture | None:
-    """The kind of a picture that characters may be recognised in, from its first bytes."""
+def sniff_image(head: bytes) -> ImageKind | None:
+    """Return the type of an image that can be read by OCR, by its first bytes."""
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
     if head.startswith(b"\xff\xd8\xff"):

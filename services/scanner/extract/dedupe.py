@@ -1,4 +1,5 @@
-"""One invoice, many carriers: the key that is the same for each of them, and merging those of one message."""
+"""Identity of invoices: keys that all carriers of an invoice share, and the merge in one
+message."""
 
 import hashlib
 import re
@@ -7,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from services.scanner.extract.consistency_checks import FAILED_CHECK_FACTOR
+from services.scanner.extract.formats import TRUST
 from services.scanner.extract.model import Carrier, Check, ExtractedInvoice
 
-_TRUST = {"ubl": 0, "cii": 0, "factur-x": 0, "json-ld": 1, "pdf": 2, "html": 3, "text": 4, "image": 5}
 _LEGAL_FORM = re.compile(
     r"\b(g?gmbh|mbh|co|kg|kgaa|ag|ug|haftungsbeschrankt|ohg|og|gbr|ek|eu|ev|eg|se|ltd|limited|llc|llp|inc|incorporated|"
     r"corp|corporation|plc|pty|pvt|private limited|sarl|sarlu|eurl|sas|sasu|snc|sa|srl|srls|sprl|spa|sl|slu|slne|lda|"
@@ -18,25 +19,26 @@ _LEGAL_FORM = re.compile(
 )
 
 
-_TELLING_LENGTH, _TELLING_DIGITS = 5, 4
+_DISTINCTIVE_LENGTH, _DISTINCTIVE_DIGITS = 5, 4
 
 
 def natural_key(invoice: ExtractedInvoice) -> str:
-    """A hex SHA-256, the same for every carrier of an invoice; of the original's bytes when too little is known.
+    """Return the key that all carriers of an invoice share, as a hex SHA-256.
 
-    A telling number and the total are enough, as one carrier may show the seller's tax number, the date or the currency
-    and another one not. `own_key` tells those apart that agree in the two and are different invoices all the same.
+    A distinctive number and the total are enough, as one carrier may show the seller's tax number,
+    the date or the currency and another may not. `full_key` separates different invoices that agree
+    in both. Without enough values the key is that of the original's bytes.
     """
-    number = _letters(invoice.invoice_number or "")
-    if invoice.total is not None and is_telling(number):
+    number = _alphanumerics(invoice.invoice_number or "")
+    if invoice.total is not None and is_distinctive(number):
         return _hash("number", number, plain_amount(invoice.total))
-    return own_key(invoice)
+    return full_key(invoice)
 
 
-def own_key(invoice: ExtractedInvoice) -> str:
-    """The key from all that tells an invoice apart: seller, number, date, total and currency."""
-    seller = _letters(invoice.vendor_tax_id or "") or vendor_name(invoice.vendor or "")
-    number = _letters(invoice.invoice_number or "")
+def full_key(invoice: ExtractedInvoice) -> str:
+    """Return a key of all identifying values: seller, number, date, total and currency."""
+    seller = _alphanumerics(invoice.vendor_tax_id or "") or normalise_vendor(invoice.vendor or "")
+    number = _alphanumerics(invoice.invoice_number or "")
     identified = number or invoice.issue_date
     if not seller or invoice.total is None or not identified:
         return _hash("document", invoice.carriers[0].sha256)
@@ -44,12 +46,15 @@ def own_key(invoice: ExtractedInvoice) -> str:
     return _hash("invoice", seller, number, date, total, invoice.currency or "")
 
 
-def alike_keys(invoice: ExtractedInvoice) -> list[str]:
-    """Keys of which two different invoices share one if a person should look whether they are the same: the seller's
-    number with other values, or the seller's total of a day under another number."""
-    number, total = _letters(invoice.invoice_number or ""), invoice.total
+def near_duplicate_keys(invoice: ExtractedInvoice) -> list[str]:
+    """Return the keys that near duplicates share.
+
+    Two invoices share one if they have the same seller and number with other values, or the same
+    seller, total and date under another number. A person should compare such invoices.
+    """
+    number, total = _alphanumerics(invoice.invoice_number or ""), invoice.total
     keys = []
-    for seller in {_letters(invoice.vendor_tax_id or ""), vendor_name(invoice.vendor or "")} - {""}:
+    for seller in {_alphanumerics(invoice.vendor_tax_id or ""), normalise_vendor(invoice.vendor or "")} - {""}:
         if number:
             keys.append(_hash("alike number", seller, number))
         if total is not None and invoice.issue_date is not None:
@@ -57,9 +62,9 @@ def alike_keys(invoice: ExtractedInvoice) -> list[str]:
     return sorted(keys)
 
 
-def is_telling(number: str) -> bool:
-    """Whether hardly two sellers of one customer write the same number beside the same total."""
-    return len(number) >= _TELLING_LENGTH and sum(map(str.isdigit, number)) >= _TELLING_DIGITS
+def is_distinctive(number: str) -> bool:
+    """Return whether two sellers are unlikely to use the same number with the same total."""
+    return len(number) >= _DISTINCTIVE_LENGTH and sum(map(str.isdigit, number)) >= _DISTINCTIVE_DIGITS
 
 
 def _hash(*parts: str) -> str:
@@ -67,43 +72,46 @@ def _hash(*parts: str) -> str:
 
 
 def merge(invoices: list[ExtractedInvoice]) -> list[ExtractedInvoice]:
-    """The distinct invoices of one message; each keeps the values of its most trusted carrier and all carriers."""
+    """Merge the readings of one message into its distinct invoices.
+
+    Each one keeps the values of its most trusted carrier, and all carriers.
+    """
     merged: list[ExtractedInvoice] = []
-    for invoice in sorted(invoices, key=lambda candidate: _TRUST[candidate.format]):
+    for invoice in sorted(invoices, key=lambda candidate: TRUST[candidate.format]):
         for index, kept in enumerate(merged):
-            if _same(kept, invoice):
-                merged[index] = _joined(kept, invoice)
+            if _is_same_invoice(kept, invoice):
+                merged[index] = _merge_pair(kept, invoice)
                 break
         else:
             merged.append(invoice)
     return merged
 
 
-def vendor_name(name: str) -> str:
-    """A vendor's name for comparison: without case, accents, punctuation and legal form."""
+def normalise_vendor(name: str) -> str:
+    """Return a vendor's name without case, accents, punctuation and legal form, for comparison."""
     plain = _without_accents(name).replace(".", "")
     words = re.sub(r"[^\w]+", " ", plain)
     return " ".join(_LEGAL_FORM.sub(" ", words).split()) or " ".join(words.split())
 
 
-def share_a_word(one: str, other: str) -> bool:
-    """Whether two vendors' names could be the same one's."""
-    return bool(set(vendor_name(one).split()) & set(vendor_name(other).split()))
+def names_overlap(name: str, other: str) -> bool:
+    """Return whether two vendors' names have a word in common."""
+    return bool(set(normalise_vendor(name).split()) & set(normalise_vendor(other).split()))
 
 
-def tax_number(text: str) -> str:
-    """A tax number without the country's prefix, which national ones lack."""
-    return re.sub(r"^[a-z]{2}(?=\d)", "", _letters(text))
+def national_tax_number(text: str) -> str:
+    """Return a tax number without the country's prefix, which national ones lack."""
+    return re.sub(r"^[a-z]{2}(?=\d)", "", _alphanumerics(text))
 
 
 def plain_amount(amount: Decimal) -> str:
-    """The amount with two decimals at least, so that 5, 5.0 and 5.00 are written alike."""
+    """Format an amount with at least two decimals, so that 5, 5.0 and 5.00 are equal."""
     exact = amount.normalize()
     return f"{exact:f}" if exact != exact.quantize(Decimal("0.01")) else f"{exact:.2f}"
 
 
-def _joined(kept: ExtractedInvoice, other: ExtractedInvoice) -> ExtractedInvoice:
-    """The better reading with both carriers; where they name different totals, a person should look."""
+def _merge_pair(kept: ExtractedInvoice, other: ExtractedInvoice) -> ExtractedInvoice:
+    """Return the more trusted reading with both carriers; it is to check if their totals differ."""
     changes: dict[str, Any] = {"carriers": _unique((*kept.carriers, *other.carriers))}
     if kept.total is not None and other.total is not None and kept.total != other.total:
         detail = f"{kept.format} says {kept.total}, {other.format} says {other.total}"
@@ -113,20 +121,20 @@ def _joined(kept: ExtractedInvoice, other: ExtractedInvoice) -> ExtractedInvoice
     return kept.model_copy(update=changes)
 
 
-def _same(kept: ExtractedInvoice, other: ExtractedInvoice) -> bool:
+def _is_same_invoice(kept: ExtractedInvoice, other: ExtractedInvoice) -> bool:
     if natural_key(kept) == natural_key(other):
         return True
-    numbers = _letters(kept.invoice_number or ""), _letters(other.invoice_number or "")
+    numbers = _alphanumerics(kept.invoice_number or ""), _alphanumerics(other.invoice_number or "")
     same_number = bool(numbers[0]) and numbers[0] == numbers[1]
-    if same_number and _TRUST[kept.format] < _TRUST[other.format] and is_telling(numbers[0]):
-        return True  # a page that states another total than its data is the same invoice, and suspicious
+    if same_number and TRUST[kept.format] < TRUST[other.format] and is_distinctive(numbers[0]):
+        return True  # the page states another total than the data: suspicious, but the same invoice
     if kept.total != other.total or kept.total is None:
         return False
     if same_number:
         return True
-    # Inside one message a reading of lesser trust that agrees on the total is a rendition of the better one, even
-    # when the reader took another number (an order, a customer) for the invoice's.
-    return _TRUST[kept.format] < _TRUST[other.format] and _dates_agree(kept, other)
+    # In one message a less trusted reading with the same total is a rendition of the better one, even
+    # if another number (of an order or a customer) was taken for the invoice's.
+    return TRUST[kept.format] < TRUST[other.format] and _dates_agree(kept, other)
 
 
 def _dates_agree(kept: ExtractedInvoice, other: ExtractedInvoice) -> bool:
@@ -137,7 +145,7 @@ def _unique(carriers: tuple[Carrier, ...]) -> tuple[Carrier, ...]:
     return tuple({(carrier.part, carrier.sha256): carrier for carrier in carriers}.values())
 
 
-def _letters(text: str) -> str:
+def _alphanumerics(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", _without_accents(text))
 
 

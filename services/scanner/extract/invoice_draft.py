@@ -1,21 +1,22 @@
-"""The values of one invoice while they are being collected, each with its evidence."""
+"""The values of one invoice while they are collected, each with its evidence."""
 
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from services.scanner.extract.model import Check, Evidence, Format, Kind, Source
+from services.scanner.extract.model import Check, Evidence, Source
+from shared.invoice_types import InvoiceFormat, InvoiceKind
 
 EXCERPT_CHARACTERS = 120
 
 
 @dataclass(slots=True)
-class Draft:
-    """Values found so far; `put` is the one way in, so that none lacks its evidence."""
+class InvoiceDraft:
+    """The values found so far; set them with `put` only, so that none lacks its evidence."""
 
-    format: Format
+    format: InvoiceFormat
     source: Source
-    kind: Kind = "invoice"
+    kind: InvoiceKind = "invoice"
     vendor: str | None = None
     vendor_tax_id: str | None = None
     invoice_number: str | None = None
@@ -28,7 +29,7 @@ class Draft:
     iban: str | None = None
     evidence: dict[str, Evidence] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
-    """Those that only the reader of the document can make."""
+    """Checks that only the reader of the document can make."""
 
     def put(self, name: str, value: str | date | Decimal | None, *, locator: str, text: str, confidence: float) -> None:
         """Set the field `name` unless the value is missing."""
@@ -38,8 +39,8 @@ class Draft:
         excerpt = " ".join(text.split())[:EXCERPT_CHARACTERS]
         self.evidence[name] = Evidence(source=self.source, locator=locator, text=excerpt, confidence=confidence)
 
-    def complete(self, other: "Draft") -> None:
-        """Take what is missing here from another reading of the same invoice, each value with its evidence."""
+    def complete(self, other: "InvoiceDraft") -> None:
+        """Take missing values from another reading of the same invoice, with their evidence."""
         for name, evidence in other.evidence.items():
             if name not in self.evidence:
                 setattr(self, name, getattr(other, name))

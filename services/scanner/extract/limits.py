@@ -1,32 +1,35 @@
-"""The bounds that one message has to stay inside while it is examined."""
+"""Limits on the examination of one message."""
 
 from dataclasses import dataclass, replace
 
 MIB = 1024 * 1024
 TESSERACT = "tesseract"
-"""The program that recognises characters in pictures, on PATH."""
+"""The OCR program, looked up on PATH."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one message; what is larger is refused with a reason code, or costs the child its life."""
+    """Limits on one message.
+
+    A document that exceeds one is refused with a reason code, or its parser process is killed.
+    """
 
     seconds: float = 20.0
-    """Wall-clock time of one message; the child is killed after it."""
+    """Wall-clock time for one message; its parser process is killed after it."""
     cpu_seconds: int = 15
-    """Processor time of one message (RLIMIT_CPU counts whole seconds)."""
+    """Processor time for one message (RLIMIT_CPU counts whole seconds)."""
     memory_bytes: int = 1024 * MIB
-    """Address space of the child (RLIMIT_AS)."""
+    """Address space of the parser process (RLIMIT_AS)."""
     output_bytes: int = 64 * MIB
-    """Report and originals together, as the child may send them back."""
+    """Report and originals together, as the parser process may send them back."""
     pdf_pages: int = 50
-    """Pages of a PDF that are read; an invoice says all that matters before."""
+    """Pages of a PDF that are read; an invoice states what matters on them."""
     text_characters: int = 2_000_000
-    """Characters of text that are read of one document."""
+    """Characters that are read of one document's text."""
     parts: int = 200
     """MIME parts and archive members of one message."""
     nesting: int = 10
-    """Levels of multipart, forwarded message and archive inside one another."""
+    """Levels of nested multiparts, forwarded messages and archives."""
     zip_entries: int = 200
     zip_bytes: int = 64 * MIB
     """Unpacked bytes of all archives of one message."""
@@ -34,21 +37,21 @@ class Limits:
     """Unpacked to packed size of one archive member."""
     xml_bytes: int = 20 * MIB
     ocr_seconds: float = 0.0
-    """Time on the clock for recognising characters in the pictures of one message; 0: it is off."""
+    """Wall-clock time for OCR in one message; 0 switches it off."""
     ocr_document_seconds: float = 20.0
-    """The same for one document."""
+    """Wall-clock time for OCR in one document."""
     ocr_memory_bytes: int = 1024 * MIB
-    """Address space of the recogniser (RLIMIT_AS)."""
+    """Address space of the OCR program (RLIMIT_AS)."""
     ocr_pages: int = 3
-    """First pages of a document that are recognised."""
+    """First pages of a document that are read by OCR."""
     ocr_pixels: int = 40_000_000
-    """Of one picture; a larger one is refused before it is decoded."""
+    """Pixels of one image; a larger one is refused before it is decoded."""
 
     @property
-    def reads_pictures(self) -> bool:
-        """Whether characters are recognised."""
+    def ocr_enabled(self) -> bool:
+        """Whether images are read by OCR."""
         return self.ocr_seconds > 0
 
     def with_ocr(self, seconds: float = 40.0) -> "Limits":
-        """The same, with so many seconds more for each message, in which characters are recognised."""
+        """Return these limits with OCR on, and with so many more seconds for each message."""
         return replace(self, seconds=self.seconds + seconds, ocr_seconds=seconds)

@@ -1,4 +1,5 @@
-"""What an examined message reports; it crosses a process boundary as JSON and is validated on the trusted side."""
+"""The report on an examined message; it crosses a process boundary as JSON and is validated
+there."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -6,14 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from services.scanner.extract.content_type import Sniffed
+from services.scanner.extract.content_type import ContentKind
+from shared.invoice_types import InvoiceFormat, InvoiceKind
 from shared.ledger_reasons import ReasonCode
 
 Amount = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=24), PlainSerializer(str, when_used="json")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Kind = Literal["invoice", "receipt", "credit_note"]
-Format = Literal["ubl", "cii", "factur-x", "json-ld", "pdf", "html", "text", "image"]
-SeenFormat = Literal[Format, Sniffed]
+ExaminedFormat = Literal[InvoiceFormat, ContentKind]
 Outcome = Literal["invoice", "none", "failed"]
 Source = Literal["xml", "json-ld", "pdf", "html", "text", "ocr"]
 
@@ -23,14 +23,15 @@ class _Frozen(BaseModel):
 
 
 class Carrier(_Frozen):
-    """One original that carried the invoice: an attachment, a body, or a file inside an attachment."""
+    """One original that carried the invoice: an attachment, a body, or a file inside an
+    attachment."""
 
     part: Annotated[str, Field(max_length=400)]
     """MIME part path such as `2` or `2.1`; a file inside adds its name: `2/factur-x.xml`."""
     filename: str | None
     sha256: Sha256
     content_type: str
-    """Told from the content, never from the mail. A body is kept as UTF-8."""
+    """The type by content, not the declared one. A body is kept as UTF-8."""
 
 
 class Evidence(_Frozen):
@@ -44,7 +45,7 @@ class Evidence(_Frozen):
 
 
 class Check(_Frozen):
-    """One test of the values against each other; `detail` holds the figures."""
+    """One check of the values against each other; `detail` holds the figures."""
 
     name: str
     ok: bool
@@ -52,7 +53,10 @@ class Check(_Frozen):
 
 
 class ExtractedInvoice(_Frozen):
-    """One invoice, receipt or credit note. Terms of EN 16931: vendor BT-27, net BT-109, tax BT-110, total BT-112."""
+    """One invoice, receipt or credit note.
+
+    Terms of EN 16931: vendor BT-27, net BT-109, tax BT-110, total BT-112.
+    """
 
     vendor: str | None = None
     vendor_tax_id: str | None = None
@@ -64,8 +68,8 @@ class ExtractedInvoice(_Frozen):
     tax: Amount | None = None
     total: Amount | None = None
     iban: str | None = None
-    kind: Kind = "invoice"
-    format: Format
+    kind: InvoiceKind = "invoice"
+    format: InvoiceFormat
     confidence: Annotated[float, Field(ge=0, le=1)]
     checks: tuple[Check, ...] = ()
     evidence: dict[str, Evidence] = {}
@@ -82,16 +86,16 @@ class StoredDocument(_Frozen):
     size: int
 
 
-class SeenDocument(_Frozen):
-    """What reading one document cost and gave, for the metrics."""
+class ExaminedDocument(_Frozen):
+    """Outcome and duration of reading one document, for the metrics."""
 
-    format: SeenFormat
+    format: ExaminedFormat
     outcome: Outcome
     seconds: float
 
 
 class MessageReport(_Frozen):
-    """All that is known about one message after it was examined."""
+    """The result of examining one message."""
 
     message_id: str | None
     subject: str | None
@@ -102,4 +106,4 @@ class MessageReport(_Frozen):
     reason: ReasonCode
     invoices: tuple[ExtractedInvoice, ...] = ()
     documents: tuple[StoredDocument, ...] = ()
-    documents_seen: tuple[SeenDocument, ...] = ()
+    examined_documents: tuple[ExaminedDocument, ...] = ()

@@ -1,11 +1,15 @@
-"""The cheap question asked of every body before anything is parsed: could this be an invoice at all?
+"""Cheap filters before anything is parsed: could this be an invoice at all?
 
-Most mail is not, so this has to answer in microseconds: plain substring searches first, one pattern last.
+Most mail is not, so they have to answer in microseconds: plain substring searches first, one
+pattern last.
 """
 
 import re
 from collections.abc import Iterator
 
+MIN_IMAGE_BYTES = 15_000
+"""No page of text is smaller, however well it is compressed; logos are."""
+_DOCUMENT_NAMES = ("scan", "receipt", "beleg")
 _WORDING = (
     "invoice", "receipt", "billing", "booking", "credit note", "credit memo", "refund note", "payment confirmation",
     "sales slip", "transaction", "subscription", "rechnung", "quittung", "bestell", "beleg", "gutschrift",
@@ -41,40 +45,46 @@ _PAGE_TOTALS = (
     "waarde",
     "importância", "quantia", "monto", "coût", "rahamäärä", "opłata", "sum", "som", "tot", "ttl", "incl", "inkl",
 )  # fmt: skip
-"""On a page fewer words have to do: it may be a form."""
+"""Words that are enough on a page, which may be a form with few words."""
 _CODES = ("kr", "chf", "eur", "usd", "sek", "nok", "dkk")
 _AMOUNT = re.compile(
-    # Each begins with the rarest sign, for which a text is searched quickly, and looks back from there.
+    # Each alternative begins with its rarest character, which is fast to search for, and looks back.
     r"[.,](?<=\d[.,])\d\d(?!\d)|[$€£¥₹](?=\s?\d)|[€zk](?:(?<=\d[€zk])|(?<=\d\s[€zk]))(?:(?<=€)|(?<=z)ł|(?<=k)[rč])"
 )
 _CODED_AMOUNT = re.compile(rf"\b(?:{'|'.join(_CODES)})\b\.?\s?\d")
-_BEFORE, _BEHIND = 400, 80
-"""Characters in which a total is told from an amount: the heading of a column may be some cells before it."""
+_BEFORE, _AFTER = 400, 80
+"""Characters around an amount in which a word for a total counts: a column's heading may be some
+cells before it."""
 _VOCABULARY = re.compile(r"\.org(?<=schema\.org)", re.IGNORECASE)
 _STRUCTURED_TYPE = re.compile(r"\b(?:Invoice|Order)\b")
 
 
 def may_hold_structured_data(html: str) -> bool:
-    """Whether an HTML document mentions the vocabulary and a type of ours."""
+    """Return whether an HTML document mentions schema.org and one of the types read here."""
     return _VOCABULARY.search(html) is not None and _STRUCTURED_TYPE.search(html) is not None
 
 
 def has_wording(text: str) -> bool:
-    """Whether a text speaks of invoices, receipts or orders at all."""
+    """Return whether a text mentions invoices, receipts or orders at all."""
     lowered = text.lower()
     return any(word in lowered for word in _WORDING) or (
         any(word in lowered for word in _WORDS) and _WORD.search(lowered) is not None
     )
 
 
+def is_named_as_document(filename: str) -> bool:
+    """Return whether a file's name mentions invoices or scanning."""
+    return has_wording(filename) or any(word in filename.lower() for word in _DOCUMENT_NAMES)
+
+
 def may_be_invoice(text: str) -> bool:
-    """Whether a body has an amount with the word for a total near it, and the wording."""
+    """Return whether a body has an amount with a word for a total near it, and the wording."""
     lowered = text.lower()
-    return _tells_total(lowered) and has_wording(lowered)
+    return _has_total(lowered) and has_wording(lowered)
 
 
 def has_amount(text: str) -> bool:
-    """Whether an amount of money stands anywhere in a text, or between tags."""
+    """Return whether a text, or markup, has an amount of money anywhere."""
     lowered = text.lower()
     if _AMOUNT.search(lowered) is not None:
         return True
@@ -82,19 +92,19 @@ def has_amount(text: str) -> bool:
 
 
 def pages_have_total(text: str) -> bool:
-    """Whether the text of pages has one of the words for a total."""
+    """Return whether the text of pages has one of the words for a total."""
     lowered = text.lower()
     return any(word in lowered for word in _PAGE_TOTALS)
 
 
-def _tells_total(lowered: str) -> bool:
+def _has_total(lowered: str) -> bool:
     return any(
         any(word in near for word in _TOTALS) or _SUM.search(near) is not None for near in _around_amounts(lowered)
     )
 
 
 def _around_amounts(lowered: str) -> Iterator[str]:
-    """What stands around the amounts, those that are near each other together."""
+    """Yield the text around the amounts; amounts near each other share one piece."""
     patterns = (_AMOUNT, _CODED_AMOUNT) if any(code in lowered for code in _CODES) else (_AMOUNT,)
     for pattern in patterns:
         start = end = 0
@@ -102,5 +112,5 @@ def _around_amounts(lowered: str) -> Iterator[str]:
             if amount.start() - _BEFORE > end:
                 yield lowered[start:end]
                 start = amount.start() - _BEFORE
-            end = amount.end() + _BEHIND
+            end = amount.end() + _AFTER
         yield lowered[start:end]

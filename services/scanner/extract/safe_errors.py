@@ -1,10 +1,11 @@
-"""Describes an exception without quoting what it was raised for: a message or traceback may hold text of the mail."""
+"""Descriptions of exceptions that quote nothing: a message or traceback may hold text of the
+mail."""
 
 from pathlib import Path
 
 
 def describe(error: BaseException) -> str:
-    """Class and place of an exception, fit for a log."""
+    """Return class and place of an exception, safe for a log."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

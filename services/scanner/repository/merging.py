@@ -10,19 +10,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from services.scanner.extract.dedupe import alike_keys, natural_key, own_key, share_a_word, tax_number
+from services.scanner.extract.dedupe import (
+    full_key,
+    names_overlap,
+    national_tax_number,
+    natural_key,
+    near_duplicate_keys,
+)
+from services.scanner.extract.formats import STRUCTURED, TRUST
 from services.scanner.extract.model import ExtractedInvoice, MessageReport
 from services.scanner.repository.ledger import Place
 from shared.invoices import InvoiceFields
 from shared.mongo import Document
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://mailtally.io/invoices")
-_TRUST = {"ubl": 0, "cii": 0, "factur-x": 0, "json-ld": 1, "pdf": 2, "html": 3, "text": 4, "image": 5}
-_DATA = 1
-"""Readings with at most this trust number are stated as data, not read off a page."""
 _READ_FIELDS = (*InvoiceFields.model_fields, "confidence", "checks", "evidence", "needs_check", "_rank")
 _CARRIER_FIELDS = ("folder", "uid", "part", "sha256", "message_id", "filename")
-_NO_RANK = [max(_TRUST.values()) + 1]
+_NO_RANK = [max(TRUST.values()) + 1]
 """After every reading's: the next reading gives the values."""
 _LAST = "\uffff"
 
@@ -55,12 +59,12 @@ def invoice_ids(user_id: str, invoice: ExtractedInvoice) -> tuple[str, str]:
     All readings of an invoice of a user have the shared id. The own id is for an invoice whose
     number and total another invoice has, which took the shared one.
     """
-    return _id(user_id, natural_key(invoice)), _id(user_id, own_key(invoice))
+    return _id(user_id, natural_key(invoice)), _id(user_id, full_key(invoice))
 
 
 def alike_tokens(user_id: str, invoice: ExtractedInvoice) -> list[str]:
     """Return the tokens of which near duplicates of the same user have one in common."""
-    return [_id(user_id, key) for key in alike_keys(invoice)]
+    return [_id(user_id, key) for key in near_duplicate_keys(invoice)]
 
 
 def is_another(kept: Document, reading: Reading) -> bool:
@@ -75,9 +79,9 @@ def is_another(kept: Document, reading: Reading) -> bool:
     if _differ(kept["issue_date"], issued) or _differ(kept["currency"], invoice.currency):
         return True
     if kept["vendor_tax_id"] and invoice.vendor_tax_id:
-        return tax_number(kept["vendor_tax_id"]) != tax_number(invoice.vendor_tax_id)
-    stated_as_data = max(_TRUST[kept["format"]], _TRUST[invoice.format]) <= _DATA
-    return stated_as_data and not share_a_word(kept["vendor"] or "", invoice.vendor or "")
+        return national_tax_number(kept["vendor_tax_id"]) != national_tax_number(invoice.vendor_tax_id)
+    stated_as_data = kept["format"] in STRUCTURED and invoice.format in STRUCTURED
+    return stated_as_data and not names_overlap(kept["vendor"] or "", invoice.vendor or "")
 
 
 def _differ(first: str | None, second: str | None) -> bool:
@@ -210,7 +214,7 @@ def _carrier_order(carrier: Document) -> tuple[Any, ...]:
 
 def _rank(invoice: ExtractedInvoice, place: Place) -> list[Any]:
     first = min(carrier.part for carrier in invoice.carriers)
-    return [_TRUST[invoice.format], -invoice.confidence, place.account_id, place.folder, place.uid, first]
+    return [TRUST[invoice.format], -invoice.confidence, place.account_id, place.folder, place.uid, first]
 
 
 def _earliness(message: Document) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.scanner.extract.sandbox.pool import Answer, ParserKilled, ParserPool
+from services.scanner.extract.sandbox.pool import ParserKilledError, ParserPool, ParserResult
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.read_dates import headers_of
 from services.scanner.repository.ledger import Headers, Outcome, Place
@@ -36,8 +36,8 @@ class Examiner:
             for at, outcome in enumerate(examined)
         ]
 
-    def _read(self, message: Fetched, place: Place, answer: Answer | ParserKilled) -> ExaminedMessage:
-        if isinstance(answer, ParserKilled):
+    def _read(self, message: Fetched, place: Place, answer: ParserResult | ParserKilledError) -> ExaminedMessage:
+        if isinstance(answer, ParserKilledError):
             self.metrics.count_parser_killed(answer.limit)
             return ExaminedMessage.of(message, place, "failed", ReasonCode(f"stopped_{answer.limit}"))
         report, originals = answer

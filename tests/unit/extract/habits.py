@@ -1,4 +1,4 @@
-"""Invoices and other papers by the habits of trades and countries."""
+"""Invoices and other documents by the habits of trades and countries."""
 
 from tests.unit.extract.layouts import body, page, rows, text
 

@@ -1,4 +1,5 @@
-"""Documents as the programs that many vendors use lay them out, each with what it says; all in it is invented."""
+"""Documents in the layouts of widespread programs, each with its expected fields; all of it is
+invented."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ NOBODY = "documents@example.com"
 
 
 class Known(NamedTuple):
-    """A message, and the fields that can be read off it; None: it is no invoice."""
+    """A message and its expected fields; None if it is no invoice."""
 
     name: str
     raw: bytes
@@ -17,22 +18,22 @@ class Known(NamedTuple):
 
 
 def page(name: str, *lines: Sequence[str], **expected: str) -> Known:
-    """A PDF from nobody."""
+    """Return a message with a PDF, from an unknown sender."""
     return Known(name, mail(("document.pdf", pdf(lines)), sender=NOBODY), expected or None)
 
 
 def body(name: str, html: str, sender: str, subject: str, **expected: str) -> Known:
-    """An HTML mail."""
+    """Return an HTML mail."""
     return Known(name, mail(html=html, sender=sender, subject=subject), expected or None)
 
 
 def text(name: str, text: str, sender: str, subject: str, **expected: str) -> Known:
-    """A plain mail."""
+    """Return a plain text mail."""
     return Known(name, mail(text=text, sender=sender, subject=subject), expected or None)
 
 
 def rows(*rows: Sequence[Any]) -> str:
-    """An HTML table."""
+    """Return an HTML table."""
     return f"<table>{''.join('<tr>' + ''.join(f'<td>{cell}</td>' for cell in row) + '</tr>' for row in rows)}</table>"
 
 

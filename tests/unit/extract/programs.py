@@ -1,4 +1,4 @@
-"""Invoices as widespread billing programs print them, with other names and figures."""
+"""Invoices as widespread billing programs print them, with other names and amounts."""
 
 from tests.unit.extract.layouts import body, page, rows
 

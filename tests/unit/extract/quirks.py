@@ -1,4 +1,5 @@
-"""What keeps a value from its label, and a name from its place, on papers of many countries; all in it is invented."""
+"""Layouts of many countries that separate a value from its label or move a name; all of it is
+invented."""
 
 from tests.unit.extract.layouts import body, page, rows
 

@@ -1,4 +1,4 @@
-"""The level that the reading of invoices has reached, guarded on documents that are drawn in great variety."""
+"""The level of accuracy that is reached, on documents that are drawn in great variety."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,8 @@ LEVELS: dict[Form, tuple[int, float, dict[str, float]]] = {
     "html": (80, 0.97, {"vendor": 0.92}),
     "text": (40, 0.95, {}),
 }
-"""By form: how many documents, the share of right values that every field reaches, and those that are harder."""
+"""By form: how many documents, the share of right values that every field reaches, and those that
+are harder."""
 CALIBRATED = 0.97
 
 
@@ -39,7 +40,7 @@ def test_invoices_of_any_country_wording_and_layout_are_read(form: Form) -> None
     assert score.sure_right >= CALIBRATED * score.sure, failures
 
 
-def test_other_papers_with_prices_are_no_invoices() -> None:
+def test_other_documents_with_prices_are_no_invoices() -> None:
     read = {paper.name: report_of(delivered(paper)) for paper in others(80, seed=SEED)}
     assert {name for name, report in read.items() if report.invoices} == set()
 

@@ -1,4 +1,4 @@
-"""Amounts and dates in text: notation decided by the document, not by the number."""
+"""Amounts and dates in text: the document decides the notation, not the number."""
 
 from datetime import date
 from decimal import Decimal
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scanner.extract.fields.amount_parser import DecimalSign, amounts_in, currency_of, decimal_sign
+from services.scanner.extract.fields.amount_parser import DecimalSign, amounts_in, decimal_sign, named_currency
 from services.scanner.extract.fields.date_parser import date_order, dates_in
 from services.scanner.extract.lexicon.normalise import fold
 
@@ -43,8 +43,8 @@ def test_the_decimal_sign_is_what_most_numbers_say() -> None:
 
 
 def test_a_bare_dollar_beside_another_dollars_code_means_that_one() -> None:
-    assert currency_of(["Total $10.00", "All amounts in CAD"]) == "CAD"
-    assert currency_of(["nothing"]) is None
+    assert named_currency(["Total $10.00", "All amounts in CAD"]) == "CAD"
+    assert named_currency(["nothing"]) is None
 
 
 @given(value=st.decimals("0.00", "999999.99", places=2), sign=st.sampled_from([".", ","]), grouped=st.booleans())
@@ -64,7 +64,7 @@ def test_a_date_is_read_in_its_language(text: str) -> None:
     assert [found.value for found in dates_in(text, "dmy")] == [date(2026, 3, 4)]
 
 
-def test_the_order_of_day_and_month_is_told_by_the_dates_that_allow_only_one() -> None:
+def test_the_order_of_day_and_month_is_detected_by_the_dates_that_allow_only_one() -> None:
     assert date_order(["02/07/2026", "02/13/2026"], american=False) == "mdy"
     assert date_order(["02/07/2026", "13/02/2026"], american=True) == "dmy"
     assert date_order(["02/07/2026"], american=True) == "mdy"

@@ -1,4 +1,4 @@
-"""The message itself as the invoice: structured data, HTML tables, plain text; and all the mail that is none."""
+"""Bodies that are invoices (structured data, HTML tables, plain text), and mail that is none."""
 
 from datetime import date
 from decimal import Decimal

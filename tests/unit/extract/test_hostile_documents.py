@@ -1,4 +1,5 @@
-"""Documents made to do harm: each costs at most its limits and one reason code, and the next message is read."""
+"""Hostile documents: each costs at most its limits and one reason code, and the next message is
+read."""
 
 import io
 from collections.abc import AsyncIterator, Callable
@@ -8,7 +9,7 @@ import pypdfium2  # type: ignore[import-untyped]  # ships no type hints
 import pytest
 
 from services.scanner.extract.limits import MIB, Limits
-from services.scanner.extract.sandbox.pool import ParserKilled, ParserPool
+from services.scanner.extract.sandbox.pool import ParserKilledError, ParserPool
 from shared.ledger_reasons import ReasonCode
 from tests.support.documents import UBL, mail, only_invoice, pdf, report_of
 from tests.support.waiting import SECONDS
@@ -38,7 +39,7 @@ def test_a_dtd_elsewhere_is_not_fetched_and_the_invoice_is_read() -> None:
 
 
 def many_pages() -> bytes:
-    """An invoice on the first of ten thousand pages."""
+    """Return an invoice on the first of ten thousand pages."""
     rows = [("Harbour Tools Ltd",), ("INVOICE",), ("Invoice number: HT-1",), ("Total due £5.00",)]
     target = io.BytesIO()
     with pypdfium2.PdfDocument(pdf(rows)) as document:
@@ -49,14 +50,14 @@ def many_pages() -> bytes:
 
 
 def with_broken_table() -> bytes:
-    """The offsets in its cross-reference table are wrong, as after a transfer as text."""
+    """Return a PDF with wrong offsets in its cross-reference table, as after a transfer as text."""
     data = pdf()
     at = data.rindex(b"xref\n0")
     return data[:at] + data[at:].replace(b"0000000", b"0000009")
 
 
 def with_endless_pages() -> bytes:
-    """A tree of pages that holds itself."""
+    """Return a PDF with a page tree that contains itself."""
     return (
         b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
         b"2 0 obj<</Type/Pages/Kids[2 0 R 2 0 R]/Count 1000000>>endobj\n"
@@ -66,7 +67,7 @@ def with_endless_pages() -> bytes:
 
 
 def with_itself_inside() -> bytes:
-    """A PDF with fifty-one files inside, each of which claims to be XML."""
+    """Return a PDF with fifty-one files inside, each of which claims to be XML."""
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf()))
     for number in range(51):
         writer.add_attachment(f"{number}.xml", b"<a>" * 20_000)
@@ -104,12 +105,12 @@ LONG_WORDS = ("Invoice number " * 20_000, "1 - - " * 60_000, "a1/" * 100_000, "I
 )
 async def test_what_is_built_to_cost_time_stays_inside_the_limits(pool: ParserPool, raw: bytes) -> None:
     answer, good = await pool.examine([raw, GOOD])
-    assert not isinstance(answer, ParserKilled)
+    assert not isinstance(answer, ParserKilledError)
     assert isinstance(good, tuple)
     assert good[0].outcome == "invoice"
 
 
-async def test_a_pdf_that_keeps_its_reader_busy_costs_one_child() -> None:
+async def test_a_pdf_that_keeps_its_parser_busy_costs_one_parser_process() -> None:
     busy = b"%PDF-1.7\n" + b"1 0 obj<</Length 99999999999>>stream\n" * 20_000
     pool = ParserPool(workers=1, limits=Limits(seconds=SECONDS, cpu_seconds=1))
     await pool.start()
@@ -117,7 +118,7 @@ async def test_a_pdf_that_keeps_its_reader_busy_costs_one_child() -> None:
         answer, good = await pool.examine([mail(("a.pdf", busy)), GOOD])
     finally:
         await pool.close()
-    assert isinstance(answer, ParserKilled)
+    assert isinstance(answer, ParserKilledError)
     assert answer.limit == "cpu"
     assert isinstance(good, tuple)
     assert good[0].outcome == "invoice"
@@ -131,6 +132,6 @@ async def test_two_hundred_megabytes_of_text_cost_no_more_than_the_message() -> 
         answer, good = await pool.examine([head + b"Total 5.00\n" * (200 * MIB // 11), GOOD])
     finally:
         await pool.close()
-    assert isinstance(answer, ParserKilled) or answer[0].outcome in ("none", "invoice")
+    assert isinstance(answer, ParserKilledError) or answer[0].outcome in ("none", "invoice")
     assert isinstance(good, tuple)
     assert good[0].outcome == "invoice"

@@ -1,4 +1,4 @@
-"""Checks, and what makes two carriers the same invoice."""
+"""Consistency checks, and the identity of an invoice in several carriers."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from services.scanner.extract.consistency_checks import finish
-from services.scanner.extract.dedupe import alike_keys, merge, natural_key, own_key, vendor_name
+from services.scanner.extract.consistency_checks import build_invoice
+from services.scanner.extract.dedupe import full_key, merge, natural_key, near_duplicate_keys, normalise_vendor
 from services.scanner.extract.fields import iban
-from services.scanner.extract.invoice_draft import Draft
-from services.scanner.extract.model import Carrier, ExtractedInvoice, Format
+from services.scanner.extract.invoice_draft import InvoiceDraft
+from services.scanner.extract.model import Carrier, ExtractedInvoice
+from shared.invoice_types import InvoiceFormat
 
 FULL = {
     "vendor": "Kleine Leuchten GmbH", "invoice_number": "KL-7", "issue_date": date(2026, 3, 1), "currency": "EUR",
@@ -18,20 +19,20 @@ FULL = {
 }  # fmt: skip
 
 
-def invoice(form: Format = "ubl", *, part: str = "2", **changes: Any) -> ExtractedInvoice:
-    draft = Draft(format=form, source="xml")
+def invoice(form: InvoiceFormat = "ubl", *, part: str = "2", **changes: Any) -> ExtractedInvoice:
+    draft = InvoiceDraft(format=form, source="xml")
     for name, value in {**FULL, **changes}.items():
         draft.put(name, value, locator="/x", text="x", confidence=0.95)
     carrier = Carrier(part=part, filename=None, sha256=f"{int(part):064x}", content_type="application/xml")
-    return finish(draft, (carrier,), date(2026, 3, 5))
+    return build_invoice(draft, (carrier,), date(2026, 3, 5))
 
 
 def test_a_whole_invoice_passes_its_checks() -> None:
-    found = invoice(due_date=date(2026, 3, 31), iban="DE89370400440532013000")
-    assert {check.name: check.ok for check in found.checks} == {
+    checked = invoice(due_date=date(2026, 3, 31), iban="DE89370400440532013000")
+    assert {check.name: check.ok for check in checked.checks} == {
         "net_plus_tax": True, "iban": True, "issue_date": True, "due_date": True,
     }  # fmt: skip
-    assert (found.needs_check, found.confidence) == (False, 0.95)
+    assert (checked.needs_check, checked.confidence) == (False, 0.95)
 
 
 @pytest.mark.parametrize(
@@ -45,16 +46,16 @@ def test_a_whole_invoice_passes_its_checks() -> None:
     ],
 )
 def test_a_failed_check_asks_for_a_person(changes: dict[str, Any], failed: str) -> None:
-    found = invoice(**changes)
-    assert [check.name for check in found.checks if not check.ok] == [failed]
-    assert found.needs_check
-    assert found.confidence < 0.8
+    checked = invoice(**changes)
+    assert [check.name for check in checked.checks if not check.ok] == [failed]
+    assert checked.needs_check
+    assert checked.confidence < 0.8
 
 
 def test_a_missing_core_field_asks_for_a_person() -> None:
-    found = invoice(invoice_number=None)
-    assert found.needs_check
-    assert found.invoice_number is None
+    checked = invoice(invoice_number=None)
+    assert checked.needs_check
+    assert checked.invoice_number is None
 
 
 @pytest.mark.parametrize("text", ["DE89370400440532013000", "GB82WEST12345698765432", "NO9386011117947"])
@@ -83,15 +84,15 @@ def test_the_tax_id_stands_for_the_seller_where_it_is_known() -> None:
     assert natural_key(one) == natural_key(invoice(vendor_tax_id="DE111222333", vendor="K. Leuchten"))
 
 
-TELLING = "RE-2026-0042"
+DISTINCTIVE = "RE-2026-0042"
 
 
-def test_a_telling_number_and_the_total_are_the_key_whatever_else_a_carrier_shows() -> None:
-    data = invoice(invoice_number=TELLING, vendor_tax_id="DE111222333")
-    page = invoice("pdf", part="3", invoice_number=TELLING, issue_date=None, currency=None)
+def test_a_distinctive_number_and_the_total_are_the_key_whatever_else_a_carrier_shows() -> None:
+    data = invoice(invoice_number=DISTINCTIVE, vendor_tax_id="DE111222333")
+    page = invoice("pdf", part="3", invoice_number=DISTINCTIVE, issue_date=None, currency=None)
     assert natural_key(data) == natural_key(page)
-    assert own_key(data) != own_key(page)
-    assert natural_key(data) != natural_key(invoice(invoice_number=TELLING, total=Decimal("120.00")))
+    assert full_key(data) != full_key(page)
+    assert natural_key(data) != natural_key(invoice(invoice_number=DISTINCTIVE, total=Decimal("120.00")))
 
 
 @pytest.mark.parametrize(
@@ -100,14 +101,16 @@ def test_a_telling_number_and_the_total_are_the_key_whatever_else_a_carrier_show
     ids=["another total", "another date", "another number"],
 )
 def test_near_duplicates_have_a_key_in_common(changes: dict[str, Any]) -> None:
-    one, other = invoice(invoice_number=TELLING), invoice("pdf", **{"invoice_number": TELLING, **changes})
-    assert set(alike_keys(one)) & set(alike_keys(other))
-    assert not set(alike_keys(one)) & set(alike_keys(invoice(invoice_number=TELLING, vendor="Somebody Else")))
+    one, other = invoice(invoice_number=DISTINCTIVE), invoice("pdf", **{"invoice_number": DISTINCTIVE, **changes})
+    assert set(near_duplicate_keys(one)) & set(near_duplicate_keys(other))
+    assert not set(near_duplicate_keys(one)) & set(
+        near_duplicate_keys(invoice(invoice_number=DISTINCTIVE, vendor="Somebody Else"))
+    )
 
 
 def test_a_page_that_states_another_total_than_its_data_is_the_same_invoice_and_is_flagged() -> None:
-    page = invoice("pdf", part="3", invoice_number=TELLING, total=Decimal("911.00"))
-    (one,) = merge([page, invoice(invoice_number=TELLING)])
+    page = invoice("pdf", part="3", invoice_number=DISTINCTIVE, total=Decimal("911.00"))
+    (one,) = merge([page, invoice(invoice_number=DISTINCTIVE)])
     assert (one.format, one.total, one.needs_check) == ("ubl", Decimal("119.00"), True)
     assert [(check.name, check.detail) for check in one.checks if not check.ok] == [
         ("carriers_agree", "ubl says 119.00, pdf says 911.00")
@@ -136,5 +139,5 @@ def test_two_documents_of_equal_trust_with_other_numbers_stay_two() -> None:
 
 
 def test_legal_forms_and_accents_do_not_part_vendors() -> None:
-    assert vendor_name("Café Żółw Sp. z o.o.") == vendor_name("CAFE żołw")
-    assert vendor_name("GmbH") == "gmbh"
+    assert normalise_vendor("Café Żółw Sp. z o.o.") == normalise_vendor("CAFE żołw")
+    assert normalise_vendor("GmbH") == "gmbh"

@@ -1,4 +1,4 @@
-"""The layouts of widespread programs, field by field, and papers that look like invoices and are none."""
+"""Layouts of widespread programs, field by field, and documents that only look like invoices."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What labels mean follows from the words in them, in every language and word order."""
+"""The meaning of labels by their words, in every language and word order."""
 
 import pytest
 
@@ -51,7 +51,7 @@ def test_a_label_of_an_amount_says_which(language: str, label: str, kind: Amount
         ("nb", "Faktura nr."), ("fi", "Laskun numero"), ("cs", "Číslo faktury"),
     ],
 )  # fmt: skip
-def test_a_label_of_the_invoices_number_is_told_from_others(language: str, label: str) -> None:
+def test_a_label_of_the_invoices_number_is_distinguished_from_others(language: str, label: str) -> None:
     assert number_rank(hits(label, language)) == 5
 
 
@@ -81,7 +81,7 @@ def test_a_label_of_a_date_says_which(language: str, label: str, kind: DateKind)
     assert understood[0] is kind
 
 
-def test_a_documents_language_is_told_by_its_words() -> None:
+def test_a_documents_language_is_detected_by_its_words() -> None:
     words = words_in(fold("Fakturadatum Förfallodatum Att betala Moms Belopp Kundnummer"))
     assert languages_of(word.group() for word in words)[0] == "sv"
     assert set(languages_of(["qwerty"])) == set(LANGUAGES)

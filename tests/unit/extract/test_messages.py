@@ -1,4 +1,4 @@
-"""Messages as mail programs, forwarders and enemies make them."""
+"""Messages as mail programs, forwarders and attackers make them."""
 
 import io
 import zipfile
@@ -146,6 +146,6 @@ def test_a_member_name_cannot_leave_its_folder() -> None:
 
 
 def test_what_was_seen_is_counted_for_the_metrics() -> None:
-    seen = report_of(mail(("a.xml", UBL.encode()), ("b.pdf", b"%PDF-oops"), ("c.xml", b"<other/>"))).documents_seen
+    seen = report_of(mail(("a.xml", UBL.encode()), ("b.pdf", b"%PDF-oops"), ("c.xml", b"<other/>"))).examined_documents
     assert [(one.format, one.outcome) for one in seen] == [("ubl", "invoice"), ("pdf", "failed"), ("xml", "none")]
     assert all(one.seconds > 0 for one in seen)

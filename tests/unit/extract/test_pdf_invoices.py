@@ -1,4 +1,4 @@
-"""PDFs: XML inside them first, else the text of the page."""
+"""PDFs: the XML inside them first, else the text of the page."""
 
 from collections.abc import Sequence
 from datetime import date

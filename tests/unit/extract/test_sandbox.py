@@ -1,4 +1,4 @@
-"""The pool of parser children: a real message hits each limit, and the next one is read as if nothing had been."""
+"""The pool of parser processes: a real message exceeds each limit, and the next one is read."""
 
 import asyncio
 import os
@@ -14,11 +14,11 @@ import pytest
 from services.scanner.extract.limits import MIB, Limits
 from services.scanner.extract.pipeline import examine
 from services.scanner.extract.sandbox import frames
-from services.scanner.extract.sandbox.pool import Answer, ParserKilled, ParserPool
+from services.scanner.extract.sandbox.pool import ParserKilledError, ParserPool, ParserResult
 from tests.support.documents import UBL, mail
 from tests.support.waiting import SECONDS, patience
 
-_CHILD = "services.scanner.extract.sandbox.child"
+_CHILD = "services.scanner.extract.sandbox.parser_process"
 
 ROOT = Path(__file__).parents[3]
 GOOD = mail(("a.xml", UBL.encode()))
@@ -28,8 +28,10 @@ LARGE = mail(("a.bin", b"\0" * (30 * MIB)))
 PATIENT = Limits(seconds=SECONDS)
 
 
-def outcomes(answers: Sequence[Answer | ParserKilled]) -> list[str]:
-    return [f"killed: {answer.limit}" if isinstance(answer, ParserKilled) else answer[0].outcome for answer in answers]
+def outcomes(answers: Sequence[ParserResult | ParserKilledError]) -> list[str]:
+    return [
+        f"killed: {answer.limit}" if isinstance(answer, ParserKilledError) else answer[0].outcome for answer in answers
+    ]
 
 
 @asynccontextmanager
@@ -50,13 +52,14 @@ async def test_answers_come_in_order_however_much_there_is_to_send_and_to_take()
     assert numbers == [f"KL-{n}" for n in range(20)]
 
 
-async def test_a_child_reports_what_the_pipeline_reports() -> None:
+async def test_a_parser_process_reports_what_the_pipeline_reports() -> None:
     async with started(PATIENT) as pool:
         (answer,) = await pool.examine([GOOD])
     assert isinstance(answer, tuple)
     report, originals = answer
     expected, expected_originals = examine(GOOD, PATIENT)
-    assert report.model_copy(update={"documents_seen": ()}) == expected.model_copy(update={"documents_seen": ()})
+    untimed = {"examined_documents": ()}
+    assert report.model_copy(update=untimed) == expected.model_copy(update=untimed)
     assert originals == expected_originals
 
 
@@ -69,34 +72,34 @@ async def test_a_child_reports_what_the_pipeline_reports() -> None:
     ],
     ids=["cpu", "memory", "output"],
 )
-async def test_a_message_over_a_limit_costs_its_child_and_the_next_one_works(
+async def test_a_message_over_a_limit_costs_its_parser_process_and_the_next_one_works(
     limits: Limits, raw: bytes, limit: str
 ) -> None:
     async with started(limits) as pool:
         before, killed, after = await pool.examine([GOOD, raw, GOOD])
-        assert isinstance(killed, ParserKilled)
+        assert isinstance(killed, ParserKilledError)
         assert killed.limit == limit
         assert outcomes([before, after]) == ["invoice", "invoice"]
 
 
-async def test_a_message_that_takes_too_long_costs_its_child_and_the_next_one_works() -> None:
+async def test_a_message_that_takes_too_long_costs_its_parser_process_and_the_next_one_works() -> None:
     async with started(replace(PATIENT, seconds=5.0)) as pool:
         examined = asyncio.create_task(pool.examine([SLOW, GOOD]))
         os.kill(await _busy_child(), signal.SIGSTOP)  # however fast the machine is, it does not end in time
         killed, after = await examined
-        assert isinstance(killed, ParserKilled)
+        assert isinstance(killed, ParserKilledError)
         assert killed.limit == "time"
         assert outcomes([after]) == ["invoice"]
 
 
-async def test_a_child_that_is_gone_is_a_crash_or_memory_and_is_replaced() -> None:
+async def test_a_parser_process_that_is_gone_is_a_crash_or_memory_and_is_replaced() -> None:
     async with started(PATIENT) as pool:
         for sent, limit in ((signal.SIGSEGV, "crash"), (signal.SIGKILL, "memory")):
             await pool.examine([GOOD])
             slow = asyncio.create_task(pool.examine([SLOW]))
             os.kill(await _busy_child(), sent)
             (killed,) = await slow
-            assert isinstance(killed, ParserKilled)
+            assert isinstance(killed, ParserKilledError)
             assert killed.limit == limit
         assert outcomes(await pool.examine([GOOD])) == ["invoice"]
 
@@ -114,7 +117,7 @@ async def test_a_cancelled_examination_leaves_no_answer_for_the_next_message() -
         assert answer[0].message_id == "<one@harbour.example>"
 
 
-async def test_many_messages_share_few_children() -> None:
+async def test_many_messages_share_few_parser_processes() -> None:
     async with started(PATIENT, workers=2) as pool:
         before = _children()
         answers = await asyncio.gather(*(pool.examine([GOOD, GOOD]) for _ in range(20)))
@@ -124,7 +127,7 @@ async def test_many_messages_share_few_children() -> None:
     assert _children() == set()
 
 
-async def test_a_child_is_replaced_after_its_share_of_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_parser_process_is_replaced_after_its_share_of_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.scanner.extract.sandbox.pool.RECYCLE_AFTER", 2)
     async with started(PATIENT) as pool:
         first = _children()
@@ -135,7 +138,7 @@ async def test_a_child_is_replaced_after_its_share_of_messages(monkeypatch: pyte
         assert not _children() & first
 
 
-async def test_a_child_dies_with_its_parent() -> None:
+async def test_a_parser_process_dies_with_its_parent() -> None:
     code = (
         "import asyncio\n"
         "from services.scanner.extract.limits import Limits\n"
@@ -173,11 +176,11 @@ async def test_a_child_dies_with_its_parent() -> None:
     ids=["no report", "another document", "too much", "unknown field"],
 )
 def test_an_answer_that_does_not_fit_together_is_refused(tamper: Callable[[bytes, bytes], tuple[bytes, bytes]]) -> None:
-    _, header, *documents = frames.pack_answer(*examine(GOOD, PATIENT))
+    _, header, *documents = frames.pack_response(*examine(GOOD, PATIENT))
     data = b"".join(documents)
-    frames.unpack_answer(header, data)
-    with pytest.raises(frames.BadAnswerError):
-        frames.unpack_answer(*tamper(header, data))
+    frames.unpack_response(header, data)
+    with pytest.raises(frames.InvalidResponseError):
+        frames.unpack_response(*tamper(header, data))
 
 
 _others: set[int] = set()
@@ -209,7 +212,7 @@ def _command_line(pid: str) -> str:
 
 
 async def _busy_child() -> int:
-    """The one child, once it has read its message and works: it is runnable, not waiting for its pipe."""
+    """Return the one parser process once it has read its message and is runnable."""
     async with patience():
         while (pid := next(filter(_is_running, _children()), None)) is None:  # noqa: ASYNC110 - nobody signals it
             await asyncio.sleep(0)

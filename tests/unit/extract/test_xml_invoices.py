@@ -105,7 +105,7 @@ def test_a_missing_currency_is_taken_from_an_amount() -> None:
     assert (invoice.currency, invoice.evidence["currency"].locator.endswith("/@currencyID")) == ("EUR", True)
 
 
-def test_a_credit_note_is_told_by_its_root_or_by_its_code() -> None:
+def test_a_credit_note_is_detected_by_its_root_or_by_its_code() -> None:
     by_root = UBL.replace("<Invoice ", "<CreditNote ").replace("</Invoice>", "</CreditNote>")
     by_code = CII.replace(">380<", ">381<")
     assert only_invoice(mail(("a.xml", by_root.encode()))).kind == "credit_note"

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from services.scanner.extract.limits import Limits
-from services.scanner.extract.sandbox.pool import Answer, Limit, ParserKilled, ParserPool
+from services.scanner.extract.sandbox.pool import ParserKilledError, ParserLimit, ParserPool, ParserResult
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.repository.ledger import Place
 from services.scanner.results.examiner import Examiner
@@ -21,16 +21,16 @@ MARCH = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 class DeadlyPool(ParserPool):
     """Every message kills its child."""
 
-    def __init__(self, limit: Limit) -> None:
+    def __init__(self, limit: ParserLimit) -> None:
         super().__init__(workers=0, limits=Limits())
-        self.limit: Limit = limit
+        self.limit: ParserLimit = limit
 
-    async def examine(self, raws: Sequence[bytes]) -> list[Answer | ParserKilled]:
-        return [ParserKilled(self.limit) for _ in raws]
+    async def examine(self, raws: Sequence[bytes]) -> list[ParserResult | ParserKilledError]:
+        return [ParserKilledError(self.limit) for _ in raws]
 
 
 @pytest.mark.parametrize("limit", ["time", "memory", "cpu", "output", "crash"])
-async def test_a_killed_parser_costs_the_message_and_is_counted(limit: Limit) -> None:
+async def test_a_killed_parser_costs_the_message_and_is_counted(limit: ParserLimit) -> None:
     registry = CollectorRegistry()
     examiner = Examiner(DeadlyPool(limit), ScannerMetrics(registry))
     (examined,) = await examiner.examine([(Fetched(1, 10, b"Subject: x\n\n"), PLACE)], not_before=None)

@@ -6,12 +6,12 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scanner.extract.model import Format
 from services.scanner.repository.merging import Reading, invoice_ids, merge, without_account
+from shared.invoice_types import InvoiceFormat
 from shared.mongo import Document
 from tests.support.readings import reading
 
-FORMATS: tuple[Format, ...] = ("ubl", "cii", "factur-x", "json-ld", "pdf", "html", "text")
+FORMATS: tuple[InvoiceFormat, ...] = ("ubl", "cii", "factur-x", "json-ld", "pdf", "html", "text")
 
 
 def merged(readings: list[Reading]) -> Document:
@@ -44,7 +44,7 @@ def test_the_order_of_the_readings_and_their_repetition_make_no_difference(
 
 
 def test_the_values_come_from_the_most_trusted_format() -> None:
-    candidates: tuple[Format, ...] = ("html", "ubl", "pdf")
+    candidates: tuple[InvoiceFormat, ...] = ("html", "ubl", "pdf")
     for kinds in itertools.permutations(candidates):
         both = merged([reading(kind, uid) for uid, kind in enumerate(kinds, start=1)])
         assert both["format"] == "ubl"

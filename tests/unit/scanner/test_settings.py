@@ -53,12 +53,12 @@ def test_parsers_have_work_while_a_slice_is_stored(environment: pytest.MonkeyPat
 
 
 def test_recognition_is_off_unless_it_is_asked_for(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert not load(ScannerSettings).limits.reads_pictures
+    assert not load(ScannerSettings).limits.ocr_enabled
     recogniser.fake(tmp_path, "")
     environment.setenv("PATH", str(tmp_path))
     environment.setenv("MAILTALLY_OCR", "on")
     limits = load(ScannerSettings).limits
-    assert limits.reads_pictures
+    assert limits.ocr_enabled
     assert limits.seconds > limits.ocr_seconds + 10
 
 

@@ -1,1 +1,1 @@
-"""Structured invoices: UBL, CII, schema.org."""
+"""Readers of structured invoices: UBL, CII, schema.org."""

@@ -1,4 +1,5 @@
-"""UN/CEFACT Cross Industry Invoice (D16B and later; ZUGFeRD 1.0's CrossIndustryDocument) by EN 16931 business term."""
+"""Reader of the UN/CEFACT Cross Industry Invoice, by EN 16931 business terms: D16B and later, and
+the CrossIndustryDocument of ZUGFeRD 1.0."""
 
 from services.scanner.extract.einvoice.ubl import CREDIT_NOTE_CODES
 from services.scanner.extract.einvoice.xml_fields import (
@@ -9,8 +10,16 @@ from services.scanner.extract.einvoice.xml_fields import (
     put_iban,
     put_text,
 )
-from services.scanner.extract.einvoice.xml_tree import Element, attribute, either, find, find_all, locator, text_of
-from services.scanner.extract.invoice_draft import Draft
+from services.scanner.extract.einvoice.xml_tree import (
+    Element,
+    attribute,
+    find,
+    find_all,
+    first_present,
+    locator,
+    text_of,
+)
+from services.scanner.extract.invoice_draft import InvoiceDraft
 
 ROOTS = frozenset({"CrossIndustryInvoice", "CrossIndustryDocument"})
 
@@ -23,9 +32,9 @@ _DATE = ("DateTimeString", "DateTime", "DateString", "Date")
 _ACCOUNT = ("PayeePartyCreditorFinancialAccount", "IBANID")
 
 
-def read(root: Element) -> Draft:
-    """The values of a CII document; missing ones stay unset."""
-    draft = Draft(format="cii", source="xml")
+def read(root: Element) -> InvoiceDraft:
+    """Return the values of a CII document; missing ones stay unset."""
+    draft = InvoiceDraft(format="cii", source="xml")
     if type_code(root) in CREDIT_NOTE_CODES:
         draft.kind = "credit_note"
     put_text(draft, "invoice_number", find(root, _HEADER, "ID"))
@@ -37,11 +46,11 @@ def read(root: Element) -> Draft:
 
 
 def type_code(root: Element) -> str:
-    """What kind of document it is, by UNTDID 1001."""
+    """Return the document's type by UNTDID 1001, or an empty string."""
     return text_of(find(root, _HEADER, "TypeCode"))
 
 
-def _read_settlement(draft: Draft, settlement: Element) -> None:
+def _read_settlement(draft: InvoiceDraft, settlement: Element) -> None:
     put_text(draft, "currency", find(settlement, "InvoiceCurrencyCode"))
     put_date(draft, "due_date", find(settlement, "SpecifiedTradePaymentTerms", "DueDateDateTime", _DATE))
     put_amount(draft, "net", in_currency(draft, settlement, _SUMS, "TaxBasisTotalAmount"))
@@ -58,15 +67,15 @@ def _read_settlement(draft: Draft, settlement: Element) -> None:
 
 
 def _currency_of(settlement: Element) -> Element | None:
-    """A sum that states its currency itself."""
+    """Return an amount that states its currency itself."""
     amounts = ("GrandTotalAmount", "DuePayableAmount", "TaxTotalAmount", "TaxBasisTotalAmount")
-    return next((one for one in find_all(settlement, _SUMS, amounts) if attribute(one, "currencyID")), None)
+    return next((amount for amount in find_all(settlement, _SUMS, amounts) if attribute(amount, "currencyID")), None)
 
 
-def _read_seller(draft: Draft, root: Element) -> None:
+def _read_seller(draft: InvoiceDraft, root: Element) -> None:
     for seller in find_all(root, _TRANSACTION, _AGREEMENT, "SellerTradeParty"):
         trading = find(seller, "SpecifiedLegalOrganization", "TradingBusinessName")
-        put_text(draft, "vendor", either(find(seller, "Name"), trading))
+        put_text(draft, "vendor", first_present(find(seller, "Name"), trading))
         for number in find_all(seller, "SpecifiedTaxRegistration", "ID"):
             if attribute(number, "schemeID") in ("VA", "VAT"):
                 put_text(draft, "vendor_tax_id", number)

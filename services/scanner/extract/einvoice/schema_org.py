@@ -1,4 +1,4 @@
-"""schema.org Invoice and Order in HTML mail, as JSON-LD or microdata: one tree of plain values, one reader."""
+"""Reader of schema.org Invoice and Order in HTML mail, as JSON-LD or microdata."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.scanner.extract.einvoice import xml_tree
-from services.scanner.extract.invoice_draft import Draft
+from services.scanner.extract.invoice_draft import InvoiceDraft
 
 STATED = 0.95
 _TYPES = ("Invoice", "Order")
@@ -17,11 +17,11 @@ _VALUE_ATTRIBUTES = ("content", "datetime", "href", "src", "value")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 Item = dict[str, Any]
-"""A schema.org item: `@type` and properties, as JSON has it."""
+"""A schema.org item: `@type` and properties, as in JSON."""
 
 
-def read(html: LexborHTMLParser) -> Draft | None:
-    """The first invoice or order that states its total; None if there is none."""
+def read(html: LexborHTMLParser) -> InvoiceDraft | None:
+    """Return the first invoice or order that states its total; None if there is none."""
     for place, item in (*_json_ld(html), *_microdata(html)):
         draft = _read_item(item, place)
         if draft.total is not None:
@@ -29,14 +29,14 @@ def read(html: LexborHTMLParser) -> Draft | None:
     return None
 
 
-def _read_item(item: Item, place: str) -> Draft:
-    draft = Draft(format="json-ld", source="json-ld", kind="receipt" if _is(item, "Order") else "invoice")
+def _read_item(item: Item, place: str) -> InvoiceDraft:
+    draft = InvoiceDraft(format="json-ld", source="json-ld", kind="receipt" if _has_type(item, "Order") else "invoice")
 
     def put(field: str, value: object, name: str, *, as_date: bool = False) -> None:
         text = _text(value)
         draft.put(
             field,
-            xml_tree.to_date(text) if as_date else text,
+            xml_tree.parse_date(text) if as_date else text,
             locator=f"{place}.{name}",
             text=text,
             confidence=STATED,
@@ -54,7 +54,7 @@ def _read_item(item: Item, place: str) -> Draft:
     return draft
 
 
-def _put_total(draft: Draft, item: Item, place: str) -> None:
+def _put_total(draft: InvoiceDraft, item: Item, place: str) -> None:
     amount = _first(item, "totalPaymentDue", "price", "total")
     currency: object = _first(item, "priceCurrency")
     if amount is None:
@@ -63,7 +63,7 @@ def _put_total(draft: Draft, item: Item, place: str) -> None:
         currency = _first(amount, "priceCurrency", "currency") or currency
         amount = _first(amount, "price", "value", "minPrice")
     text = _text(amount).replace("$", "").replace("€", "").strip()
-    draft.put("total", xml_tree.to_decimal(text), locator=f"{place}.total", text=text, confidence=STATED)
+    draft.put("total", xml_tree.parse_decimal(text), locator=f"{place}.total", text=text, confidence=STATED)
     code = _text(currency).upper()
     if _CURRENCY.fullmatch(code):
         draft.put("currency", code, locator=f"{place}.currency", text=code, confidence=STATED)
@@ -95,7 +95,7 @@ def _items(value: object, depth: int) -> Iterator[Item]:
         for element in value:
             yield from _items(element, depth + 1)
     elif isinstance(value, dict):
-        if any(_is(value, name) for name in _TYPES):
+        if any(_has_type(value, name) for name in _TYPES):
             yield value
         else:
             yield from _items(value.get("@graph"), depth + 1)
@@ -103,24 +103,24 @@ def _items(value: object, depth: int) -> Iterator[Item]:
 
 def _microdata(html: LexborHTMLParser) -> Iterator[tuple[str, Item]]:
     for number, scope in enumerate(html.css("[itemscope][itemtype]")):
-        item = _scope(scope, 0)
-        if any(_is(item, name) for name in _TYPES):
+        item = _read_scope(scope, 0)
+        if any(_has_type(item, name) for name in _TYPES):
             yield f"[itemscope][{number}]", item
 
 
-def _scope(scope: LexborNode, depth: int) -> Item:
+def _read_scope(scope: LexborNode, depth: int) -> Item:
     item: Item = {"@type": scope.attributes.get("itemtype") or ""}
     if depth > _MAX_DEPTH:
         return item
     for node in _properties(scope):
-        value = _scope(node, depth + 1) if "itemscope" in node.attributes else _property_value(node)
+        value = _read_scope(node, depth + 1) if "itemscope" in node.attributes else _property_value(node)
         for name in (node.attributes.get("itemprop") or "").split():
             item.setdefault(name, value)
     return item
 
 
 def _properties(scope: LexborNode) -> Iterator[LexborNode]:
-    """The elements with `itemprop` that belong to this scope and not to one inside it."""
+    """Yield the elements with `itemprop` that belong to this scope and not to a nested one."""
     stack = list(scope.iter())[::-1]
     while stack:
         node = stack.pop()
@@ -137,7 +137,7 @@ def _property_value(node: LexborNode) -> str:
     return node.text().strip()
 
 
-def _is(item: Item, name: str) -> bool:
+def _has_type(item: Item, name: str) -> bool:
     types = item.get("@type")
     names = types if isinstance(types, list) else [types]
     return any(isinstance(value, str) and value.rstrip("/").rpartition("/")[2] == name for value in names)

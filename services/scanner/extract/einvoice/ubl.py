@@ -1,4 +1,4 @@
-"""UBL 2.x Invoice and CreditNote (OASIS), by the EN 16931 business terms of their elements."""
+"""Reader of UBL 2.x Invoice and CreditNote (OASIS), by EN 16931 business terms."""
 
 from services.scanner.extract.einvoice.xml_fields import (
     SUBSTITUTE,
@@ -8,22 +8,22 @@ from services.scanner.extract.einvoice.xml_fields import (
     put_iban,
     put_text,
 )
-from services.scanner.extract.einvoice.xml_tree import Element, either, find, find_all, local_name, text_of
-from services.scanner.extract.invoice_draft import Draft
+from services.scanner.extract.einvoice.xml_tree import Element, find, find_all, first_present, local_name, text_of
+from services.scanner.extract.invoice_draft import InvoiceDraft
 
 ROOTS = frozenset({"Invoice", "CreditNote"})
 CREDIT_NOTE_CODES = frozenset({"81", "83", "261", "381", "396", "532"})
-"""UNTDID 1001 codes that stand for a credit note."""
+"""UNTDID 1001 codes of credit notes."""
 
 
-def read(root: Element) -> Draft:
-    """The values of a UBL document; missing ones stay unset."""
-    draft = Draft(format="ubl", source="xml")
+def read(root: Element) -> InvoiceDraft:
+    """Return the values of a UBL document; missing ones stay unset."""
+    draft = InvoiceDraft(format="ubl", source="xml")
     if local_name(root) == "CreditNote" or type_code(root) in CREDIT_NOTE_CODES:
         draft.kind = "credit_note"
     put_text(draft, "invoice_number", find(root, "ID"))
     put_date(draft, "issue_date", find(root, "IssueDate"))
-    put_date(draft, "due_date", either(find(root, "DueDate"), find(root, "PaymentMeans", "PaymentDueDate")))
+    put_date(draft, "due_date", first_present(find(root, "DueDate"), find(root, "PaymentMeans", "PaymentDueDate")))
     put_text(draft, "currency", find(root, "DocumentCurrencyCode"))
     _read_amounts(draft, root)
     _read_seller(draft, root)
@@ -32,11 +32,11 @@ def read(root: Element) -> Draft:
 
 
 def type_code(root: Element) -> str:
-    """What kind of document it is, by UNTDID 1001."""
+    """Return the document's type by UNTDID 1001, or an empty string."""
     return text_of(find(root, ("InvoiceTypeCode", "CreditNoteTypeCode")))
 
 
-def _read_amounts(draft: Draft, root: Element) -> None:
+def _read_amounts(draft: InvoiceDraft, root: Element) -> None:
     sums = ("LegalMonetaryTotal", "RequestedMonetaryTotal")
     total = find(root, sums, "TaxInclusiveAmount")
     if total is not None:
@@ -54,10 +54,10 @@ def _read_amounts(draft: Draft, root: Element) -> None:
         draft.put("currency", str(code), locator="@currencyID", text=str(code), confidence=SUBSTITUTE)
 
 
-def _read_seller(draft: Draft, root: Element) -> None:
+def _read_seller(draft: InvoiceDraft, root: Element) -> None:
     party = ("AccountingSupplierParty", "Party")
     registered = find(root, *party, "PartyLegalEntity", "RegistrationName")
-    put_text(draft, "vendor", either(registered, find(root, *party, "PartyName", "Name")))
+    put_text(draft, "vendor", first_present(registered, find(root, *party, "PartyName", "Name")))
     for scheme in find_all(root, *party, "PartyTaxScheme"):
         if text_of(find(scheme, "TaxScheme", "ID")).upper() in ("VAT", ""):
             put_text(draft, "vendor_tax_id", find(scheme, "CompanyID"))

@@ -1,4 +1,4 @@
-"""Reads XML without entities, DTD or network, and finds elements by local name, whatever their namespace."""
+"""XML parsing without entities, DTD or network, and search by local name in any namespace."""
 
 import re
 from collections.abc import Iterator
@@ -25,11 +25,14 @@ _CENTURY = 2000
 
 
 def parse(data: bytes) -> Element:
-    """The root element. Raises UnreadableError for broken XML and for XML that declares entities."""
+    """Return the root element.
+
+    Raises UnreadableError for broken XML and for XML that declares entities.
+    """
     try:
         root = etree.fromstring(data, _parser(recover=False))
     except etree.XMLSyntaxError:
-        root = _recovered(data)
+        root = _parse_leniently(data)
     document_type = root.getroottree().docinfo.internalDTD
     if document_type is not None and any(True for _ in document_type.iterentities()):
         raise UnreadableError(ReasonCode.XML_ENTITIES)
@@ -48,8 +51,11 @@ def _parser(*, recover: bool) -> etree.XMLParser:
     )
 
 
-def _recovered(data: bytes) -> Element:
-    """Wrong encodings and prefixes nobody declared are common in exports; entities are not forgiven."""
+def _parse_leniently(data: bytes) -> Element:
+    """Parse XML with a wrong encoding or undeclared prefixes, as some exports write it.
+
+    Entities are still refused.
+    """
     if b"<!ENTITY" in data:
         raise UnreadableError(ReasonCode.XML_ENTITIES)
     text = decode_bytes(data.removeprefix(b"\xef\xbb\xbf"), None)
@@ -60,19 +66,19 @@ def _recovered(data: bytes) -> Element:
     if root is None:
         raise UnreadableError(ReasonCode.XML_BROKEN)
     for element in root.iter():
-        # A prefix that was never declared is kept as a part of the name.
+        # lxml keeps an undeclared prefix as a part of the name.
         if ":" in (name := local_name(element)):
             element.tag = name.rpartition(":")[2]
     return root
 
 
 def local_name(element: Element) -> str:
-    """The element's name without namespace."""
+    """Return the element's name without its namespace."""
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def find_all(element: Element, *path: Step) -> Iterator[Element]:
-    """The elements at a path of local names; a step may name alternatives."""
+    """Yield the elements at a path of local names; a step may be a tuple of alternatives."""
     if not path:
         yield element
         return
@@ -82,32 +88,32 @@ def find_all(element: Element, *path: Step) -> Iterator[Element]:
 
 
 def find(element: Element, *path: Step) -> Element | None:
-    """The first element at a path that has text."""
-    return next((found for found in find_all(element, *path) if text_of(found)), None)
+    """Return the first element at a path that has text."""
+    return next((match for match in find_all(element, *path) if text_of(match)), None)
 
 
-def either(preferred: Element | None, substitute: Element | None) -> Element | None:
-    """The first of two elements that is there; `or` would ask an element for its children."""
+def first_present(preferred: Element | None, substitute: Element | None) -> Element | None:
+    """Return the first of two elements that is not None; `or` would test for children."""
     return preferred if preferred is not None else substitute
 
 
 def text_of(element: Element | None) -> str:
-    """The element's own text in one line."""
+    """Return the element's own text on one line."""
     return " ".join((element.text or "").split()) if element is not None else ""
 
 
 def locator(element: Element) -> str:
-    """The element's XPath in its document."""
+    """Return the element's XPath in its document."""
     return str(element.getroottree().getpath(element))
 
 
 def attribute(element: Element, name: str) -> str:
-    """An attribute's value, or nothing."""
+    """Return an attribute's value, or an empty string."""
     return str(element.get(name) or "")
 
 
-def to_decimal(text: str) -> Decimal | None:
-    """An amount as written in XML; a decimal comma and signs between the thousands are forgiven."""
+def parse_decimal(text: str) -> Decimal | None:
+    """Parse an amount as written in XML; decimal commas and thousands separators are accepted."""
     grouped = _GROUPED.fullmatch(text)
     if (
         grouped is not None
@@ -120,9 +126,12 @@ def to_decimal(text: str) -> Decimal | None:
     return Decimal(plain) if _NUMBER.fullmatch(plain) else None
 
 
-def to_date(text: str) -> date | None:
-    """A date in ISO form or in the UN/EDIFACT 2379 forms 101 (YYMMDD), 102 (CCYYMMDD), 203 (CCYYMMDDHHMM) and 204;
-    one written for people, as 31.12.2026, is forgiven."""
+def parse_date(text: str) -> date | None:
+    """Parse a date in ISO form or in a form of UN/EDIFACT 2379.
+
+    These are 101 (YYMMDD), 102 (CCYYMMDD), 203 (CCYYMMDDHHMM) and 204. A date written for people,
+    such as 31.12.2026, is accepted as well.
+    """
     match = _ISO_DATE.match(text) or _COMPACT_DATE.fullmatch(text) or _SHORT_DATE.fullmatch(text)
     match = match or _WRITTEN_DATE.fullmatch(text)
     if match is None:

@@ -1,1 +1,1 @@
-"""Fields of an invoice, found in the text of a page or body."""
+"""Finders of invoice fields in the text of a page or body."""

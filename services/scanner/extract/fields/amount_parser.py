@@ -1,4 +1,4 @@
-"""Amounts of money in text: which sign parts the decimals is decided once for each document, never for each number."""
+"""Parser of amounts of money; the decimal sign is decided once per document, not per number."""
 
 import re
 from collections import Counter
@@ -10,9 +10,9 @@ from typing import Literal
 DecimalSign = Literal[".", ","]
 
 KRONE = "kr"
-"""Of whatever country: what stands beside an amount does not say which."""
+"""Krone of any country: the text beside an amount does not say which."""
 _BESIDE_AMOUNTS = frozenset({"kr", "Kr", "Fr", "Rs", "zl", "Ft", "lei", "RM"})
-"""What is a currency beside an amount alone."""
+"""Names that mean a currency only beside an amount."""
 _SYMBOLS = {
     "€": "EUR",
     "£": "GBP",
@@ -49,7 +49,8 @@ _DOLLARS = {"US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", 
 _NAMES = {**_DOLLARS, **_SYMBOLS, "R": "ZAR", **{code: code for code in _CODES}}
 _CURRENCY = "|".join(re.escape(name) for name in sorted(_NAMES.keys() - {"R"}, key=len, reverse=True))
 _RAND = r"R(?=\s?\d[\d ,]*[.,]\d\d(?!\d))"
-"""Before cents alone: numbers of invoices and parts begin with the same letter."""
+"""A rand sign counts only before an amount with cents: numbers of invoices and parts begin with R
+too."""
 _GAP = "[ \u00a0\u202f\u2009\u2007]"
 _DIGITS = (
     r"\d{1,3}(?:[.,'\u2019]\d{3})+(?:[.,]\d{1,2})?"
@@ -68,18 +69,19 @@ _DAYS = re.compile(
     r"giorni|mesi|días?|dias?|meses|dagen|dage|dager|dagar|dgr|weken|maanden|dni|päivää|pv|vrk|dnů|dnech|%)\b",
     re.IGNORECASE,
 )
-"""Behind a bare number: a term of payment, no amount."""
+"""Units of time behind a bare number: it is a term of payment, not an amount."""
 _SPACES = re.compile(r"[\s'\u2019]")
 _GROUP = re.compile(r"\d[ \u00a0]\Z")
-"""Before a number without decimals: it is the last group of a longer one, of an account or a telephone."""
+"""Digits before a number without decimals: it is the last group of an account or telephone
+number."""
 _MAX_DIGITS = 15
 _DECIDED = 24
-"""Votes for one decimal sign beyond those for the other, after which no further number is asked."""
+"""Lead of one decimal sign in votes after which no further number is examined."""
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """An amount as it stands in a text."""
+    """An amount and its position in a text."""
 
     value: Decimal
     currency: str | None
@@ -89,7 +91,8 @@ class Amount:
 
 
 def decimal_sign(texts: Iterable[str]) -> DecimalSign:
-    """The sign before the decimals in these texts, by what the unambiguous numbers say; a point if nothing does."""
+    """Return the decimal sign of these texts by their unambiguous numbers; a point if there are
+    none."""
     votes: Counter[str] = Counter()
     for text in texts:
         for match in _matches(text):
@@ -109,8 +112,11 @@ def decimal_sign(texts: Iterable[str]) -> DecimalSign:
 
 
 def amounts_in(text: str, sign: DecimalSign) -> list[Amount]:
-    """The amounts in a text from left to right; percentages, dates, times and numbers inside words are none."""
-    found = []
+    """Return the amounts in a text from left to right.
+
+    Percentages, dates, times and numbers inside words are no amounts.
+    """
+    amounts = []
     for match in _matches(text):
         value = _value(match["digits"], sign)
         if value is None or ("." not in str(value) and _GROUP.search(text, 0, match.start("digits"))):
@@ -122,23 +128,24 @@ def amounts_in(text: str, sign: DecimalSign) -> list[Amount]:
         if currency is None and _DAYS.match(text, match.end()):
             continue
         has_decimals = value != value.to_integral_value() or bool(re.search(r"[.,]\d{1,2}$", match["digits"]))
-        found.append(Amount(value, currency, match.start(), match.end(), has_decimals))
-    return found
+        amounts.append(Amount(value, currency, match.start(), match.end(), has_decimals))
+    return amounts
 
 
-def currency_of(texts: Iterable[str]) -> str | None:
-    """The currency that these texts name most often."""
+def named_currency(texts: Iterable[str]) -> str | None:
+    """Return the currency that these texts name most often."""
     votes: Counter[str] = Counter()
     for text in texts:
         votes.update(_NAMES[match] for match in _CODE.findall(text) if match not in _BESIDE_AMOUNTS)
     if votes["USD"] and (dollars := [code for code in ("CAD", "AUD", "NZD", "SGD", "HKD", "MXN") if votes[code]]):
-        # A bare dollar sign beside another dollar's code means that one.
+        # A bare dollar sign means the dollar whose code the document names.
         return dollars[0]
     return votes.most_common(1)[0][0] if votes else None
 
 
 def _matches(text: str) -> Iterable[re.Match[str]]:
-    """Most cells have no digit, and telling that is much cheaper than looking for amounts."""
+    """Match amounts only in text with a digit: most cells have none, and that test is much
+    cheaper."""
     return _AMOUNT.finditer(text) if _DIGIT.search(text) else ()
 
 
@@ -146,7 +153,7 @@ def _value(digits: str, sign: DecimalSign) -> Decimal | None:
     other = "," if sign == "." else "."
     plain = _SPACES.sub("", digits)
     last = max(plain.rfind("."), plain.rfind(","))
-    if last >= 0 and plain[last] == other and len(plain) - last - 1 != 3:  # no group of thousands
+    if last >= 0 and plain[last] == other and len(plain) - last - 1 != 3:  # not a thousands separator
         plain = plain.replace(sign, "").replace(other, sign)  # a lone number in the other notation
     plain = plain.replace(other, "").replace(sign, ".")
     if plain.count(".") > 1 or len(plain) > _MAX_DIGITS:
@@ -155,5 +162,5 @@ def _value(digits: str, sign: DecimalSign) -> Decimal | None:
 
 
 def is_currency(word: str) -> bool:
-    """Whether a word is a currency's code or symbol."""
+    """Return whether a word is a currency's code or symbol."""
     return word in _NAMES

@@ -1,4 +1,4 @@
-"""A document's cells with the terms of their words: what all finders of fields look at."""
+"""A document's cells annotated with the terms of their words, as all finders of fields use them."""
 
 import re
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from services.scanner.extract.lexicon.normalise import fold
 from services.scanner.extract.page.text_document import Cell, Line
 
 _READ_CHARACTERS = 160
-"""Of each cell; no label is further inside."""
+"""Characters of each cell that are examined; no label is further inside."""
 _BELOW_LINES = 14
 _BELOW_HEIGHTS = 3.4
-"""How far below a label its value may stand, from top to top, in heights of the label."""
+"""Distance from a label down to its value, from top to top, in heights of the label, at most."""
 
 
 @dataclass(slots=True)
-class Mark:
-    """A cell, its folded text, the phrases in it, and how many of its words are in no list."""
+class Annotation:
+    """A cell, its folded text, the phrases found in it, and its number of unknown words."""
 
     cell: Cell
     folded: str
@@ -26,7 +26,7 @@ class Mark:
 
     @property
     def is_label(self) -> bool:
-        """Short, and mostly of known words."""
+        """Whether the text is short and mostly of known words."""
         return (
             bool(self.hits)
             and len(self.folded) <= label_meaning.MAX_LABEL
@@ -34,18 +34,18 @@ class Mark:
         )
 
     def hits_between(self, start: int, end: int) -> list[Hit]:
-        """The phrases inside a stretch of the text."""
+        """Return the phrases between two positions of the folded text."""
         return [hit for hit in self.hits if hit.start >= start and hit.end <= end]
 
 
 _STUCK = re.compile(r"[-/_]?\d|[-/_][a-z]{1,4}\d")
-"""Behind a short word: it is part of a number, as in "INV-0042"."""
+"""Text behind a short word that makes it part of a number, as in "INV-0042"."""
 _LONGEST_PREFIX = 4
 
 
-def _mark(cell: Cell, folded: str, words: list[re.Match[str]], lexicon: Lexicon) -> Mark:
-    hits, unknown = lexicon.hits_of(words)
-    return Mark(cell, folded, [hit for hit in hits if not _is_prefix(hit, folded)], unknown)
+def _annotate(cell: Cell, folded: str, words: list[re.Match[str]], lexicon: Lexicon) -> Annotation:
+    hits, unknown = lexicon.hits_in(words)
+    return Annotation(cell, folded, [hit for hit in hits if not _is_prefix(hit, folded)], unknown)
 
 
 def _is_prefix(hit: Hit, folded: str) -> bool:
@@ -53,31 +53,31 @@ def _is_prefix(hit: Hit, folded: str) -> bool:
     return short and _STUCK.match(folded, hit.end) is not None
 
 
-class Marks:
-    """All cells of a document, line by line."""
+class AnnotatedText:
+    """All annotated cells of a document, line by line, and the document's languages."""
 
     def __init__(self, lines: tuple[Line, ...]) -> None:
-        read = [
+        folded_lines = [
             [(cell, folded := fold(cell.text[:_READ_CHARACTERS]), words_in(folded)) for cell in line.cells]
             for line in lines
         ]
-        self.languages = languages_of(word.group() for line in read for _, _, words in line for word in words)
+        self.languages = languages_of(word.group() for line in folded_lines for _, _, words in line for word in words)
         lexicon = lexicon_of(self.languages)
-        self.lines: list[list[Mark]] = [[_mark(*one, lexicon) for one in line] for line in read]
+        self.lines: list[list[Annotation]] = [[_annotate(*words, lexicon) for words in line] for line in folded_lines]
 
-    def below(self, index: int, cell: Cell, *, at_most: int = 1) -> list[tuple[int, Mark]]:
-        """The nearest cells under a cell in its column, with the index of their lines."""
-        found: list[tuple[int, Mark]] = []
+    def below(self, index: int, cell: Cell, *, at_most: int = 1) -> list[tuple[int, Annotation]]:
+        """Return the nearest cells below a cell in its column, with the index of their lines."""
+        cells_below: list[tuple[int, Annotation]] = []
         top, height = cell.y0, max(cell.y1 - cell.y0, 1.0)
         for further in range(index + 1, min(index + 1 + _BELOW_LINES, len(self.lines))):
-            for mark in self.lines[further]:
-                other = mark.cell
+            for annotation in self.lines[further]:
+                other = annotation.cell
                 if other.page != cell.page or other.y0 - top > _BELOW_HEIGHTS * height:
-                    return found
-                if other.over(cell):
-                    found.append((further, mark))
-                    if len(found) == at_most:
-                        return found
+                    return cells_below
+                if other.in_column_of(cell):
+                    cells_below.append((further, annotation))
+                    if len(cells_below) == at_most:
+                        return cells_below
                     top, height = other.y0, max(other.y1 - other.y0, 1.0)
                     break
-        return found
+        return cells_below

@@ -1,10 +1,10 @@
-"""What looks like the name of a person or firm in a cell, and what surely is none."""
+"""Rules for what looks like the name of a person or company, and what cannot be one."""
 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from services.scanner.extract.fields.annotated_text import Mark
+from services.scanner.extract.fields.annotated_text import Annotation
 from services.scanner.extract.fields.date_parser import dates_in
 from services.scanner.extract.lexicon import Term
 from services.scanner.extract.lexicon.normalise import fold
@@ -23,20 +23,20 @@ _LEADING_FORM = re.compile(
     r"(?:SARL|SAS|SASU|EURL|SELARL|SCP|SCI|SNC|GAEC|Ets\.?|[EÉ]tablissements?|Société|Cabinet|Ditta|Firma|P\.?H\.?U\.?|"
     r"F\.?H\.?U\.?|P\.?P\.?H\.?U\.?|Oy|Ab|AB)\s+[^\W\d_a-z].*"
 )
-"""Forms that stand before the name, as in French and Polish."""
+"""Legal forms that stand before the name, as in French and Polish."""
 _ADDRESSED = re.compile(
     r"(?:M|Mme|Mlle|Mr|Mrs|Ms|Miss|Monsieur|Madame|Mademoiselle|Herrn?|Frau|Familie|Fam|Sig|Sig\.ra|Gent\.?mo|Spett\.?le|"
     r"Egr|Sr|Sra|Srta|D|Dña|Exm[oa]|Dhr|Mevr|Mevrouw|De heer|Pan|Pani|Hr|Fru)\.?\s+[^\W\d_]",
     re.IGNORECASE,
 )
-"""How a letter addresses the person who gets it."""
+"""Forms of address of a letter's recipient."""
 _WEAK_FORM = frozenset(
     {"ME", "DA", "SA", "SE", "SL", "NV", "AS", "AB", "AG", "KG", "Co.", "SPA", "HB", "Ky", "ANS", "S.A", "SCI", "SNC"}
 )
-"""Forms that are words of their own elsewhere: they count at the end of a name alone."""
+"""Legal forms that are ordinary words elsewhere: they count only at the end of a name."""
 _PIECES = re.compile(r"\s*[•·|●∙■\u2013\u2014]\s*|\s+[-\u2013\u2014/*]+\s+| {2,}|\t")
 _IN_ONE = re.compile(rf"[^\d,;|•·]{{2,24}} [-\u2013] [^\d;|•·]{{2,40}}[ ,](?:{LEGAL_FORM.pattern})")
-"""A brand and the firm behind it, which are one name: "MEO - Serviços, S.A."."""
+"""A brand and its company, which are one name: "MEO - Serviços, S.A."."""
 _COMMA = re.compile(r",\s*(?!(?:Inc|LLC|Ltd|L\.L\.C|S\.|LLP|Corp|Lda|GmbH|B\.V)\b)")
 _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"\d{4}")
@@ -54,7 +54,7 @@ _PAYMENT = re.compile(
     r"carte bancaire|bancontact|swish|vipps|mobilepay|invoice|n/a|none|free|standard|express)(?:\W.*)?",
     re.IGNORECASE,
 )
-"""How something was paid or sent, which stands alone like a name."""
+"""Ways of payment or delivery, which stand alone like a name."""
 _STREET = re.compile(
     r"(?:str\.|straße|strasse|weg|gasse|platz|allee|ring|ufer|damm|laan|straat|plein|gade|vej|gatan|vägen|veien|gata|katu|tie)"
     r"\s*\d|\b(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|blvd\.?|boulevard|suite|floor|square|way|"
@@ -69,7 +69,7 @@ POSTCODE = re.compile(
     r"\b[A-Z]{2},? \d{5}(?:-\d{4})?\b|\b\d{2}-\d{3} [^\W\d_]|\b\d{3} \d{2} [^\W\d_]|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b"
 )
 _IN_NAMES = frozenset({Term.NAME, Term.BUYER, Term.FILLER})
-"""Words that names are made of as well: "My Company", "Firma Groß"."""
+"""Terms whose words also occur in names: "My Company", "Firma Groß"."""
 _TITLES = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT, Term.OTHER_DOCUMENT})
 _CONNECTING = 4
 """Letters of words such as "of" and "della" inside names, at most."""
@@ -82,19 +82,22 @@ _PREFIX = re.compile(
 )
 
 
-def pieces(text: str) -> Iterator[str]:
-    """The parts of a cell that could be a name each: letterheads put name, street and town on one line."""
+def split_names(text: str) -> Iterator[str]:
+    """Yield the parts of a cell that could each be a name.
+
+    Letterheads put name, street and town on one line.
+    """
     if _IN_ONE.fullmatch(text):
-        yield clean(text)
+        yield clean_name(text)
         return
     for piece in _PIECES.split(text[:200]):
-        yield clean(piece)
+        yield clean_name(piece)
         if "," in piece:
-            yield clean(_COMMA.split(piece)[0])
+            yield clean_name(_COMMA.split(piece)[0])
 
 
-def clean(text: str) -> str:
-    """A name without what stands around it."""
+def clean_name(text: str) -> str:
+    """Return a name without labels, brackets and punctuation around it."""
     bare = _PREFIX.sub("", text.strip()) if ":" in text or "." in text else text.strip()
     name = bare.strip(" ,:;-*•|\u2013\u201e\u201c\"'")
     return name if "(" in name and ")" in name else name.strip("() ")
@@ -102,7 +105,7 @@ def clean(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def legal_form(name: str) -> re.Match[str] | None:
-    """The legal form in a name, behind at least one word of it, or before it where that is the custom."""
+    """Find the legal form behind at least one word of a name, or before it where that is usual."""
     for match in LEGAL_FORM.finditer(name):
         if match.start() == 0 or not _LETTERS.search(name[: match.start()]):
             continue
@@ -112,13 +115,13 @@ def legal_form(name: str) -> re.Match[str] | None:
     return _LEADING_FORM.match(name)
 
 
-def is_addressed(name: str) -> bool:
-    """Whether a name is that of somebody a letter is sent to: "Mrs Jane Doe"."""
+def is_addressee(name: str) -> bool:
+    """Return whether a name is that of a letter's recipient: "Mrs Jane Doe"."""
     return _ADDRESSED.match(name) is not None and LEGAL_FORM.search(name) is None
 
 
-def is_possible(name: str, mark: Mark | None = None) -> bool:
-    """Whether a text could be a name: short, of letters, no address, no label, no sentence."""
+def may_be_name(name: str, annotation: Annotation | None = None) -> bool:
+    """Return whether a text could be a name: short, of letters, no address, label or sentence."""
     if not _LETTERS.search(name) or len(name) > _MAX_NAME or len(name.split()) > _MAX_WORDS or _NO_NAME.search(name):
         return False
     if _PAYMENT.fullmatch(name):
@@ -131,30 +134,30 @@ def is_possible(name: str, mark: Mark | None = None) -> bool:
             return False
         if len(words) > 3 and sum(word[0].islower() for word in words) > len(words) / 2:
             return False
-    return mark is None or legal_form(name) is not None or not _is_wording(name, mark)
+    return annotation is None or legal_form(name) is not None or not _is_wording(name, annotation)
 
 
 def is_sentence(name: str) -> bool:
-    """Whether long words in small letters stand among others, which names have seldom."""
+    """Return whether a text has long lower-case words among others, which names seldom have."""
     words = name.split()
     return len(words) > 1 and any(len(word) > _CONNECTING and word.islower() for word in words)
 
 
-def is_dated(text: str) -> bool:
-    """Whether a text holds a date, which no name does."""
+def has_date(text: str) -> bool:
+    """Return whether a text holds a date, which no name does."""
     return _YEAR.search(text) is not None and bool(dates_in(text, "dmy"))
 
 
 @lru_cache(maxsize=4096)
 def is_address(text: str) -> bool:
-    """Whether a text holds a street or a postcode."""
+    """Return whether a text holds a street or a postcode."""
     return _DIGIT.search(text) is not None and bool(POSTCODE.search(text) or _STREET.search(text))
 
 
-def _is_wording(name: str, mark: Mark) -> bool:
-    """Whether the words are those of invoices: a label or a heading, no name."""
-    place = mark.folded.find(fold(name))
-    hits = mark.hits_between(max(place, 0), max(place, 0) + len(name))
+def _is_wording(name: str, annotation: Annotation) -> bool:
+    """Return whether the words are an invoice's own, such as a label or a heading, and no name."""
+    place = annotation.folded.find(fold(name))
+    hits = annotation.hits_between(max(place, 0), max(place, 0) + len(name))
     if not hits:
         return False
     telling = any(hit.terms - _IN_NAMES for hit in hits)

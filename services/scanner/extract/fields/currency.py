@@ -1,11 +1,11 @@
-"""Which currency an invoice is in: what stands beside the total, else what the document names, else its country's."""
+"""The currency of an invoice: by the total, else by the document's text, else by its country."""
 
 import re
 from typing import NamedTuple
 
-from services.scanner.extract.fields.amount_parser import KRONE, currency_of
-from services.scanner.extract.fields.totals_solver import Sums
-from services.scanner.extract.invoice_draft import Draft
+from services.scanner.extract.fields.amount_parser import KRONE, named_currency
+from services.scanner.extract.fields.totals_solver import Totals
+from services.scanner.extract.invoice_draft import InvoiceDraft
 from services.scanner.extract.page.text_document import TextDocument
 
 _BESIDE, _NAMED, _COUNTRY, _LANGUAGE = 0.92, 0.88, 0.6, 0.5
@@ -17,11 +17,11 @@ _OF_COUNTRY = dict.fromkeys(_EURO.split(), "EUR") | {
 }  # fmt: skip
 _OF_LANGUAGE = {"sv": "SEK", "nb": "NOK", "da": "DKK", "pl": "PLN", "cs": "CZK", "de": "EUR", "fi": "EUR", "fr": "EUR",
                 "it": "EUR", "nl": "EUR"}  # fmt: skip
-"""Where a language is at home in one country of one currency, or mostly."""
+"""Currency by language, for languages that are spoken mostly where one currency is used."""
 _DOLLAR_HOST = re.compile(r"[\w-]\.(?:com?\.)?(?P<country>au|ca|nz|sg)\b")
 _AUSTRALIAN = re.compile(r"\bPty\b|\bABN\b")
 _SHARED = frozenset({KRONE, "USD"})
-"""Currencies whose sign several countries use."""
+"""Currencies whose sign is used in several countries."""
 _KRONES = frozenset({"SEK", "NOK", "DKK", "ISK"})
 
 
@@ -34,18 +34,20 @@ class Currency(NamedTuple):
     confidence: float
 
 
-def find_currency(draft: Draft, document: TextDocument, found: Sums, languages: tuple[str, ...]) -> Currency | None:
-    """The currency; None if nothing tells it."""
-    at = found.total.cell
-    beside = found.total.amount.currency
+def find_currency(
+    draft: InvoiceDraft, document: TextDocument, totals: Totals, languages: tuple[str, ...]
+) -> Currency | None:
+    """Return the currency; None if nothing in the document tells it."""
+    at = totals.total.cell
+    beside = totals.total.amount.currency
     if beside is not None and beside not in _SHARED:
         return Currency(beside, at.locator, at.text, _BESIDE)
-    named = currency_of(line.text for line in document.lines)
+    named = named_currency(line.text for line in document.lines)
     if beside == KRONE:
         code = named if named in _KRONES else _krone(draft, document, languages)
         return Currency(code, at.locator, at.text, _BESIDE) if code is not None else None
     if beside is not None:
-        # A bare dollar sign is any dollar: a code elsewhere on the page says which.
+        # A bare dollar sign may mean any dollar; a code elsewhere on the page decides.
         code = _dollar(document, named) if beside == "USD" else beside
         return Currency(code, at.locator, at.text, _BESIDE)
     if named is not None:
@@ -64,8 +66,8 @@ def find_currency(draft: Draft, document: TextDocument, found: Sums, languages: 
     return Currency(code, "header From", domain.lower(), _COUNTRY) if code is not None else None
 
 
-def _krone(draft: Draft, document: TextDocument, languages: tuple[str, ...]) -> str | None:
-    """Whose krona, krone or króna it is, by country and then by language."""
+def _krone(draft: InvoiceDraft, document: TextDocument, languages: tuple[str, ...]) -> str | None:
+    """Return which krona, krone or króna is meant, by country and then by language."""
     countries = [value[:2].upper() for value in (draft.iban, draft.vendor_tax_id) if value]
     countries.append((document.sender_domain or "").rpartition(".")[2].upper())
     named = [_OF_COUNTRY.get(country) for country in countries]
@@ -74,7 +76,7 @@ def _krone(draft: Draft, document: TextDocument, languages: tuple[str, ...]) -> 
 
 
 def _dollar(document: TextDocument, named: str | None) -> str:
-    """Whose dollar it is: the one that the document names, or that of the country of its addresses."""
+    """Return which dollar is meant: the one that the document names, or that of its addresses."""
     if named is not None and named.endswith("D") and named != "USD":
         return named
     for line in document.lines:

@@ -1,4 +1,5 @@
-"""Dates in text in seven languages; whether 07/02 is February or July is decided once for each document."""
+"""Parser of dates in thirteen languages; the order of day and month is decided once per
+document."""
 
 import re
 from collections.abc import Iterable
@@ -8,8 +9,12 @@ from typing import Literal
 
 from services.scanner.extract.lexicon.normalise import fold
 
-Order = Literal["dmy", "mdy", "ymd"]
-"""Of numbers; "ymd" only where hyphens part them and the year has two digits, else it is as "dmy"."""
+DateOrder = Literal["dmy", "mdy", "ymd"]
+"""Order of the numbers in a date.
+
+"ymd" holds only for dates with hyphens and a year of two digits; other dates are then read as with
+"dmy".
+"""
 
 _MONTHS = (
     "jan january januar janner janvier janv enero ene gennaio genn januari stycznia "
@@ -45,24 +50,24 @@ _MONTH_FIRST = re.compile(
     rf"(?P<y>\d{{4}}|['\u2019]\d{{2}})(?!\d)"
 )
 _THREE_DIGITS = re.compile(r"\d\D*\d\D*\d")
-"""What every date has at least; most cells have fewer."""
+"""Three digits, which every date has at least and most cells have not."""
 _PIVOT = 70
 _MONTHS_IN_YEAR = 12
 
 
 @dataclass(frozen=True, slots=True)
-class FoundDate:
-    """A date as it stands in a text."""
+class DateMatch:
+    """A date and its position in a text."""
 
     value: date
     start: int
     end: int
 
 
-def date_order(texts: Iterable[str], *, american: bool, swedish: bool = False) -> Order:
-    """Day or month first, by the dates of which only one reading is possible; else by `american`.
+def date_order(texts: Iterable[str], *, american: bool, swedish: bool = False) -> DateOrder:
+    """Decide between day first and month first by the dates that allow only one order.
 
-    `swedish`: short dates begin with the year, as 25-03-31.
+    `american` decides if there is none. `swedish`: short dates begin with the year, as 25-03-31.
     """
     for text in texts:
         for match in _NUMERIC.finditer(text):
@@ -77,21 +82,21 @@ def date_order(texts: Iterable[str], *, american: bool, swedish: bool = False) -
     return "mdy" if american else "dmy"
 
 
-def dates_in(text: str, order: Order) -> list[FoundDate]:
-    """The dates in a text from left to right."""
+def dates_in(text: str, order: DateOrder) -> list[DateMatch]:
+    """Return the dates in a text from left to right."""
     if _THREE_DIGITS.search(text) is None:
         return []
     plain = fold(text)
-    found: dict[int, FoundDate] = {}
+    dates: dict[int, DateMatch] = {}
     for pattern in (_ISO, _DAY_FIRST, _MONTH_FIRST, _NUMERIC):
         for match in pattern.finditer(plain):
             value = _date(match, order)
             if value is not None:
-                found.setdefault(match.start(), FoundDate(value, match.start(), match.end()))
-    return [found[start] for start in sorted(found)]
+                dates.setdefault(match.start(), DateMatch(value, match.start(), match.end()))
+    return [dates[start] for start in sorted(dates)]
 
 
-def _date(match: re.Match[str], order: Order) -> date | None:
+def _date(match: re.Match[str], order: DateOrder) -> date | None:
     groups = match.groupdict()
     if "a" in groups:
         first, second, last = groups["a"], groups["b"], groups["y"]

@@ -1,111 +1,126 @@
-"""What a document calls itself: an invoice, a receipt, an order, or something that only looks like one."""
+"""Title of a document: invoice, receipt, order, or something that only looks like an invoice."""
 
 from typing import NamedTuple
 
-from services.scanner.extract.fields.annotated_text import Mark, Marks
+from services.scanner.extract.fields.annotated_text import AnnotatedText, Annotation
 from services.scanner.extract.fields.label_meaning import terms_of
 from services.scanner.extract.lexicon import Hit, Term, lexicon_of
 from services.scanner.extract.lexicon.normalise import fold
-from services.scanner.extract.model import Kind
+from shared.invoice_types import InvoiceKind
 
 _TITLE_LINES = 40
 _TITLE_LENGTH = 45
 _SUBJECT_WORDS = 4
 _HEADING_WORDS = 1
-"""Words of no list that a heading may have beside those that make it one."""
-_BILLS = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})
-_NO_HEADING = frozenset({Term.MARK, Term.DATE, Term.TOTAL, Term.AMOUNT, Term.OTHER_ID, Term.BUYER, Term.PAYABLE})
+"""Unknown words that a heading may have, at most."""
+_INVOICE_TERMS = frozenset({Term.INVOICE, Term.RECEIPT, Term.CREDIT})
+_NO_HEADING = frozenset({Term.NUMBER, Term.DATE, Term.TOTAL, Term.AMOUNT, Term.OTHER_ID, Term.BUYER, Term.PAYABLE})
 
 
-class Title(NamedTuple):
-    """The wording of a document's headings and of the subject above it."""
+class DocumentTitle(NamedTuple):
+    """What the headings of a document and the message's subject say."""
 
     says_invoice: bool
     says_order: bool
     says_other: bool
     is_other: bool
-    """Its heading is another document's, whatever it says further down."""
+    """Its heading names another kind of document, whatever the text below says."""
     is_heading: bool
-    """It is called an invoice or a receipt in a heading or in the subject, not in passing."""
-    kind: Kind
+    """A heading or the subject calls it an invoice or a receipt, and not only in passing."""
+    kind: InvoiceKind
 
 
-def title_of(marks: Marks, subject: str | None) -> Title:
-    """Read from short cells near the top; a sentence that mentions an invoice is no title."""
-    short = [mark for line in marks.lines[:_TITLE_LINES] for mark in line if _is_short(mark)]
-    about, unknown = lexicon_of(marks.languages).hits(fold(subject or ""))
+def find_title(annotated: AnnotatedText, subject: str | None) -> DocumentTitle:
+    """Find the title in short cells near the top; a sentence that mentions an invoice is no
+    title."""
+    short = [annotation for line in annotated.lines[:_TITLE_LINES] for annotation in line if _is_short(annotation)]
+    about, unknown = lexicon_of(annotated.languages).hits(fold(subject or ""))
     first_bill = next(
-        (at for at, mark in enumerate(short) if _says(mark.hits, _BILLS) and not _mentions(mark)), len(short)
+        (
+            at
+            for at, annotation in enumerate(short)
+            if _says(annotation.hits, _INVOICE_TERMS) and not _mentions(annotation)
+        ),
+        len(short),
     )
     first_other = _first(short, frozenset({Term.OTHER_DOCUMENT}))
-    headings = [mark for mark in short if _is_heading(mark)]
+    headings = [annotation for annotation in short if _is_heading(annotation)]
     first_heading = headings[0] if headings else None
-    says_order = any(_says(mark.hits, frozenset({Term.ORDER})) for mark in short) or _says(
+    says_order = any(_says(annotation.hits, frozenset({Term.ORDER})) for annotation in short) or _says(
         about, frozenset({Term.ORDER})
     )
     is_other = (
         first_heading is not None
         and _is_other_title(first_heading)
-        and not any(_says(mark.hits, _BILLS) and not mark.unknown for mark in headings)
+        and not any(_says(annotation.hits, _INVOICE_TERMS) and not annotation.unknown for annotation in headings)
     ) or (unknown <= _HEADING_WORDS and first_bill == len(short) and _says(about, frozenset({Term.OTHER_DOCUMENT})))
-    return Title(
-        says_invoice=first_bill < len(short) or _says(about, _BILLS),
+    return DocumentTitle(
+        says_invoice=first_bill < len(short) or _says(about, _INVOICE_TERMS),
         says_order=says_order,
         says_other=first_other < first_bill,
         is_other=is_other,
-        is_heading=any(_says(mark.hits, _BILLS) for mark in headings)
-        or (_says(about, _BILLS) and unknown <= _SUBJECT_WORDS),
+        is_heading=any(_says(annotation.hits, _INVOICE_TERMS) for annotation in headings)
+        or (_says(about, _INVOICE_TERMS) and unknown <= _SUBJECT_WORDS),
         kind=_kind(headings, short, first_bill, says_order=says_order),
     )
 
 
-def _kind(headings: list[Mark], short: list[Mark], first_bill: int, *, says_order: bool) -> Kind:
-    for mark in (*headings, *short[first_bill : first_bill + 1]):
-        if _says(mark.hits, frozenset({Term.CREDIT})):
+def _kind(headings: list[Annotation], short: list[Annotation], first_bill: int, *, says_order: bool) -> InvoiceKind:
+    for annotation in (*headings, *short[first_bill : first_bill + 1]):
+        if _says(annotation.hits, frozenset({Term.CREDIT})):
             return "credit_note"
-        if _says(mark.hits, frozenset({Term.INVOICE})):
+        if _says(annotation.hits, frozenset({Term.INVOICE})):
             return "invoice"
-        if _says(mark.hits, frozenset({Term.RECEIPT})):
+        if _says(annotation.hits, frozenset({Term.RECEIPT})):
             return "receipt"
     return "receipt" if says_order and first_bill == len(short) else "invoice"
 
 
-def _mentions(mark: Mark) -> bool:
-    """ "Client invoice payment" speaks of an invoice and is no title of one."""
+def _mentions(annotation: Annotation) -> bool:
+    """Return whether a text only mentions an invoice, as "Client invoice payment" does."""
     return bool(
-        terms_of(mark.hits) & {Term.PAID, Term.CUSTOMER}
-        and not terms_of(mark.hits) & {Term.MARK, Term.DATE, Term.RECEIPT}
+        terms_of(annotation.hits) & {Term.PAID, Term.CUSTOMER}
+        and not terms_of(annotation.hits) & {Term.NUMBER, Term.DATE, Term.RECEIPT}
     )
 
 
-def _is_short(mark: Mark) -> bool:
-    return bool(mark.hits) and (
-        len(mark.folded) <= _TITLE_LENGTH or bool(mark.hits[0].start == 0 and mark.hits[0].terms & _BILLS)
+def _is_short(annotation: Annotation) -> bool:
+    return bool(annotation.hits) and (
+        len(annotation.folded) <= _TITLE_LENGTH
+        or bool(annotation.hits[0].start == 0 and annotation.hits[0].terms & _INVOICE_TERMS)
     )
 
 
-def _is_heading(mark: Mark) -> bool:
-    if mark.unknown > _HEADING_WORDS or len(mark.folded) > _TITLE_LENGTH:
+def _is_heading(annotation: Annotation) -> bool:
+    if annotation.unknown > _HEADING_WORDS or len(annotation.folded) > _TITLE_LENGTH:
         return False
-    return _is_other_title(mark) or (_says(mark.hits, _BILLS) and not terms_of(mark.hits) & _NO_HEADING)
+    return _is_other_title(annotation) or (
+        _says(annotation.hits, _INVOICE_TERMS) and not terms_of(annotation.hits) & _NO_HEADING
+    )
 
 
-def _is_other_title(mark: Mark) -> bool:
-    """ "Delivery note 17" is a heading, "Delivery note: 17" and "Delivery note no." refer to one."""
-    first = mark.hits[0]
-    behind = mark.folded[first.end :].lstrip()
+def _is_other_title(annotation: Annotation) -> bool:
+    """Return whether a cell is the heading of another kind of document.
+
+    "Delivery note 17" is one; "Delivery note: 17" and "Delivery note no." only refer to one.
+    """
+    first = annotation.hits[0]
+    behind = annotation.folded[first.end :].lstrip()
     return (
         Term.OTHER_DOCUMENT in first.terms
-        and not any(map(str.isalpha, mark.folded[: first.start]))
+        and not any(map(str.isalpha, annotation.folded[: first.start]))
         and behind[:1] != ":"
-        and not (terms_of(mark.hits[1:]) | (terms_of(mark.hits[:1]) - {Term.OTHER_ID})) & _NO_HEADING
+        and not (terms_of(annotation.hits[1:]) | (terms_of(annotation.hits[:1]) - {Term.OTHER_ID})) & _NO_HEADING
     )
 
 
-def _first(short: list[Mark], terms: frozenset[Term]) -> int:
-    return next((index for index, mark in enumerate(short) if _says(mark.hits, terms)), len(short))
+def _first(short: list[Annotation], terms: frozenset[Term]) -> int:
+    return next((index for index, annotation in enumerate(short) if _says(annotation.hits, terms)), len(short))
 
 
 def _says(hits: list[Hit], terms: frozenset[Term]) -> bool:
-    """Whether one of these documents is named; a word that also names a number or a person does not count."""
+    """Return whether one of these documents is named.
+
+    A word that also names a number or a person does not count.
+    """
     return any(hit.terms & terms and not hit.terms & {Term.OTHER_ID, Term.TAX_ID, Term.BUYER} for hit in hits)

@@ -1,4 +1,4 @@
-"""International bank account numbers (ISO 13616): shape, check digits, and finding one in text."""
+"""International bank account numbers (ISO 13616): shape, check digits, and search in text."""
 
 import re
 
@@ -17,21 +17,21 @@ _LENGTHS = {
     "LV": 21, "MC": 27, "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PT": 25, "RO": 24, "SE": 24, "SI": 19, "SK": 24,
     "SM": 27,
 }  # fmt: skip
-"""Characters of an account by country, of the single euro payments area (SWIFT's IBAN registry)."""
+"""Length of an IBAN by country of the single euro payments area (SWIFT's IBAN registry)."""
 
 
 def compact(text: str) -> str:
-    """The text without blanks, in capitals."""
+    """Return the text without white space, in capitals."""
     return re.sub(r"\s", "", text).upper()
 
 
 def has_shape(iban: str) -> bool:
-    """Whether the compact text could be an IBAN; its check digits may still be wrong."""
+    """Return whether the compact text could be an IBAN; its check digits may still be wrong."""
     return _SHAPE.fullmatch(iban) is not None
 
 
 def is_valid(iban: str) -> bool:
-    """Whether the check digits of a compact IBAN are right (ISO 7064, mod 97-10)."""
+    """Return whether the check digits of a compact IBAN are right (ISO 7064, mod 97-10)."""
     if not has_shape(iban):
         return False
     digits = "".join(str(int(character, 36)) for character in iban[4:] + iban[:4])
@@ -39,12 +39,16 @@ def is_valid(iban: str) -> bool:
 
 
 def find(text: str) -> str | None:
-    """The first IBAN in a line of text, compact: with right check digits, or else with the word before it."""
+    """Return the first IBAN in a line of text, compact.
+
+    It has right check digits, or else the label "IBAN" before it.
+    """
     if len(text) < _SHORTEST or _START.search(text) is None:
         return None
     for match in _IN_TEXT.finditer(text):
         candidate = compact(match.group())
-        # A word in capitals may follow without punctuation ("... 01 BIC"): shorten until the check digits agree.
+        # A word in capitals may follow without punctuation ("... 01 BIC"): shorten until the check
+        # digits are right.
         for length in range(len(candidate), 14, -1):
             if length == _LENGTHS.get(candidate[:2], length) and is_valid(candidate[:length]):
                 return candidate[:length]

@@ -1,31 +1,31 @@
-"""Several invoices in one PDF: a collected bill, or a stack that went through one scanner."""
+"""Boundaries of several invoices in one PDF: a collected bill, or a stack scanned at once."""
 
 from dataclasses import replace
 from itertools import groupby
 
-from services.scanner.extract.fields.annotated_text import Marks
-from services.scanner.extract.fields.document_title import title_of
+from services.scanner.extract.fields.annotated_text import AnnotatedText
+from services.scanner.extract.fields.document_title import find_title
 from services.scanner.extract.fields.invoice_number import find_number
-from services.scanner.extract.fields.label_meaning import INVOICE_MARKED
-from services.scanner.extract.fields.parties import parties_of
+from services.scanner.extract.fields.label_meaning import RANK_INVOICE_NUMBER
+from services.scanner.extract.fields.parties import find_parties
 from services.scanner.extract.page.text_document import Line, TextDocument
 
 _MAX_PARTS = 40
 _HEAD_LINES = 24
-"""Of a page, in which an invoice tells its number."""
+"""First lines of a page, in which an invoice states its number."""
 
 
-def split(document: TextDocument) -> list[TextDocument]:
-    """The invoices of a document by its pages: a page that names another invoice's number begins the next one.
+def split_invoices(document: TextDocument) -> list[TextDocument]:
+    """Split a document into its invoices at pages that state another invoice number.
 
-    One of them, the whole document, if there are not two numbers at least.
+    Returns the document itself if it does not have at least two numbers.
     """
     pages = [list(lines) for _, lines in groupby(document.lines, key=_page)]
     if len(pages) < 2:
         return [document]
     parts: list[tuple[str | None, list[Line]]] = []
     for lines in pages:
-        number = _number_of(tuple(lines))
+        number = _heading_number(tuple(lines))
         if parts and (number is None or parts[-1][0] in (None, number)):
             parts[-1] = (parts[-1][0] or number, [*parts[-1][1], *lines])
         else:
@@ -39,11 +39,11 @@ def _page(line: Line) -> int:
     return line.cells[0].page
 
 
-def _number_of(lines: tuple[Line, ...]) -> str | None:
-    """The number of the invoice that a page is headed with."""
-    marks = Marks(lines[:_HEAD_LINES])
-    title = title_of(marks, None)
+def _heading_number(lines: tuple[Line, ...]) -> str | None:
+    """Return the invoice number at the head of a page."""
+    annotated = AnnotatedText(lines[:_HEAD_LINES])
+    title = find_title(annotated, None)
     if not title.says_invoice or title.is_other:
         return None
-    number = find_number(marks, parties_of(marks), titled=True)
-    return number.value if number is not None and number.rank >= INVOICE_MARKED else None
+    number = find_number(annotated, find_parties(annotated), titled=True)
+    return number.value if number is not None and number.rank >= RANK_INVOICE_NUMBER else None

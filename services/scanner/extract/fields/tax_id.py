@@ -1,10 +1,10 @@
-"""Tax numbers in text: those of the European Union by their form, others by the label before them."""
+"""Finder of tax numbers: those of the European Union by their form, others by their label."""
 
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from services.scanner.extract.fields.annotated_text import Mark, Marks
+from services.scanner.extract.fields.annotated_text import AnnotatedText, Annotation
 from services.scanner.extract.fields.label_meaning import terms_of
 from services.scanner.extract.fields.parties import Parties
 from services.scanner.extract.lexicon import Term
@@ -18,12 +18,13 @@ _EUROPEAN = {
     "MT": r"\d{8}", "NL": r"\d{9}B\d{2}", "PL": r"\d{10}", "PT": r"\d{9}", "RO": r"\d{2,10}", "SE": r"\d{12}",
     "SI": r"\d{8}", "SK": r"\d{10}", "XI": r"\d{9}", "CHE": r"\d{9}(?:MWST|TVA|IVA)?", "NO": r"\d{9}(?:MVA)?",
 }  # fmt: skip
-"""Form of the number behind the country's prefix, without blanks and points."""
+"""Form of the number behind the country's prefix, without spaces and points."""
 _ANY = re.compile(
     rf"(?<![A-Za-z0-9])(?=(?P<all>(?P<prefix>{'|'.join(_EUROPEAN)})"
     r"[ .:-]{0,2}(?P<rest>[0-9A-Z]{1,3}(?:[ .-]?[0-9A-Z]){5,14}?(?: ?(?:MWST|TVA|IVA|MVA))?)(?![0-9A-Za-z])))"
 )
-"""Looked for at every place, as "IE VAT IE1234567A" begins like a number itself."""
+"""A lookahead that matches at every position, as "IE VAT IE1234567A" begins like a number
+itself."""
 _LOCAL = re.compile(
     r"(?:[\s.:#/-]|n[°ºo.])*(?P<id>(?:[A-Z]{1,4}[ -]?)?\d[\dA-Z]*(?:[ ./-]?[\dA-Z]+){0,5}(?: MVA)?)", re.IGNORECASE
 )
@@ -43,33 +44,36 @@ class TaxId(NamedTuple):
     confidence: float
 
 
-def find_tax_id(marks: Marks, parties: Parties) -> TaxId | None:
-    """The seller's tax number: what is known as the buyer's is left out, and a VAT number goes before others."""
-    found = [
-        (score + (_SELLER if mark.cell.locator in parties.seller else 0) - index / 10_000, value, mark)
-        for index, line in enumerate(marks.lines)
-        for position, mark in enumerate(line)
-        if mark.cell.locator not in parties.buyer
-        for score, value in _of_cell(line, position, mark)
+def find_tax_id(annotated: AnnotatedText, parties: Parties) -> TaxId | None:
+    """Return the seller's tax number.
+
+    Numbers of the buyer are left out, and a VAT number is preferred to others.
+    """
+    candidates = [
+        (score + (_SELLER if annotation.cell.locator in parties.seller else 0) - index / 10_000, value, annotation)
+        for index, line in enumerate(annotated.lines)
+        for position, annotation in enumerate(line)
+        if annotation.cell.locator not in parties.buyer
+        for score, value in _candidates_in_cell(line, position, annotation)
     ]
-    if not found:
+    if not candidates:
         return None
-    score, value, mark = max(found, key=lambda one: one[0])
-    alone = len({re.sub(r"\W", "", other) for _, other, _ in found}) == 1
-    return TaxId(value, mark.cell, _CONFIDENCE[score >= _FORM + _LABELLED and alone])
+    score, value, annotation = max(candidates, key=lambda candidate: candidate[0])
+    alone = len({re.sub(r"\W", "", other) for _, other, _ in candidates}) == 1
+    return TaxId(value, annotation.cell, _CONFIDENCE[score >= _FORM + _LABELLED and alone])
 
 
-def _of_cell(line: list[Mark], position: int, mark: Mark) -> Iterator[tuple[float, str]]:
-    text = mark.cell.text
-    labelled = [hit for hit in mark.hits if Term.TAX_ID in hit.terms]
-    if labelled and any(Term.CUSTOMER in hit.terms for hit in mark.hits if hit.start < labelled[0].start):
+def _candidates_in_cell(line: list[Annotation], position: int, annotation: Annotation) -> Iterator[tuple[float, str]]:
+    text = annotation.cell.text
+    labelled = [hit for hit in annotation.hits if Term.TAX_ID in hit.terms]
+    if labelled and any(Term.CUSTOMER in hit.terms for hit in annotation.hits if hit.start < labelled[0].start):
         return  # "your VAT no."
     for match in _ANY.finditer(text):
         if value := _european(match):
             near = [hit for hit in labelled if hit.end <= match.start() + 2]
-            beside = position > 0 and not mark.hits and Term.TAX_ID in terms_of(line[position - 1].hits)
+            beside = position > 0 and not annotation.hits and Term.TAX_ID in terms_of(line[position - 1].hits)
             yield _FORM + (_LABELLED if near or beside else 0), value
-    if Term.BUYER in terms_of(mark.hits[:1]):
+    if Term.BUYER in terms_of(annotation.hits[:1]):
         return
     for hit in labelled:
         value = _local(text[hit.end :])
@@ -77,7 +81,7 @@ def _of_cell(line: list[Mark], position: int, mark: Mark) -> Iterator[tuple[floa
             beside_text = next((other.cell.text for other in line[position + 1 : position + 1 + _NEIGHBOURS]), "")
             value = _local(beside_text)
         if value is not None:
-            weak = _STEUERNUMMER.search(mark.folded[hit.start : hit.end + 2])
+            weak = _STEUERNUMMER.search(annotation.folded[hit.start : hit.end + 2])
             yield (_NATIONAL / 2 if weak else _NATIONAL) + (_FORM if value[:2].isalpha() else 0), value
 
 

@@ -1,4 +1,5 @@
-"""Who wrote the invoice: every possible name is scored by what speaks for it, and the best one wins."""
+"""Finder of the vendor: every possible name is scored by its evidence, and the best one is
+taken."""
 
 import re
 from collections import Counter
@@ -8,11 +9,11 @@ from statistics import median
 from typing import NamedTuple
 
 from services.scanner.extract.fields import company_names
-from services.scanner.extract.fields.annotated_text import Mark, Marks
+from services.scanner.extract.fields.annotated_text import AnnotatedText, Annotation
 from services.scanner.extract.fields.label_meaning import terms_of
 from services.scanner.extract.fields.parties import Parties, has_address_below, has_contact_below, has_tax_number_below
-from services.scanner.extract.fields.vendor_candidates import possible_names, says_copyright, thanking_names
-from services.scanner.extract.fields.web_hosts import hosts_of, spoken
+from services.scanner.extract.fields.vendor_candidates import has_copyright, possible_names, thanked_names
+from services.scanner.extract.fields.web_hosts import count_hosts, host_names_in_text
 from services.scanner.extract.lexicon import Term
 from services.scanner.extract.lexicon.normalise import fold
 from services.scanner.extract.page.text_document import Cell, TextDocument
@@ -24,25 +25,25 @@ _WEIGHTS = {
     "thanks": 1.0, "tax number below": 0.3, "addressed": -2.5,
 }  # fmt: skip
 _MAIL_WEIGHTS = {**_WEIGHTS, "labelled": 1.6, "legal form": 1.2, "sender": 3.0, "named sender": 3.2}
-"""In mail a shop names those who deliver, too."""
-_SPOKEN, _SPOKEN_WHOLE, _SPOKEN_AGAIN = 3.2, 0.8, 0.35
-"""A shop's mail calls it by the name that its links lead to, whoever delivers."""
+"""Weights for mail, in which a shop also names its carriers."""
+_HOST_NAME, _HOST_NAME_WHOLE, _HOST_NAME_REPEATED = 3.2, 0.8, 0.35
+"""Scores of a name that equals a linked host: a shop's mail uses it, whoever delivers."""
 _SHARE_OF_PAGE = 0.22
 _LETTERHEAD = 180.0
-"""Points from the top of a page, however little is written on it."""
+"""Points from the top of a page that always count as letterhead."""
 _HEAD_SCORE, _FIRST_SCORE, _FIRST_LINES = 0.9, 0.5, 2
 _EARLY, _EARLY_LINES = 0.3, 60
-"""What comes first is rather the vendor's."""
+"""Bonus for names near the start, which are more often the vendor's."""
 _HEAD_LINES, _FOOT_LINES = 60, 40
-"""Where vendors name themselves ..."""
+"""First and last lines in which names are looked for."""
 _LETTERHEAD_LINES = 12
-"""... and beyond which rows of items hold no vendor."""
+"""Lines after which rows of items hold no vendor."""
 _LARGE, _LARGEST = 1.35, 2.0
 _ENOUGH = 0.75
 _BY_SENDER, _SENDER_ALONE = 0.85, 0.6
 _DOMAIN_NAME = re.compile(r"[\w-]+(?:\.[a-z]{2,3}){1,2}", re.IGNORECASE)
 _MAIL_LIMIT = 0.85
-"""Confidence of a name in mail that the sender does not bear: marketplaces name many."""
+"""Confidence, at most, of a name in mail that is not the sender's: marketplaces name many."""
 _SHORT = 3
 
 
@@ -62,14 +63,16 @@ class _Candidate:
     score: float
 
 
-def find_vendor(document: TextDocument, marks: Marks, parties: Parties) -> Vendor | None:
-    """The most believable vendor of a document; None if there is not even a sender."""
-    candidates = sorted(_Finder(document, marks, parties).candidates(), key=lambda one: -one.score)
-    best = _in_full(candidates[0], candidates, _key(document.sender or "")) if candidates else None
+def find_vendor(document: TextDocument, annotated: AnnotatedText, parties: Parties) -> Vendor | None:
+    """Return the most likely vendor of a document; None if there is not even a sender."""
+    candidates = sorted(
+        _VendorScorer(document, annotated, parties).candidates(), key=lambda candidate: -candidate.score
+    )
+    best = _fuller_name(candidates[0], candidates, _key(document.sender or "")) if candidates else None
     if best is not None and _is_site_of(document.sender or "", best.name):
         return Vendor(document.sender or "", "header From", document.sender or "", _BY_SENDER)
     if best is not None and best.score >= _ENOUGH:
-        rival = next((one.score for one in candidates if _key(one.name) != _key(best.name)), 0.0)
+        rival = next((candidate.score for candidate in candidates if _key(candidate.name) != _key(best.name)), 0.0)
         confidence = _confidence(best.score, best.score - rival)
         if document.format != "pdf" and _key(document.sender or "") != _key(best.name):
             confidence = min(confidence, _MAIL_LIMIT)
@@ -84,22 +87,28 @@ def find_vendor(document: TextDocument, marks: Marks, parties: Parties) -> Vendo
 
 
 def _is_site_of(sender: str, name: str) -> bool:
-    """Whether a message comes from "Nord.example" and its text names "Nord", or "Nord.com, Inc." as the owner."""
+    """Return whether the sender's name is the vendor's site.
+
+    "Nord.example" is for a text that names "Nord", or "Nord.com, Inc." as the owner.
+    """
     if _DOMAIN_NAME.fullmatch(sender.strip()) is None:
         return False
     return sender.strip().partition(".")[0].lower() == re.split(r"[.,\s]", name, maxsplit=1)[0].lower()
 
 
-def _in_full(best: _Candidate, candidates: list[_Candidate], sender: str) -> _Candidate:
-    """The same firm with its legal form, or as the sender writes it, where a mail calls it by a short name first."""
+def _fuller_name(best: _Candidate, candidates: list[_Candidate], sender: str) -> _Candidate:
+    """Return the same company with its legal form, or as the sender writes it.
+
+    A mail often calls it by a short name first.
+    """
     if company_names.legal_form(best.name) or "." in best.name:
         return best
     key = _key(best.name)
     whole = {key, sender} if key in sender else {key}
     fuller = (
-        one
-        for one in candidates
-        if _key(one.name) in whole and (company_names.legal_form(one.name) or _key(one.name) != key)
+        candidate
+        for candidate in candidates
+        if _key(candidate.name) in whole and (company_names.legal_form(candidate.name) or _key(candidate.name) != key)
     )
     full = next(fuller, None)
     return best if full is None else _Candidate(full.name, full.cell, best.score)
@@ -109,121 +118,128 @@ def _confidence(score: float, margin: float) -> float:
     return round(min(0.95, 0.45 + 0.07 * min(score, 4.5) + 0.06 * min(margin, 3.0)), 3)
 
 
-class _Finder:
+class _VendorScorer:
     """Collects the possible names of one document and scores them."""
 
-    def __init__(self, document: TextDocument, marks: Marks, parties: Parties) -> None:
-        self._marks, self._parties = marks, parties
+    def __init__(self, document: TextDocument, annotated: AnnotatedText, parties: Parties) -> None:
+        self._marks, self._parties = annotated, parties
         self._is_page = document.format == "pdf"
         self._weights = _WEIGHTS if self._is_page else _MAIL_WEIGHTS
-        self._hosts = hosts_of(document, marks, parties)
+        self._hosts = count_hosts(document, annotated, parties)
         self._host_keys = [_key(host) for host in self._hosts]
         self._sender_name = document.sender or ""
         self._sender = _key(self._sender_name)
-        self._usual_height = median([mark.cell.height for line in marks.lines for mark in line] or [1.0])
-        ends = (line[-1].cell.y1 for line in marks.lines if line and line[-1].cell.page == 1)
+        self._usual_height = median(
+            [annotation.cell.height for line in annotated.lines for annotation in line] or [1.0]
+        )
+        ends = (line[-1].cell.y1 for line in annotated.lines if line and line[-1].cell.page == 1)
         head = _SHARE_OF_PAGE * max(ends, default=1.0)
         self._head = max(head, _LETTERHEAD) if self._is_page else head
 
     def candidates(self) -> Iterator[_Candidate]:
-        """Every name, scored. The buyer's cannot win and are left out."""
-        found: list[tuple[str, _Candidate]] = []
+        """Yield every name with its score, without the buyer's, which cannot win."""
+        candidates: list[tuple[str, _Candidate]] = []
         lines = list(enumerate(self._marks.lines))
         if len(lines) > _HEAD_LINES + _FOOT_LINES:
             lines = lines[:_HEAD_LINES] + lines[-_FOOT_LINES:]
         for index, line in lines:
-            for mark in line:
-                locator = mark.cell.locator
+            for annotation in line:
+                locator = annotation.cell.locator
                 if self._is_item(locator, index):
                     continue
-                if locator in self._parties.buyer and not says_copyright(mark.cell.text):
+                if locator in self._parties.buyer and not has_copyright(annotation.cell.text):
                     continue
-                found += [
-                    (key, _Candidate(name, mark.cell, self._score(name, key, mark, index)))
-                    for name in dict.fromkeys(possible_names(mark))
+                candidates += [
+                    (key, _Candidate(name, annotation.cell, self._score(name, key, annotation, index)))
+                    for name in dict.fromkeys(possible_names(annotation))
                     if (key := _key(name))
                 ]
-        times = Counter(key for key, _ in {(key, one.cell.locator) for key, one in found})
-        for key, one in found:
-            one.score += self._weights["repeated"] * min(times[key] - 1, 2)
-            yield one
+        times = Counter(key for key, _ in {(key, candidate.cell.locator) for key, candidate in candidates})
+        for key, candidate in candidates:
+            candidate.score += self._weights["repeated"] * min(times[key] - 1, 2)
+            yield candidate
         yield from self._named_sender()
         if not self._is_page:
-            yield from self._spoken()
-            yield from self._thanked()
+            yield from self._names_of_hosts()
+            yield from self._thanked_vendors()
 
     def _is_item(self, locator: str, index: int) -> bool:
-        """Whether a cell is among the items, which name no vendor unless they say that they do: "Sold by: Nord"."""
+        """Return whether a cell is among the items.
+
+        Items name no vendor unless they say so: "Sold by: Nord".
+        """
         parties = self._parties
-        return index > _LETTERHEAD_LINES and locator in parties.items and locator not in parties.seller_first
+        return index > _LETTERHEAD_LINES and locator in parties.items and locator not in parties.seller_name
 
     def _named_sender(self) -> Iterator[_Candidate]:
-        """The sender's name inside a sentence, as in "your order at Nord Books"."""
-        wanted = fold(self._sender_name)
+        """Yield the sender's name inside a sentence, as in "your order at Nord Books"."""
+        sender = fold(self._sender_name)
         if len(self._sender) < _SHORT:
             return
         for line in self._marks.lines:
-            for mark in line:
-                if (place := mark.folded.find(wanted)) >= 0:
-                    name = mark.cell.text[place : place + len(wanted)]
-                    yield _Candidate(name, mark.cell, self._weights["named sender"])
+            for annotation in line:
+                if (place := annotation.folded.find(sender)) >= 0:
+                    name = annotation.cell.text[place : place + len(sender)]
+                    yield _Candidate(name, annotation.cell, self._weights["named sender"])
                     return
 
-    def _spoken(self) -> Iterator[_Candidate]:
-        for name, host, cell, times in spoken(self._marks, self._hosts):
+    def _names_of_hosts(self) -> Iterator[_Candidate]:
+        for name, host, cell, times in host_names_in_text(self._marks, self._hosts):
             share = self._hosts[host] / max(self._hosts.values())
-            whole = _SPOKEN_WHOLE if "." in name else 0.0
-            score = _SPOKEN * share + whole + _SPOKEN_AGAIN * min(times, 4) + self._by_sender(_key(name))
+            whole = _HOST_NAME_WHOLE if "." in name else 0.0
+            score = _HOST_NAME * share + whole + _HOST_NAME_REPEATED * min(times, 4) + self._by_sender(_key(name))
             yield _Candidate(name, cell, score)
 
-    def _thanked(self) -> Iterator[_Candidate]:
-        """The name in "Thank you for shopping at Nord Books!"."""
+    def _thanked_vendors(self) -> Iterator[_Candidate]:
+        """Yield the name in "Thank you for shopping at Nord Books!"."""
         for line in self._marks.lines[:_HEAD_LINES]:
-            for mark in line:
-                for name in thanking_names(mark):
-                    yield _Candidate(name, mark.cell, self._weights["thanks"] + self._by_sender(_key(name)))
+            for annotation in line:
+                for name in thanked_names(annotation):
+                    yield _Candidate(name, annotation.cell, self._weights["thanks"] + self._by_sender(_key(name)))
 
-    def _score(self, name: str, key: str, mark: Mark, index: int) -> float:
-        reasons = self._reasons(name, key, mark, index)
-        return sum(self._weights[reason] for reason in reasons) + self._by_sender(key) + self._by_place(mark, index)
+    def _score(self, name: str, key: str, annotation: Annotation, index: int) -> float:
+        reasons = self._reasons(name, key, annotation, index)
+        return (
+            sum(self._weights[reason] for reason in reasons) + self._by_sender(key) + self._by_place(annotation, index)
+        )
 
-    def _reasons(self, name: str, key: str, mark: Mark, index: int) -> Iterator[str]:
-        """What speaks for a name and against it: its own form, then where it stands."""
-        text = mark.cell.text
+    def _reasons(self, name: str, key: str, annotation: Annotation, index: int) -> Iterator[str]:
+        """Yield the evidence for and against a name: its own form, then its place."""
+        text = annotation.cell.text
         has_form = company_names.legal_form(name) is not None
         if has_form:
             yield "legal form"
-        elif ":" in text and not terms_of(mark.hits) & {Term.SELLER, Term.NAME}:
+        elif ":" in text and not terms_of(annotation.hits) & {Term.SELLER, Term.NAME}:
             yield "own label"
         elif company_names.is_sentence(name):
             yield "sentence"
-        if company_names.is_addressed(name):
+        if company_names.is_addressee(name):
             yield "addressed"
         if any(_matches(key, host) for host in self._host_keys):
             yield "host"
-        if not self._is_page and says_copyright(text):
+        if not self._is_page and has_copyright(text):
             yield "copyright"
-        yield from self._places(mark, index)
+        yield from self._places(annotation, index)
 
-    def _places(self, mark: Mark, index: int) -> Iterator[str]:
-        parties, locator = self._parties, mark.cell.locator
-        if locator in parties.seller_first:
+    def _places(self, annotation: Annotation, index: int) -> Iterator[str]:
+        parties, locator = self._parties, annotation.cell.locator
+        if locator in parties.seller_name:
             yield "labelled"
         elif locator in parties.seller:
             yield "in seller's block"
-        if locator in parties.items and locator not in parties.seller_first:
+        if locator in parties.items and locator not in parties.seller_name:
             yield "among items"
         elif locator in parties.return_address:
             yield "return address"
-        elif company_names.is_address(mark.cell.text) and not says_copyright(mark.cell.text):
+        elif company_names.is_address(annotation.cell.text) and not has_copyright(annotation.cell.text):
             yield "address"
         if locator in parties.beside_buyer:
             yield "beside buyer"
-        if has_contact_below(self._marks, index, mark):
+        if has_contact_below(self._marks, index, annotation):
             yield "contact below"
-        elif has_tax_number_below(self._marks, index, mark):
+        elif has_tax_number_below(self._marks, index, annotation):
             yield "tax number below"
-        if has_address_below(self._marks, index, mark):
+        if has_address_below(self._marks, index, annotation):
             yield "address below"
 
     def _by_sender(self, key: str) -> float:
@@ -234,9 +250,9 @@ class _Finder:
             return weight
         return weight / 2 if sender in key or (key in sender and len(key) > _SHORT) else 0.0
 
-    def _by_place(self, mark: Mark, index: int) -> float:
+    def _by_place(self, annotation: Annotation, index: int) -> float:
         score = -min(index, _EARLY_LINES) / _EARLY_LINES * _EARLY
-        cell = mark.cell
+        cell = annotation.cell
         if self._is_page and cell.height >= _LARGE * self._usual_height:
             score += self._weights["large"] * min(cell.height / self._usual_height - 0.35, _LARGEST)
         if cell.page == 1 and cell.y0 < self._head:
@@ -252,6 +268,6 @@ def _matches(key: str, host: str) -> bool:
 
 
 def _key(name: str) -> str:
-    """A name's letters and digits without the legal form, for comparison."""
+    """Return a name's letters and digits without the legal form, for comparison."""
     bare = company_names.LEGAL_FORM.sub("", name)
     return re.sub(r"[\W_]", "", fold(bare))

@@ -1,11 +1,11 @@
-"""The names in the mail and web addresses of a document: a firm's own machines are called like the firm."""
+"""Names in the mail and web addresses of a document: a company's hosts are named after it."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
-from services.scanner.extract.fields.annotated_text import Marks
+from services.scanner.extract.fields.annotated_text import AnnotatedText
 from services.scanner.extract.fields.parties import Parties
 from services.scanner.extract.page.text_document import Cell, TextDocument
 
@@ -18,7 +18,7 @@ _PUBLIC = frozenset(
      "free", "wanadoo", "libero", "tiscali", "telia", "wp", "o2", "mail", "proton", "protonmail", "domain", "company",
      "email", "website", "yourdomain", "yourcompany", "mycompany", "test"}
 )  # fmt: skip
-"""Hosts of everybody's, and those of examples: they name nobody."""
+"""Hosts that everybody uses, and those of examples: they identify no company."""
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "ac"})
 _SHORTEST = 3
 _LONG_HOST = 7
@@ -26,22 +26,22 @@ _MOST = 6
 _MORE_OF_NAME = re.compile(r"\s[A-Z][a-z]+|[ ,]{1,2}(?:Inc|LLC|Ltd|GmbH|S\.|B\.V)")
 
 
-def hosts_of(document: TextDocument, marks: Marks, parties: Parties) -> Counter[str]:
-    """How often which name occurs in addresses; the buyer's are left out, the sender's counts once."""
+def count_hosts(document: TextDocument, annotated: AnnotatedText, parties: Parties) -> Counter[str]:
+    """Count the names in addresses; the buyer's are left out, the sender's counts once."""
     hosts: Counter[str] = Counter()
-    for line in marks.lines:
-        for mark in line:
-            text = mark.cell.text
-            if ("@" in text or "www." in text or "://" in text) and mark.cell.locator not in parties.buyer:
-                hosts.update(name for match in _HOST.finditer(text) if (name := name_in(match["host"])))
+    for line in annotated.lines:
+        for annotation in line:
+            text = annotation.cell.text
+            if ("@" in text or "www." in text or "://" in text) and annotation.cell.locator not in parties.buyer:
+                hosts.update(name for match in _HOST.finditer(text) if (name := name_of_host(match["host"])))
     for host in (*document.hosts, document.sender_domain or ""):
-        if name := name_in(host):
+        if name := name_of_host(host):
             hosts[name] += 1
     return hosts
 
 
-def name_in(host: str) -> str:
-    """The name in a host name: "shop" of "www.shop.co.uk"; nothing for those that name nobody."""
+def name_of_host(host: str) -> str:
+    """Return the name in a host name: "shop" of "www.shop.co.uk"; empty for public hosts."""
     parts = host.lower().strip(".").split(".")[:-1]
     while len(parts) > 1 and parts[-1] in _SECOND_LEVEL:
         parts.pop()
@@ -54,35 +54,35 @@ def _letters(name: str) -> str:
 
 
 def _in_words(host: str) -> str:
-    """A host's name as it may be written: "bottegaverde" is "Bottega Verde"."""
+    """Return a pattern for a host's name in running text: "bottegaverde" is "Bottega Verde"."""
     letters = [re.escape(letter) for letter in host if letter != "-"]
     return r"[ '-]?".join(letters) if len(letters) >= _LONG_HOST else re.escape(host)
 
 
 @lru_cache(maxsize=512)
 def _pattern(hosts: tuple[str, ...]) -> re.Pattern[str]:
-    """Mail of the same sender comes again, and to make an expression costs more than to use it."""
+    """Compile the pattern of some hosts; it is cached, as mail of the same sender comes again."""
     likely = "|".join(map(_in_words, hosts))
     return re.compile(rf"(?<![\w@./])(?:{likely})(?:\.(?:[a-z]{{2,3}}\.)?[a-z]{{2,3}})?(?![\w@/])", re.IGNORECASE)
 
 
-def spoken(marks: Marks, hosts: Counter[str]) -> Iterator[tuple[str, str, Cell, int]]:
-    """Names in running text that are those of the machines linked to, as in "your order at Lumen.de".
+def host_names_in_text(annotated: AnnotatedText, hosts: Counter[str]) -> Iterator[tuple[str, str, Cell, int]]:
+    """Yield names in running text that equal a linked host, as in "your order at Lumen.de".
 
-    With each its host, where it stands first, and how often.
+    With each name comes its host, where it stands first, and how often.
     """
     if not hosts:
         return
-    wanted = _pattern(tuple(host for host, _ in hosts.most_common(_MOST)))
+    pattern = _pattern(tuple(host for host, _ in hosts.most_common(_MOST)))
     times: Counter[str] = Counter()
     where: dict[str, Cell] = {}
-    for line in marks.lines:
-        for mark in line:
-            for match in wanted.finditer(mark.cell.text):
+    for line in annotated.lines:
+        for annotation in line:
+            for match in pattern.finditer(annotation.cell.text):
                 name = match.group()
-                if name[0].isupper() and not _MORE_OF_NAME.match(mark.cell.text, match.end()):
+                if name[0].isupper() and not _MORE_OF_NAME.match(annotation.cell.text, match.end()):
                     times[name] += 1
-                    where.setdefault(name, mark.cell)
+                    where.setdefault(name, annotation.cell)
     by_letters = {_letters(host): host for host in hosts}
     for name, count in times.items():
         yield name, by_letters.get(_letters(name.partition(".")[0]), ""), where[name], count

@@ -1,7 +1,7 @@
-"""The words of invoices by language, and finding them in text.
+"""The words of invoices by language, and their search in text.
 
-A language is one file that says which words stand for which `Term`. What a label means is decided from its terms in
-`labels`, so that a new wording, word order or language needs words alone.
+A language is one file that assigns words to each `Term`. `fields/label_meaning.py` decides what a
+label means by its terms, so that a new wording, word order or language needs words alone.
 """
 
 from services.scanner.extract.lexicon.languages import LANGUAGES, languages_of

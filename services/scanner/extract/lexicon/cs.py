@@ -11,12 +11,12 @@ WORDS: Words = {
     Term.OTHER_DOCUMENT: (
         "nabídka, dodací list, zálohová faktura, výpis z účtu, upomínka, ceník, výplatní páska, smlouva, proforma"
     ),
-    Term.MARK: "číslo, č, č., čís",
+    Term.NUMBER: "číslo, č, č., čís",
     Term.REFERENCE: "variabilní symbol, var. symbol, vs",
     Term.DATE: "datum, dátum, dne",
     Term.ISSUED: "vystavení, vystaveno, vystavenia, datum vystavení, dátum vystavenia",
     Term.DUE: "splatnost, splatnosti, datum splatnosti, dátum splatnosti, splatné do, splatno, splatná dne",
-    Term.ELSEWHEN: "zdanitelného, plnění, uskutečnění, duzp, dodání, dodania, objednání",
+    Term.OTHER_DATE: "zdanitelného, plnění, uskutečnění, duzp, dodání, dodania, objednání",
     Term.TOTAL: "celkem, celkom, součet, suma, spolu",
     Term.GRAND: "celková částka, částka celkem, celkem s dph, cena celkem",
     Term.SUBTOTAL: "mezisoučet, medzisúčet",
@@ -26,7 +26,7 @@ WORDS: Words = {
     Term.AMOUNT: "částka, suma k úhradě",
     Term.PAYABLE: "k úhradě, celkem k úhradě, k zaplacení, zbývá uhradit, na úhradu, zaplatit",
     Term.PAID: "uhrazeno, zaplaceno, uhradené",
-    Term.EXTRA: "sleva, doprava, poštovné, záloha, zaokrouhlení, zaokrúhlenie",
+    Term.ADJUSTMENT: "sleva, doprava, poštovné, záloha, zaokrouhlení, zaokrúhlenie",
     Term.UNIT: "cena, množství, mj, jednotková cena, sazba, popis, cena za mj, sazba dph",
     Term.SELLER: "dodavatel, dodávateľ, prodávající, prodejce",
     Term.BUYER: "odběratel, odberateľ, zákazník, kupující, fakturační adresa, dodací adresa, příjemce",

@@ -12,7 +12,7 @@ WORDS: Words = {
         "tilbud, kontoudtog, følgeseddel, pakkeseddel, proformafaktura, proforma faktura, rykker, "
         "betalingspåmindelse, lønseddel, prisliste, kontrakt, katalog, påmindelse, årsopgørelse"
     ),
-    Term.MARK: "nummer, nr, nr., no, id",
+    Term.NUMBER: "nummer, nr, nr., no, id",
     Term.REFERENCE: "reference, ref, vores ref, deres ref",
     Term.DATE: "dato, den, af",
     Term.ISSUED: "udstedt, udstedelses, udstedelse, udskrevet, købs, fakturerings",
@@ -21,7 +21,7 @@ WORDS: Words = {
         "betalingsdato, senest betalt, sidste betalings, sidste rettidige betalingsdato, betales inden, rettidig "
         "betaling"
     ),
-    Term.ELSEWHEN: (
+    Term.OTHER_DATE: (
         "levering, leverings, ydelse, periode, fødsels, udskrift, afsendelse, start, slut, afrejse, ankomst, "
         "forsendelse, gyldig"
     ),
@@ -42,7 +42,7 @@ WORDS: Words = {
         "forfaldent"
     ),
     Term.PAID: "betalt, modtaget, kontant, forudbetalt, betaling",
-    Term.EXTRA: (
+    Term.ADJUSTMENT: (
         "rabat, fragt, levering, porto, gebyr, forsendelse, drikkepenge, pant, depositum, øreafrunding, gavekort, "
         "renter, rykkergebyr, afrunding"
     ),

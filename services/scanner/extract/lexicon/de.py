@@ -25,7 +25,7 @@ WORDS: Words = {
         "katalog, umsatzaufstellung, saldenbestätigung, leistungsverzeichnis, arbeitszeitnachweis, reparaturbericht, "
         "letzte mahnung"
     ),
-    Term.MARK: "nummer, nr, nr., num, no, re-nr, rg-nr, rechnr",
+    Term.NUMBER: "nummer, nr, nr., num, no, re-nr, rg-nr, rechnr",
     Term.REFERENCE: "referenz, ref, zeichen, aktenzeichen, unser zeichen, ihr zeichen, verwendungszweck",
     Term.DATE: "datum, vom, dat, von",
     Term.ISSUED: (
@@ -40,7 +40,7 @@ WORDS: Words = {
         "spätestens am, bis zum, zahlungseingang spätestens, zu bezahlen bis, zahlungsziel bis, ohne abzug "
         "bis, ohne abzug bis zum, netto bis"
     ),
-    Term.ELSEWHEN: (
+    Term.OTHER_DATE: (
         "liefer, lieferung, lieferungs, leistungs, leistung, leistungszeitraum, lieferzeitraum, zeitraum, druck, "
         "geburts, gültig, beginn, ende, versand, anreise, abreise, termin, eingangs, valuta, mahn, skonto, buchungs, "
         "abrechnungszeitraum, von, vertrags, reise, auftrags, stichtag, steuersatz ab, gedruckt am"
@@ -73,7 +73,7 @@ WORDS: Words = {
     Term.PAID: (
         "bezahlt, gezahlt, erhalten, gegeben, anzahlung, bereits gezahlt, vorauszahlung, bar, zahlung, zahlungen"
     ),
-    Term.EXTRA: (
+    Term.ADJUSTMENT: (
         "geschenkgutschein, geschenkkarte, guthaben, rabatt, nachlass, versand, versandkosten, gutschein, erstattet, "
         "anzahlung, umsatz, skonto, porto, fracht, lieferkosten, trinkgeld, pfand, rückgeld, mahngebühr, "
         "mahngebühren, rundung, verpackung, aktionsrabatt, bearbeitungsgebühr, zuschlag, abzug, abzüglich, zinsen, "

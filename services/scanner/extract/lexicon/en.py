@@ -19,7 +19,7 @@ WORDS: Words = {
         "payment declined, payment unsuccessful, certificate, press release, newsletter, questionnaire, application "
         "form, order form, specification"
     ),
-    Term.MARK: "number, no, num, nr, nbr, #, №, id, no., code, n°, nº",
+    Term.NUMBER: "number, no, num, nr, nbr, #, №, id, no., code, n°, nº",
     Term.REFERENCE: "reference, ref, your reference, our reference",
     Term.DATE: "date, dated, dt, on, of",
     Term.ISSUED: (
@@ -33,7 +33,7 @@ WORDS: Words = {
         "pay until, payable until, transfer by, transfer until, to be paid until, settle by, please settle by, please "
         "remit by, date payment due, payment by, payment is due, payment term, payment terms"
     ),
-    Term.ELSEWHEN: (
+    Term.OTHER_DATE: (
         "delivery, delivered, ship, shipped, shipping, shipment, dispatch, service, supply, period, birth, check, "
         "start, end, from, until, printed, print, expiry, expires, valid, arrival, departure, check-in, check-out, "
         "renewal, renews, next, last, previous, return, estimated, contract, since, travel, event, start date, end "
@@ -61,7 +61,7 @@ WORDS: Words = {
         "prepaid, received, "
         "tendered, total paid, amount billed, less payments, payment amount, payment, credit applied"
     ),
-    Term.EXTRA: (
+    Term.ADJUSTMENT: (
         "discount, shipping, delivery, postage, handling, points, voucher, gift, gift card, refund, refunded, saved, "
         "savings, minimum, previous balance, balance forward, change, tip, gratuity, deposit, interest, insurance, "
         "rounding, surcharge, promotion, promo, coupon, freight, carriage, late fee, credit limit, budget, income, "

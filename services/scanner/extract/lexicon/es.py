@@ -13,7 +13,7 @@ WORDS: Words = {
         "proforma, proforma, recordatorio, recordatorio de pago, nómina, lista de precios, nota de entrega, estado de "
         "cuenta, contrato, catálogo, certificado, orden de compra, remisión"
     ),
-    Term.MARK: "número, num, núm, n°, nº, no, n.º, nro, nr, n",
+    Term.NUMBER: "número, num, núm, n°, nº, no, n.º, nro, nr, n",
     Term.REFERENCE: "referencia, ref, su referencia, nuestra referencia",
     Term.DATE: "fecha, de fecha, fechada, data",
     Term.ISSUED: "emisión, expedición, emitida, expedida, emitida el, fecha de emisión, fecha de expedición, compra",
@@ -22,7 +22,7 @@ WORDS: Words = {
         "fecha de pago, vto, f. vencimiento, pagadero antes del, fecha vto, plazo de pago, pago antes de, pagar antes "
         "de"
     ),
-    Term.ELSEWHEN: (
+    Term.OTHER_DATE: (
         "entrega, envío, servicio, operación, período, periodo, nacimiento, impresión, inicio, fin, salida, llegada, "
         "prestación, devengo, validez, estancia, contrato, próximo"
     ),
@@ -44,7 +44,7 @@ WORDS: Words = {
         "saldo pendiente, a ingresar, importe líquido, pendiente de pago, líquido a percibir, monto a pagar"
     ),
     Term.PAID: "pagado, abonado, entregado, total pagado, importe pagado, cobrado, efectivo, anticipo, pago",
-    Term.EXTRA: (
+    Term.ADJUSTMENT: (
         "descuento, dto, envío, gastos de envío, portes, propina, retención, irpf, recargo, recargo de equivalencia, "
         "redondeo, cambio, fianza, suplidos, cupón, ahorro, transporte, anticipo, gastos, vale, señal, depósito"
     ),

@@ -12,7 +12,7 @@ WORDS: Words = {
         "tarjous, tiliote, lähete, lähetyslista, proformalasku, proforma, maksumuistutus, muistutus, maksukehotus, "
         "palkkalaskelma, palkkakuitti, hinnasto, sopimus, luettelo, todistus"
     ),
-    Term.MARK: "numero, nro, nro., nr, n:o, tunnus",
+    Term.NUMBER: "numero, nro, nro., nr, n:o, tunnus",
     Term.REFERENCE: "viite, viitenumero, viitteemme, viitteenne, viitenro, viestinne",
     Term.DATE: "päivä, päiväys, päivämäärä, pvm, pvm., pv, päivätty",
     Term.ISSUED: "laskutuspäivä, laskun päiväys, laskun päivä, laskupäivä, laskun pvm, ostopäivä, laadittu",
@@ -20,7 +20,7 @@ WORDS: Words = {
         "eräpäivä, erä, eräpvm, viimeinen maksupäivä, maksettava viimeistään, maksupäivä, eräpäivään mennessä, "
         "maksuaika päättyy"
     ),
-    Term.ELSEWHEN: (
+    Term.OTHER_DATE: (
         "toimitus, toimituspäivä, toimituspvm, jakso, syntymä, tulostus, alku, loppu, lähtö, saapuminen, palvelun, "
         "voimassa"
     ),
@@ -41,7 +41,7 @@ WORDS: Words = {
         "maksettava, eur maksettava"
     ),
     Term.PAID: "maksettu, suoritettu, käteinen, ennakkomaksu, maksut, maksu",
-    Term.EXTRA: (
+    Term.ADJUSTMENT: (
         "alennus, toimituskulut, postikulut, rahti, pyöristys, laskutuslisä, toimitusmaksu, lahjakortti, "
         "viivästyskorko, käsittelykulut, pantti, toimitus"
     ),

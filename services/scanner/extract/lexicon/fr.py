@@ -13,7 +13,7 @@ WORDS: Words = {
         "facture pro forma, proforma, rappel, relance, mise en demeure, bulletin de paie, bulletin de salaire, fiche "
         "de paie, liste de prix, tarif, catalogue, attestation, contrat, note de frais, tableau d'amortissement"
     ),
-    Term.MARK: "numéro, num, n°, nº, no, n, nr",
+    Term.NUMBER: "numéro, num, n°, nº, no, n, nr",
     Term.REFERENCE: "référence, réf, vos réf, nos réf",
     Term.DATE: "date, daté, du, en date du, le",
     Term.ISSUED: "émission, émise, émise le, émis le, date d'émission, facturation, date d'achat, établie le, édité le",
@@ -23,7 +23,7 @@ WORDS: Words = {
         "le, à régler le, exigible le, payable au plus tard le, règlement avant le, date de règlement, paiement avant "
         "le"
     ),
-    Term.ELSEWHEN: (
+    Term.OTHER_DATE: (
         "livraison, prestation, expédition, période, naissance, impression, validité, début, fin, départ, arrivée, "
         "exécution, prélèvement, vente, intervention, séjour, prochaine, consultation"
     ),
@@ -51,7 +51,7 @@ WORDS: Words = {
     Term.PAID: (
         "payé, réglé, montant payé, acquitté, encaissé, déjà payé, acompte versé, espèces, total payé, déjà réglé"
     ),
-    Term.EXTRA: (
+    Term.ADJUSTMENT: (
         "remise, livraison, frais de port, port, acompte, rabais, ristourne, escompte, frais, bon d'achat, pourboire, "
         "arrondi, éco-participation, écotaxe, frais de livraison, pénalité, pénalités, intérêts, consigne, monnaie, "
         "réduction, caution, rendu, frais d'envoi, expédition, indemnité, frais de dossier, code promo"

@@ -13,7 +13,7 @@ WORDS: Words = {
         "proforma, fattura pro forma, proforma, pro forma, avviso di parcella, sollecito, sollecito di pagamento, "
         "busta paga, cedolino, listino, listino prezzi, contratto, catalogo, certificato"
     ),
-    Term.MARK: "numero, num, n°, nº, n, nr, n., nro",
+    Term.NUMBER: "numero, num, n°, nº, n, nr, n., nro",
     Term.REFERENCE: "riferimento, rif, vs rif, ns rif, vostro riferimento",
     Term.DATE: "data, del, in data, dd",
     Term.ISSUED: "emissione, emessa, emesso, emessa il, data emissione, data documento, acquisto",
@@ -21,7 +21,7 @@ WORDS: Words = {
         "scadenza, data scadenza, data di scadenza, scadenze, scade il, da pagare entro, entro il, pagare entro, "
         "pagamento entro, scadenza pagamento, da pagare entro il"
     ),
-    Term.ELSEWHEN: (
+    Term.OTHER_DATE: (
         "consegna, spedizione, trasporto, prestazione, periodo, nascita, stampa, inizio, fine, partenza, arrivo, "
         "competenza, validità, soggiorno, contratto"
     ),
@@ -45,7 +45,7 @@ WORDS: Words = {
         "pagare, saldo dovuto, totale a pagare, netto da pagare, da saldare, da versare"
     ),
     Term.PAID: "pagato, importo pagato, totale pagato, acconto, incassato, contante, contanti, pagamento",
-    Term.EXTRA: (
+    Term.ADJUSTMENT: (
         "sconto, spedizione, spese, spese di spedizione, trasporto, acconto, ritenuta, ritenuta d'acconto, bollo, "
         "marca da bollo, arrotondamento, resto, mancia, buono, cassa, rivalsa, cauzione, imballo, contributo, spese "
         "incasso, abbuono, coupon, rivalsa inps, spese di trasporto, cassa previdenza, spese bollo"

@@ -1,4 +1,4 @@
-"""The languages that are known, and which of them a document is written in."""
+"""The known languages, and detection of a document's languages."""
 
 from collections.abc import Iterable
 
@@ -22,11 +22,11 @@ LANGUAGES: dict[str, Words] = {
     "sv": sv.WORDS,
 }
 """Words by ISO 639 code."""
-ALWAYS = "en"
-"""English stands on invoices of every country."""
+ALWAYS_INCLUDED = "en"
+"""English is used on invoices of every country."""
 
 _NEAR_BEST = 0.6
-_FEW = 3
+_MIN_KNOWN_WORDS = 3
 
 
 def _words_of(words: Words) -> frozenset[str]:
@@ -39,11 +39,14 @@ _WORDS = {code: _words_of(words) for code, words in LANGUAGES.items()}
 
 
 def languages_of(words: Iterable[str]) -> tuple[str, ...]:
-    """The codes of the languages that most of these folded words are of, the likeliest first; all if few are known."""
-    seen = set(words)
-    scores = {code: len(known & seen) for code, known in _WORDS.items()}
+    """Return the codes of the languages of these folded words, the likeliest first.
+
+    Returns all languages if few words are known.
+    """
+    present = set(words)
+    scores = {code: len(known & present) for code, known in _WORDS.items()}
     best = max(scores.values())
-    if best < _FEW:
+    if best < _MIN_KNOWN_WORDS:
         return tuple(LANGUAGES)
-    near = [code for code, score in scores.items() if score >= _NEAR_BEST * best or code == ALWAYS]
+    near = [code for code, score in scores.items() if score >= _NEAR_BEST * best or code == ALWAYS_INCLUDED]
     return tuple(sorted(near, key=lambda code: (-scores[code], code)))

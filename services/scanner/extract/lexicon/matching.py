@@ -1,4 +1,4 @@
-"""Finds the phrases of some languages in folded text: word by word in a table, never by one great expression."""
+"""Search for the phrases of some languages in folded text, by a table of words."""
 
 import re
 from functools import cache, lru_cache
@@ -22,7 +22,7 @@ _NOTHING: Terms = frozenset()
 
 
 class Hit(NamedTuple):
-    """A phrase that was found in a text, and all that it can stand for."""
+    """A phrase found in a text, its position, and all terms that it can stand for."""
 
     start: int
     end: int
@@ -52,8 +52,8 @@ class Lexicon:
                 merged.setdefault(words, set()).add(term)
         for words, term in _TITLES.items():
             merged.setdefault(words, {term})
-        for words, found in merged.items():
-            terms = frozenset(found)
+        for words, meanings in merged.items():
+            terms = frozenset(meanings)
             self._phrases.setdefault(words[0], []).append((list(words), terms))
             if len(words) == 1:
                 self._single[words[0]] = terms
@@ -61,13 +61,17 @@ class Lexicon:
             entries.sort(key=lambda entry: -len(entry[0]))
 
     def hits(self, folded: str) -> tuple[list[Hit], int]:
-        """The phrases in a folded text from left to right, the longest at each place, and how many words are none."""
-        return self.hits_of(words_in(folded))
+        """Return the phrases in a folded text from left to right, and its number of unknown
+        words.
 
-    def hits_of(self, matches: list[re.Match[str]]) -> tuple[list[Hit], int]:
-        """As `hits`, of a text that is taken apart already."""
+        At each place the longest phrase counts.
+        """
+        return self.hits_in(words_in(folded))
+
+    def hits_in(self, matches: list[re.Match[str]]) -> tuple[list[Hit], int]:
+        """Return the same as `hits`, for a text that is already split into words."""
         words = [match.group() for match in matches]
-        found: list[Hit] = []
+        hits: list[Hit] = []
         unknown = 0
         at, count = 0, len(words)
         while at < count:
@@ -75,27 +79,30 @@ class Lexicon:
             for phrase, terms in self._phrases.get(word, ()):
                 length = len(phrase)
                 if length == 1 or words[at : at + length] == phrase:
-                    found.append(Hit(matches[at].start(), matches[at + length - 1].end(), terms))
+                    hits.append(Hit(matches[at].start(), matches[at + length - 1].end(), terms))
                     at += length
                     break
             else:
                 if word.isalpha():
                     if terms := self._compound(word):
-                        found.append(Hit(matches[at].start(), matches[at].end(), terms))
+                        hits.append(Hit(matches[at].start(), matches[at].end(), terms))
                     else:
                         unknown += 1
                 at += 1
-        return found, unknown
+        return hits, unknown
 
     def _compound(self, word: str) -> Terms:
-        """What a word that is in no list means by its parts, as German, Dutch and the Nordic languages build them."""
+        """Return the terms of an unlisted word by its parts.
+
+        German, Dutch and the Nordic languages build such compounds.
+        """
         if not _SHORTEST_PART < len(word) <= _LONGEST_COMPOUND:
             return _NOTHING
         known = self._compounds.get(word)
         if known is None:
             if len(self._compounds) > _MAX_CACHE:
                 self._compounds.clear()
-            known = self._compounds[word] = self._parts(word) or self._head(word)
+            known = self._compounds[word] = self._parts(word) or self._compound_head(word)
         return known
 
     def _parts(self, word: str, depth: int = 0) -> Terms:
@@ -114,15 +121,15 @@ class Lexicon:
                 )
                 if not second:
                     continue
-                numbers = second & {Term.MARK, Term.DATE}
+                numbers = second & {Term.NUMBER, Term.DATE}
                 if numbers and (len(rest) >= _SHORTEST_PART or cut > _SHORTEST_PART):
                     return first | second
                 if min(cut, len(rest)) >= _SHORTEST_PART:
                     return first | second
         return _NOTHING
 
-    def _head(self, word: str) -> Terms:
-        """ "Stromrechnung" is a Rechnung, whatever Strom may be."""
+    def _compound_head(self, word: str) -> Terms:
+        """Return the terms of a compound's last part: "Stromrechnung" is a "Rechnung"."""
         for cut in range(3, len(word) - _SHORTEST_HEAD + 1):
             terms = self._single.get(word[cut:])
             if terms and terms & _HEADS:
@@ -137,15 +144,16 @@ _TITLES = {
     for phrase in language[Term.INVOICE].split(",")
     if len(words := tuple(_WORD.findall(fold(phrase)))) == 1 and len(words[0]) >= _SHORTEST_TITLE
 }
-"""What an invoice is called: known on a page in any language, as a form may be titled in one and filled in another."""
+"""Names of an invoice, known in any language: a form may be titled in one language and filled in
+another."""
 
 
 @lru_cache(maxsize=64)
 def lexicon_of(languages: tuple[str, ...]) -> Lexicon:
-    """The lexicon of these languages, made once."""
+    """Return the lexicon of these languages, built once."""
     return Lexicon(languages)
 
 
 def words_in(folded: str) -> list[re.Match[str]]:
-    """The words, numbers and signs of a folded text, with their places."""
+    """Return the words, numbers and signs of a folded text, with their positions."""
     return list(_WORD.finditer(folded))

@@ -14,7 +14,7 @@ WORDS: Words = {
         "tilbud, kontoutskrift, pakkseddel, følgeseddel, proformafaktura, proforma, purring, betalingspåminnelse, "
         "inkassovarsel, lønnsslipp, prisliste, kontrakt, katalog, påminnelse, årsoppgave"
     ),
-    Term.MARK: "nummer, nr, nr., no, id",
+    Term.NUMBER: "nummer, nr, nr., no, id",
     Term.REFERENCE: "referanse, ref, vår ref, deres ref, kid, kid-nummer, kid-nr, kidnr, kid nr",
     Term.DATE: "dato, den, av",
     Term.ISSUED: "utstedt, utstedelses, utstedelse, kjøps, utskrevet",
@@ -22,7 +22,7 @@ WORDS: Words = {
         "forfall, forfalls, forfallsdato, forfaller, betalingsfrist, betales innen, betalingsfristen, betalings, "
         "innen, betal innen"
     ),
-    Term.ELSEWHEN: (
+    Term.OTHER_DATE: (
         "levering, leverings, periode, fødsels, utskrift, start, slutt, avreise, ankomst, ytelse, forsendelse, gyldig"
     ),
     Term.TOTAL: "total, totalt, sum, til sammen, samlet, totalsum",
@@ -40,7 +40,7 @@ WORDS: Words = {
         "restbeløp, til gode"
     ),
     Term.PAID: "betalt, mottatt, kontant, forskudd, innbetalt, betaling",
-    Term.EXTRA: (
+    Term.ADJUSTMENT: (
         "rabatt, frakt, porto, gebyr, fakturagebyr, øreavrunding, avrunding, driks, pant, depositum, gavekort, "
         "renter, fraktkostnad, levering, purregebyr"
     ),

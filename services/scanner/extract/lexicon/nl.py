@@ -14,7 +14,7 @@ WORDS: Words = {
         "factuur, herinnering, betalingsherinnering, aanmaning, loonstrook, salarisstrook, salarisspecificatie, "
         "prijslijst, contract, overeenkomst, catalogus, prijsopgave, jaaropgave, loonspecificatie, afleverbon"
     ),
-    Term.MARK: "nummer, nr, nr., num, no, n°",
+    Term.NUMBER: "nummer, nr, nr., num, no, n°",
     Term.REFERENCE: "referentie, ref, kenmerk, uw kenmerk, ons kenmerk, betalingskenmerk, uw referentie",
     Term.DATE: "datum, van, d.d, dd",
     Term.ISSUED: "uitgifte, uitgegeven, opgemaakt, aangemaakt, aangemaakt op, uitgiftedatum, aankoop, besteld op",
@@ -24,7 +24,7 @@ WORDS: Words = {
         "vóór, te betalen vóór, uiterlijke betaaldatum, betaling voor, voor of op, te betalen op, betaling uiterlijk, "
         "betaaldatum, uiterste, vóór, betaling vóór, voldoen voor"
     ),
-    Term.ELSEWHEN: (
+    Term.OTHER_DATE: (
         "lever, levering, verzend, verzending, dienst, periode, geboorte, print, begin, eind, vertrek, aankomst, "
         "geldig, uitvoering, bezorg, besteld, verblijf, prestatie, contract, volgende"
     ),
@@ -48,7 +48,7 @@ WORDS: Words = {
         "verschuldigd bedrag, totaal te betalen, totaal te voldoen, te ontvangen, af te schrijven, resterend bedrag"
     ),
     Term.PAID: "betaald, voldaan, reeds betaald, aanbetaling, ontvangen, betaald bedrag, contant, pin, betaling",
-    Term.EXTRA: (
+    Term.ADJUSTMENT: (
         "korting, verzendkosten, verzending, bezorgkosten, porto, statiegeld, fooi, wisselgeld, aanbetaling, toeslag, "
         "afronding, cadeaubon, waardebon, kortingscode, vracht, vrachtkosten, administratiekosten, rente, borg, "
         "kredietbeperking, betalingskorting, retour, bespaard, transportkosten"

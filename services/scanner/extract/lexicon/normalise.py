@@ -1,10 +1,10 @@
-"""Normalises text before words are compared: lower case, without accents."""
+"""Normalisation of text before words are compared: lower case, without accents."""
 
 import unicodedata
 
 
-class _Folded(dict[int, str]):
-    """Each character's folded form, worked out once."""
+class _FoldTable(dict[int, str]):
+    """The folded form of each character, computed on first use."""
 
     def __missing__(self, code: int) -> str:
         plain = unicodedata.normalize("NFKD", chr(code))[:1].lower()
@@ -12,9 +12,12 @@ class _Folded(dict[int, str]):
         return self[code]
 
 
-_FOLDED = _Folded({ord("ł"): "l", ord("Ł"): "l"})
+_FOLD_TABLE = _FoldTable({ord("ł"): "l", ord("Ł"): "l"})
 
 
 def fold(text: str) -> str:
-    """Small letters without accents, one for each character, so that places in the text stay the same."""
-    return text.lower() if text.isascii() else text.translate(_FOLDED)
+    """Return the text in lower case without accents.
+
+    It keeps one character for each, so that positions stay the same.
+    """
+    return text.lower() if text.isascii() else text.translate(_FOLD_TABLE)

@@ -18,7 +18,7 @@ WORDS: Words = {
         "proforma, faktura pro forma, proforma, pro forma, wezwanie do zapłaty, przypomnienie, cennik, umowa, pasek "
         "wynagrodzenia, pasek płacowy, katalog, zaświadczenie, ponaglenie"
     ),
-    Term.MARK: "numer, nr, nr., no, numeru",
+    Term.NUMBER: "numer, nr, nr., no, numeru",
     Term.REFERENCE: "referencja, ref, znak",
     Term.DATE: "data, z dnia, dnia, daty",
     Term.ISSUED: "wystawienia, wystawiono, wystawiona, data wystawienia, wystawiono dnia, data wyst, zakupu",
@@ -26,7 +26,9 @@ WORDS: Words = {
         "termin płatności, termin zapłaty, płatne do, do zapłaty do, zapłata do, zapłacić do, płatność do, termin, "
         "data płatności, termin płat, data wymagalności"
     ),
-    Term.ELSEWHEN: "sprzedaży, dostawy, wykonania, usługi, okres, urodzenia, wydruku, dostarczenia, wysyłki, ważności",
+    Term.OTHER_DATE: (
+        "sprzedaży, dostawy, wykonania, usługi, okres, urodzenia, wydruku, dostarczenia, wysyłki, ważności"
+    ),
     Term.TOTAL: "razem, suma, ogółem, łącznie, wartość, łączna, w sumie",
     Term.GRAND: (
         "kwota należności, łączna kwota, wartość zamówienia, należność ogółem, kwota należności ogółem, suma całkowita"
@@ -40,7 +42,7 @@ WORDS: Words = {
         "do zapłaty, pozostało do zapłaty, razem do zapłaty, kwota do zapłaty, pozostaje do zapłaty, suma do zapłaty"
     ),
     Term.PAID: "zapłacono, opłacono, wpłacono, zaliczka, gotówka, zapłacona, płatność",
-    Term.EXTRA: (
+    Term.ADJUSTMENT: (
         "rabat, dostawa, wysyłka, koszt dostawy, koszty dostawy, upust, zaliczka, napiwek, reszta, odsetki, kaucja, "
         "zaokrąglenie, bon, kupon, koszt wysyłki, transport, opłata za dostawę"
     ),

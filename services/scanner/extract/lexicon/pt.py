@@ -19,7 +19,7 @@ WORDS: Words = {
         "proforma, fatura pró-forma, pró-forma, proforma, lembrete, aviso de cobrança, recibo de vencimento, "
         "holerite, contracheque, tabela de preços, contrato, catálogo, certidão"
     ),
-    Term.MARK: "número, num, núm, n°, nº, n.º, no, nr, n",
+    Term.NUMBER: "número, num, núm, n°, nº, n.º, no, nr, n",
     Term.REFERENCE: "referência, ref, vossa referência",
     Term.DATE: "data, de, datada",
     Term.ISSUED: "emissão, emitida, emitido, emitida em, data de emissão, emitido em, compra",
@@ -27,7 +27,7 @@ WORDS: Words = {
         "vencimento, data de vencimento, vence em, pagar até, data limite, data limite de pagamento, pagamento até, "
         "pagável até, vencimento em, venc, data venc"
     ),
-    Term.ELSEWHEN: (
+    Term.OTHER_DATE: (
         "entrega, envio, serviço, período, nascimento, impressão, início, fim, partida, chegada, competência, saída"
     ),
     Term.TOTAL: "total, soma, totais, valor total",
@@ -50,7 +50,7 @@ WORDS: Words = {
         "devido, saldo a pagar, total devido, a liquidar"
     ),
     Term.PAID: "pago, valor pago, total pago, liquidado, recebido, numerário, pagamento",
-    Term.EXTRA: (
+    Term.ADJUSTMENT: (
         "desconto, portes, envio, frete, custos de envio, gorjeta, troco, retenção, arredondamento, caução, sinal, "
         "juros, multa, cupão, portes de envio, taxa de entrega, adiantamento, descontos"
     ),

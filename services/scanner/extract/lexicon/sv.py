@@ -13,7 +13,7 @@ WORDS: Words = {
         "offert, kontoutdrag, följesedel, packsedel, proformafaktura, proforma, påminnelse, betalningspåminnelse, "
         "krav, lönespecifikation, lönebesked, prislista, avtal, katalog, kontrolluppgift, inkassokrav"
     ),
-    Term.MARK: "nummer, nr, nr., no, id",
+    Term.NUMBER: "nummer, nr, nr., no, id",
     Term.REFERENCE: "referens, ref, vår referens, er referens, ocr, ocr-nummer, ocr-nr, betalningsreferens, meddelande",
     Term.DATE: "datum, den, dat",
     Term.ISSUED: "utfärdad, utfärdat, utfärdande, utställd, köp, utfärdande datum, skapad",
@@ -22,7 +22,7 @@ WORDS: Words = {
         "betalningsdatum, oss tillhanda, oss tillhanda senast, tillhanda, att betala senast, betaldatum, betalning "
         "senast, förfall, betalningsdatum"
     ),
-    Term.ELSEWHEN: (
+    Term.OTHER_DATE: (
         "leverans, leverans-, period, födelse, utskrift, start, slut, avresa, ankomst, avser, prestation, giltig, "
         "avtals, tjänst"
     ),
@@ -43,7 +43,7 @@ WORDS: Words = {
         "betala"
     ),
     Term.PAID: "betalt, betalat, erhållet, mottaget, kontant, förskott, inbetalt, betalning",
-    Term.EXTRA: (
+    Term.ADJUSTMENT: (
         "rabatt, frakt, porto, avgift, fakturaavgift, expeditionsavgift, öresavrundning, avrundning, dricks, pant, "
         "deposition, presentkort, växel, ränta, öresutjämning, rot, rut, skattereduktion, fraktkostnad, leverans"
     ),

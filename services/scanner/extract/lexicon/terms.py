@@ -1,11 +1,11 @@
-"""What a word on an invoice can stand for. A label's meaning follows from the terms in it, whatever its language."""
+"""Terms that a word on an invoice can stand for; a label's meaning follows from them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 
 class Term(StrEnum):
-    """One notion of billing."""
+    """One concept of billing."""
 
     INVOICE = "invoice"
     RECEIPT = "receipt"
@@ -14,18 +14,19 @@ class Term(StrEnum):
     DOCUMENT = "document"
     """Any document, as in "document no."."""
     OTHER_DOCUMENT = "other document"
-    """What looks like an invoice and is none: a statement, an offer, a reminder, a delivery note."""
-    MARK = "mark"
-    """What stands for "number"."""
+    """A document that is no invoice but looks like one: a statement, an offer, a reminder, a
+    delivery note."""
+    NUMBER = "number"
+    """The word "number", its abbreviations and signs."""
     REFERENCE = "reference"
     DATE = "date"
     ISSUED = "issued"
     DUE = "due"
-    ELSEWHEN = "elsewhen"
-    """What makes a date another one than the invoice's: delivery, period, order of the customer."""
+    OTHER_DATE = "other date"
+    """Words that make a date another one than the invoice's: delivery, period, customer's order."""
     TOTAL = "total"
     GRAND = "grand"
-    """What makes a total the last one."""
+    """Words that make a total the last one."""
     SUBTOTAL = "subtotal"
     NET = "net"
     GROSS = "gross"
@@ -33,8 +34,8 @@ class Term(StrEnum):
     AMOUNT = "amount"
     PAYABLE = "payable"
     PAID = "paid"
-    EXTRA = "extra"
-    """Amounts beside the sums: postage, discount, deposit, rounding."""
+    ADJUSTMENT = "adjustment"
+    """Amounts besides net and tax: postage, discount, deposit, rounding."""
     UNIT = "unit"
     """Headings of a table of items: price, quantity, rate."""
     SELLER = "seller"
@@ -50,4 +51,4 @@ class Term(StrEnum):
 
 
 Words = Mapping[Term, str]
-"""Phrases by term, parted by a comma; small letters, with accents."""
+"""Phrases by term, separated by commas; lower case, with accents."""

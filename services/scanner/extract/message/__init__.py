@@ -1,1 +1,1 @@
-"""Messages: headers, parts, archives, forwarded messages."""
+"""Mail messages: headers, parts, archives and forwarded messages."""

@@ -1,31 +1,35 @@
-"""Members of zip archives, unpacked inside bounds: entries, bytes and ratio are limited while reading, not believed."""
+"""Unpacking of zip archives; entries, bytes and ratio are limited by what is really read."""
 
 import zipfile
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
 
-from services.scanner.extract.content_type import HEAD_BYTES, Sniffed, sniff, sniff_picture
+from services.scanner.extract.content_type import HEAD_BYTES, ContentKind, sniff, sniff_image
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.reasons import UnreadableError
 from shared.ledger_reasons import ReasonCode
 
 _BLOCK = 64 * 1024
 _ENCRYPTED = 0x1
-# Office documents and Java archives are zip files too; nothing in them is an invoice of ours.
+# Office documents and Java archives are zip files too; they hold no invoice.
 _CONTAINERS = frozenset({"[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF"})
 _SMALL = 1024 * 1024
 
 
-class Archive:
-    """Unpacks the zip archives of one message; the byte limit holds for all of them together."""
+class ZipReader:
+    """Unpacks the zip archives of one message; the limit of bytes holds for all of them
+    together."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._bytes_left = limits.zip_bytes
 
-    def members(self, data: bytes) -> Iterator[tuple[str, Sniffed, bytes]]:
-        """Name, kind and content of the members that could be documents. Raises UnreadableError."""
+    def members(self, data: bytes) -> Iterator[tuple[str, ContentKind, bytes]]:
+        """Yield name, type and content of the members that could be documents.
+
+        Raises UnreadableError.
+        """
         try:
             with zipfile.ZipFile(BytesIO(data)) as archive:
                 entries = archive.infolist()
@@ -41,8 +45,8 @@ class Archive:
                     content = self._read(archive, entry)
                     name = entry.filename.replace("\\", "/").rpartition("/")[2][:255]
                     kind = sniff(content[:HEAD_BYTES], "text/plain" if name.lower().endswith(".txt") else "")
-                    if kind is None and self._limits.reads_pictures:
-                        kind = sniff_picture(content)
+                    if kind is None and self._limits.ocr_enabled:
+                        kind = sniff_image(content)
                     if kind is not None:
                         yield name, kind, content
         except (

@@ -1,4 +1,5 @@
-"""Mail headers (RFC 5322, RFC 2047) read leniently: real mail breaks every rule, and none of it may raise."""
+"""Lenient reading of mail headers (RFC 5322, RFC 2047): whatever real mail contains, none
+raises."""
 
 import re
 from datetime import UTC, datetime
@@ -13,7 +14,10 @@ MAX_HEADER_CHARACTERS = 998
 
 
 def header(message: Message, name: str) -> str | None:
-    """The first header of this name, decoded, in one line of bounded length; None if absent or empty."""
+    """Return the first header of this name, decoded, on one line of bounded length.
+
+    Returns None if it is absent or empty. `name` is in lower case.
+    """
     for key, value in message.raw_items():
         if key.lower() == name:
             return _decoded(str(value)[: 8 * MAX_HEADER_CHARACTERS])[:MAX_HEADER_CHARACTERS] or None
@@ -21,17 +25,17 @@ def header(message: Message, name: str) -> str | None:
 
 
 def sender_name(sender: str | None) -> tuple[str | None, str | None]:
-    """Display name and mail domain of a From header."""
+    """Return the display name and the mail domain of a From header."""
     try:
         name, address = parseaddr(sender or "")
-    except RecursionError:  # the standard parser goes down one stack frame a bracket
+    except RecursionError:  # the standard parser uses one stack frame per bracket
         return None, None
     domain = address.rpartition("@")[2].lower()
     return (name.strip() or None), (domain or None)
 
 
 def date_utc(value: str | None) -> datetime | None:
-    """A Date header in UTC; None if it cannot be understood."""
+    """Return a Date header in UTC; None if it cannot be parsed."""
     if value is None:
         return None
     try:

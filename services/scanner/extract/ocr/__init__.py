@@ -1,1 +1,1 @@
-"""Recognition of characters in pictures: scanned PDFs and attached images. Off by default, loaded when it is needed."""
+"""OCR of scanned PDFs and attached images. Off by default, and loaded only when it is needed."""

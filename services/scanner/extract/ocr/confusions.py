@@ -1,6 +1,7 @@
-"""Puts right what a recogniser typically takes for something else, where only an amount or a date can be meant.
+"""Correction of characters that OCR typically confuses, where only an amount or a date fits.
 
-Numbers of invoices mix letters and digits, so nothing is changed in a word that would not become an amount or a date.
+Invoice numbers mix letters and digits, so a word that would not become an amount or a date stays as
+it is.
 """
 
 import re
@@ -16,15 +17,15 @@ _WORDS = {"lalt": "I alt", "Ialt": "I alt", "1/S": "I/S", "0.0.": "o.o."}
 _OTHER = {".": ",", ",": "."}
 
 
-def put_right(word: str) -> str:
-    """The word, or the amount or date that it must have been."""
+def correct_confusions(word: str) -> str:
+    """Return the word, or the amount or date that it must have been."""
     word = _WORDS.get(word) or _CAPITAL_I.sub("I", word)
     match = _AROUND.match(word)
     if match is None:
         return word
     before, core, after = match.groups()
     if sum(character.isdigit() for character in core) * 2 < len(core):
-        return word  # too little of it is a number
+        return word  # too few digits for a number
     digits = core.translate(_LOOKS_LIKE)
     if grouped := _GROUPED.fullmatch(digits):
         return f"{before}{_as_amount(*grouped.groups())}{after}"
@@ -33,8 +34,8 @@ def put_right(word: str) -> str:
     return word
 
 
-def belong_together(left: str, right: str) -> bool:
-    """Whether two words with little between them are one number that was torn at its decimal sign."""
+def is_split_number(left: str, right: str) -> bool:
+    """Return whether two adjacent words are one number that was split at its decimal sign."""
     if (
         not left
         or not right
@@ -46,7 +47,11 @@ def belong_together(left: str, right: str) -> bool:
 
 
 def _as_amount(whole: str, sign: str, cents: str) -> str:
-    """A group of two at the end can only be decimals, and has another sign than the thousands, which all have one."""
+    """Correct the signs of an amount.
+
+    A last group of two digits can only be decimals. Its sign differs from that of the thousands,
+    which all have the same one.
+    """
     signs = set(whole) & set(_OTHER)
     if signs == {sign}:
         return f"{whole}{_OTHER[sign]}{cents}"  # 1.234.56

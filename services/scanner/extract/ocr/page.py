@@ -7,90 +7,95 @@ from statistics import median
 from typing import NamedTuple
 
 from services.scanner.extract.ocr import tsv
-from services.scanner.extract.ocr.confusions import belong_together, put_right
-from services.scanner.extract.ocr.deskew import Slope, slope_of
-from services.scanner.extract.ocr.tsv import Seen
+from services.scanner.extract.ocr.confusions import correct_confusions, is_split_number
+from services.scanner.extract.ocr.deskew import Slope, estimate_slope
+from services.scanner.extract.ocr.tsv import RecognisedWord
 from services.scanner.extract.page import pdf_layout
 from services.scanner.extract.page.pdf_layout import Word
 from services.scanner.extract.page.text_document import Cell, Line
 
 _TORN = 0.3
-"""Gap inside a number that was torn apart, in parts of the font's size, at most."""
+"""Gap inside a number that was split, in parts of the font's size, at most."""
 _CAP_HEIGHT, _X_HEIGHT, _DEPTH = 0.72, 0.53, 0.21
-"""Of usual fonts, in parts of their size: letters like H and 8, letters like x, and what goes below the line."""
+"""Of usual fonts, in parts of their size: letters like H and 8, letters like x, and descenders."""
 _ASCENT, _DESCENT = 0.93, 0.22
-"""Of a line, as PDFium's boxes of characters have them."""
+"""Of a line, in parts of the font's size, as PDFium's character boxes have them."""
 _LOW = re.compile(r"[acegmnopqrsuvwxyz.,:;\u2013-]+")
 _DEEP = re.compile(r"[gjpqyQ,;()/$\[\]]")
 
 
 class RecognisedPage(NamedTuple):
-    """The lines of a page, and by the place of a cell how sure the recogniser is of its worst word."""
+    """The lines of a page, and the lowest confidence of a word by its cell's locator."""
 
     lines: list[Line]
     confidence: dict[str, float]
 
 
-def page_of(answer: str, number: int, points_per_pixel: float, earlier: str = "") -> RecognisedPage:
-    """The page `number` that the recogniser's answer tells of, with what only an `earlier` one has seen.
+def parse_page(tsv_text: str, number: int, points_per_pixel: float, earlier: str = "") -> RecognisedPage:
+    """Build the page `number` of Tesseract's TSV, with words that only an `earlier` one has.
 
-    Lines are put together on the straightened page, but a cell's place in its evidence is the one on the picture.
+    Lines are built on the straightened page, but a cell's locator is its place on the image.
     """
-    seen = [[_in_points(one, points_per_pixel) for one in line] for line in tsv.lines_of(answer, earlier)]
-    slope = slope_of(seen)
+    lines_in_points = [
+        [_to_points(word, points_per_pixel) for word in line] for line in tsv.parse_lines(tsv_text, earlier)
+    ]
+    slope = estimate_slope(lines_in_points)
     words: list[Word] = []
-    sure: list[tuple[float, float, float]] = []
-    for line in seen:
-        straight = _straight(line, slope)
+    confidences: list[tuple[float, float, float]] = []
+    for line in lines_in_points:
+        straight = _deskewed_words(line, slope)
         words += straight
-        sure += [((one.x0 + one.x1) / 2, (one.y0 + one.y1) / 2, one.confidence) for one in line]
+        confidences += [((word.x0 + word.x1) / 2, (word.y0 + word.y1) / 2, word.confidence) for word in line]
     lines: list[Line] = []
     confidence: dict[str, float] = {}
-    for made in pdf_layout.lines_of(words, number):
-        cells = [_as_on_picture(cell, slope) for cell in made.cells]
+    for row in pdf_layout.lines_of(words, number):
+        cells = [_on_image(cell, slope) for cell in row.cells]
         lines.append(Line(tuple(cell for cell, _ in cells)))
         for cell, (x0, y0, x1, y1) in cells:
-            inside = [one for x, y, one in sure if x0 <= x <= x1 and y0 <= y <= y1]
-            confidence[cell.locator] = min(inside, default=1.0)
+            cell_confidences = [word for x, y, word in confidences if x0 <= x <= x1 and y0 <= y <= y1]
+            confidence[cell.locator] = min(cell_confidences, default=1.0)
     return RecognisedPage(lines, confidence)
 
 
-def _in_points(seen: Seen, scale: float) -> Seen:
-    text, *box, confidence = seen
+def _to_points(word: RecognisedWord, scale: float) -> RecognisedWord:
+    text, *box, confidence = word
     x0, y0, x1, y1 = (float(value) * scale for value in box)
-    return Seen(text, x0, y0, x1, y1, confidence)
+    return RecognisedWord(text, x0, y0, x1, y1, confidence)
 
 
-def _straight(line: Sequence[Seen], slope: Slope) -> list[Word]:
-    """The words of one line, straightened, all as high as its font: the box of `a` alone says little of that."""
+def _deskewed_words(line: Sequence[RecognisedWord], slope: Slope) -> list[Word]:
+    """Return the words of one line, straightened, each as high as the font.
+
+    The box of `a` alone says little of the font's height.
+    """
     placed: list[Word] = []
-    for seen in line:
-        x, y = slope.straightened((seen.x0 + seen.x1) / 2, (seen.y0 + seen.y1) / 2)
-        width = seen.x1 - seen.x0
-        half = max(seen.y1 - seen.y0 - abs(slope.fall) * width, 1.0) / 2
-        placed.append(Word(seen.text, x - width / 2, y - half, x + width / 2, y + half))
+    for recognised in line:
+        x, y = slope.deskewed((recognised.x0 + recognised.x1) / 2, (recognised.y0 + recognised.y1) / 2)
+        width = recognised.x1 - recognised.x0
+        half = max(recognised.y1 - recognised.y0 - abs(slope.fall) * width, 1.0) / 2
+        placed.append(Word(recognised.text, x - width / 2, y - half, x + width / 2, y + half))
     size = median(_font_size(word) for word in placed)
     words: list[Word] = []
     for word in sorted(placed, key=lambda word: word.x0):
         last = words[-1] if words else None
-        if last is not None and word.x0 - last.x1 <= _TORN * size and belong_together(last.text, word.text):
+        if last is not None and word.x0 - last.x1 <= _TORN * size and is_split_number(last.text, word.text):
             words[-1] = last._replace(text=last.text + word.text, x1=word.x1)
         else:
             base = word.y1 - (_DEPTH * size if _DEEP.search(word.text) else 0)
             words.append(word._replace(y0=base - _ASCENT * size, y1=base + _DESCENT * size))
-    return [word._replace(text=put_right(word.text)) for word in words]
+    return [word._replace(text=correct_confusions(word.text)) for word in words]
 
 
 def _font_size(word: Word) -> float:
-    """Told from the height of the word's letters, of which some are high and some go below the line."""
+    """Estimate the font size by the height of a word's letters: some are high, some descend."""
     high = _X_HEIGHT if _LOW.fullmatch(word.text) else _CAP_HEIGHT
     return (word.y1 - word.y0) / (high + (_DEPTH if _DEEP.search(word.text) else 0))
 
 
-def _as_on_picture(cell: Cell, slope: Slope) -> tuple[Cell, tuple[float, float, float, float]]:
-    """The cell with its place on the picture in its locator, and that place."""
+def _on_image(cell: Cell, slope: Slope) -> tuple[Cell, tuple[float, float, float, float]]:
+    """Return the cell with its place on the image in its locator, and that place."""
     middle = (cell.y0 + cell.y1) / 2
-    ends = [slope.askew(cell.x0, middle), slope.askew(cell.x1, middle)]
+    ends = [slope.skewed(cell.x0, middle), slope.skewed(cell.x1, middle)]
     half = cell.height / 2
     box = (ends[0][0], min(y for _, y in ends) - half, ends[1][0], max(y for _, y in ends) + half)
     x0, y0, x1, y1 = (max(value, 0.0) for value in box)

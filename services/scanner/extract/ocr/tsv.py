@@ -1,4 +1,4 @@
-"""The recogniser's answer: its words with their boxes, line by line, without what is no text."""
+"""Parser of Tesseract's TSV: words with their boxes, line by line, without noise."""
 
 import re
 from itertools import groupby
@@ -10,13 +10,13 @@ _WORD_LEVEL = "5"
 _LEAST_CONFIDENCE = 10.0
 _SURE = 0.5
 _RULING = re.compile(r"^[|_\[\]{}~]+|[|_\[\]{}~]+$")
-"""Lines of tables, taken for letters at the edge of a word."""
+"""Lines of tables, recognised as letters at the edge of a word."""
 _TALLEST = 3.0
-"""Height of a word in parts of the page's usual one, beyond which it is a drawing."""
+"""Height of a word in multiples of the page's median, beyond which it is a drawing."""
 
 
-class Seen(NamedTuple):
-    """A word as it was recognised: its box in pixels, and how sure the recogniser is, from 0 to 1."""
+class RecognisedWord(NamedTuple):
+    """A recognised word: its box in pixels, and Tesseract's confidence from 0 to 1."""
 
     text: str
     x0: float
@@ -26,42 +26,45 @@ class Seen(NamedTuple):
     confidence: float
 
 
-def lines_of(answer: str, earlier: str = "") -> list[list[Seen]]:
-    """The words of one page by the lines that the recogniser has put them in.
+def parse_lines(tsv: str, earlier: str = "") -> list[list[RecognisedWord]]:
+    """Return the words of one page by Tesseract's lines.
 
-    Each reading of a page overlooks some words: those that only the `earlier` one saw, and surely, are added.
+    Each pass over a page misses some words: those that only the `earlier` one has, with confidence,
+    are added.
     """
-    lines = _lines_of(answer)
+    lines = _parse_lines(tsv)
     if earlier:
-        seen = [one for line in lines for one in line]
-        for line in _lines_of(earlier):
+        known = [word for line in lines for word in line]
+        for line in _parse_lines(earlier):
             overlooked = [
-                one for one in line if one.confidence >= _SURE and not any(_meet(one, other) for other in seen)
+                word for word in line if word.confidence >= _SURE and not any(_overlap(word, other) for other in known)
             ]
             lines += [overlooked] if overlooked else []
     return lines
 
 
-def _meet(one: Seen, other: Seen) -> bool:
-    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
+def _overlap(word: RecognisedWord, other: RecognisedWord) -> bool:
+    return word.x0 < other.x1 and other.x0 < word.x1 and word.y0 < other.y1 and other.y0 < word.y1
 
 
-def _lines_of(tsv: str) -> list[list[Seen]]:
+def _parse_lines(tsv: str) -> list[list[RecognisedWord]]:
     rows = [cells for row in tsv.splitlines() if len(cells := row.split("\t", _COLUMNS - 1)) == _COLUMNS]
     words = [row for row in rows if row[0] == _WORD_LEVEL]
-    lines = [[seen for row in group if (seen := _seen(row))] for _, group in groupby(words, key=itemgetter(2, 3, 4))]
-    heights = sorted(seen.y1 - seen.y0 for line in lines for seen in line)
+    lines = [
+        [word for row in group if (word := _parse_word(row))] for _, group in groupby(words, key=itemgetter(2, 3, 4))
+    ]
+    heights = sorted(word.y1 - word.y0 for line in lines for word in line)
     tallest = _TALLEST * heights[len(heights) // 2] if heights else 0.0
-    kept = [[seen for seen in line if _is_text(seen, tallest)] for line in lines]
+    kept = [[word for word in line if _is_text(word, tallest)] for line in lines]
     return [line for line in kept if line]
 
 
-def _is_text(seen: Seen, tallest: float) -> bool:
-    """Headings are tall too, and read with confidence."""
-    return seen.y1 - seen.y0 <= tallest or (len(seen.text) > 1 and seen.confidence > 0.5)
+def _is_text(word: RecognisedWord, tallest: float) -> bool:
+    """Return whether a word is text and no drawing; tall headings are read with confidence."""
+    return word.y1 - word.y0 <= tallest or (len(word.text) > 1 and word.confidence > 0.5)
 
 
-def _seen(row: list[str]) -> Seen | None:
+def _parse_word(row: list[str]) -> RecognisedWord | None:
     try:
         left, top, width, height = map(int, row[6:10])
         confidence = float(row[10])
@@ -70,4 +73,4 @@ def _seen(row: list[str]) -> Seen | None:
     text = _RULING.sub("", row[11].strip())
     if not text or confidence < _LEAST_CONFIDENCE:
         return None
-    return Seen(text, left, top, left + width, top + height, min(confidence / 100, 1.0))
+    return RecognisedWord(text, left, top, left + width, top + height, min(confidence / 100, 1.0))

@@ -1,4 +1,4 @@
-"""HTML and plain text as lines of cells. Nothing is fetched, no script runs; what is hidden from a reader stays out."""
+"""HTML and plain text as lines of cells. Nothing is fetched or run; hidden text is left out."""
 
 import re
 
@@ -10,7 +10,7 @@ _INLINE = frozenset(
     {"a", "abbr", "b", "bdi", "big", "code", "em", "font", "i", "img", "ins", "label", "mark", "s", "small", "span",
      "strike", "strong", "sub", "sup", "time", "tt", "u", "wbr"}
 )  # fmt: skip
-_UNSEEN = frozenset(
+_INVISIBLE_TAGS = frozenset(
     {"head", "script", "style", "noscript", "template", "svg", "math", "object", "iframe", "select", "textarea"}
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
@@ -22,7 +22,7 @@ _MAX_NODES = 200_000
 _MAX_LINES = 10_000
 
 
-class _Builder:
+class _LineBuilder:
     """Collects lines while the tree is walked; a table row's simple cells share one line."""
 
     def __init__(self, limit: int) -> None:
@@ -62,8 +62,8 @@ class _Builder:
 
 
 def html_lines(html: LexborHTMLParser, at_most: int) -> tuple[Line, ...]:
-    """The visible text of an HTML document."""
-    builder = _Builder(at_most)
+    """Return the visible text of an HTML document."""
+    builder = _LineBuilder(at_most)
     if html.body is not None:
         _walk(html.body, builder)
         builder.end_line()
@@ -71,7 +71,7 @@ def html_lines(html: LexborHTMLParser, at_most: int) -> tuple[Line, ...]:
 
 
 def link_hosts(html: LexborHTMLParser) -> tuple[str, ...]:
-    """The machines that the links of a document lead to, each as often as it is linked."""
+    """Return the hosts that a document links to, each as often as it is linked."""
     hosts = []
     for link in html.css("a[href]")[:_MAX_LINKS]:
         match = _LINK.match(link.attributes.get("href") or "")
@@ -81,7 +81,10 @@ def link_hosts(html: LexborHTMLParser) -> tuple[str, ...]:
 
 
 def text_lines(text: str, at_most: int) -> tuple[Line, ...]:
-    """The lines of plain text; two blanks, a tab or a bar part two cells. Quoted lines count as others do."""
+    """Return the lines of plain text; two spaces, a tab or a bar separate cells.
+
+    Quoted lines count as others do.
+    """
     lines = []
     for number, raw in enumerate(text[:at_most].splitlines(), start=1):
         cells, position = [], 0
@@ -95,8 +98,8 @@ def text_lines(text: str, at_most: int) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _walk(root: LexborNode, builder: _Builder) -> None:
-    """Depth first without recursion: the depth of a hostile document is unlimited."""
+def _walk(root: LexborNode, builder: _LineBuilder) -> None:
+    """Walk depth first without recursion: the depth of a hostile document is unlimited."""
     stack: list[tuple[LexborNode, bool]] = [(root, False)]
     visited = 0
     while stack and visited < _MAX_NODES and not builder.full:
@@ -107,7 +110,7 @@ def _walk(root: LexborNode, builder: _Builder) -> None:
             builder.end_line()
         elif tag == "-text":
             builder.add(node.text_content or "")
-        elif tag in _UNSEEN or tag.startswith(("-", "!")) or _is_hidden(node):
+        elif tag in _INVISIBLE_TAGS or tag.startswith(("-", "!")) or _is_hidden(node):
             continue
         elif tag == "tr" and (row := _row(node)) is not None:
             builder.end_line()
@@ -121,13 +124,13 @@ def _walk(root: LexborNode, builder: _Builder) -> None:
 
 
 def _row(row: LexborNode) -> list[tuple[str, int]] | None:
-    """Text and span of a row's cells, or None if a cell holds a layout of its own."""
+    """Return text and span of a row's cells, or None if a cell holds a layout of its own."""
     cells = [child for child in row.iter() if child.tag in _CELL_TAGS]
     if len(cells) < 2:
         return None
     texts = []
     for cell in cells:
-        inner = _Builder(_MAX_CELL + 1)
+        inner = _LineBuilder(_MAX_CELL + 1)
         if cell.css_first("tr") is not None:
             return None
         _walk_cell(cell, inner)
@@ -137,7 +140,7 @@ def _row(row: LexborNode) -> list[tuple[str, int]] | None:
     return texts
 
 
-def _walk_cell(cell: LexborNode, builder: _Builder) -> None:
+def _walk_cell(cell: LexborNode, builder: _LineBuilder) -> None:
     for child in cell.iter(include_text=True):
         _walk(child, builder)
     builder.end_line()

@@ -1,4 +1,4 @@
-"""Opens a PDF: its embedded XML, whatever that is called, and the text of its pages. PDFium does the work."""
+"""PDF by PDFium: its embedded XML, whatever its name, and the text of its pages."""
 
 import ctypes
 import re
@@ -38,26 +38,26 @@ class Pdf:
         self._read: dict[int, _Page | None] = {}
 
     def embedded_xml(self) -> Iterator[EmbeddedFile]:
-        """The embedded files that are XML by content."""
+        """Yield the embedded files that are XML by content."""
         for index in range(min(self._document.count_attachments(), _MAX_ATTACHMENTS)):
             try:
                 attachment = self._document.get_attachment(index)
                 name, data = str(attachment.get_name()), bytes(attachment.get_data())
             except pypdfium2.PdfiumError:
-                continue  # a dangling entry of the name tree; the next may be whole
+                continue  # a dangling entry of the name tree; the next one may be intact
             if sniff(data[:HEAD_BYTES], "") == "xml":
                 yield EmbeddedFile(name.replace("\\", "/").rpartition("/")[2][:255] or f"file-{index}", data)
 
     def texts(self) -> Iterator[str]:
-        """The text of one page after the other, without its layout."""
+        """Yield the text of each page, without its layout."""
         return (page.text for page in self._pages())
 
     def texts_from_last(self) -> Iterator[str]:
-        """As `texts`, from the last page: sums stand at the end."""
+        """Yield the same as `texts`, from the last page, where totals stand."""
         return (page.text for page in self._pages(backwards=True))
 
     def lines(self) -> tuple[Line, ...]:
-        """The text of the first pages. Raises UnreadableError if there is none."""
+        """Return the text of the first pages. Raises UnreadableError if there is none."""
         lines: list[Line] = []
         left = self._limits.text_characters
         for page in self._pages():
@@ -68,17 +68,17 @@ class Pdf:
         return tuple(lines)
 
     def pages(self, at_most: int) -> Iterator[tuple[int, "pypdfium2.PdfPage"]]:
-        """The first pages with their numbers from 1, each closed when the next one is asked for."""
+        """Yield the first pages with their numbers from 1; each is closed before the next."""
         for number in range(min(len(self._document), at_most)):
             try:
                 page = self._document[number]
             except pypdfium2.PdfiumError:
-                continue  # a broken page among whole ones
+                continue  # one broken page does not spoil the others
             yield number + 1, page
             page.close()
 
     def _pages(self, *, backwards: bool = False) -> Iterator["_Page"]:
-        """The first pages, each read once: to read one costs more than to look at its text."""
+        """Yield the first pages; each is read once, as that costs more than looking at its text."""
         numbers = range(1, min(len(self._document), self._limits.pdf_pages) + 1)
         for number in reversed(numbers) if backwards else numbers:
             if number not in self._read:
@@ -87,13 +87,13 @@ class Pdf:
                 except pypdfium2.PdfiumError:
                     self._read[number] = None
             page = self._read[number]
-            if page is not None:  # a broken page among whole ones
+            if page is not None:  # one broken page does not spoil the others
                 yield page
 
 
 @contextmanager
-def opened(data: bytes, limits: Limits) -> Iterator[Pdf]:
-    """A PDF, closed at the end. Raises UnreadableError if it is encrypted or broken."""
+def open_pdf(data: bytes, limits: Limits) -> Iterator[Pdf]:
+    """Open a PDF and close it at the end. Raises UnreadableError if it is encrypted or broken."""
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
@@ -119,10 +119,10 @@ class _Page:
         self.text = _characters(self._text_page.raw, self._handle, count)
 
     def words(self, at_most: int) -> list[Word]:
-        """The words with their boxes, in points from the top left corner.
+        """Return the words with their boxes, in points from the top left corner.
 
-        Only the box of a word's first and last character is asked for, unless these say that more than a word is
-        between.
+        Only the boxes of a word's first and last character are read, unless these show that the run
+        holds more than one word.
         """
         handle, page_left, page_top = self._handle, self._left, self._top
         box = pdfium.FS_RECTF()
@@ -130,7 +130,8 @@ class _Page:
         text = self.text[:at_most]
 
         def glyph(index: int) -> Glyph | None:
-            # The loose box has the font's height and advance: a narrow digit or a full stop does not look far away.
+            # The loose box has the font's height and advance, so that no gap appears around a narrow
+            # digit or a full stop.
             if not _loose_box_of(handle, index, address):
                 return None
             return text[index], box.left - page_left, page_top - box.top, box.right - page_left, page_top - box.bottom
@@ -143,12 +144,15 @@ class _Page:
             if first is not None and last is not None and is_one_word(first, last, end - start):
                 words.append(Word(run.group(), first[1], min(first[2], last[2]), last[3], max(first[4], last[4])))
             else:
-                words += words_of([one for index in range(start, end) if (one := glyph(index)) is not None])
+                words += words_of([character for index in range(start, end) if (character := glyph(index)) is not None])
         return words
 
 
 def _characters(text_page: Any, handle: int | None, count: int) -> str:
-    """The characters of a page, each at its index; in one call where each has a place in Unicode's first plane."""
+    """Return the characters of a page, each at its index.
+
+    One call is enough if all are in Unicode's first plane.
+    """
     buffer = ctypes.create_string_buffer(2 * (count + 1))
     written = pdfium.FPDFText_GetText(text_page, 0, count, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)))
     text = buffer.raw[: 2 * count].decode("utf-16-le", "replace")
@@ -157,12 +161,15 @@ def _characters(text_page: Any, handle: int | None, count: int) -> str:
     return "".join([chr(_unicode_of(handle, index) % 0x110000) for index in range(count)])
 
 
-def _bare(function: Callable[..., int], *arguments: type[Any]) -> Callable[..., int]:
-    """A function of PDFium that takes addresses as numbers: it is called for every character of a page, and checking
-    its typed pointers costs more than what it does."""
+def _untyped(function: Callable[..., int], *arguments: type[Any]) -> Callable[..., int]:
+    """Return a function of PDFium that takes addresses as numbers.
+
+    It is called for every character of a page, and checking its typed pointers costs more than the
+    call itself.
+    """
     address = ctypes.cast(cast("Any", function), ctypes.c_void_p).value
     return ctypes.PYFUNCTYPE(ctypes.c_uint, *arguments)(address or 0)
 
 
-_unicode_of = _bare(pdfium.FPDFText_GetUnicode, ctypes.c_void_p, ctypes.c_int)
-_loose_box_of = _bare(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
+_unicode_of = _untyped(pdfium.FPDFText_GetUnicode, ctypes.c_void_p, ctypes.c_int)
+_loose_box_of = _untyped(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)

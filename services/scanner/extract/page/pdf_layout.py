@@ -1,21 +1,22 @@
-"""Puts the characters of a page together: words, lines, and cells where a wide gap parts two columns."""
+"""Layout of a page's characters: words, lines, and cells where a wide gap separates columns."""
 
 from typing import NamedTuple, TypeAlias
 
 from services.scanner.extract.page.text_document import Cell, Line
 
 WORD_GAP = 0.25
-"""Gap between two characters, in parts of their height, from which they are two words even without a blank."""
+"""Gap between two characters, in parts of their height, that separates words even without a
+space."""
 CELL_GAP = 0.95
-"""Gap between two words, in parts of their height, from which they are two cells."""
+"""Gap between two words, in parts of their height, that separates cells."""
 SAME_LINE = 0.5
-"""Distance of two words' middles, in parts of the smaller one's height, up to which they share a line."""
+"""Distance of two words' middles, in parts of the smaller height, up to which they share a line."""
 MIN_HEIGHT = 4.0
-"""Points; a dash or a point is a flat box, but its line is not."""
+"""Points; a dash or a full stop has a flat box, but its line has not."""
 
 
 WIDEST = 0.78
-"""Width of a word for each of its characters, in parts of their height, beyond which there is a gap inside."""
+"""Width of a word per character, in parts of their height, beyond which there is a gap inside."""
 
 
 Glyph: TypeAlias = tuple[str, float, float, float, float]
@@ -33,12 +34,12 @@ class Word(NamedTuple):
 
     @property
     def height(self) -> float:
-        """Of its letters."""
+        """Height of its letters."""
         return max(self.y1 - self.y0, MIN_HEIGHT)
 
 
 def lines_of(words: list[Word], page: int) -> list[Line]:
-    """The lines of one page from top to bottom."""
+    """Return the lines of one page from top to bottom."""
     rows: list[list[Word]] = []
     middle = height = 0.0
     for word in sorted(words, key=_middle):
@@ -56,13 +57,13 @@ def _middle(word: Word) -> float:
 
 
 def is_one_word(first: Glyph, last: Glyph, length: int) -> bool:
-    """Whether characters without a blank between them, by the first and the last one, stand side by side on a line."""
+    """Return whether characters without a space are adjacent, by the first and the last one."""
     height = max(first[4] - first[2], last[4] - last[2], MIN_HEIGHT)
     return abs(first[4] - last[4]) <= height / 2 and 0 < last[3] - first[1] <= WIDEST * length * height
 
 
 def words_of(glyphs: list[Glyph]) -> list[Word]:
-    """Characters put together to words by the gaps between them."""
+    """Join characters to words by the gaps between them."""
     words: list[Word] = []
     text = ""
     left = top = right = bottom = last_x1 = last_y0 = last_y1 = 0.0
@@ -97,7 +98,7 @@ def _cells(words: list[Word], page: int) -> list[Cell]:
 
 
 def _cell(words: list[Word], page: int) -> Cell:
-    """A cell of words from left to right."""
+    """Build a cell of words from left to right."""
     text, x0, y0, x1, y1 = words[0]
     if len(words) > 1:
         text = " ".join([word.text for word in words])

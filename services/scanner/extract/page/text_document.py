@@ -1,4 +1,4 @@
-"""Text with its layout, the same for PDF, HTML and plain text: lines of cells, each with its place."""
+"""Text with its layout, the same for PDF, HTML and plain text: lines of cells with their places."""
 
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -19,13 +19,13 @@ class Cell:
     y1: float = 1.0
     page: int = 1
 
-    def over(self, other: "Cell") -> bool:
-        """Whether the two stand in the same column."""
+    def in_column_of(self, other: "Cell") -> bool:
+        """Return whether two cells are in the same column."""
         return self.x0 < other.x1 and other.x0 < self.x1
 
     @property
     def height(self) -> float:
-        """Of its letters, in a PDF the size of the font."""
+        """Height of its letters, in a PDF the size of the font."""
         return self.y1 - self.y0
 
 
@@ -37,13 +37,13 @@ class Line:
 
     @property
     def text(self) -> str:
-        """The whole line."""
+        """The text of the whole line."""
         return "  ".join(cell.text for cell in self.cells)
 
 
 @dataclass(frozen=True, slots=True)
 class TextDocument:
-    """A document as lines in reading order, with what the message around it says of its sender."""
+    """A document as lines in reading order, with subject and sender of its message."""
 
     format: Literal["pdf", "html", "text"]
     lines: tuple[Line, ...]
@@ -51,7 +51,7 @@ class TextDocument:
     sender: str | None = None
     sender_domain: str | None = None
     hosts: tuple[str, ...] = field(default=())
-    """Names of the machines that the document links to, the most frequent first."""
+    """Names of the hosts that the document links to, the most frequent first."""
 
 
 _FIRST_LINES = 4000
@@ -59,8 +59,11 @@ _LAST_LINES = 1000
 _CELL_CHARACTERS = 400
 
 
-def bounded(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """The lines that can matter: the first and the last ones, long cells cut. More is no invoice, but costs time."""
+def truncate_lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Return the first and the last lines, with long cells cut.
+
+    A document with more text is no invoice, but costs time.
+    """
     if len(lines) > _FIRST_LINES + _LAST_LINES:
         lines = lines[:_FIRST_LINES] + lines[-_LAST_LINES:]
     return tuple(_cut(line) for line in lines)

@@ -1,1 +1,1 @@
-"""Parser processes: a pool, and the protocol that its children speak."""
+"""Parser processes: a pool of them, and the protocol that they speak."""

@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterable
 from enum import Enum, auto
 
-from services.scanner.extract.message.image_names import LEAST_BYTES, is_named_as_document
-from services.scanner.extract.prefilter import has_wording
+from services.scanner.extract.prefilter import MIN_IMAGE_BYTES, has_wording, is_named_as_document
 from services.scanner.sources.imap.structure import Node
 
 HEAD_BYTES = 1_440
@@ -65,7 +64,7 @@ def need(node: Node) -> Need:
 
 def may_be_page(node: Node, *, is_candidate: bool) -> bool:
     """Whether a leaf is a picture that characters may be recognised in: not a logo, and something speaks for it."""
-    if node.kind not in _PICTURES or node.size < LEAST_BYTES * 4 // 3:
+    if node.kind not in _PICTURES or node.size < MIN_IMAGE_BYTES * 4 // 3:
         return False
     return is_candidate or is_named_as_document(node.filename or "")
 

@@ -1,13 +1,13 @@
-"""From the recogniser's answer to lines of cells: what is put right, put together, straightened, and where it was."""
+"""From Tesseract's TSV to lines of cells: corrections, split numbers, deskewing and places."""
 
 import re
 
 import pytest
 
-from services.scanner.extract.ocr.confusions import belong_together, put_right
+from services.scanner.extract.ocr.confusions import correct_confusions, is_split_number
 from services.scanner.extract.ocr.deskew import Slope
-from services.scanner.extract.ocr.page import page_of
-from services.scanner.extract.ocr.tsv import lines_of
+from services.scanner.extract.ocr.page import parse_page
+from services.scanner.extract.ocr.tsv import parse_lines
 from tests.support.recogniser import Box, tsv
 
 POINT = 72 / 300
@@ -28,43 +28,43 @@ POINT = 72 / 300
     ],
 )
 def test_what_can_only_be_an_amount_a_date_or_a_known_word_is_put_right(seen: str, meant: str) -> None:
-    assert put_right(seen) == meant
+    assert correct_confusions(seen) == meant
 
 
 @pytest.mark.parametrize("seen", ["SI-60658", "PO8457", "INV-O01", "1,234.56", "GB75", "LS1", "Solo", "", "B12", "O.5"])
 def test_other_words_stay_as_they_were_seen(seen: str) -> None:
-    assert put_right(seen) == seen
+    assert correct_confusions(seen) == seen
 
 
 def test_a_number_is_torn_only_at_its_decimal_sign() -> None:
-    assert belong_together("12", ",50")
-    assert belong_together("1.234,", "50")
-    assert not belong_together("12", "50")
-    assert not belong_together("Total:", "50")
+    assert is_split_number("12", ",50")
+    assert is_split_number("1.234,", "50")
+    assert not is_split_number("12", "50")
+    assert not is_split_number("Total:", "50")
 
 
 def test_numbers_torn_by_a_small_gap_are_one_word_again() -> None:
-    (line,) = page_of(
+    (line,) = parse_page(
         tsv([("Total", 100, 100, 90, 30), ("12", 400, 100, 40, 30), (",50", 444, 100, 50, 30)]), 1, POINT
     ).lines
     assert [cell.text for cell in line.cells] == ["Total", "12,50"]
 
 
-def test_rulings_and_what_the_recogniser_doubts_are_no_text() -> None:
+def test_rulings_and_doubtful_words_are_no_text() -> None:
     answer = tsv([("|", 10, 10, 4, 300), ("|Total", 100, 100, 90, 30), ("5.00_", 300, 100, 60, 30)])
-    assert [[seen.text for seen in line] for line in lines_of(answer)] == [["Total", "5.00"]]
-    assert lines_of(tsv([("smudge", 0, 0, 50, 20)], confidence=4)) == []
-    assert lines_of("5\tnot\ta\tfull\trow\n5\t1\t1\t1\t1\t1\tx\ty\tz\tw\t90\tword\n") == []
+    assert [[seen.text for seen in line] for line in parse_lines(answer)] == [["Total", "5.00"]]
+    assert parse_lines(tsv([("smudge", 0, 0, 50, 20)], confidence=4)) == []
+    assert parse_lines("5\tnot\ta\tfull\trow\n5\t1\t1\t1\t1\t1\tx\ty\tz\tw\t90\tword\n") == []
 
 
 def test_what_only_an_earlier_reading_saw_is_added() -> None:
     later = tsv([("Datum", 100, 100, 90, 30)])
     earlier = tsv([("Daturn", 100, 100, 90, 30), ("27-07-2025", 400, 100, 160, 30)])
-    assert [[seen.text for seen in line] for line in lines_of(later, earlier)] == [["Datum"], ["27-07-2025"]]
+    assert [[seen.text for seen in line] for line in parse_lines(later, earlier)] == [["Datum"], ["27-07-2025"]]
 
 
-def askew(fall: float) -> list[list[Box]]:
-    """Two columns on six rows of a page that lies askew, each cell a line of its own."""
+def skewed(fall: float) -> list[list[Box]]:
+    """Return two columns on six rows of a skewed page, each cell as a line of its own."""
     lines: list[list[Box]] = []
     for row in range(6):
         label: list[Box] = []
@@ -75,8 +75,8 @@ def askew(fall: float) -> list[list[Box]]:
 
 
 @pytest.mark.parametrize("fall", [0.0, 0.035, -0.035, 0.06])
-def test_rows_of_a_page_that_lies_askew_are_rows_again_and_evidence_lies_on_the_picture(fall: float) -> None:
-    page = page_of(tsv(*askew(fall)), 1, POINT)
+def test_rows_of_a_page_that_is_skewed_are_rows_again_and_evidence_lies_on_the_image(fall: float) -> None:
+    page = parse_page(tsv(*skewed(fall)), 1, POINT)
     assert [line.text for line in page.lines] == [f"Amount of item number {row}  {row}0.00" for row in range(6)]
     for row, line in enumerate(page.lines):
         x0, y0, x1, y1 = (float(number) for number in re.findall(r"[\d.]+", line.cells[1].locator)[1:])
@@ -93,11 +93,11 @@ def test_a_cell_is_as_sure_as_its_worst_word() -> None:
     doubtful = (
         tsv([("5.00", 900, 100, 60, 30)], confidence=40).partition("\n")[2].replace("5\t1\t1\t1\t1", "5\t1\t1\t1\t2")
     )
-    page = page_of(sure + doubtful, 1, POINT)
+    page = parse_page(sure + doubtful, 1, POINT)
     (line,) = page.lines
     assert [page.confidence[cell.locator] for cell in line.cells] == [0.93, 0.4]
 
 
 def test_turning_back_undoes_turning() -> None:
     slope = Slope(0.03)
-    assert slope.askew(*slope.straightened(400, 700)) == pytest.approx((400, 700))
+    assert slope.skewed(*slope.deskewed(400, 700)) == pytest.approx((400, 700))

@@ -1,4 +1,4 @@
-"""How large attached pictures are, by their headers, and which of them may be documents."""
+"""Sizes of attached images by their headers, and the selection of those that may be documents."""
 
 import io
 import struct
@@ -9,15 +9,15 @@ import pytest
 from PIL import Image
 
 from samples.scanned import picture
-from services.scanner.extract.content_type import Picture, sniff_picture
+from services.scanner.extract.content_type import ImageKind, sniff_image
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.message.mime_parser import parse
-from services.scanner.extract.message.parts import Part, Walk
-from services.scanner.extract.ocr import pictures
-from services.scanner.extract.ocr.image_selection import worth_recognising
+from services.scanner.extract.message.parts import MessageWalker, Part
+from services.scanner.extract.ocr import image_header
+from services.scanner.extract.ocr.image_selection import select_images
 from tests.support.documents import pdf
 
-FORMS: dict[Picture, Literal["PNG", "JPEG", "TIFF", "WEBP"]] = {
+FORMS: dict[ImageKind, Literal["PNG", "JPEG", "TIFF", "WEBP"]] = {
     "png": "PNG",
     "jpeg": "JPEG",
     "tiff": "TIFF",
@@ -27,21 +27,21 @@ PAGE = picture(pdf(), "JPEG", seed="a")
 
 
 @pytest.mark.parametrize("kind", FORMS)
-def test_a_picture_is_told_and_measured_by_its_first_bytes(kind: Picture) -> None:
+def test_an_image_is_detected_and_measured_by_its_first_bytes(kind: ImageKind) -> None:
     target = io.BytesIO()
     Image.new("L", (1234, 567), 255).save(target, FORMS[kind])
-    assert sniff_picture(target.getvalue()) == kind
-    assert pictures.sizes(kind, target.getvalue()) == [(1234, 567)]
+    assert sniff_image(target.getvalue()) == kind
+    assert image_header.page_sizes(kind, target.getvalue()) == [(1234, 567)]
 
 
 def test_every_page_of_a_tiff_and_each_way_of_webp_is_measured() -> None:
     target = io.BytesIO()
     Image.new("1", (100, 200)).save(target, "TIFF", save_all=True, append_images=[Image.new("1", (300, 400))])
-    assert pictures.sizes("tiff", target.getvalue()) == [(100, 200), (300, 400)]
+    assert image_header.page_sizes("tiff", target.getvalue()) == [(100, 200), (300, 400)]
     for options in ({"lossless": True}, {"exif": b"Exif\0\0II*\0\x08\0\0\0\0\0"}):
         target = io.BytesIO()
         Image.new("RGB", (1234, 567)).save(target, "WEBP", **options)
-        assert pictures.sizes("webp", target.getvalue()) == [(1234, 567)]
+        assert image_header.page_sizes("webp", target.getvalue()) == [(1234, 567)]
 
 
 def test_a_photograph_says_how_it_is_turned() -> None:
@@ -49,7 +49,9 @@ def test_a_photograph_says_how_it_is_turned() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new("RGB", (40, 30)).save(target, "JPEG", exif=exif)
-    assert pictures.jpeg(target.getvalue()) == pictures.Jpeg(pictures.Size(40, 30), 3, 90)
+    assert image_header.read_jpeg_header(target.getvalue()) == image_header.JpegHeader(
+        image_header.ImageSize(40, 30), 3, 90
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,15 +66,15 @@ def test_a_photograph_says_how_it_is_turned() -> None:
         ("webp", b"RIFF\0\0\0\0WEBPVP8 "),
     ],
 )
-def test_a_broken_header_is_an_error_and_no_size(kind: Picture, data: bytes) -> None:
-    with pytest.raises(ValueError, match=r"picture|TIFF|JPEG"):
-        pictures.sizes(kind, data)
+def test_a_broken_header_is_an_error_and_no_size(kind: ImageKind, data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"image|TIFF|JPEG"):
+        image_header.page_sizes(kind, data)
 
 
 def test_a_tiff_whose_pages_run_in_a_circle_ends() -> None:
     entries = struct.pack("<HHHIIHHII", 2, 256, 4, 1, 30, 257, 4, 1, 20)
     circle = b"II*\0" + struct.pack("<I", 8) + entries + struct.pack("<I", 8)
-    assert pictures.sizes("tiff", circle) == [(30, 20)]
+    assert image_header.page_sizes("tiff", circle) == [(30, 20)]
 
 
 def attached(
@@ -83,11 +85,11 @@ def attached(
     if html is not None:
         message.add_alternative(html, subtype="html")
     message.add_attachment(data, maintype="image", subtype="jpeg", filename=name, cid=cid)
-    return list(Walk(Limits().with_ocr()).parts(parse(message.as_bytes())))
+    return list(MessageWalker(Limits().with_ocr()).parts(parse(message.as_bytes())))
 
 
 def chosen(parts: list[Part], subject: str = "Hello") -> list[str | None]:
-    return [part.filename for part in worth_recognising(parts, subject, "a@example.org")]
+    return [part.filename for part in select_images(parts, subject, "a@example.org")]
 
 
 def jpeg(width: int, height: int) -> bytes:
@@ -96,7 +98,7 @@ def jpeg(width: int, height: int) -> bytes:
     return target.getvalue()
 
 
-def test_pictures_of_messages_that_speak_of_invoices_are_chosen() -> None:
+def test_images_of_messages_that_speak_of_invoices_are_chosen() -> None:
     assert chosen(attached(PAGE)) == []
     assert chosen(attached(PAGE), subject="Your receipt") == ["IMG_1.jpg"]
     assert chosen(attached(PAGE, body="Anbei die Rechnung.")) == ["IMG_1.jpg"]
@@ -112,13 +114,13 @@ def test_what_is_small_flat_or_broken_is_not(data: bytes) -> None:
     assert chosen(attached(data), subject="Invoice") == []
 
 
-def test_a_picture_that_the_body_shows_is_not() -> None:
+def test_an_image_that_the_body_shows_is_not() -> None:
     html = '<p>Invoice</p><img src="cid:logo@x">'
     assert chosen(attached(PAGE, html=html, cid="<logo@x>"), subject="Invoice") == []
     assert chosen(attached(PAGE, html=html, cid="<other@x>"), subject="Invoice") == ["IMG_1.jpg"]
 
 
-def test_pictures_are_no_parts_at_all_while_recognition_is_off() -> None:
+def test_images_are_no_parts_at_all_while_recognition_is_off() -> None:
     message = EmailMessage()
     message.add_attachment(PAGE, maintype="image", subtype="jpeg", filename="Invoice.jpg")
-    assert list(Walk(Limits()).parts(parse(message.as_bytes()))) == []
+    assert list(MessageWalker(Limits()).parts(parse(message.as_bytes()))) == []

@@ -1,4 +1,4 @@
-"""A message is taken apart into the same headers and parts as by the standard parser, however broken it is."""
+"""The MIME parser's headers and parts equal the standard parser's, however broken a message is."""
 
 from email import message_from_bytes
 from email.message import Message
@@ -47,7 +47,10 @@ Shape = tuple[list[tuple[str, str]], "list[Shape] | bytes | None"]
 
 
 def expected(message: Message) -> Shape:
-    """All that the standard parser reads: headers and contents, all the way down, but of a delivery status none."""
+    """Return what the standard parser reads: headers and contents of all parts.
+
+    A delivery status has no parts.
+    """
     payload = message.get_payload()
     fields = [(name, str(value)) for name, value in message.raw_items()]
     if message.get_content_type() == "message/delivery-status":

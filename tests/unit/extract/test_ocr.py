@@ -1,4 +1,4 @@
-"""When pictures are read, inside which limits, and what a recognised invoice is worth."""
+"""When images are read by OCR, within which limits, and with which confidence."""
 
 import io
 import struct
@@ -16,7 +16,7 @@ from PIL import Image
 from samples.scanned import picture, scanned
 from services.scanner.extract.limits import MIB, Limits
 from services.scanner.extract.model import MessageReport
-from services.scanner.extract.ocr.engine import Engine
+from services.scanner.extract.ocr.engine import OcrEngine
 from services.scanner.extract.reasons import NOT_INVOICES
 from shared.ledger_reasons import ReasonCode
 from tests.support import recogniser
@@ -32,7 +32,7 @@ Install = Callable[..., None]
 
 @pytest.fixture
 def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Puts a recogniser on PATH that gives an answer."""
+    """Put a fake Tesseract with a fixed answer on PATH."""
 
     def install(answer: str, **options: object) -> None:
         recogniser.fake(tmp_path / "bin", answer, **options)  # type: ignore[arg-type]
@@ -41,7 +41,7 @@ def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     return install
 
 
-def told(report: MessageReport) -> tuple[str, ReasonCode]:
+def outcome_of(report: MessageReport) -> tuple[str, ReasonCode]:
     return report.outcome, report.reason
 
 
@@ -53,9 +53,9 @@ def with_picture(data: bytes, subject: str = "Invoice", text: str = "Attached.")
     return message.as_bytes()
 
 
-def test_while_it_is_off_a_picture_is_a_picture_and_nothing_of_it_is_loaded() -> None:
-    assert told(report_of(mail(("a.pdf", SCAN)))) == ("failed", ReasonCode.PDF_WITHOUT_TEXT)
-    assert told(report_of(with_picture(picture(pdf(), "JPEG", seed="a")))) == (
+def test_while_ocr_is_off_a_scan_has_no_text_and_ocr_is_not_loaded() -> None:
+    assert outcome_of(report_of(mail(("a.pdf", SCAN)))) == ("failed", ReasonCode.PDF_WITHOUT_TEXT)
+    assert outcome_of(report_of(with_picture(picture(pdf(), "JPEG", seed="a")))) == (
         "none",
         ReasonCode.NO_DOCUMENT,
     )
@@ -76,7 +76,7 @@ def test_while_it_is_off_a_picture_is_a_picture_and_nothing_of_it_is_loaded() ->
 def test_a_scanned_pdf_is_read_like_one_with_text(answers: Install) -> None:
     answers(recogniser.page(*INVOICE))
     report = report_of(mail(("a.pdf", SCAN)), ON)
-    assert told(report) == ("invoice", ReasonCode.FOUND_PICTURE)
+    assert outcome_of(report) == ("invoice", ReasonCode.FOUND_PICTURE)
     (invoice,) = report.invoices
     assert (invoice.invoice_number, str(invoice.total), invoice.vendor) == ("HT-2210", "300.00", "Harbour Tools Ltd")
     assert (invoice.format, invoice.needs_check, invoice.confidence) == ("pdf", False, 0.85)
@@ -95,18 +95,18 @@ def test_what_does_not_add_up_asks_for_a_person(answers: Install) -> None:
     assert invoice.confidence <= 0.75
 
 
-def test_a_document_with_text_is_never_given_to_the_recogniser(answers: Install, tmp_path: Path) -> None:
+def test_a_document_with_text_is_never_given_to_tesseract(answers: Install, tmp_path: Path) -> None:
     answers(recogniser.page(*INVOICE), then=f"touch {tmp_path}/was-run")
     written = [("A letter about the weather, which is fine today, and about hats, of which we have many.",)]
-    assert told(report_of(mail(("a.pdf", pdf(written))), ON)) == ("none", ReasonCode.INCOMPLETE)
+    assert outcome_of(report_of(mail(("a.pdf", pdf(written))), ON)) == ("none", ReasonCode.INCOMPLETE)
     assert not (tmp_path / "was-run").exists()
 
 
-def test_a_picture_is_read_when_nothing_else_in_the_message_is_an_invoice(answers: Install) -> None:
+def test_an_image_is_read_when_nothing_else_in_the_message_is_an_invoice(answers: Install) -> None:
     answers(recogniser.page(*INVOICE))
     photograph = picture(pdf(), "JPEG", seed="a")
     report = report_of(with_picture(photograph), ON)
-    assert told(report) == ("invoice", ReasonCode.FOUND_PICTURE)
+    assert outcome_of(report) == ("invoice", ReasonCode.FOUND_PICTURE)
     assert (report.invoices[0].format, report.documents[0].content_type) == ("image", "image/jpeg")
     body = "Invoice number: BB-1234\nInvoice date: 2026-03-01\nTotal due: $5.00\nBlue Bird Inc."
     (from_body,) = report_of(with_picture(photograph, text=body), ON).invoices
@@ -136,63 +136,63 @@ def test_only_the_first_pages_are_read(answers: Install, tmp_path: Path) -> None
     # It may write nothing, but an empty file has nothing in it.
     answers(recogniser.tsv(), then=f"mktemp {tmp_path}/run.XXXXXX >/dev/null")
     many = mail(("a.pdf", scanned(pdf(*[PAGE] * 5), seed="a")))
-    assert told(report_of(many, replace(ON, ocr_pages=2))) == ("failed", ReasonCode.PICTURE_WITHOUT_TEXT)
+    assert outcome_of(report_of(many, replace(ON, ocr_pages=2))) == ("failed", ReasonCode.PICTURE_WITHOUT_TEXT)
     assert len(list(tmp_path.glob("run.*"))) == 2
 
 
-def test_a_recogniser_that_is_too_slow_is_stopped_and_costs_its_document_only(answers: Install) -> None:
+def test_a_tesseract_that_is_too_slow_is_stopped_and_costs_its_document_only(answers: Install) -> None:
     answers(recogniser.page(*INVOICE), then="exec sleep 600")
     slow = replace(ON, ocr_document_seconds=0.5)
     report = report_of(mail(("a.pdf", SCAN)), slow)
-    assert told(report) == ("failed", ReasonCode.RECOGNITION_TIME)
+    assert outcome_of(report) == ("failed", ReasonCode.RECOGNITION_TIME)
     both = report_of(mail(("a.pdf", SCAN), ("b.pdf", pdf())), slow)
-    assert told(both) == ("invoice", ReasonCode.FOUND_PDF)
+    assert outcome_of(both) == ("invoice", ReasonCode.FOUND_PDF)
 
 
-def test_a_message_has_one_share_of_time_for_all_its_pictures(answers: Install, tmp_path: Path) -> None:
+def test_a_message_has_one_share_of_time_for_all_its_images(answers: Install, tmp_path: Path) -> None:
     answers(recogniser.page(*INVOICE), then=f"mktemp {tmp_path}/run.XXXXXX >/dev/null; exec sleep 600")
     report = report_of(mail(*[(f"{n}.pdf", SCAN) for n in range(9)]), replace(ON, ocr_seconds=0.5))
-    assert told(report) == ("failed", ReasonCode.RECOGNITION_TIME)
+    assert outcome_of(report) == ("failed", ReasonCode.RECOGNITION_TIME)
     assert len(list(tmp_path.glob("run.*"))) <= 1  # the first has taken it all
 
 
 @pytest.mark.parametrize("then", ["exit 1", "kill -SEGV $$"])
-def test_a_recogniser_that_fails_is_a_reason(answers: Install, then: str) -> None:
+def test_a_tesseract_that_fails_is_a_reason(answers: Install, then: str) -> None:
     answers("", then=then)
-    assert told(report_of(mail(("a.pdf", SCAN)), ON)) == ("failed", ReasonCode.RECOGNITION_FAILED)
+    assert outcome_of(report_of(mail(("a.pdf", SCAN)), ON)) == ("failed", ReasonCode.RECOGNITION_FAILED)
 
 
-def test_a_recogniser_that_is_gone_is_a_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_tesseract_that_is_gone_is_a_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert told(report_of(mail(("a.pdf", SCAN)), ON)) == ("failed", ReasonCode.RECOGNITION_FAILED)
+    assert outcome_of(report_of(mail(("a.pdf", SCAN)), ON)) == ("failed", ReasonCode.RECOGNITION_FAILED)
 
 
-def test_the_recogniser_runs_below_limits_of_its_own(answers: Install) -> None:
+def test_tesseract_runs_below_limits_of_its_own(answers: Install) -> None:
     answers("", then="ulimit -v; ulimit -n; ulimit -t; ulimit -f")
     limits = replace(ON, ocr_memory_bytes=300 * MIB, ocr_document_seconds=7)
-    memory, files, cpu, written = map(int, Engine(limits).recognise(b"", "eng", seconds=SECONDS, dpi=300).split())
+    memory, files, cpu, written = map(int, OcrEngine(limits).recognise(b"", "eng", seconds=SECONDS, dpi=300).split())
     assert (memory, files, written) == (300 * 1024, 16, 0)
     assert 7 < cpu < 15
 
 
 def bomb(width: int, height: int) -> bytes:
-    """A PNG that says it is large; there is hardly anything behind that."""
+    """Return a PNG that claims to be large, with hardly any data."""
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b"")]
     body = b"".join(struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in chunks)
     return b"\x89PNG\r\n\x1a\n" + body + b"\0" * 20_000
 
 
-def test_a_picture_with_too_many_pixels_is_refused_before_it_is_decoded(answers: Install, tmp_path: Path) -> None:
+def test_an_image_with_too_many_pixels_is_refused_before_it_is_decoded(answers: Install, tmp_path: Path) -> None:
     answers(recogniser.page(*INVOICE), then=f"touch {tmp_path}/was-run")
-    assert told(report_of(with_picture(bomb(50_000, 50_000)), ON)) == ("failed", ReasonCode.PICTURE_TOO_LARGE)
+    assert outcome_of(report_of(with_picture(bomb(50_000, 50_000)), ON)) == ("failed", ReasonCode.PICTURE_TOO_LARGE)
     target = io.BytesIO()
     Image.new("1", (9_000, 9_000)).save(target, "PDF")
-    assert told(report_of(mail(("a.pdf", target.getvalue())), ON)) == ("failed", ReasonCode.PICTURE_TOO_LARGE)
+    assert outcome_of(report_of(mail(("a.pdf", target.getvalue())), ON)) == ("failed", ReasonCode.PICTURE_TOO_LARGE)
     assert not (tmp_path / "was-run").exists()
 
 
-def test_a_picture_without_an_invoice_is_no_failure_of_the_message(answers: Install) -> None:
+def test_an_image_without_an_invoice_is_no_failure_of_the_message(answers: Install) -> None:
     answers(recogniser.page(("Happy birthday", "dear Anna")))
     report = report_of(with_picture(picture(pdf(), "JPEG", seed="a")), ON)
     assert report.outcome == "none"

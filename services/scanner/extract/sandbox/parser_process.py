@@ -1,4 +1,5 @@
-"""The parser child: limits itself, then examines message after message from stdin. It dies with its parent."""
+"""The parser process: it limits itself, then examines messages from stdin. It ends with its
+parent."""
 
 import gc
 import json
@@ -15,30 +16,30 @@ from shared.process_limits import PIPE_BYTES, die_with_parent, limit_cpu, limit_
 
 
 def main(argv: list[str]) -> int:
-    """Serve until stdin ends. The exit code tells which limit was hit."""
+    """Serve until stdin ends. The exit code tells which limit was exceeded."""
     limits = Limits(**json.loads(argv[0]))
     sys.excepthook = _report_crash
-    requests, answers = os.fdopen(0, "rb", buffering=PIPE_BYTES, closefd=False), private_stdout()
+    requests, responses = os.fdopen(0, "rb", buffering=PIPE_BYTES, closefd=False), private_stdout()
     die_with_parent()
     limit_for_good(memory_bytes=limits.memory_bytes)
     gc.freeze()
-    answers.write(frames.READY)
-    answers.flush()
+    responses.write(frames.READY)
+    responses.flush()
     try:
-        return _serve(requests, answers, limits)
+        return _serve(requests, responses, limits)
     except MemoryError:
-        # Nothing more can be trusted to work, not even a clean exit; the parent starts a fresh child.
+        # Nothing is certain to work now, not even a clean exit; the parent starts a fresh process.
         os._exit(frames.EXIT_MEMORY)
 
 
-def _serve(requests: BinaryIO, answers: BinaryIO, limits: Limits) -> int:
+def _serve(requests: BinaryIO, responses: BinaryIO, limits: Limits) -> int:
     while (raw := _next_request(requests)) is not None:
         limit_cpu(limits.cpu_seconds)
-        pieces = frames.pack_answer(*examine(raw, limits))
+        pieces = frames.pack_response(*examine(raw, limits))
         if sum(map(len, pieces)) > limits.output_bytes:
             return frames.EXIT_OUTPUT
-        answers.writelines(pieces)
-        answers.flush()
+        responses.writelines(pieces)
+        responses.flush()
     return 0
 
 
@@ -52,7 +53,7 @@ def _next_request(requests: BinaryIO) -> bytes | None:
 
 
 def _report_crash(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
-    sys.stderr.write(f"parser crashed: {describe(error)}\n")
+    sys.stderr.write(f"The parser process crashed: {describe(error)}\n")
 
 
 if __name__ == "__main__":
