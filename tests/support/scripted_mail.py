@@ -195,12 +195,14 @@ async def serving(
 ) -> AsyncIterator[Reached]:
     """The scripted server, on any free port; with TLS from the start unless `security` is "starttls"."""
     running: set[asyncio.Task[None]] = set()
+    transports: list[asyncio.WriteTransport] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         running.add(task)
         dialogue = Dialogue(script, reader, writer)
+        transports.append(writer.transport)
         try:
             await dialogue.run()
         except (OSError, asyncio.CancelledError):
@@ -234,3 +236,6 @@ async def serving(
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        for transport in transports:  # a close that waits for the client's end of TLS would outlive the test
+            transport.abort()
+        await asyncio.sleep(0)

@@ -5,7 +5,7 @@ EXAMINE instead of SELECT and BODY.PEEK instead of BODY: nothing here can change
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from services.scanner.sources.imap.connection import Answer, Command, Wire, quoted
+from services.scanner.sources.imap.connection import Command, CommandResult, ImapConnection, quoted
 from services.scanner.sources.imap.error_mapping import fault, is_passing
 from services.scanner.sources.imap.folders import Folder, encoded, personal, sequence_set
 from services.scanner.sources.imap.message_assembly import Piece
@@ -31,41 +31,41 @@ _UIDS_IN_A_COMMAND = 50
 class Mailbox:
     """A mailbox that is logged in to."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-        self._utf8 = "UTF8=ONLY" in wire.offered
+    def __init__(self, connection: ImapConnection) -> None:
+        self._connection = connection
+        self._utf8 = "UTF8=ONLY" in connection.capabilities
         if self._utf8:
             self._run(Command("ENABLE", (b"UTF8=ACCEPT",)))
-        if "ID" in wire.offered:  # some servers let nobody read who does not say what they are
-            wire.run(Command("ID", (b'("name" "mailtally")',)))
+        if "ID" in connection.capabilities:  # some servers let nobody read who does not say what they are
+            connection.run(Command("ID", (b'("name" "mailtally")',)))
 
     @property
     def octets(self) -> int:
         """Bytes read so far."""
-        return self._wire.octets
+        return self._connection.bytes_read
 
     @property
     def is_gmail(self) -> bool:
         """Whether labels are shown as folders."""
-        return "X-GM-EXT-1" in self._wire.offered
+        return "X-GM-EXT-1" in self._connection.capabilities
 
     def folders(self) -> list[Folder]:
         """All folders of this person."""
         asked = [b'""', b'"*"']
-        if {"SPECIAL-USE", "LIST-EXTENDED"} <= self._wire.offered:
+        if {"SPECIAL-USE", "LIST-EXTENDED"} <= self._connection.capabilities:
             asked += [b"RETURN", b"(SPECIAL-USE)"]
         listed = (listed_folder(response) for response in self._run(Command("LIST", asked)).responses)
         folders = list({folder.name: folder for folder in listed if folder is not None}.values())
-        if "NAMESPACE" not in self._wire.offered:
+        if "NAMESPACE" not in self._connection.capabilities:
             return folders
-        return personal(folders, prefixes_of_others(self._wire.run(Command("NAMESPACE", ())).responses))
+        return personal(folders, prefixes_of_others(self._connection.run(Command("NAMESPACE", ())).responses))
 
     def states(self, folders: Sequence[Folder]) -> list[State | None]:
         """How each folder stands; None for one that cannot be opened."""
         self._leave()
-        counts_changes = bool({"CONDSTORE", "QRESYNC"} & self._wire.offered)
+        counts_changes = bool({"CONDSTORE", "QRESYNC"} & self._connection.capabilities)
         items = b"(UIDVALIDITY UIDNEXT MESSAGES HIGHESTMODSEQ)" if counts_changes else b"(UIDVALIDITY UIDNEXT MESSAGES)"
-        answers = self._wire.run_all([Command("STATUS", (quoted(folder.raw), items)) for folder in folders])
+        answers = self._connection.run_all([Command("STATUS", (quoted(folder.raw), items)) for folder in folders])
         return [state_of(answer.responses) if self._is_there(answer) else None for answer in answers]
 
     def examine(self, name: str, raw: bytes | None = None) -> int | None:
@@ -79,7 +79,7 @@ class Mailbox:
 
     def search(self, criteria: str) -> list[int]:
         """The uids of the open folder that meet the criteria, ascending."""
-        returned = "RETURN (ALL) " if "ESEARCH" in self._wire.offered else ""
+        returned = "RETURN (ALL) " if "ESEARCH" in self._connection.capabilities else ""
         answer = self._run(Command("UID", (f"SEARCH {returned}{criteria}".encode("ascii"),)))
         try:
             return found_by(answer.responses)
@@ -88,7 +88,7 @@ class Mailbox:
 
     def count(self, criteria: str) -> int | None:
         """How many messages of the open folder meet the criteria, if the server can just count."""
-        if "ESEARCH" not in self._wire.offered:
+        if "ESEARCH" not in self._connection.capabilities:
             return None
         answer = self._run(Command("UID", (f"SEARCH RETURN (COUNT) {criteria}".encode("ascii"),)))
         return counted_by(answer.responses)
@@ -96,7 +96,7 @@ class Mailbox:
     def overviews(self, uids: Sequence[int]) -> tuple[dict[int, Overview], set[int]]:
         """By uid, and those that the server refuses; what is in neither is not there any more."""
         items = [*_OVERVIEW]
-        if "OBJECTID" in self._wire.offered:
+        if "OBJECTID" in self._connection.capabilities:
             items.append(b"EMAILID")
         elif self.is_gmail:
             items.append(b"X-GM-MSGID")
@@ -116,12 +116,14 @@ class Mailbox:
 
     def close(self) -> None:
         """Say goodbye."""
-        self._wire.run(Command("LOGOUT", ()))
+        self._connection.log_out()
 
     def _fetch(self, asked: Sequence[tuple[Sequence[int], bytes]]) -> Delivery:
         delivery = Delivery()
         again: list[tuple[Sequence[int], bytes]] = []
-        answers = self._wire.run_all([Command("UID", (b"FETCH", sequence_set(uids), items)) for uids, items in asked])
+        answers = self._connection.run_all(
+            [Command("UID", (b"FETCH", sequence_set(uids), items)) for uids, items in asked]
+        )
         for (uids, items), answer in zip(asked, answers, strict=True):
             deliver(answer.responses, delivery)
             if self._is_there(answer):
@@ -139,27 +141,27 @@ class Mailbox:
         return delivery
 
     def _examine(self, raw: bytes) -> int | None:
-        self._wire.now_left()  # whatever comes of it, the folder that was open is not any more
-        if not self._is_there(self._wire.run(Command("EXAMINE", (quoted(raw),)))):
+        self._connection.mark_unselected()  # whatever comes of it, the folder that was open is not any more
+        if not self._is_there(self._connection.run(Command("EXAMINE", (quoted(raw),)))):
             return None
-        self._wire.now_selected()
-        told = self._wire.code("UIDVALIDITY")
+        self._connection.mark_selected()
+        told = self._connection.response_code("UIDVALIDITY")
         return int(told) if told is not None and told.isdigit() else 0
 
     def _leave(self) -> None:
         """Servers may tell of an open folder how it was when it was opened. CLOSE after EXAMINE removes nothing."""
-        if self._wire.is_selected:
-            self._run(Command("UNSELECT" if "UNSELECT" in self._wire.offered else "CLOSE", ()))
-            self._wire.now_left()
+        if self._connection.is_selected:
+            self._run(Command("UNSELECT" if "UNSELECT" in self._connection.capabilities else "CLOSE", ()))
+            self._connection.mark_unselected()
 
-    def _run(self, command: Command) -> Answer:
-        answer = self._wire.run(command)
+    def _run(self, command: Command) -> CommandResult:
+        answer = self._connection.run(command)
         if not answer.ok:
             raise fault(answer.text)
         return answer
 
     @staticmethod
-    def _is_there(answer: Answer) -> bool:
+    def _is_there(answer: CommandResult) -> bool:
         """Whether the server did what it was asked for. Raises OSError when it says that it cannot do so now."""
         if not answer.ok and is_passing(answer.text):
             raise fault(answer.text)

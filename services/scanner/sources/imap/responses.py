@@ -9,9 +9,9 @@ from typing import NamedTuple
 from imapclient.exceptions import ProtocolError
 from imapclient.response_parser import parse_response
 
-from services.scanner.sources.imap.connection import Record, Untagged
 from services.scanner.sources.imap.folders import Folder, folder_of, numbers
 from services.scanner.sources.imap.message_assembly import Piece
+from services.scanner.sources.imap.response_reader import ResponsePart, UntaggedResponse
 from services.scanner.sources.imap.structure import Node, NoStructure, structure
 
 _UID = re.compile(rb"\bUID (\d+)")
@@ -49,24 +49,24 @@ class Delivery:
     refused: set[int] = field(default_factory=set)
 
 
-def deliver(responses: Sequence[Untagged], delivery: Delivery) -> None:
+def deliver(responses: Sequence[UntaggedResponse], delivery: Delivery) -> None:
     """Sort FETCH responses by uid. One without a uid tells of a flag that somebody changed, and is nobody's answer."""
     for response in responses:
         if response.kind != "FETCH":
             continue
         try:
-            _, told = parse_response(response.records)
+            _, told = parse_response(response.parts)
             named = {
                 str(name, "utf-8", "replace").upper(): value for name, value in zip(told[::2], told[1::2], strict=True)
             }
             uid = named["UID"]
         except (*_PARSING_FAILED, KeyError):
-            uid, named = _spoken_uid(response.records), {}
+            uid, named = _spoken_uid(response.parts), {}
         if isinstance(uid, int):
             delivery.items.setdefault(uid, {}).update(named)
 
 
-def _spoken_uid(records: Sequence[Record]) -> int | None:
+def _spoken_uid(records: Sequence[ResponsePart]) -> int | None:
     """The uid of a response that cannot be parsed."""
     for record in records:
         found = _UID.search(record[0] if isinstance(record, tuple) else record)
@@ -123,23 +123,23 @@ def _plainly(section: str) -> str:
     return re.sub(r'["\s]+', " ", section).upper().strip()
 
 
-def listed_folder(response: Untagged) -> Folder | None:
+def listed_folder(response: UntaggedResponse) -> Folder | None:
     """The folder of a LIST response; None if it is none."""
     if response.kind != "LIST":
         return None
     try:
-        flags, delimiter, raw = parse_response(response.records)[:3]
+        flags, delimiter, raw = parse_response(response.parts)[:3]
     except _PARSING_FAILED:
         return None
     return folder_of(flags, delimiter, raw)
 
 
-def state_of(responses: Sequence[Untagged]) -> State:
+def state_of(responses: Sequence[UntaggedResponse]) -> State:
     """What STATUS told."""
     told: dict[str, object] = {}
     for response in responses:
         try:
-            pairs = parse_response(response.records)[-1]
+            pairs = parse_response(response.parts)[-1]
             told |= {_plain(name).upper(): value for name, value in zip(pairs[::2], pairs[1::2], strict=True)}
         except _PARSING_FAILED:
             continue
@@ -149,7 +149,7 @@ def state_of(responses: Sequence[Untagged]) -> State:
     )
 
 
-def found_by(responses: Sequence[Untagged]) -> list[int]:
+def found_by(responses: Sequence[UntaggedResponse]) -> list[int]:
     """The uids of a search, ascending. Raises ValueError if the server talks nonsense."""
     found: set[int] = set()
     for response in responses:
@@ -160,29 +160,29 @@ def found_by(responses: Sequence[Untagged]) -> list[int]:
     return sorted(found)
 
 
-def counted_by(responses: Sequence[Untagged]) -> int | None:
+def counted_by(responses: Sequence[UntaggedResponse]) -> int | None:
     """The number of messages of a search that asked for nothing else."""
     counts = [_returned(response, "COUNT") for response in responses if response.kind == "ESEARCH"]
     return int(counts[0]) if counts and counts[0].isdigit() else None
 
 
-def prefixes_of_others(responses: Sequence[Untagged]) -> list[bytes]:
+def prefixes_of_others(responses: Sequence[UntaggedResponse]) -> list[bytes]:
     """Where the folders of other people begin (RFC 2342): the second and third part of NAMESPACE."""
     for response in responses:
         try:
-            told = parse_response(response.records)
+            told = parse_response(response.parts)
             return [entry[0] for kind in told[1:3] if kind for entry in kind if isinstance(entry[0], bytes)]
         except _PARSING_FAILED:
             continue
     return []
 
 
-def _words(response: Untagged) -> list[str]:
-    said = b" ".join(one[0] if isinstance(one, tuple) else one for one in response.records)
+def _words(response: UntaggedResponse) -> list[str]:
+    said = b" ".join(one[0] if isinstance(one, tuple) else one for one in response.parts)
     return said.decode("ascii", "replace").split()
 
 
-def _returned(response: Untagged, name: str) -> str:
+def _returned(response: UntaggedResponse, name: str) -> str:
     """The value of `ALL` or `COUNT` in an ESEARCH response; "" if it is not there, as when nothing was found."""
     words = _words(response)
     upper = [word.upper() for word in words]

@@ -1,7 +1,6 @@
 """A mailbox in a thread of its own: what blocks runs there, under a time limit, and ends when it is cancelled."""
 
 import asyncio
-import imaplib
 import logging
 import socket
 import ssl
@@ -13,10 +12,11 @@ from typing import ParamSpec, TypeVar
 
 from services.scanner.error_codes import ErrorCode, PermanentFailure
 from services.scanner.sources.imap.authentication import log_in
-from services.scanner.sources.imap.connection import Wire
+from services.scanner.sources.imap.connection import ImapConnection
 from services.scanner.sources.imap.error_mapping import fault
 from services.scanner.sources.imap.login import Login
 from services.scanner.sources.imap.mailbox import Mailbox
+from services.scanner.sources.imap.response_reader import ImapProtocolError
 from shared.mailboxes import ImapMailbox
 from shared.net.address_policy import HostNotAllowed, HostUnknown, Lookup, NetworkPolicy, look_up, resolve
 
@@ -55,7 +55,7 @@ class Session:
         # The same connection under a descriptor of its own: it can be shut down whoever holds the other one.
         self._handle = sock.dup()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="imap")
-        self._wire: Wire | None = None
+        self._connection: ImapConnection | None = None
         self._mailbox: Mailbox | None = None
         self.is_broken = False
         self.was_used = False
@@ -77,10 +77,10 @@ class Session:
         """Greet, make the connection safe, log in. Raises `PermanentFailure` or OSError."""
 
         def work() -> Mailbox:
-            wire = self._greeted(mailbox, network)
-            if not wire.logged_in:
-                log_in(wire, login)
-            return Mailbox(wire)
+            connection = self._greeted(mailbox, network)
+            if not connection.is_logged_in:
+                log_in(connection, login)
+            return Mailbox(connection)
 
         self._mailbox = await self._in_thread(work, _LOGIN_S)
 
@@ -116,35 +116,37 @@ class Session:
             return True
         return True
 
-    def _greeted(self, mailbox: ImapMailbox, network: Network) -> Wire:
+    def _greeted(self, mailbox: ImapMailbox, network: Network) -> ImapConnection:
         """The connection under TLS. There is no way around TLS: what does not give it is refused."""
         tls = network.tls if mailbox.security == "tls" else None
         most_bytes = network.most_bytes + _SLACK_BYTES
         try:
-            wire = Wire(self._sock, mailbox.host, tls=tls, most_bytes=most_bytes, timeout_s=_SILENCE_S)
-            self._wire = wire
+            connection = ImapConnection(
+                self._sock, mailbox.host, tls=tls, max_literal_bytes=most_bytes, timeout_s=_SILENCE_S
+            )
+            self._connection = connection
             if tls is None:
-                wire.start_tls(network.tls)
+                connection.start_tls(network.tls)
         except ssl.SSLEOFError:
             raise  # hung up in the middle, as busy servers do
         except (ssl.SSLError, ValueError):  # the latter: a host name that no certificate can be for
             raise PermanentFailure(ErrorCode.TLS_FAILED) from None
-        return wire
+        return connection
 
     def _tidy_up(self) -> None:
         """The last thing that the thread does."""
         with suppress(OSError):
-            if self._wire is None:
+            if self._connection is None:
                 self._sock.close()
             else:
-                self._wire.shutdown()
+                self._connection.shutdown()
 
     async def _in_thread(self, work: Callable[[], T], seconds: float) -> T:
         future: Future[T] = self._thread.submit(work)
         try:
             async with asyncio.timeout(seconds):
                 return await asyncio.wrap_future(future)
-        except imaplib.IMAP4.error as error:
+        except ImapProtocolError as error:
             self.cut()
             raise fault(str(error)) from None
         except BaseException:
