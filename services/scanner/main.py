@@ -47,8 +47,8 @@ from services.scanner.runs.rescue import Sweeps
 from services.scanner.runs.splitting import Splitting
 from services.scanner.runs.start import Admission
 from services.scanner.settings import ScannerSettings
-from services.scanner.sources.factory import Accounts
-from services.scanner.sources.imap.pool import Connections
+from services.scanner.sources.factory import SourceFactory
+from services.scanner.sources.imap.pool import ConnectionPool
 from services.scanner.sources.imap.session import Network
 from services.scanner.sources.spool import Spool
 from services.scanner.start_latency import Starts
@@ -111,19 +111,19 @@ class Scanner:
             TokenRequests(network.policy, settings.mail_ca),
             announcements,
         )
-        self._connections = Connections(
+        self._connections = ConnectionPool(
             network,
             self._logins,
             ConnectionLeases(database["mail_connections"], each=settings.mail_connections),
             count=partial(metrics.fetched, "imap"),
         )
-        accounts = Accounts(
+        accounts = SourceFactory(
             database,
             self._connections,
             cursors,
             ledger,
             metrics,
-            most_bytes=settings.max_message_bytes,
+            max_bytes=settings.max_message_bytes,
             pictures=settings.limits.reads_pictures,
             spool=self._spool,
         )

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from services.scanner.error_codes import SENTENCES, ErrorCode
 from services.scanner.event_publisher import Announcements
-from services.scanner.sources.imap.connection_test import Checked, check
-from services.scanner.sources.imap.login import Logins
+from services.scanner.sources.imap.connection_test import ConnectionTestResult, check_mailbox
+from services.scanner.sources.imap.login import LoginProvider
 from services.scanner.sources.imap.session import Network
 from shared.events import AccountCheckRequested, utc_now
 from shared.mailboxes import NOT_DELETED, ImapMailbox
@@ -25,7 +25,9 @@ _MOST_FOLDERS = 2_000
 class MailboxChecks:
     """Writes `mailbox_checks`: folder names are mail data and are in no event."""
 
-    def __init__(self, database: Database, logins: Logins, network: Network, announcements: Announcements) -> None:
+    def __init__(
+        self, database: Database, logins: LoginProvider, network: Network, announcements: Announcements
+    ) -> None:
         self._accounts = database["email_accounts"]
         self._checks = database["mailbox_checks"]
         self._logins = logins
@@ -37,7 +39,7 @@ class MailboxChecks:
         mine = {"_id": asked.account_id, "user_id": asked.user_id, "source.kind": "imap", **NOT_DELETED}
         account = await self._accounts.find_one(mine, {"source": 1})
         if account is None:
-            checked = Checked(error=ErrorCode.ACCOUNT_DELETED)
+            checked = ConnectionTestResult(error=ErrorCode.ACCOUNT_DELETED)
         else:
             checked = await self._checked(asked.account_id, account["source"]["imap"])
         whose = {"account_id": asked.account_id, "user_id": asked.user_id, "at": utc_now()}
@@ -45,19 +47,19 @@ class MailboxChecks:
         await self._checks.update_one({"_id": asked.check_id}, {"$set": {**whose, **result}}, upsert=True)
         await self._announcements.checked(asked.account_id, asked.check_id, result["code"])
 
-    async def _checked(self, account_id: str, stored: Document) -> Checked:
+    async def _checked(self, account_id: str, stored: Document) -> ConnectionTestResult:
         try:
             mailbox = ImapMailbox.model_validate(stored)
             async with asyncio.timeout(MOST_SECONDS):
-                return await check(account_id, mailbox, self._logins, self._network)
+                return await check_mailbox(account_id, mailbox, self._logins, self._network)
         except ValidationError:  # written by another version
-            return Checked(error=ErrorCode.SECRET_UNREADABLE)
+            return ConnectionTestResult(error=ErrorCode.SECRET_UNREADABLE)
         except TimeoutError:
             logger.info("a check took too long", extra={"account_id": account_id})
-            return Checked(error=ErrorCode.MAILBOX_UNAVAILABLE)
+            return ConnectionTestResult(error=ErrorCode.MAILBOX_UNAVAILABLE)
 
 
-def _result(checked: Checked) -> Document:
+def _result(checked: ConnectionTestResult) -> Document:
     folders = [folder.name for folder in checked.folders][:_MOST_FOLDERS] or None
     if checked.error is not None:
         return {"code": str(checked.error), "detail": SENTENCES[checked.error], "folders": folders}

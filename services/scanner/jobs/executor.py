@@ -22,8 +22,8 @@ from services.scanner.results.writer import Findings
 from services.scanner.runs.fair_scheduler import Turns
 from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import TERMINAL_STATES, Claim, Policy, Unit
-from services.scanner.sources.base import Busy, Throttled
-from services.scanner.sources.factory import Accounts
+from services.scanner.sources.base import AccountBusyError, ThrottledError
+from services.scanner.sources.factory import SourceFactory
 from shared.backoff import delays
 from shared.mongo import UNAVAILABLE, Document
 from shared.observability.telemetry import work_span
@@ -46,7 +46,7 @@ class Units:
         finishing: Finishing,
         isolation: Isolation,
         lifecycle: Lifecycle,
-        accounts: Accounts,
+        accounts: SourceFactory,
         examiner: Examiner,
         ledger: Ledger,
         findings: Findings,
@@ -131,10 +131,10 @@ class Units:
         except UNAVAILABLE as error:
             logger.warning("a unit of work was put off", extra={**extra, "reason": type(error).__name__})
             outcome = await _when_possible(self._finishing.put_off, claim, "handed_back")
-        except Busy:
+        except AccountBusyError:
             logger.info("the account has as many connections as it may have", extra=extra)
             outcome = await _when_possible(self._finishing.put_off, claim, "handed_back")
-        except Throttled as throttled:
+        except ThrottledError as throttled:
             logger.warning("the mailbox asks for patience", extra={**extra, "seconds": throttled.seconds})
             later = partial(self._finishing.retry_after_fault, at_least_s=throttled.seconds)
             outcome = await _when_possible(later, claim, "retried")

@@ -11,8 +11,8 @@ from services.scanner.results.examiner import Examiner
 from services.scanner.results.writer import Examined, Findings
 from services.scanner.runs.model import Claim, Counters
 from services.scanner.slices import Slice
-from services.scanner.sources.base import Fetched, Scope
-from services.scanner.sources.factory import Accounts
+from services.scanner.sources.base import FetchedMessage, Scope
+from services.scanner.sources.factory import SourceFactory
 
 _GROUP_MESSAGES = 16
 _GROUP_BYTES = 256 * 1024
@@ -27,7 +27,14 @@ class SliceWork:
     listed = 0
 
     def __init__(
-        self, claim: Claim, accounts: Accounts, examiner: Examiner, ledger: Ledger, findings: Findings, *, at_once: int
+        self,
+        claim: Claim,
+        accounts: SourceFactory,
+        examiner: Examiner,
+        ledger: Ledger,
+        findings: Findings,
+        *,
+        at_once: int,
     ) -> None:
         self._run = claim.run
         self._accounts = accounts
@@ -68,7 +75,7 @@ class SliceWork:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
 
-    async def _examine(self, group: Sequence[Fetched]) -> list[Examined]:
+    async def _examine(self, group: Sequence[FetchedMessage]) -> list[Examined]:
         placed = [(message, self._place(message.uid)) for message in group]
         return await self._examiner.examine(placed, not_before=self._scope.not_before)
 
@@ -102,9 +109,9 @@ class SliceWork:
             self.read += len(batch)
 
 
-async def _groups(messages: AsyncIterator[Fetched]) -> AsyncIterator[list[Fetched]]:
+async def _groups(messages: AsyncIterator[FetchedMessage]) -> AsyncIterator[list[FetchedMessage]]:
     """What one parser child gets at a time: several small messages, or one large one."""
-    group: list[Fetched] = []
+    group: list[FetchedMessage] = []
     octets = 0
     async for message in messages:
         group.append(message)

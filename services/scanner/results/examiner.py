@@ -9,7 +9,7 @@ from services.scanner.metrics import ScannerMetrics
 from services.scanner.read_dates import headers_of
 from services.scanner.repository.ledger import Headers, Outcome, Place
 from services.scanner.results.writer import Examined
-from services.scanner.sources.base import Fetched
+from services.scanner.sources.base import FetchedMessage
 from shared.ledger_reasons import ReasonCode
 
 
@@ -21,7 +21,7 @@ class Examiner:
     metrics: ScannerMetrics
 
     async def examine(
-        self, messages: Sequence[tuple[Fetched, Place]], *, not_before: dt.datetime | None
+        self, messages: Sequence[tuple[FetchedMessage, Place]], *, not_before: dt.datetime | None
     ) -> list[Examined]:
         """The outcomes, in the same order; one sent before `not_before` is skipped, one without a readable date not."""
         examined = [_without_reading(message, place, not_before) for message, place in messages]
@@ -33,7 +33,7 @@ class Examiner:
             for at, outcome in enumerate(examined)
         ]
 
-    def _read(self, message: Fetched, place: Place, answer: Answer | ParserKilled) -> Examined:
+    def _read(self, message: FetchedMessage, place: Place, answer: Answer | ParserKilled) -> Examined:
         if isinstance(answer, ParserKilled):
             self.metrics.parser_killed(answer.limit)
             return Examined.of(message, place, "failed", ReasonCode(f"stopped_{answer.limit}"))
@@ -47,7 +47,7 @@ _SKIPPED = frozenset({ReasonCode.READ_ELSEWHERE, ReasonCode.NOT_THERE})
 """Reasons for not reading a message that are no failures."""
 
 
-def _without_reading(message: Fetched, place: Place, not_before: dt.datetime | None) -> Examined | None:
+def _without_reading(message: FetchedMessage, place: Place, not_before: dt.datetime | None) -> Examined | None:
     """The outcome of a message that needs no parser; None for one that does."""
     if message.raw is None:
         reason = message.refused or ReasonCode.MESSAGE_TOO_LARGE

@@ -51,7 +51,7 @@ from tests.support.run_documents import RunDocuments, a_request, everything_is_d
 from tests.support.servers import TestDatabase
 
 if TYPE_CHECKING:
-    from services.scanner.sources.factory import Accounts
+    from services.scanner.sources.factory import SourceFactory
 
 _STATUS = {"scan.completed.v1": "DONE", "scan.failed.v1": "FAILURE", "scan.cancelled.v1": "CANCELLED"}
 
@@ -130,7 +130,7 @@ class World:
                 finishing=finishing,
                 isolation=Isolation(leases, Splitting(runs, policy), self._lifecycle, ledger, commands),
                 lifecycle=self._lifecycle,
-                accounts=cast("Accounts", self.mailbox),
+                accounts=cast("SourceFactory", self.mailbox),
                 examiner=Examiner(ParserPool(workers=0, limits=Limits()), metrics),
                 ledger=ledger,
                 findings=Findings(Documents(plain), invoices, ledger, announcements, metrics),

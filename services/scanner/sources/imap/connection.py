@@ -1,7 +1,8 @@
-"""IMAP connection over a given socket, as blocking calls: tagged commands, pipelining, dialogues and STARTTLS.
+"""IMAP connection over a given socket, as blocking calls: tagged commands, pipelining, dialogues
+and STARTTLS.
 
-Everything in it raises `ImapProtocolError` or OSError; `error_mapping` tells the cases apart. Response lines are kept
-as they came; `responses` parses them.
+Everything in it raises `ImapProtocolError` or OSError; `error_mapping` tells the cases apart.
+Response lines are kept as they came; `responses` parses them.
 """
 
 import re
@@ -54,7 +55,10 @@ class _State(Enum):
 
 
 class ImapConnection:
-    """A connection to a mail server. The socket is connected already; `tls` makes it safe before anything is sent."""
+    """A connection to a mail server.
+
+    The socket is connected already; `tls` makes it safe before anything is sent.
+    """
 
     def __init__(
         self, sock: socket.socket, host: str, *, tls: ssl.SSLContext | None, max_literal_bytes: int, timeout_s: float
@@ -98,7 +102,8 @@ class ImapConnection:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """Return the server's capabilities in upper case; asks for them when a login or TLS may have changed them."""
+        """Return the server's capabilities in upper case; asks for them when a login or TLS may
+        have changed them."""
         if self._capabilities is None:
             self.run(Command("CAPABILITY", ()))
             listed = self.response_code("CAPABILITY")
@@ -108,7 +113,10 @@ class ImapConnection:
         return self._capabilities
 
     def start_tls(self, context: ssl.SSLContext) -> None:
-        """Start TLS by STARTTLS. Raises `ssl.SSLError` if the server refuses, or sends data before TLS begins."""
+        """Start TLS by STARTTLS.
+
+        Raises `ssl.SSLError` if the server refuses, or sends data before TLS begins.
+        """
         is_offered = not self.is_logged_in and "STARTTLS" in self.capabilities
         if not is_offered or not self.run(Command("STARTTLS", ())).ok:
             raise ssl.SSLError("the server does not offer STARTTLS")
@@ -127,7 +135,8 @@ class ImapConnection:
         return self.run_all([command])[0]
 
     def run_all(self, commands: Sequence[Command]) -> list[CommandResult]:
-        """Run several commands; the next ones are sent while the server still works on the first."""
+        """Run several commands; the next ones are sent while the server still works on the
+        first."""
         results: list[CommandResult] = []
         tags: list[bytes] = []
         self._begin_exchange()
@@ -140,7 +149,8 @@ class ImapConnection:
         return results
 
     def run_dialogue(self, command: Command, reply: Callable[[bytes], bytes]) -> CommandResult:
-        """Run a command that the server asks back about; `reply` gives the line for each continuation."""
+        """Run a command that the server asks back about; `reply` gives the line for each
+        continuation."""
         self._begin_exchange()
         tag = self._send(command)
         while tag not in self._completed:
@@ -177,7 +187,8 @@ class ImapConnection:
         self._state = _State.AUTHENTICATED
 
     def response_code(self, name: str) -> bytes | None:
-        """Return the value of a response code such as UIDNEXT that came with the last command; None if none did."""
+        """Return the value of a response code such as UIDNEXT that came with the last command; None
+        if none did."""
         return self._codes.get(name)
 
     def _read_greeting(self) -> None:

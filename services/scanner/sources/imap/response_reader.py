@@ -1,4 +1,5 @@
-"""Reader of a mail server's responses (RFC 3501, section 7): it counts the bytes and bounds what it holds of them."""
+"""Reader of a mail server's responses (RFC 3501, section 7): it counts the bytes and bounds what it
+holds of them."""
 
 import io
 import re
@@ -7,7 +8,8 @@ import ssl
 from typing import NamedTuple
 
 ResponsePart = bytes | tuple[bytes, bytes]
-"""A line, or a line that ends in the size of a literal together with that literal: what IMAPClient's parser takes."""
+"""A line, or a line that ends in the size of a literal together with that literal: what
+IMAPClient's parser takes."""
 
 _MAX_LINE_BYTES = 16 * 1024 * 1024
 """A search without ESEARCH is answered in one line: this much is two million messages."""
@@ -21,7 +23,8 @@ _UNTAGGED = re.compile(rb"\* (?:(\d+) )?([A-Z-]+)(?: (.*))?", re.IGNORECASE)
 _LITERAL = re.compile(rb"\{(\d+)\}\Z")
 
 STATUS_KINDS = frozenset({"OK", "NO", "BAD", "BYE", "PREAUTH"})
-"""Untagged responses that hold text for people, with a response code perhaps; they have no literals."""
+"""Untagged responses that hold text for people, with a response code perhaps; they have no
+literals."""
 
 
 class ImapProtocolError(Exception):
@@ -56,7 +59,10 @@ class Continuation(NamedTuple):
 
 
 class ResponseReader:
-    """Reads the responses of one connection, one at a time. Blocks as long as the socket's timeout allows."""
+    """Reads the responses of one connection, one at a time.
+
+    Blocks as long as the socket's timeout allows.
+    """
 
     def __init__(self, sock: socket.socket, *, max_literal_bytes: int, bytes_read: int = 0) -> None:
         self._socket = _CountingSocket(sock, bytes_read)
@@ -120,7 +126,8 @@ class ResponseReader:
         return literal
 
     def _exceeds_exchange(self, announced: int) -> bool:
-        """Return whether the responses in flight take more than the largest that are ever asked for.
+        """Return whether the responses in flight take more than the largest that are ever asked
+        for.
 
         They are held until their commands end, so their sum needs a bound, not only each one.
         """

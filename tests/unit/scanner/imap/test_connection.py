@@ -1,4 +1,5 @@
-"""The connection over a pair of sockets: the server's side is written before the client reads it."""
+"""The connection over a pair of sockets: the server's side is written before the client reads
+it."""
 
 import socket
 import threading
