@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from services.scanner.error_codes import SENTENCES, ErrorCode
 from services.scanner.event_publisher import Announcements
 from services.scanner.sources.imap.connection_test import ConnectionTestResult, check_mailbox
-from services.scanner.sources.imap.login import LoginProvider
+from services.scanner.sources.imap.login import Logins
 from services.scanner.sources.imap.session import Network
 from shared.events import AccountCheckRequested, utc_now
 from shared.mailboxes import NOT_DELETED, ImapMailbox
@@ -25,9 +25,7 @@ _MOST_FOLDERS = 2_000
 class MailboxChecks:
     """Writes `mailbox_checks`: folder names are mail data and are in no event."""
 
-    def __init__(
-        self, database: Database, logins: LoginProvider, network: Network, announcements: Announcements
-    ) -> None:
+    def __init__(self, database: Database, logins: Logins, network: Network, announcements: Announcements) -> None:
         self._accounts = database["email_accounts"]
         self._checks = database["mailbox_checks"]
         self._logins = logins

@@ -7,7 +7,7 @@ from services.scanner.error_codes import SENTENCES, ErrorCode, PermanentFailure
 from services.scanner.sources.base import ThrottledError
 from services.scanner.sources.imap.error_mapping import MailboxUnreachableError
 from services.scanner.sources.imap.folders import excluded_folders, select_folders
-from services.scanner.sources.imap.login import LoginProvider
+from services.scanner.sources.imap.login import Logins
 from services.scanner.sources.imap.pool import open_account_session
 from services.scanner.sources.imap.session import ImapSession, Network
 from shared.mailboxes import ImapMailbox
@@ -40,7 +40,7 @@ class ConnectionTestResult:
 
 
 async def check_mailbox(
-    account_id: str, mailbox: ImapMailbox, logins: LoginProvider, network: Network
+    account_id: str, mailbox: ImapMailbox, logins: Logins, network: Network
 ) -> ConnectionTestResult:
     """Log in and list the folders; no message is read.
 

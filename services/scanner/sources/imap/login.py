@@ -26,7 +26,7 @@ class TokenLogin:
 Login = PasswordLogin | TokenLogin
 
 
-class LoginProvider(Protocol):
+class Logins(Protocol):
     """Opens the secrets of mailboxes and fetches access tokens."""
 
     async def login(self, account_id: str, mailbox: ImapMailbox) -> Login:

@@ -11,7 +11,7 @@ from typing import Any
 from services.scanner.error_codes import ErrorCode, PermanentFailure
 from services.scanner.repository.connection_leases import ConnectionLease, ConnectionLeases
 from services.scanner.sources.base import AccountBusyError
-from services.scanner.sources.imap.login import LoginProvider
+from services.scanner.sources.imap.login import Logins
 from services.scanner.sources.imap.session import ImapSession, Network, open_session
 from shared.mailboxes import ImapMailbox
 
@@ -31,7 +31,7 @@ class ConnectionPool:
     """Lends out sessions; `count` is called with the bytes that each use has read."""
 
     def __init__(
-        self, network: Network, logins: LoginProvider, leases: ConnectionLeases, *, count: Callable[[int], None]
+        self, network: Network, logins: Logins, leases: ConnectionLeases, *, count: Callable[[int], None]
     ) -> None:
         self._network = network
         self._logins = logins
@@ -119,9 +119,7 @@ class ConnectionPool:
         task.add_done_callback(self._background.discard)
 
 
-async def open_account_session(
-    account_id: str, mailbox: ImapMailbox, logins: LoginProvider, network: Network
-) -> ImapSession:
+async def open_account_session(account_id: str, mailbox: ImapMailbox, logins: Logins, network: Network) -> ImapSession:
     """Open a session of an account.
 
     A refused login is tried once more if the provider may have a newer one.
