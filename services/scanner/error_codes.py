@@ -1,10 +1,10 @@
-"""Why a scan ends without a result: one code each, and the sentence that a person reads."""
+"""Error codes of scans that end without a result, and the sentence that people read for each."""
 
 from enum import StrEnum
 
 
 class ErrorCode(StrEnum):
-    """`error_code` of `scan.failed.v1`, as far as the scanner emits it."""
+    """Values of `error_code` in `scan.failed.v1` that the scanner publishes."""
 
     MAILBOX_MISSING = "mailbox_missing"
     ACCOUNT_DELETED = "account_deleted"
@@ -19,25 +19,25 @@ class ErrorCode(StrEnum):
     SLICE_CRASHED = "slice_crashed"
 
 
-SENTENCES: dict[ErrorCode, str] = {
-    ErrorCode.MAILBOX_MISSING: "This account has no mailbox yet. Upload one, then scan again.",
-    ErrorCode.ACCOUNT_DELETED: "The account was deleted before the scan was done.",
+USER_MESSAGES: dict[ErrorCode, str] = {
+    ErrorCode.MAILBOX_MISSING: "This mailbox has no uploaded mail yet. Upload it, then scan again.",
+    ErrorCode.ACCOUNT_DELETED: "The mailbox was deleted before the scan was done.",
     ErrorCode.MAILBOX_UNREADABLE: "The uploaded mailbox is damaged or not a mailbox. Upload it again.",
-    ErrorCode.MAILBOX_UNAVAILABLE: "The mailbox could not be reached, although it was tried often. Scan again later.",
+    ErrorCode.MAILBOX_UNAVAILABLE: "The mailbox stayed unreachable after several retries. Scan again later.",
     ErrorCode.HOST_UNREACHABLE: "The mail server cannot be found or does not answer. Check the host and the port.",
-    ErrorCode.HOST_NOT_ALLOWED: "The host or port of this account may not be used here. Ask the operator to allow it.",
-    ErrorCode.TLS_FAILED: "No safe connection to the mail server: its certificate or its TLS does not hold.",
-    ErrorCode.LOGIN_REFUSED: "The mail server refused the login. Check the name and the password, or connect it again.",
-    ErrorCode.FOLDER_MISSING: "A folder that this account names is not in the mailbox. Check the folders.",
-    ErrorCode.SECRET_UNREADABLE: "The stored login cannot be read any more. Give the account its password again.",
-    ErrorCode.SLICE_CRASHED: "A part of the mailbox could not be read although it was tried several times.",
+    ErrorCode.HOST_NOT_ALLOWED: "This mail server's host or port is not allowed here. Ask the operator to allow it.",
+    ErrorCode.TLS_FAILED: "No secure connection to the mail server: its certificate is invalid or its TLS is too old.",
+    ErrorCode.LOGIN_REFUSED: "The mail server refused the login. Check name and password, or connect the mailbox anew.",
+    ErrorCode.FOLDER_MISSING: "A folder chosen for this mailbox does not exist. Check the folders.",
+    ErrorCode.SECRET_UNREADABLE: "The stored login can no longer be read. Enter the mailbox's password again.",
+    ErrorCode.SLICE_CRASHED: "A part of the mailbox could not be read after several retries.",
 }
 
 
 class PermanentFailure(Exception):
-    """Trying again cannot help: the scan ends."""
+    """The scan ends, as trying again cannot help."""
 
     def __init__(self, code: ErrorCode) -> None:
-        super().__init__(SENTENCES[code])
+        super().__init__(USER_MESSAGES[code])
         self.code = code
-        self.sentence = SENTENCES[code]
+        self.sentence = USER_MESSAGES[code]

@@ -1,4 +1,4 @@
-"""The scanner's wiring: the only place where its parts meet."""
+"""Wiring of the scanner: the only place where its parts meet."""
 
 import asyncio
 import os
@@ -11,47 +11,47 @@ from functools import partial
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
-from services.scanner.account_handlers import subscribe_accounts
-from services.scanner.credentials.connection_test import MailboxChecks
-from services.scanner.credentials.login_provider import MailLogins
-from services.scanner.credentials.token_client import TokenRequests
-from services.scanner.event_publisher import Announcements
+from services.scanner.credentials.connection_test import ConnectionTester
+from services.scanner.credentials.login_provider import LoginProvider
+from services.scanner.credentials.token_client import TokenClient
+from services.scanner.event_publisher import EventPublisher
 from services.scanner.extract.sandbox.pool import ParserPool
-from services.scanner.handlers import SliceCommands, subscribe
-from services.scanner.jobs.account_erasure import Deleting
+from services.scanner.handlers import SliceCommands, subscribe, subscribe_accounts
+from services.scanner.jobs.account_erasure import AccountEraser
 from services.scanner.jobs.commands import Commands
-from services.scanner.jobs.completer import Finishing
-from services.scanner.jobs.executor import Units
-from services.scanner.jobs.lease_keeper import Holder
-from services.scanner.jobs.poison_isolation import Isolation
-from services.scanner.jobs.rescuer import Sweeper
-from services.scanner.jobs.run_lifecycle import Lifecycle
-from services.scanner.jobs.task_reader import Tasks
-from services.scanner.metrics import ScannerMetrics
+from services.scanner.jobs.completer import ScanResults, UnitCompleter
+from services.scanner.jobs.executor import UnitExecutor
+from services.scanner.jobs.job_factory import JobFactory, JobLimits
+from services.scanner.jobs.lease_keeper import LeaseKeeper
+from services.scanner.jobs.poison_isolation import PoisonIsolator
+from services.scanner.jobs.rescuer import Rescuer
+from services.scanner.jobs.run_lifecycle import RunLifecycle
+from services.scanner.jobs.task_reader import TaskReader
+from services.scanner.jobs.unclaimed import UnclaimedUnits
+from services.scanner.metrics import ScannerMetrics, StartLatency
 from services.scanner.repository.connection_leases import ConnectionLeases
 from services.scanner.repository.cursors import Cursors
 from services.scanner.repository.deletions import DeletedAccounts
 from services.scanner.repository.documents import Documents
-from services.scanner.repository.erasure import Erasure
+from services.scanner.repository.erasure import ResultEraser
 from services.scanner.repository.indexes import FOUND_INDEXES
 from services.scanner.repository.invoices import Invoices
 from services.scanner.repository.ledger import Ledger
 from services.scanner.results.examiner import Examiner
-from services.scanner.results.writer import Findings
+from services.scanner.results.writer import ResultWriter
 from services.scanner.runs.completion import Completion
-from services.scanner.runs.fair_scheduler import Turns
+from services.scanner.runs.fair_scheduler import FairScheduler
 from services.scanner.runs.indexes import RUN_INDEXES
 from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import Policy
-from services.scanner.runs.rescue import Sweeps
-from services.scanner.runs.splitting import Splitting
-from services.scanner.runs.start import Admission
+from services.scanner.runs.rescue import RescueQueries
+from services.scanner.runs.splitting import SliceSplitter
+from services.scanner.runs.start import RunAdmission
 from services.scanner.settings import ScannerSettings
 from services.scanner.sources.factory import SourceFactory
 from services.scanner.sources.imap.pool import ConnectionPool
 from services.scanner.sources.imap.session import Network
 from services.scanner.sources.spool import Spool
-from services.scanner.start_latency import Starts
 from shared import mongo, serving
 from shared.backoff import delays
 from shared.health import Health, health_routes
@@ -89,33 +89,29 @@ class Scanner:
 
         publisher = Publisher(self.publisher, registry)
         dead_letters = DeadLetters(publisher, registry)
-        announcements, commands = Announcements(publisher), Commands(publisher)
+        events, commands = EventPublisher(publisher), Commands(publisher)
         metrics = ScannerMetrics(registry)
 
         runs = database["scan_runs"]
         leases = Leases(runs, policy, owner=f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
-        tasks = Tasks(database["scanning_tasks"])
-        invoices, ledger = (
-            Invoices(database["invoices"]),
-            Ledger(database["message_ledger"], kept_days=settings.ledger_days),
-        )
+        tasks = TaskReader(database["scanning_tasks"])
+        invoices = Invoices(database["invoices"])
+        ledger = Ledger(database["message_ledger"], kept_days=settings.ledger_days)
         cursors = Cursors(database["mailbox_cursors"])
-        admission = Admission(runs, policy)
-        lifecycle = Lifecycle(admission, tasks, invoices, announcements, commands)
-        starts = Starts(admission, metrics)
-        completion = Completion(runs, policy)
+        admission = RunAdmission(runs, policy)
+        lifecycle = RunLifecycle(admission, tasks, invoices, events, commands)
         network = Network(settings.mail_hosts, tls_context(settings.mail_ca), settings.max_message_bytes)
-        self._logins = MailLogins(
+        self._logins = LoginProvider(
             database["email_accounts"],
             Opener(settings.seal_private_key.get_secret_value()),
-            TokenRequests(network.policy, settings.mail_ca),
-            announcements,
+            TokenClient(network.policy, settings.mail_ca),
+            events,
         )
         self._connections = ConnectionPool(
             network,
             self._logins,
             ConnectionLeases(database["mail_connections"], each=settings.mail_connections),
-            count=partial(metrics.fetched, "imap"),
+            count=partial(metrics.count_fetched_bytes, "imap"),
         )
         accounts = SourceFactory(
             database,
@@ -128,35 +124,48 @@ class Scanner:
             spool=self._spool,
         )
 
-        units = Units(
-            leases=leases,
-            turns=Turns(runs, leases, policy),
-            holder=Holder(leases, announcements, policy, self._stopping),
-            finishing=Finishing(
-                leases, completion, lifecycle, starts, invoices, cursors, announcements, commands, policy
-            ),
-            isolation=Isolation(leases, Splitting(runs, policy), lifecycle, ledger, commands),
-            lifecycle=lifecycle,
-            accounts=accounts,
-            examiner=Examiner(self._pool, metrics),
-            ledger=ledger,
-            findings=Findings(Documents(database), invoices, ledger, announcements, metrics),
-            metrics=metrics,
-            policy=policy,
-            slice_messages=settings.slice_messages,
-            at_once=settings.units_at_once,
-            groups_at_once=settings.scanner_concurrency + 1,
+        completion = Completion(runs, policy)
+        completer = UnitCompleter(
+            leases,
+            completion,
+            lifecycle,
+            ScanResults(invoices, cursors),
+            StartLatency(admission, metrics),
+            events,
+            commands,
         )
-        self._slices = SliceCommands(units, dead_letters, self._stopping)
+        isolator = PoisonIsolator(leases, SliceSplitter(runs, policy), lifecycle, ledger, commands)
+        jobs = JobFactory(
+            accounts,
+            ledger,
+            Examiner(self._pool, metrics),
+            ResultWriter(Documents(database), invoices, ledger, events, metrics),
+            JobLimits(
+                slice_messages=settings.slice_messages,
+                units_at_once=settings.units_at_once,
+                groups_at_once=settings.scanner_concurrency + 1,
+            ),
+        )
+        executor = UnitExecutor(
+            leases,
+            FairScheduler(runs, leases, policy),
+            LeaseKeeper(leases, events, policy, self._stopping),
+            completer,
+            UnclaimedUnits(lifecycle, completer, isolator, policy),
+            jobs,
+            metrics,
+        )
+        self._slices = SliceCommands(executor, dead_letters, self._stopping)
         deleted = DeletedAccounts(database["account_deletions"], lease_s=policy.lease_s)
-        deleting = Deleting(lifecycle, Erasure(database), deleted, lease_s=policy.lease_s)
-        self._sweeper = Sweeper(Sweeps(runs, policy), tasks, lifecycle, commands, deleting)
-        checks = MailboxChecks(database, self._logins, network, announcements)
+        account_eraser = AccountEraser(lifecycle, ResultEraser(database), deleted, lease_s=policy.lease_s)
+        self._rescuer = Rescuer(RescueQueries(runs, policy), tasks, lifecycle, commands, account_eraser)
+        tester = ConnectionTester(database, self._logins, network, events)
         subscribe(self.consumer, lifecycle, self._slices, dead_letters, at_once=settings.units_at_once)
-        subscribe_accounts(self.consumer, deleting, checks, dead_letters)
+        subscribe_accounts(self.consumer, account_eraser, tester, dead_letters)
 
     async def serve(self) -> None:
-        """Start everything, in the order of need, as soon as it can be reached; then sweep for ever."""
+        """Start everything, each part once what it needs is available; then run the rescuer for
+        ever."""
         for delay in delays():
             try:
                 await ensure_indexes(self._database, {**RUN_INDEXES, **FOUND_INDEXES})
@@ -166,12 +175,13 @@ class Scanner:
         await self._pool.start()
         await start_when_reachable(self.publisher)
         await start_when_reachable(self.consumer)
-        await self._sweeper.run(every_s=self._sweep_s)
+        await self._rescuer.run_forever(every_s=self._sweep_s)
 
     async def stop(self) -> None:
-        """Take nothing more, hand back what is under way, close everything."""
+        """Accept no more work, hand back the units under way, close everything."""
         self._stopping.set()
-        # Each step is taken even if one before it fails: what stays open keeps the process alive. Last in, first out.
+        # Each step is taken even if one before it fails: what stays open keeps the process alive.
+        # Last in, first out.
         async with AsyncExitStack() as closing:
             closing.push_async_callback(mongo.close, self.client)
             closing.callback(self._spool.close)
@@ -184,7 +194,7 @@ class Scanner:
 
 
 def build(settings: ScannerSettings, supervisor: Supervisor) -> Starlette:
-    """The scanner with its health and metrics over HTTP."""
+    """Build the scanner with its health and metrics over HTTP."""
     registry = new_registry()
     scanner = Scanner(settings, registry)
 

@@ -1,4 +1,4 @@
-"""Whether a message is older than a scan goes back, told from its header alone. Pure."""
+"""Dates of messages: whether one is older than a scan goes back, from its header alone. Pure."""
 
 import calendar
 import datetime as dt
@@ -11,7 +11,7 @@ _HEAD_BYTES = 256 * 1024
 
 
 def headers_of(raw: bytes) -> Headers:
-    """What the message says of itself; beyond 256 KB of header nothing is read."""
+    """Return the header fields of a message; nothing beyond 256 KB of header is read."""
     head = header_of(raw[:_HEAD_BYTES])
     return Headers(
         message_id=header(head, "message-id"),
@@ -21,8 +21,9 @@ def headers_of(raw: bytes) -> Headers:
     )
 
 
-def goes_back_to(asked_at: dt.datetime, months: int) -> dt.datetime:
-    """The moment that many calendar months before; the last day of the month where it has no such day."""
-    year, month = divmod(asked_at.year * 12 + asked_at.month - 1 - months, 12)
-    day = min(asked_at.day, calendar.monthrange(year, month + 1)[1])
-    return asked_at.replace(year=year, month=month + 1, day=day)
+def months_before(moment: dt.datetime, months: int) -> dt.datetime:
+    """Return the moment `months` calendar months before; the month's last day if it has no such
+    day."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
+    day = min(moment.day, calendar.monthrange(year, month + 1)[1])
+    return moment.replace(year=year, month=month + 1, day=day)

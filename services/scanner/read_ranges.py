@@ -1,7 +1,8 @@
-"""How much of a folder was read: what a cursor remembers, so that nothing is read twice or passed over. Pure.
+"""Read ranges of folders, which cursors keep so that no message is read twice or passed over. Pure.
 
-A scan that goes back some months reads the messages that arrived since then, up to the newest one of its time. So each
-scan covers a stretch: up to a uid, since a day. Scans of different reach leave several stretches that overlap.
+A scan that goes back some months reads the messages that arrived since then, up to the newest one
+of its time. So each scan covers a read range: up to a UID, since a day. Scans that go back
+differently far leave several ranges that overlap.
 """
 
 import datetime as dt
@@ -11,74 +12,78 @@ from typing import NamedTuple
 
 from shared.mongo import Document
 
-_MOST_STRETCHES = 12
+_MAX_RANGES = 12
 
 
-class Stretch(NamedTuple):
-    """Every message up to `uid` that arrived on the day `since` or later was read; None: whenever it arrived."""
+class ReadRange(NamedTuple):
+    """Every message up to `uid` that arrived on the day `since` or later was read; None: on any
+    day."""
 
     uid: int
     since: dt.date | None
 
-    def covers(self, other: "Stretch") -> bool:
-        """Whether all of the other lies inside this one."""
-        return self.uid >= other.uid and self.goes_back_to(other.since)
+    def covers(self, other: "ReadRange") -> bool:
+        """Return whether all of the other lies inside this one."""
+        return self.uid >= other.uid and self.reaches_back_to(other.since)
 
-    def goes_back_to(self, since: dt.date | None) -> bool:
-        """Whether it reaches as far back."""
+    def reaches_back_to(self, since: dt.date | None) -> bool:
+        """Return whether it includes messages that arrived on the day `since`."""
         return self.since is None or (since is not None and self.since <= since)
 
 
 @dataclass(frozen=True)
-class Mark:
-    """How far a folder was listed by a plan; once the run is done, all of it was read.
+class FolderScanned:
+    """How far a plan has listed a folder; once the run is done, all of it was read.
 
-    `uidnext` and `modseq` are the server's, for telling that a folder has not changed. `covered` messages were passed
-    over because an earlier scan had read them. Without a stretch the source knows no dates.
+    `uidnext` and `modseq` are the server's, to see later whether the folder has changed. `covered`
+    messages were passed over because an earlier scan had read them. Sources without dates have no
+    read range.
     """
 
     folder: str
     uidvalidity: int
     uid: int
-    stretch: Stretch | None = None
+    read_range: ReadRange | None = None
     uidnext: int | None = None
     modseq: int | None = None
     covered: int = 0
 
     def to_document(self) -> Document:
-        """The form that the run document keeps."""
+        """Return the form that the run document keeps."""
         document: Document = {"folder": self.folder, "uidvalidity": self.uidvalidity, "uid": self.uid}
-        if self.stretch is not None:
+        if self.read_range is not None:
             document |= {
-                "stretch": stretch_document(self.stretch),
+                "stretch": read_range_document(self.read_range),
                 "uidnext": self.uidnext,
                 "modseq": self.modseq,
             }
         return document
 
 
-def merged(stretches: Iterable[Stretch], new: Stretch) -> list[Stretch]:
-    """All stretches together without those inside another, by uid; of too many, the widest and the newest."""
-    kept: list[Stretch] = []
-    for stretch in sorted({*stretches, new}, key=_order, reverse=True):
-        if not any(other.covers(stretch) for other in kept):
-            kept.append(stretch)
+def merge_read_ranges(ranges: Iterable[ReadRange], new: ReadRange) -> list[ReadRange]:
+    """Return all ranges without those inside another, by UID; of too many, the widest and the
+    newest."""
+    kept: list[ReadRange] = []
+    for read_range in sorted({*ranges, new}, key=_order, reverse=True):
+        if not any(other.covers(read_range) for other in kept):
+            kept.append(read_range)
     kept.reverse()
-    return kept if len(kept) <= _MOST_STRETCHES else [kept[0], *kept[1 - _MOST_STRETCHES :]]
+    return kept if len(kept) <= _MAX_RANGES else [kept[0], *kept[1 - _MAX_RANGES :]]
 
 
-def stretch_document(stretch: Stretch) -> Document:
-    """A stretch as it is stored."""
-    return {"uid": stretch.uid, "since": None if stretch.since is None else stretch.since.isoformat()}
+def read_range_document(read_range: ReadRange) -> Document:
+    """Return the stored form of a read range."""
+    return {"uid": read_range.uid, "since": None if read_range.since is None else read_range.since.isoformat()}
 
 
-def stretches_of(documents: Sequence[Document]) -> list[Stretch]:
-    """Read `stretch_document` back."""
+def read_ranges_of(documents: Sequence[Document]) -> list[ReadRange]:
+    """Return the read ranges of their stored forms."""
     return [
-        Stretch(one["uid"], None if one["since"] is None else dt.date.fromisoformat(one["since"])) for one in documents
+        ReadRange(document["uid"], None if document["since"] is None else dt.date.fromisoformat(document["since"]))
+        for document in documents
     ]
 
 
-def _order(stretch: Stretch) -> tuple[int, int]:
-    """Higher uids first, then those that go back further."""
-    return stretch.uid, -(0 if stretch.since is None else stretch.since.toordinal())
+def _order(read_range: ReadRange) -> tuple[int, int]:
+    """Return the sort key: higher UIDs first, then those that go back further."""
+    return read_range.uid, -(0 if read_range.since is None else read_range.since.toordinal())

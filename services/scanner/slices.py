@@ -1,22 +1,28 @@
-"""Cutting a listed mailbox into slices. Pure: what the messages are and where they lie is the source's business."""
+"""Slices: planning them from a listed mailbox, and splitting one. Pure.
+
+What the messages are and where they lie is the source's business.
+"""
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 Range = tuple[int, int]
-"""First and last uid, both included."""
+"""First and last UID, both included."""
 
-MOST_SLICES = 2_000
-"""So that the run document, which every tick rewrites, stays small."""
+MAX_SLICES = 2_000
+"""Keeps the run document, which every progress report rewrites, small."""
 
-MOST_UNITS = 2_400
-"""Slices and the parts that some of them were split into; with these the run document is still under 1 MB."""
+MAX_UNITS = 2_400
+"""Limit of slices and the parts that some were split into; with these the run document is still
+under 1 MB."""
 
 
 class Listed(NamedTuple):
-    """A message of the mailbox: where it is, and a hint by which its source finds it fast; the hint is that of `start`
-    if that is given, a message before it."""
+    """A message of the mailbox: its folder and UID, and a hint by which its source finds it fast.
+
+    The hint is that of the message `start` if that is given, a message before it.
+    """
 
     folder: str
     uidvalidity: int
@@ -27,8 +33,11 @@ class Listed(NamedTuple):
 
 @dataclass
 class Slice:
-    """Consecutive messages of one folder; `position` is the hint of the first one, or of `start` if that is given:
-    a part of a slice that was split has the hint of the whole."""
+    """Consecutive messages of one folder.
+
+    `position` is the hint of the first one, or of `start` if that is given: a part of a slice that
+    was split has the hint of the whole.
+    """
 
     folder: str
     uidvalidity: int
@@ -39,11 +48,11 @@ class Slice:
 
     @property
     def uid_at_position(self) -> int:
-        """The message that `position` is the hint of."""
+        """Return the UID of the message that `position` is the hint of."""
         return self.uids[0][0] if self.start is None else self.start
 
     def add(self, uid: int) -> None:
-        """Append a message whose uid is greater than all before."""
+        """Append a message whose UID is greater than all before."""
         if self.uids and self.uids[-1][1] + 1 == uid:
             self.uids[-1] = (self.uids[-1][0], uid)
         else:
@@ -51,12 +60,12 @@ class Slice:
         self.messages += 1
 
     def numbers(self) -> Iterator[int]:
-        """Every uid, ascending."""
+        """Yield every UID, ascending."""
         for first, last in self.uids:
             yield from range(first, last + 1)
 
     def to_document(self) -> dict[str, Any]:
-        """The form that the run document keeps."""
+        """Return the form that the run document keeps."""
         part = {} if self.start is None else {"start": self.start}
         return {
             "folder": self.folder,
@@ -80,34 +89,37 @@ class Slice:
         )
 
 
-def split(piece: Slice, handled: Set[int], *, parts: int) -> list[Slice]:
-    """At most `parts` slices that together are this one, with the messages that are not `handled` spread evenly."""
-    unread = [uid for uid in piece.numbers() if uid not in handled]
+def split(whole: Slice, handled: Set[int], *, parts: int) -> list[Slice]:
+    """Split a slice into at most `parts` slices, with the messages that are not `handled` spread
+    evenly."""
+    unread = [uid for uid in whole.numbers() if uid not in handled]
     count = max(1, min(parts, len(unread)))
     borders = {unread[len(unread) * number // count] for number in range(1, count)}
-    cut = [Slice(piece.folder, piece.uidvalidity, piece.position, start=piece.start)]
-    for uid in piece.numbers():
+    cut = [Slice(whole.folder, whole.uidvalidity, whole.position, start=whole.start)]
+    for uid in whole.numbers():
         if uid in borders:
-            cut.append(Slice(piece.folder, piece.uidvalidity, piece.position, start=piece.uid_at_position))
+            cut.append(Slice(whole.folder, whole.uidvalidity, whole.position, start=whole.uid_at_position))
         cut[-1].add(uid)
     return cut
 
 
-class Cutter:
-    """Takes the messages one by one, folder by folder and ascending, and cuts slices of `size` messages.
+class SlicePlanner:
+    """Takes the messages one by one, folder by folder and ascending, and plans slices of `size`
+    messages.
 
-    A mailbox too large for `most` slices gets larger ones: whenever there are too many, neighbours are joined and the
-    size doubles, so that a mailbox of any size is cut in one pass and in little memory.
+    A mailbox too large for `most` slices gets larger ones: whenever there are too many, neighbours
+    are joined and the size doubles. So a mailbox of any size is planned in one pass and in little
+    memory.
     """
 
-    def __init__(self, size: int, *, most: int = MOST_SLICES) -> None:
+    def __init__(self, size: int, *, most: int = MAX_SLICES) -> None:
         self._size = size
         self._most = most
         self._slices: list[Slice] = []
 
     @property
     def slices(self) -> list[Slice]:
-        """What was cut so far."""
+        """Return the slices planned so far."""
         return self._slices
 
     def add(self, message: Listed) -> None:
@@ -130,7 +142,7 @@ class Cutter:
             else:
                 joined.append(piece)
         if len(joined) > self._most * 9 // 10:
-            # Folders are never joined: very many of them must not make every message join all over again.
+            # Folders are never joined: with very many of them, each message would join again.
             self._most *= 2
         self._slices = joined
 

@@ -12,7 +12,7 @@ import pytest
 from services.scanner.runs.indexes import RUN_INDEXES
 from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import PLAN, Policy
-from services.scanner.runs.start import Admission
+from services.scanner.runs.start import RunAdmission
 from shared.events import utc_now
 from shared.indexes import ensure_indexes
 from shared.mongo import Database, connect, database
@@ -137,7 +137,7 @@ async def _hold_every_slot(test_database: TestDatabase) -> list[str]:
     try:
         runs = database(client, test_database.name)["scan_runs"]
         policy = Policy(lease_s=LEASE_SECONDS, slots=LIMIT)
-        admission, leases = Admission(runs, policy), Leases(runs, policy, owner="nobody")
+        admission, leases = RunAdmission(runs, policy), Leases(runs, policy, owner="nobody")
         holding = [f"holding-{number}" for number in range(LIMIT)]
         for task_id in holding:
             assert await admission.insert_waiting(a_request(task_id))

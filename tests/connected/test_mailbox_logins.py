@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from services.scanner.credentials.login_provider import MailLogins
-from services.scanner.credentials.token_client import TokenRequests
+from services.scanner.credentials.login_provider import LoginProvider
+from services.scanner.credentials.token_client import TokenClient
 from services.scanner.error_codes import ErrorCode, PermanentFailure
-from services.scanner.event_publisher import Announcements
+from services.scanner.event_publisher import EventPublisher
 from services.scanner.sources.imap.login import PasswordLogin, TokenLogin
 from shared import mongo
 from shared.events import AccountSecretRotated
@@ -32,7 +32,7 @@ class Provider:
 
     server: TokenServer
     stage: Stage
-    logins: MailLogins
+    logins: LoginProvider
 
     def account(self, **secret: Any) -> StoredAccount:
         oauth2 = OAuth2(provider="other", client_id="client-1", token_url=self.server.url)
@@ -68,8 +68,8 @@ async def provider(stage: Stage) -> AsyncIterator[Provider]:
     accounts = mongo.database(client, stage.test_database.name)["email_accounts"]
     async with a_token_server() as server:
         policy = NetworkPolicy(frozenset({993}), allow_private=True)
-        requests = TokenRequests(policy, server.authority, lookup=server.look_up)
-        logins = MailLogins(accounts, Opener(PRIVATE_KEY), requests, Announcements(Publisher(broker)))
+        requests = TokenClient(policy, server.authority, lookup=server.look_up)
+        logins = LoginProvider(accounts, Opener(PRIVATE_KEY), requests, EventPublisher(Publisher(broker)))
         yield Provider(server, stage, logins)
         await logins.close()
     await broker.stop()
@@ -227,24 +227,24 @@ async def test_an_endpoint_that_is_away_is_asked_again_later(provider: Provider)
 
 async def test_an_endpoint_with_a_private_address_or_a_foreign_certificate_gets_nothing(provider: Provider) -> None:
     server = provider.server
-    strict = TokenRequests(NetworkPolicy(frozenset({993})), server.authority, lookup=server.look_up)
-    trusting_others = TokenRequests(NetworkPolicy(frozenset({993}), allow_private=True), None, lookup=server.look_up)
+    strict = TokenClient(NetworkPolicy(frozenset({993})), server.authority, lookup=server.look_up)
+    trusting_others = TokenClient(NetworkPolicy(frozenset({993}), allow_private=True), None, lookup=server.look_up)
     for requests, code in ((strict, ErrorCode.HOST_NOT_ALLOWED), (trusting_others, ErrorCode.TLS_FAILED)):
         with pytest.raises(PermanentFailure) as refused:
-            await requests.ask(server.url, {"refresh_token": "hush"})
+            await requests.request_token(server.url, {"refresh_token": "hush"})
         assert refused.value.code is code
         await requests.close()
     with pytest.raises(PermanentFailure):
-        await strict.ask(server.url.replace("https", "http"), {})
+        await strict.request_token(server.url.replace("https", "http"), {})
     assert server.requests == []
 
 
 async def test_a_secret_for_an_older_key_is_sealed_anew_when_it_is_used(provider: Provider) -> None:
     newest, _ = new_key_pair()
-    announcements = provider.logins._announcements  # noqa: SLF001
+    events = provider.logins._events  # noqa: SLF001
     accounts = provider.stage.db["email_accounts"]
-    requests = TokenRequests(NetworkPolicy(frozenset({993})), provider.server.authority)
-    logins = MailLogins(accounts, Opener(f"{newest},{PRIVATE_KEY}"), requests, announcements)
+    requests = TokenClient(NetworkPolicy(frozenset({993})), provider.server.authority)
+    logins = LoginProvider(accounts, Opener(f"{newest},{PRIVATE_KEY}"), requests, events)
     account = an_account(password="secret-1")
     for _ in range(2):
         await logins.login(account.account_id, account.mailbox)

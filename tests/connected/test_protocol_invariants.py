@@ -67,7 +67,7 @@ STORIES = {
 async def test_whatever_happens_every_run_ends_once_and_leaves_nothing(
     story: str, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lease_keeper, "BEAT_S", 0.0)
+    monkeypatch.setattr(lease_keeper, "HEARTBEAT_S", 0.0)
     told = STORIES[story]
     policy = Policy(lease_s=600, slots=told.slots, window=2, max_tries=4, verdict_tries=FAULTS + 1)
     async with a_world(

@@ -15,18 +15,18 @@ N5 last slice and end in two writes:
     test_a_scanner_killed_after_the_last_slice_has_ended_the_run
 N6 the slot is freed after the event:
     test_a_scanner_killed_after_the_last_slice_has_freed_the_slot
-N7 no sweeper, one kill:
+N7 no rescuer, one kill:
     test_a_killed_holders_unit_is_taken_up_when_its_lease_is_over,
     test_a_copy_without_the_redelivered_flag_costs_time_only
-N8 no sweeper, a lost channel and a kill:
+N8 no rescuer, a lost channel and a kill:
     test_a_handler_that_dies_after_the_copy_of_its_message_was_acked_leaves_a_run_that_goes_on
-N9 no sweeper, two runs:
+N9 no rescuer, two runs:
     test_a_run_started_by_the_handler_of_another_is_not_lost_with_it
 N10 requeue what is leased:
     test_a_doubled_command_is_acked_at_once_and_says_nothing
 N11 only reported failures are tries:
     test_a_message_that_kills_every_scanner_is_left_out_and_no_other
-N12 the sweeper sends whatever nobody holds:
+N12 the rescuer sends whatever nobody holds:
     test_sweeps_do_not_double_a_command_that_waits_in_a_long_queue
 N13 a cancel of an unknown run is acked:
     test_a_cancel_that_comes_first_is_remembered

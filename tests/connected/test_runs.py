@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from services.scanner.runs.model import PLAN, Claim, Counters, Unit
-from services.scanner.runs.start import AccountBusy
+from services.scanner.runs.start import AccountBusyError
 from tests.support.run_documents import RunDocuments, a_request, run_documents, some_slices, stale
 from tests.support.servers import TestDatabase
 
@@ -30,9 +30,9 @@ async def test_a_request_that_comes_twice_makes_one_run(runs: RunDocuments) -> N
 
 async def test_an_account_has_at_most_one_open_run(runs: RunDocuments) -> None:
     await runs.admission.insert_waiting(a_request("first", account_id="a"))
-    with pytest.raises(AccountBusy):
+    with pytest.raises(AccountBusyError):
         await runs.admission.insert_waiting(a_request("second", account_id="a"))
-    assert await runs.admission.holder_of("a") == "first"
+    assert await runs.admission.open_run_of_account("a") == "first"
     assert await runs.admission.insert_refused(a_request("second", account_id="a"), "already running: first")
     refused = await runs.get("second")
     assert refused["state"] == "cancelled"
@@ -41,14 +41,14 @@ async def test_an_account_has_at_most_one_open_run(runs: RunDocuments) -> None:
 
 
 async def test_a_cancel_that_comes_first_ends_the_run_when_its_request_comes(runs: RunDocuments) -> None:
-    assert await runs.admission.announce_cancel("t", "asked")
-    assert not await runs.admission.announce_cancel("t", "asked again")
+    assert await runs.admission.insert_cancel_request("t", "asked")
+    assert not await runs.admission.insert_cancel_request("t", "asked again")
     assert not await runs.admission.insert_waiting(a_request("t"))
-    ended = await runs.admission.end_announced(a_request("t"))
+    ended = await runs.admission.end_cancelled_before_request(a_request("t"))
     assert ended is not None
     assert (ended["state"], ended["end"]["reason"], ended["user_id"]) == ("cancelled", "asked", "user")
     assert ended["settled"] is False
-    assert await runs.admission.end_announced(a_request("t")) is None
+    assert await runs.admission.end_cancelled_before_request(a_request("t")) is None
 
 
 async def test_no_more_runs_of_a_user_are_active_than_allowed_however_many_start_them(runs: RunDocuments) -> None:
@@ -116,7 +116,7 @@ async def test_a_slice_that_is_not_released_is_not_to_be_had(runs: RunDocuments)
     await runs.planning("t")
     assert await runs.leases.claim("t", Unit(0)) is None
     claim = await runs.claimed("t", PLAN)
-    await runs.completion.plan_done(claim, some_slices(3), messages=30, skipped=0, estimated_s=1)
+    await runs.completion.complete_plan(claim, some_slices(3), messages=30, skipped=0, estimated_s=1)
     assert await runs.leases.claim("t", Unit(2)) is None
     assert await runs.leases.claim("t", Unit(3)) is None
     assert await runs.leases.claim("t", Unit(1)) is not None
@@ -126,10 +126,10 @@ async def test_a_slice_that_is_not_released_is_not_to_be_had(runs: RunDocuments)
 HolderRow = Callable[[RunDocuments, Claim], Awaitable[object]]
 ROWS: dict[str, HolderRow] = {
     "renew": lambda runs, claim: runs.leases.renew(claim),
-    "tick": lambda runs, claim: runs.leases.tick(claim, TEN),
-    "retry": lambda runs, claim: runs.leases.retry_later(claim, delay_s=2),
+    "tick": lambda runs, claim: runs.leases.record_progress(claim, TEN),
+    "retry": lambda runs, claim: runs.leases.return_after_error(claim, delay_s=2),
     "hand back": lambda runs, claim: runs.leases.hand_back(claim),
-    "slice done": lambda runs, claim: runs.slice_done(claim, TEN),
+    "slice done": lambda runs, claim: runs.complete_slice(claim, TEN),
     "fail": lambda runs, claim: runs.completion.fail(claim, error_code="x", error="y"),
 }
 
@@ -159,10 +159,10 @@ async def test_a_holder_whose_run_is_over_changes_nothing(runs: RunDocuments, ro
 async def test_tries_count_when_the_lease_is_taken_and_the_last_one_ends_the_run(runs: RunDocuments) -> None:
     await runs.running("t", slices=1)
     for _ in range(runs.policy.max_tries):
-        assert await runs.leases.exhaust("t", Unit(0), error_code="c", error="e") is None
+        assert await runs.leases.fail_exhausted("t", Unit(0), error_code="c", error="e") is None
         await runs.let_lease_run_out(await runs.claimed("t", Unit(0)))
     assert await runs.leases.claim("t", Unit(0)) is None
-    failed = await runs.leases.exhaust("t", Unit(0), error_code="slice_crashed", error="sentence")
+    failed = await runs.leases.fail_exhausted("t", Unit(0), error_code="slice_crashed", error="sentence")
     assert failed is not None
     assert failed["end"]["error_code"] == "slice_crashed"
     assert failed["state"] == "failed"
@@ -176,25 +176,25 @@ async def test_a_unit_without_tries_is_not_ended_while_it_is_held(runs: RunDocum
         claim = await runs.claimed("t", Unit(0))
         if claim.token < runs.policy.max_tries:
             await runs.let_lease_run_out(claim)
-    assert await runs.leases.exhaust("t", Unit(0), error_code="c", error="e") is None
+    assert await runs.leases.fail_exhausted("t", Unit(0), error_code="c", error="e") is None
 
 
 async def test_progress_gives_the_tries_back_and_its_lack_does_not(runs: RunDocuments) -> None:
     await runs.running("t", slices=1)
     await runs.let_lease_run_out(await runs.claimed("t", Unit(0)))
     claim = await runs.claimed("t", Unit(0))
-    await runs.leases.tick(claim, Counters(scanned=3))
+    await runs.leases.record_progress(claim, Counters(scanned=3))
     assert (await runs.get("t"))["slices"]["0"]["tries"] == 1
     await runs.let_lease_run_out(claim)
     claim = await runs.claimed("t", Unit(0))
-    await runs.leases.tick(claim, Counters(scanned=3))
+    await runs.leases.record_progress(claim, Counters(scanned=3))
     assert (await runs.get("t"))["slices"]["0"]["tries"] == 2
 
 
 async def test_a_unit_given_back_after_a_failure_waits_and_keeps_its_try(runs: RunDocuments) -> None:
     await runs.running("t", slices=1)
     claim = await runs.claimed("t", Unit(0))
-    assert await runs.leases.retry_later(claim, delay_s=60)
+    assert await runs.leases.return_after_error(claim, delay_s=60)
     assert await runs.leases.claim("t", Unit(0)) is None
     await runs.make_due("t", "slices.0.not_before")
     again = await runs.claimed("t", Unit(0))

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import bson
 import pytest
 
-from services.scanner.runs.completion import Standing
+from services.scanner.runs.completion import SlicesLeft
 from services.scanner.runs.model import PLAN, Counters, Unit
-from services.scanner.slices import MOST_UNITS
+from services.scanner.slices import MAX_UNITS
 from tests.support.run_documents import RunDocuments, run_documents
 from tests.support.servers import TestDatabase
 
@@ -25,8 +25,8 @@ async def test_counters_are_set_and_the_totals_are_their_sum(runs: RunDocuments)
     await runs.running("t", slices=2)
     first, second = await runs.claimed("t", Unit(0)), await runs.claimed("t", Unit(1))
     for counters in (Counters(scanned=2), Counters(scanned=5, invoices=1), Counters(scanned=5, invoices=1)):
-        await runs.leases.tick(first, counters)
-    run = await runs.leases.tick(second, Counters(scanned=1, skipped=2, bytes_fetched=7))
+        await runs.leases.record_progress(first, counters)
+    run = await runs.leases.record_progress(second, Counters(scanned=1, skipped=2, bytes_fetched=7))
     assert run is not None
     assert (run["totals"]["scanned"], run["totals"]["skipped"], run["totals"]["invoices"]) == (6, 2, 1)
     assert run["totals"]["bytes_fetched"] == 7
@@ -36,9 +36,9 @@ async def test_counters_are_set_and_the_totals_are_their_sum(runs: RunDocuments)
 async def test_progress_does_not_fall_when_a_slice_is_begun_again(runs: RunDocuments) -> None:
     await runs.running("t", slices=1)
     first = await runs.claimed("t", Unit(0))
-    await runs.leases.tick(first, Counters(scanned=8))
+    await runs.leases.record_progress(first, Counters(scanned=8))
     await runs.let_lease_run_out(first)
-    run = await runs.leases.tick(await runs.claimed("t", Unit(0)), Counters(scanned=1))
+    run = await runs.leases.record_progress(await runs.claimed("t", Unit(0)), Counters(scanned=1))
     assert run is not None
     assert (run["totals"]["scanned"], run["progress_high"]) == (1, 80)
 
@@ -46,7 +46,7 @@ async def test_progress_does_not_fall_when_a_slice_is_begun_again(runs: RunDocum
 async def test_every_event_of_a_run_has_its_own_rising_number(runs: RunDocuments) -> None:
     await runs.running("t", slices=2)
     claims = [await runs.claimed("t", Unit(0)), await runs.claimed("t", Unit(1))]
-    ticks = await asyncio.gather(*(runs.leases.tick(claim, Counters()) for claim in claims * 5))
+    ticks = await asyncio.gather(*(runs.leases.record_progress(claim, Counters()) for claim in claims * 5))
     numbers = [run["seq"] for run in ticks if run is not None]
     assert len(set(numbers)) == 10
     assert min(numbers) > (await runs.get("t"))["started"]["seq"]
@@ -54,30 +54,30 @@ async def test_every_event_of_a_run_has_its_own_rising_number(runs: RunDocuments
 
 async def test_a_slice_that_another_one_released_is_nudged_if_its_command_gets_lost(runs: RunDocuments) -> None:
     await runs.running("t", slices=3)
-    await runs.slice_done(await runs.claimed("t", Unit(0)), TEN)
+    await runs.complete_slice(await runs.claimed("t", Unit(0)), TEN)
     await runs.make_due("t", "slices.2.nudge_at")
-    assert [neglected.unit for neglected in await runs.neglected()] == [Unit(2)]
+    assert [stuck.unit for stuck in await runs.stuck_units()] == [Unit(2)]
 
 
 async def test_two_slices_that_end_at_once_release_two_others(runs: RunDocuments) -> None:
     await runs.running("t", slices=4)
     first, second = await runs.claimed("t", Unit(0)), await runs.claimed("t", Unit(1))
-    standing = await runs.completion.standing(first)
-    assert standing == Standing(left=4, release=2)
-    assert await runs.slice_done(second, TEN) is not None
-    assert await runs.completion.slice_done(first, TEN, standing) is None
-    assert await runs.slice_done(first, TEN) is not None
+    standing = await runs.completion.slices_left(first)
+    assert standing == SlicesLeft(left=4, release=2)
+    assert await runs.complete_slice(second, TEN) is not None
+    assert await runs.completion.complete_slice(first, TEN, standing) is None
+    assert await runs.complete_slice(first, TEN) is not None
     assert (await runs.get("t"))["next"] == 4
 
 
 async def test_a_plan_releases_a_window_and_each_done_slice_one_more(runs: RunDocuments) -> None:
     await runs.running("t", slices=3)
     assert (await runs.get("t"))["next"] == 2
-    assert await runs.completion.unclaimed("t", [0, 1, 2, 9]) == [0, 1, 2]
-    done = await runs.slice_done(await runs.claimed("t", Unit(1)), TEN)
+    assert await runs.completion.unclaimed_slices("t", [0, 1, 2, 9]) == [0, 1, 2]
+    done = await runs.complete_slice(await runs.claimed("t", Unit(1)), TEN)
     assert done is not None
     assert done["slices"]["1"]["released"] == 2
-    done = await runs.slice_done(await runs.claimed("t", Unit(0)), TEN)
+    done = await runs.complete_slice(await runs.claimed("t", Unit(0)), TEN)
     assert done is not None
     assert "released" not in done["slices"]["0"]
     run = await runs.get("t")
@@ -87,7 +87,7 @@ async def test_a_plan_releases_a_window_and_each_done_slice_one_more(runs: RunDo
 async def test_a_plan_without_slices_ends_the_run(runs: RunDocuments) -> None:
     await runs.planning("t")
     claim = await runs.claimed("t", PLAN)
-    ended = await runs.completion.plan_done(claim, [], messages=4, skipped=4, estimated_s=0)
+    ended = await runs.completion.complete_plan(claim, [], messages=4, skipped=4, estimated_s=0)
     assert ended is not None
     assert ended["state"] == "done"
     assert ended["started"]["messages_total"] == 4
@@ -100,10 +100,10 @@ async def test_a_plan_without_slices_ends_the_run(runs: RunDocuments) -> None:
 async def test_the_last_slice_and_no_other_ends_the_run(runs: RunDocuments) -> None:
     await runs.running("t", slices=2, messages=25)
     first, second = await runs.claimed("t", Unit(0)), await runs.claimed("t", Unit(1))
-    assert await runs.completion.last_slice_done(first, TEN, {}) is None
-    assert await runs.slice_done(first, TEN) is not None
-    assert await runs.slice_done(second, TEN) is None
-    ended = await runs.completion.last_slice_done(second, TEN, {"EUR": "12.50"})
+    assert await runs.completion.complete_last_slice(first, TEN, {}) is None
+    assert await runs.complete_slice(first, TEN) is not None
+    assert await runs.complete_slice(second, TEN) is None
+    ended = await runs.completion.complete_last_slice(second, TEN, {"EUR": "12.50"})
     assert ended is not None
     result = ended["end"]["result"]
     assert result.pop("duration_seconds") >= 0
@@ -125,18 +125,18 @@ async def test_the_last_slice_and_no_other_ends_the_run(runs: RunDocuments) -> N
 
 async def test_a_done_slice_is_marked_once_all_is_told_and_only_while_the_run_goes_on(runs: RunDocuments) -> None:
     await runs.running("t", slices=2)
-    await runs.completion.flushed("t", Unit(0))
+    await runs.completion.mark_announced("t", Unit(0))
     assert (await runs.get("t"))["slices"]["0"]["flushed"] is False
-    await runs.slice_done(await runs.claimed("t", Unit(0)), TEN)
-    await runs.completion.flushed("t", Unit(0))
+    await runs.complete_slice(await runs.claimed("t", Unit(0)), TEN)
+    await runs.completion.mark_announced("t", Unit(0))
     assert (await runs.get("t"))["slices"]["0"]["flushed"] is True
 
 
 async def test_a_run_with_as_many_slices_and_parts_as_there_may_be_stays_small(runs: RunDocuments) -> None:
     await runs.running("t", slices=2)
     claim = await runs.claimed("t", Unit(0))
-    await runs.leases.tick(claim, TEN)
-    await runs.slice_done(claim, TEN)
+    await runs.leases.record_progress(claim, TEN)
+    await runs.complete_slice(claim, TEN)
     run = await runs.get("t")
     unit = {
         **run["slices"]["0"],
@@ -144,5 +144,5 @@ async def test_a_run_with_as_many_slices_and_parts_as_there_may_be_stays_small(r
         "suspect": True,
         "start": 1,
     }
-    run["slices"] = {str(number): unit for number in range(MOST_UNITS)}
+    run["slices"] = {str(number): unit for number in range(MAX_UNITS)}
     assert len(bson.encode(run)) < 1_000_000

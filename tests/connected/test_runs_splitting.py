@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.scanner.runs.model import Claim, Counters, Policy, Unit
-from services.scanner.runs.splitting import Splitting
+from services.scanner.runs.splitting import SliceSplitter
 from services.scanner.slices import Slice, split
 from tests.support.run_documents import RunDocuments, run_documents
 from tests.support.servers import TestDatabase
@@ -23,7 +23,7 @@ async def runs(database: TestDatabase) -> AsyncIterator[RunDocuments]:
 async def tries_over(runs: RunDocuments) -> Claim:
     """The first of two slices of ten messages; four of them are read, and its last holder has died."""
     await runs.running("t", slices=2)
-    await runs.leases.tick(await runs.claimed("t", Unit(0)), FOUR)
+    await runs.leases.record_progress(await runs.claimed("t", Unit(0)), FOUR)
     claim = Claim({"_id": "t"}, Unit(0), 1)
     for token in (1, 2):
         await runs.let_lease_run_out(Claim({"_id": "t"}, Unit(0), token))
@@ -41,25 +41,25 @@ def parts(claim: Claim) -> list[tuple[Slice, Counters]]:
 async def test_a_split_keeps_the_messages_the_totals_and_the_window(runs: RunDocuments) -> None:
     claim = await tries_over(runs)
     before = await runs.get("t")
-    assert await Splitting(runs.collection, POLICY).split("t", Unit(0), claim.token, parts(claim), at=2)
+    assert await SliceSplitter(runs.collection, POLICY).split("t", Unit(0), claim.token, parts(claim), at=2)
     run = await runs.get("t")
     assert [unit["uids"] for unit in run["slices"].values()] == [[[1, 6]], [[11, 20]], [[7, 8]], [[9, 10]]]
     assert (run["left"], run["next"], run["totals"]) == (4, 2, before["totals"])
-    assert await runs.slice_done(await runs.claimed("t", Unit(1)), Counters(scanned=10)) is not None
+    assert await runs.complete_slice(await runs.claimed("t", Unit(1)), Counters(scanned=10)) is not None
     assert (await runs.get("t"))["next"] == 3
 
 
 async def test_only_who_works_on_nothing_else_may_take_a_suspected_slice(runs: RunDocuments) -> None:
     claim = await tries_over(runs)
-    await Splitting(runs.collection, POLICY).split("t", Unit(0), claim.token, parts(claim), at=2)
+    await SliceSplitter(runs.collection, POLICY).split("t", Unit(0), claim.token, parts(claim), at=2)
     assert await runs.leases.claim("t", Unit(0)) is None
-    taken = await runs.leases.claim("t", Unit(0), alone=True)
+    taken = await runs.leases.claim("t", Unit(0), exclusive=True)
     assert taken is not None
     assert taken.token == claim.token + 1
 
 
 async def test_a_slice_is_split_by_one_and_not_while_it_is_held_or_has_tries(runs: RunDocuments) -> None:
-    splitting = Splitting(runs.collection, POLICY)
+    splitting = SliceSplitter(runs.collection, POLICY)
     claim = await tries_over(runs)
     cut = parts(claim)
     before = await runs.get("t")
@@ -72,11 +72,11 @@ async def test_a_slice_is_split_by_one_and_not_while_it_is_held_or_has_tries(run
 
 
 async def test_a_slice_is_cleared_once(runs: RunDocuments) -> None:
-    splitting = Splitting(runs.collection, POLICY)
+    splitting = SliceSplitter(runs.collection, POLICY)
     claim = await tries_over(runs)
     assert await splitting.clear("t", Unit(0), claim.token)
     for _ in range(POLICY.max_tries):
         claim = await runs.claimed("t", Unit(0))
         await runs.let_lease_run_out(claim)
     assert not await splitting.clear("t", Unit(0), claim.token)
-    assert await runs.leases.exhaust("t", Unit(0), error_code="slice_crashed", error="e") is not None
+    assert await runs.leases.fail_exhausted("t", Unit(0), error_code="slice_crashed", error="e") is not None

@@ -6,7 +6,7 @@ import bson
 import pytest
 
 from services.scanner.runs.model import PLAN, Counters, Unit
-from services.scanner.slices import MOST_SLICES, Cutter, Listed
+from services.scanner.slices import MAX_SLICES, Listed, SlicePlanner
 from tests.support.run_documents import run_documents
 from tests.support.scanner_process import megabytes, scanner_process
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
@@ -41,20 +41,20 @@ async def test_a_mailbox_of_200_megabytes_is_scanned_in_a_small_part_of_that(sta
 
 
 async def test_the_run_of_the_most_slices_is_a_document_of_less_than_a_megabyte(database: TestDatabase) -> None:
-    cutter = Cutter(size=200)
-    for uid in range(1, 200 * MOST_SLICES + 1):
+    cutter = SlicePlanner(size=200)
+    for uid in range(1, 200 * MAX_SLICES + 1):
         cutter.add(Listed("", 1_772_000_000_000, uid, uid * 20_000))
     async with run_documents(database.url("scanner"), database.name) as runs:
         await runs.planning("t")
         plan = await runs.claimed("t", PLAN)
-        await runs.completion.plan_done(plan, cutter.slices, messages=400_000, skipped=0, estimated_s=1.0)
+        await runs.completion.complete_plan(plan, cutter.slices, messages=400_000, skipped=0, estimated_s=1.0)
         claim = await runs.claimed("t", Unit(0))
-        await runs.leases.tick(claim, Counters(scanned=1))
-        standing = await runs.completion.standing(claim)
+        await runs.leases.record_progress(claim, Counters(scanned=1))
+        standing = await runs.completion.slices_left(claim)
         assert standing is not None
-        await runs.completion.slice_done(claim, Counters(scanned=200, bytes_fetched=4_000_000), standing)
+        await runs.completion.complete_slice(claim, Counters(scanned=200, bytes_fetched=4_000_000), standing)
         run = await runs.get("t")
     untouched = len(bson.encode(run))
     finished = len(bson.encode(run["slices"]["0"])) - len(bson.encode(run["slices"]["1999"]))
-    assert len(run["slices"]) == MOST_SLICES
-    assert untouched + MOST_SLICES * finished < MEGABYTE
+    assert len(run["slices"]) == MAX_SLICES
+    assert untouched + MAX_SLICES * finished < MEGABYTE

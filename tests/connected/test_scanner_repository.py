@@ -9,7 +9,7 @@ import pytest
 from services.scanner.extract.model import StoredDocument
 from services.scanner.repository.documents import Documents, Original
 from services.scanner.repository.indexes import FOUND_INDEXES
-from services.scanner.repository.invoices import Invoices, Stored
+from services.scanner.repository.invoices import Invoices, StoredReading
 from services.scanner.repository.ledger import Entry, Ledger, Place
 from shared.indexes import ensure_indexes
 from shared.mongo import Database, GridFSBucket, connect
@@ -62,7 +62,7 @@ async def test_of_several_messages_in_a_batch_the_first_finds_the_invoice(db: Da
     assert await carried(db) == {"R-1": [2, 3, 4], "R-2": [1]}
     assert [invoice["vendor"] async for invoice in db["invoices"].find({"invoice_number": "R-1"})] == ["Vendor by ubl"]
 
-    def told(ones: list[Stored]) -> list[tuple[str, bool, bool]]:
+    def told(ones: list[StoredReading]) -> list[tuple[str, bool, bool]]:
         return [(one.id, one.created, one.read_before) for one in ones]
 
     assert told(await invoices.store(batch)) == told(stored)

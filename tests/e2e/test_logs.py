@@ -57,7 +57,7 @@ def test_each_status_change_is_one_line_of_the_trace_of_its_scan_and_nothing_per
         assert len({change["to"] for change in changes}) == len(changes)
         assert {change["event_id"] for change in changes} >= {task["history"][-1]["event_id"]}
     (reason,) = (
-        line for line in said if line["message"] == "the scan cannot go on" and line["task_id"] == failed["task_id"]
+        line for line in said if line["message"] == "scan failed permanently" and line["task_id"] == failed["task_id"]
     )
     assert (reason["service"], reason["reason"]) == ("scanner", "login_refused")
 

@@ -38,7 +38,7 @@ class _FixedLogin:
 class _EmptyRepository:
     """A repository without cursors or ledger entries."""
 
-    async def of_account(self, account_id: str) -> dict[str, Cursor]:  # noqa: ARG002 (interface)
+    async def by_folder(self, account_id: str) -> dict[str, Cursor]:  # noqa: ARG002 (interface)
         return {}
 
     async def waiting(self, *_: object) -> frozenset[int]:

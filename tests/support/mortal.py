@@ -22,7 +22,7 @@ from services.scanner import main as scanner_service
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.pipeline import examine
 from services.scanner.extract.sandbox.pool import Answer, ParserKilled, ParserPool
-from services.scanner.results.writer import Examined, Findings
+from services.scanner.results.writer import ExaminedMessage, ResultWriter
 from services.scanner.runs.model import Counters
 from shared.messaging.publishing import Publisher
 from tests.support.halting import halted_before
@@ -164,14 +164,14 @@ def _serve_scanner(
     settings: dict[str, str], left: Any, log: str, deadly: frozenset[int], halt_before: int | None
 ) -> None:
     _become_mortal(settings, left, log)
-    store = Findings.store
+    store = ResultWriter.store
 
-    async def deadly_store(self: Findings, source: str, batch: Sequence[Examined]) -> Counters:
+    async def deadly_store(self: ResultWriter, source: str, batch: Sequence[ExaminedMessage]) -> Counters:
         if any(examined.place.uid in deadly for examined in batch):
             os.kill(os.getpid(), signal.SIGKILL)
         return await store(self, source, batch)
 
-    Findings.store = deadly_store  # type: ignore[method-assign]
+    ResultWriter.store = deadly_store  # type: ignore[method-assign]
     vars(scanner_service)["ParserPool"] = _ParsersWithin
     scanner_service._LONGEST_SWEEP_S = SWEEP_S  # noqa: SLF001 (the lease would make it seconds)
     with ExitStack() as halting:

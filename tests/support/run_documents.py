@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from services.scanner.runs.completion import Completion
-from services.scanner.runs.fair_scheduler import Turns
+from services.scanner.runs.fair_scheduler import FairScheduler
 from services.scanner.runs.indexes import RUN_INDEXES
 from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import PLAN, Claim, Counters, Policy, Unit
-from services.scanner.runs.rescue import Neglected, Sweeps
-from services.scanner.runs.start import Admission
+from services.scanner.runs.rescue import RescueQueries, StuckUnit
+from services.scanner.runs.start import RunAdmission
 from services.scanner.slices import Slice
 from shared.events import ScanRequested, utc_now
 from shared.indexes import ensure_indexes
@@ -41,12 +41,12 @@ class RunDocuments:
         self.database = db
         self.collection = runs = db["scan_runs"]
         self.policy = policy
-        self.admission = Admission(runs, policy)
+        self.admission = RunAdmission(runs, policy)
         self.leases = Leases(runs, policy, owner="first")
         self.other_leases = Leases(runs, policy, owner="second")
         self.completion = Completion(runs, policy)
-        self.turns = Turns(runs, self.leases, policy)
-        self.sweeps = Sweeps(runs, policy)
+        self.scheduler = FairScheduler(runs, self.leases, policy)
+        self.rescue = RescueQueries(runs, policy)
 
     async def get(self, task_id: str) -> Document:
         run = await self.collection.find_one({"_id": task_id})
@@ -62,7 +62,7 @@ class RunDocuments:
         await self.planning(task_id, user_id=user_id)
         claim = await self.claimed(task_id, PLAN)
         total = slices * 10 if messages is None else messages
-        planned = await self.completion.plan_done(
+        planned = await self.completion.complete_plan(
             claim, some_slices(slices), messages=total, skipped=total - slices * 10, estimated_s=1.0
         )
         assert planned is not None
@@ -72,10 +72,10 @@ class RunDocuments:
         assert claim is not None
         return claim
 
-    async def slice_done(self, claim: Claim, counters: Counters) -> Document | None:
+    async def complete_slice(self, claim: Claim, counters: Counters) -> Document | None:
         """Look how far the run is, then finish the slice, as its holder does."""
-        standing = await self.completion.standing(claim)
-        return None if standing is None else await self.completion.slice_done(claim, counters, standing)
+        remaining = await self.completion.slices_left(claim)
+        return None if remaining is None else await self.completion.complete_slice(claim, counters, remaining)
 
     async def let_lease_run_out(self, claim: Claim) -> None:
         """As if the lease's time had passed: nobody waits for it in a test."""
@@ -88,10 +88,10 @@ class RunDocuments:
         past = {"$subtract": ["$$NOW", 1]}
         await self.collection.update_one({"_id": task_id}, [{"$set": {field: past, "look_at": past}}])
 
-    async def neglected(self) -> list[Neglected]:
-        """What a sweep would nudge."""
-        looked = [await self.sweeps.look(due) for due in await self.sweeps.due()]
-        return [neglected for one in looked if one is not None for neglected in one.neglected]
+    async def stuck_units(self) -> list[StuckUnit]:
+        """The units whose commands a sweep would send again."""
+        taken = [await self.rescue.take(due) for due in await self.rescue.due_runs()]
+        return [stuck for run in taken if run is not None for stuck in run.stuck_units]
 
 
 async def everything_is_due(runs: Collection) -> None:

@@ -1,12 +1,12 @@
-"""Whether a mailbox can be logged in to, tried out for a person who waits for the answer."""
+"""Connection test of a mailbox: logs in for a person who waits for the result."""
 
 import asyncio
 import logging
 
 from pydantic import ValidationError
 
-from services.scanner.error_codes import SENTENCES, ErrorCode
-from services.scanner.event_publisher import Announcements
+from services.scanner.error_codes import USER_MESSAGES, ErrorCode
+from services.scanner.event_publisher import EventPublisher
 from services.scanner.sources.imap.connection_test import ConnectionTestResult, check_mailbox
 from services.scanner.sources.imap.login import Logins
 from services.scanner.sources.imap.session import Network
@@ -14,36 +14,36 @@ from shared.events import AccountCheckRequested, utc_now
 from shared.mailboxes import NOT_DELETED, ImapMailbox
 from shared.mongo import Database, Document
 
-logger = logging.getLogger("mailtally.scanner.checks")
+logger = logging.getLogger("mailtally.scanner.connection_test")
 
 OK = "ok"
-_OK_SENTENCE = "The mail server let us in."
+_OK_MESSAGE = "The mail server accepted the login."
 MOST_SECONDS = 20.0
 _MOST_FOLDERS = 2_000
 
 
-class MailboxChecks:
+class ConnectionTester:
     """Writes `mailbox_checks`: folder names are mail data and are in no event."""
 
-    def __init__(self, database: Database, logins: Logins, network: Network, announcements: Announcements) -> None:
+    def __init__(self, database: Database, logins: Logins, network: Network, events: EventPublisher) -> None:
         self._accounts = database["email_accounts"]
         self._checks = database["mailbox_checks"]
         self._logins = logins
         self._network = network
-        self._announcements = announcements
+        self._events = events
 
-    async def perform(self, asked: AccountCheckRequested) -> None:
-        """Check the account, store the result, and say that it is there."""
-        mine = {"_id": asked.account_id, "user_id": asked.user_id, "source.kind": "imap", **NOT_DELETED}
-        account = await self._accounts.find_one(mine, {"source": 1})
+    async def test(self, request: AccountCheckRequested) -> None:
+        """Test the account, store the result, and publish that it is stored."""
+        owned = {"_id": request.account_id, "user_id": request.user_id, "source.kind": "imap", **NOT_DELETED}
+        account = await self._accounts.find_one(owned, {"source": 1})
         if account is None:
             checked = ConnectionTestResult(error=ErrorCode.ACCOUNT_DELETED)
         else:
-            checked = await self._checked(asked.account_id, account["source"]["imap"])
-        whose = {"account_id": asked.account_id, "user_id": asked.user_id, "at": utc_now()}
+            checked = await self._checked(request.account_id, account["source"]["imap"])
+        identity = {"account_id": request.account_id, "user_id": request.user_id, "at": utc_now()}
         result = _result(checked)
-        await self._checks.update_one({"_id": asked.check_id}, {"$set": {**whose, **result}}, upsert=True)
-        await self._announcements.checked(asked.account_id, asked.check_id, result["code"])
+        await self._checks.update_one({"_id": request.check_id}, {"$set": {**identity, **result}}, upsert=True)
+        await self._events.publish_checked(request.account_id, request.check_id, result["code"])
 
     async def _checked(self, account_id: str, stored: Document) -> ConnectionTestResult:
         try:
@@ -53,12 +53,14 @@ class MailboxChecks:
         except ValidationError:  # written by another version
             return ConnectionTestResult(error=ErrorCode.SECRET_UNREADABLE)
         except TimeoutError:
-            logger.info("a check took too long", extra={"account_id": account_id})
+            logger.info(
+                "connection test timed out", extra={"event": "connection_test_timed_out", "account_id": account_id}
+            )
             return ConnectionTestResult(error=ErrorCode.MAILBOX_UNAVAILABLE)
 
 
 def _result(checked: ConnectionTestResult) -> Document:
     folders = [folder.name for folder in checked.folders][:_MOST_FOLDERS] or None
     if checked.error is not None:
-        return {"code": str(checked.error), "detail": SENTENCES[checked.error], "folders": folders}
-    return {"code": OK, "detail": _OK_SENTENCE, "folders": folders}
+        return {"code": str(checked.error), "detail": USER_MESSAGES[checked.error], "folders": folders}
+    return {"code": OK, "detail": _OK_MESSAGE, "folders": folders}

@@ -1,4 +1,5 @@
-"""What is asked of which token endpoint: the presets of the large providers, and any other one (RFC 6749). Pure."""
+"""OAuth 2.0 endpoints and scopes of the large mail providers, and of any other one (RFC 6749).
+Pure."""
 
 from typing import NamedTuple
 
@@ -23,7 +24,10 @@ class TokenRequest(NamedTuple):
 
 
 def token_request(oauth2: OAuth2, secret: MailSecret) -> TokenRequest:
-    """The request that gives an access token. Raises `PermanentFailure` when the stored parts cannot make one."""
+    """Return the request for an access token.
+
+    Raises `PermanentFailure` when the stored credentials are not enough for one.
+    """
     form = {"grant_type": oauth2.grant, "client_id": oauth2.client_id}
     if secret.client_secret is not None:
         form["client_secret"] = secret.client_secret

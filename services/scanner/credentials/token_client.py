@@ -1,4 +1,4 @@
-"""Asking a token endpoint for an access token (RFC 6749), at an address that was checked before it is connected to."""
+"""Client of OAuth 2.0 token endpoints (RFC 6749); connects only to addresses that were checked."""
 
 import json
 import logging
@@ -22,46 +22,51 @@ _DEFAULT_SECONDS = 300.0
 _KNOWN_ERRORS = frozenset(
     {"invalid_grant", "invalid_client", "invalid_request", "invalid_scope", "unauthorized_client", "access_denied"}
 )
-"""Of RFC 6749; anything else that an endpoint says is not repeated in logs."""
+"""Error codes of RFC 6749; any other text of an endpoint is kept out of logs."""
 
 
-class TokenUnavailable(OSError):
-    """There is no answer, or none that decides: asking again may help."""
+class TokenUnavailableError(OSError):
+    """The endpoint gave no answer, or none that decides: asking again may help."""
 
 
-class GrantRefused(PermanentFailure):
-    """The endpoint does not give a token for this grant, now or later."""
+class GrantRefusedError(PermanentFailure):
+    """The endpoint refuses a token for this grant, now and later."""
 
     def __init__(self) -> None:
         super().__init__(ErrorCode.LOGIN_REFUSED)
 
 
-class Granted(NamedTuple):
-    """An access token, the seconds that it lasts, and the refresh token that replaces the one used, if one does."""
+class GrantedToken(NamedTuple):
+    """An access token, the seconds that it lasts, and the refresh token that replaces the one used,
+    if one does."""
 
     access_token: str
     seconds: float
     refresh_token: str | None
 
 
-class TokenRequests:
-    """Sends token requests; follows no redirect and repeats nothing of what it sends or gets.
+class TokenClient:
+    """Sends token requests; follows no redirect and logs nothing of what it sends or gets.
 
-    `certificates` (PEM) are trusted beside the system's.
+    `certificates` (PEM) are trusted in addition to the system's.
     """
 
     def __init__(self, policy: NetworkPolicy, certificates: str | None, *, lookup: Lookup = look_up) -> None:
         network = CheckedAddresses(allow_private=policy.allow_private, lookup=lookup)
-        # A context of its own: httpcore makes it offer HTTP (ALPN), for which a mail server ends the connection.
+        # A context of its own: httpcore makes it offer HTTP (ALPN), which mail servers answer by
+        # closing the connection.
         tls = tls_context(certificates)
         # A token lasts for an hour: no connection is worth keeping.
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls, network_backend=network, max_connections=20, max_keepalive_connections=0
         )
 
-    async def ask(self, url: str, form: Mapping[str, str]) -> Granted:
-        """One request. Raises `GrantRefused` or another `PermanentFailure` when asking again cannot help, OSError when
-        it can."""
+    async def request_token(self, url: str, form: Mapping[str, str]) -> GrantedToken:
+        """Send one request and return the token.
+
+        Raises `GrantRefusedError` or another `PermanentFailure` when asking again cannot help,
+        OSError when it can.
+        """
         if urlsplit(url).scheme != "https":
             raise PermanentFailure(ErrorCode.HOST_NOT_ALLOWED)
         try:
@@ -73,13 +78,13 @@ class TokenRequests:
         except httpcore.ConnectError as error:
             if isinstance(error.__cause__, ssl.SSLError) or isinstance(error.__context__, ssl.SSLError):
                 raise PermanentFailure(ErrorCode.TLS_FAILED) from None
-            raise TokenUnavailable("the token endpoint cannot be connected to") from None
+            raise TokenUnavailableError("no connection to the token endpoint") from None
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
-            raise TokenUnavailable(f"no answer of the token endpoint ({type(error).__name__})") from None
+            raise TokenUnavailableError(f"no answer from the token endpoint ({type(error).__name__})") from None
         return _granted(status, body)
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close the open connections."""
         await self._pool.aclose()
 
     async def _post(self, url: str, form: Mapping[str, str]) -> tuple[int, bytes]:
@@ -93,39 +98,39 @@ class TokenRequests:
             async for chunk in response.aiter_stream():
                 body += chunk
                 if len(body) > _MOST_BYTES:
-                    raise TokenUnavailable("the token endpoint sends too much")
+                    raise TokenUnavailableError("the token endpoint's answer is too large")
             return response.status, bytes(body)
 
 
-def _granted(status: int, body: bytes) -> Granted:
+def _granted(status: int, body: bytes) -> GrantedToken:
     if status in (_TIMED_OUT, _TOO_MANY) or status >= _SERVER_ERROR:
-        raise TokenUnavailable(f"the token endpoint answers with status {status}")
-    answer = _document(body)
+        raise TokenUnavailableError(f"the token endpoint answered with status {status}")
+    answer = _parse(body)
     if status != _OK:
         error = answer.get("error")
-        told = error if isinstance(error, str) and error in _KNOWN_ERRORS else "other"
-        logger.warning("no access token", extra={"status": status, "reason": told})
-        raise GrantRefused
+        code = error if isinstance(error, str) and error in _KNOWN_ERRORS else "other"
+        logger.warning("access token refused", extra={"event": "token_refused", "status": status, "reason": code})
+        raise GrantRefusedError
     token, refresh_token, seconds = (answer.get(name) for name in ("access_token", "refresh_token", "expires_in"))
     if not isinstance(token, str) or not token:
-        raise TokenUnavailable("the token endpoint gives no token")
-    return Granted(
+        raise TokenUnavailableError("the token endpoint's answer has no token")
+    return GrantedToken(
         token,
         _seconds(seconds),
         refresh_token if isinstance(refresh_token, str) and refresh_token else None,
     )
 
 
-def _document(body: bytes) -> dict[str, Any]:
+def _parse(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body)
+        parsed = json.loads(body)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return parsed if isinstance(parsed, dict) else {}
 
 
 def _seconds(value: Any) -> float:
-    """Some endpoints give the number as text, some none."""
+    """Return the lifetime; some endpoints give the number as text, some none."""
     try:
         return max(0.0, float(value))
     except (TypeError, ValueError):

@@ -1,28 +1,30 @@
-"""How many units a scanner works on at the same time: several, or one alone."""
+"""Limit of the units that a scanner works on at the same time: several, or one exclusively."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 
-class Room:
-    """Room for `places` units."""
+class ConcurrencyLimit:
+    """Admits up to `places` units at a time, or one exclusively (a readers-writer lock with a
+    bound)."""
 
     def __init__(self, places: int) -> None:
         self._places = places
         self._free = asyncio.Semaphore(places)
-        self._clearing = asyncio.Lock()
+        self._acquiring_all = asyncio.Lock()
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
-        """Beside others, as soon as there is room."""
+    async def shared(self) -> AsyncIterator[None]:
+        """Hold one place; wait until one is free."""
         async with self._free:
             yield
 
     @asynccontextmanager
-    async def alone(self) -> AsyncIterator[None]:
-        """With nothing else under way; two who want that do not wait for each other's places."""
-        async with self._clearing, AsyncExitStack() as places:
+    async def exclusive(self) -> AsyncIterator[None]:
+        """Hold all places; wait until all others have ended."""
+        # The lock keeps two of these from each holding some places and waiting for the other's.
+        async with self._acquiring_all, AsyncExitStack() as places:
             for _ in range(self._places):
                 await places.enter_async_context(self._free)
             yield

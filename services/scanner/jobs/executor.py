@@ -1,4 +1,4 @@
-"""The row `command`: look at a unit of a run, and do what is to be done about it, which often is nothing."""
+"""Executor of commands: claims a unit of work, runs its job under the lease, and ends the lease."""
 
 import asyncio
 import logging
@@ -8,177 +8,158 @@ from functools import partial
 
 from services.scanner.error_codes import PermanentFailure
 from services.scanner.jobs.commands import Command
-from services.scanner.jobs.completer import Finishing
-from services.scanner.jobs.concurrency import Room
-from services.scanner.jobs.lease_keeper import Holder, Outcome
-from services.scanner.jobs.plan_job import PlanWork
-from services.scanner.jobs.poison_isolation import Isolation
-from services.scanner.jobs.run_lifecycle import Lifecycle
-from services.scanner.jobs.slice_job import SliceWork
+from services.scanner.jobs.completer import UnitCompleter
+from services.scanner.jobs.concurrency import ConcurrencyLimit
+from services.scanner.jobs.job_factory import JobFactory
+from services.scanner.jobs.lease_keeper import HoldOutcome, LeaseKeeper
+from services.scanner.jobs.unclaimed import UnclaimedUnits
 from services.scanner.metrics import ScannerMetrics
-from services.scanner.repository.ledger import Ledger
-from services.scanner.results.examiner import Examiner
-from services.scanner.results.writer import Findings
-from services.scanner.runs.fair_scheduler import Turns
+from services.scanner.runs.fair_scheduler import FairScheduler
 from services.scanner.runs.leases import Leases
-from services.scanner.runs.model import TERMINAL_STATES, Claim, Policy, Unit
+from services.scanner.runs.model import TERMINAL_STATES, Claim, Unit
 from services.scanner.sources.base import AccountBusyError, ThrottledError
-from services.scanner.sources.factory import SourceFactory
 from shared.backoff import delays
 from shared.mongo import UNAVAILABLE, Document
 from shared.observability.telemetry import work_span
 from shared.observability.tracing import working_on
 
-logger = logging.getLogger("mailtally.scanner.units")
+logger = logging.getLogger("mailtally.scanner.executor")
 
 
-class Units:
-    """Performs units of work, at most `at_once` at the same time whatever the broker delivers.
+class UnitExecutor:
+    """Executes commands, at most `jobs.limits.units_at_once` at a time whatever the broker
+    delivers.
 
-    Of each slice at most `groups_at_once` groups of messages are with the parsers or wait for one.
+    See docs/scan-runs.md ("Steps that take a lease").
     """
 
     def __init__(
         self,
         leases: Leases,
-        turns: Turns,
-        holder: Holder,
-        finishing: Finishing,
-        isolation: Isolation,
-        lifecycle: Lifecycle,
-        accounts: SourceFactory,
-        examiner: Examiner,
-        ledger: Ledger,
-        findings: Findings,
+        scheduler: FairScheduler,
+        lease_keeper: LeaseKeeper,
+        completer: UnitCompleter,
+        unclaimed: UnclaimedUnits,
+        jobs: JobFactory,
         metrics: ScannerMetrics,
-        policy: Policy,
-        *,
-        slice_messages: int,
-        at_once: int,
-        groups_at_once: int,
     ) -> None:
         self._leases = leases
-        self._turns = turns
-        self._holder = holder
-        self._finishing = finishing
-        self._isolation = isolation
-        self._lifecycle = lifecycle
-        self._accounts = accounts
-        self._examiner = examiner
-        self._ledger = ledger
-        self._findings = findings
+        self._scheduler = scheduler
+        self._lease_keeper = lease_keeper
+        self._completer = completer
+        self._unclaimed = unclaimed
+        self._jobs = jobs
         self._metrics = metrics
-        self._policy = policy
-        self._slice_messages = slice_messages
-        self._groups_at_once = groups_at_once
-        self._room = Room(at_once)
+        self._limit = ConcurrencyLimit(jobs.limits.units_at_once)
 
-    async def perform(self, command: Command, *, marked: bool) -> None:
-        """Do one unit of work: the one whose turn it is, which need not be the one that the command names.
+    async def execute(self, command: Command, *, marked: bool) -> None:
+        """Execute one unit of work: the one that the fair scheduler gives, often not the one named.
 
-        There is a command for each unit that can be claimed, so a unit that was passed over is done at the command of
-        the one that was preferred. `marked`: redelivered or a rescue, so whoever was at it may have died.
+        There is one command for each unit that can be claimed. So a unit that was passed over is
+        executed at the command of the unit that was preferred to it. `marked`: the command was
+        redelivered or is a rescue, so the scanner that had it before may have died.
         """
-        async with self._room.one():
-            # First, because whoever has claimed a unit must hold it, and not wait for the broker meanwhile.
-            run = await self._leases.look(command.task_id, command.unit)
-            is_suspected = run is not None and _is_suspected(run, command.unit)
-            if run is not None and not is_suspected:
-                await self._answer(run, command.unit, marked=marked)
-            claim = await self._turns.claim()
+        async with self._limit.shared():
+            # Before the claim: a claimed unit must be worked on at once, not wait for the broker.
+            run = await self._leases.read(command.task_id, command.unit)
+            is_suspect = run is not None and _is_suspect(run, command.unit)
+            if run is not None and not is_suspect:
+                await self._unclaimed.act(run, command.unit, marked=marked)
+            claim = await self._scheduler.claim_next()
             if claim is not None:
-                await self._work(claim)
-        if run is not None and is_suspected:
-            await self._work_alone(run, command.unit, marked=marked)
+                await self._execute_traced(claim)
+        if run is not None and is_suspect:
+            await self._execute_exclusively(run, command.unit, marked=marked)
 
-    async def _work_alone(self, run: Document, unit: Unit, *, marked: bool) -> None:
-        """A suspected unit, with nothing else under way that could die with it."""
-        async with self._room.alone():
-            claim = await self._leases.claim(run["_id"], unit, alone=True)
+    async def _execute_exclusively(self, run: Document, unit: Unit, *, marked: bool) -> None:
+        """Execute a suspect unit while this process works on nothing else that could die with it."""
+        async with self._limit.exclusive():
+            claim = await self._leases.claim(run["_id"], unit, exclusive=True)
             if claim is not None:
-                await self._work(claim)
+                await self._execute_traced(claim)
                 return
-        await self._answer(run, unit, marked=marked)
+        await self._unclaimed.act(run, unit, marked=marked)
 
-    async def _answer(self, run: Document, unit: Unit, *, marked: bool) -> None:
-        """The rows without a claim; for a unit that may be claimed and has tries left there is none."""
-        if run["state"] in TERMINAL_STATES:
-            if not run["settled"]:
-                await self._lifecycle.publish_end(run)
-            return
-        content = unit.of(run)
-        if content is None:
-            return
-        if content["state"] != "done":
-            if run["is_free"] and content["tries"] >= self._policy.max_tries:
-                await self._isolation.narrow_down(run, unit)
-        elif marked and not content["flushed"]:
-            await self._finishing.tell_done(run, unit, again=True)
-
-    async def _work(self, claim: Claim) -> None:
-        traceparent, kind = claim.run.get("traceparent"), "plan" if claim.unit.slice_number is None else "slice"
+    async def _execute_traced(self, claim: Claim) -> None:
+        traceparent = claim.run.get("traceparent")
+        kind = "plan" if claim.unit.slice_number is None else "slice"
         with working_on(traceparent, claim.task_id), work_span(kind, traceparent):
-            await self._hold_and_let_go(claim)
+            await self._execute(claim)
 
-    async def _hold_and_let_go(self, claim: Claim) -> None:
-        """In the way that fits; what is left to do after a lost lease is little."""
+    async def _execute(self, claim: Claim) -> None:
+        """Hold the lease and work; map every error to the way in which the lease ends."""
         extra = {"unit": claim.unit.path}
         try:
             outcome = await self._hold(claim)
         except PermanentFailure as failure:
-            logger.warning("the scan cannot go on", extra={**extra, "reason": failure.code})
-            outcome = "failed" if await self._finishing.fail(claim, failure) else "lost"
+            logger.warning("scan failed permanently", extra={**extra, "event": "scan_failed", "reason": failure.code})
+            outcome = "failed" if await self._completer.fail(claim, failure) else "lost"
         except UNAVAILABLE as error:
-            logger.warning("a unit of work was put off", extra={**extra, "reason": type(error).__name__})
-            outcome = await _when_possible(self._finishing.put_off, claim, "handed_back")
+            logger.warning(
+                "database unavailable: unit handed back",
+                extra={**extra, "event": "unit_handed_back", "reason": type(error).__name__},
+            )
+            outcome = await _when_available(self._completer.hand_back_later, claim, "handed_back")
         except AccountBusyError:
-            logger.info("the account has as many connections as it may have", extra=extra)
-            outcome = await _when_possible(self._finishing.put_off, claim, "handed_back")
+            logger.info(
+                "all connections of the account are in use: unit handed back",
+                extra={**extra, "event": "connections_exhausted"},
+            )
+            outcome = await _when_available(self._completer.hand_back_later, claim, "handed_back")
         except ThrottledError as throttled:
-            logger.warning("the mailbox asks for patience", extra={**extra, "seconds": throttled.seconds})
-            later = partial(self._finishing.retry_after_fault, at_least_s=throttled.seconds)
-            outcome = await _when_possible(later, claim, "retried")
+            logger.warning(
+                "mail server throttles: unit retried later",
+                extra={**extra, "event": "mailbox_throttled", "seconds": throttled.seconds},
+            )
+            later = partial(self._completer.retry_after_fault, at_least_s=throttled.seconds)
+            outcome = await _when_available(later, claim, "retried")
         except OSError as error:
-            logger.warning("the mailbox was not reached", extra={**extra, "reason": type(error).__name__})
-            outcome = await _when_possible(self._finishing.retry_after_fault, claim, "retried")
-        except Exception:  # a bug, perhaps of one message: tried again a few times, then that one is left out
-            logger.exception("a unit of work failed", extra=extra)
-            outcome = await _when_possible(self._finishing.retry, claim, "retried")
+            logger.warning(
+                "mailbox unavailable: unit retried later",
+                extra={**extra, "event": "mailbox_unavailable", "reason": type(error).__name__},
+            )
+            outcome = await _when_available(self._completer.retry_after_fault, claim, "retried")
+        except Exception:  # a bug, perhaps provoked by one message: after a few tries the slice is bisected
+            logger.exception("unit raised an unexpected error: retried later", extra={**extra, "event": "unit_error"})
+            outcome = await _when_available(self._completer.retry_after_error, claim, "retried")
         if outcome == "lost":
-            await self._finishing.after_lost(claim)
-        self._metrics.unit(outcome)
+            await self._completer.publish_if_committed(claim)
+        self._metrics.count_unit(outcome)
 
     async def _hold(self, claim: Claim) -> str:
+        """Run the claimed unit's job under its lease; return the outcome as `count_unit` takes it."""
         began = time.monotonic()
         if claim.unit.slice_number is None:
-            plan = PlanWork(claim, self._accounts, self._ledger, slice_messages=self._slice_messages)
-            held = await self._holder.hold(claim, plan)
-            done = held is Outcome.FINISHED and await self._finishing.plan(claim, plan)
+            plan = self._jobs.plan(claim)
+            held = await self._lease_keeper.hold(claim, plan)
+            done = held is HoldOutcome.FINISHED and await self._completer.complete_plan(claim, plan)
         else:
-            piece = SliceWork(
-                claim, self._accounts, self._examiner, self._ledger, self._findings, at_once=self._groups_at_once
-            )
-            held = await self._holder.hold(claim, piece)
+            job = self._jobs.slice(claim)
+            held = await self._lease_keeper.hold(claim, job)
             seconds = time.monotonic() - began
-            done = held is Outcome.FINISHED and await self._finishing.slice(claim, piece, seconds=seconds)
-        if held is Outcome.STOPPED:
-            return "handed_back" if await self._finishing.hand_back(claim) else "lost"
+            done = held is HoldOutcome.FINISHED and await self._completer.complete_slice(claim, job, seconds=seconds)
+        if held is HoldOutcome.STOPPED:
+            return "handed_back" if await self._completer.hand_back(claim) else "lost"
         return "done" if done else "lost"
 
 
-def _is_suspected(run: Document, unit: Unit) -> bool:
-    """Whether only a scanner that does nothing else may take the unit."""
+def _is_suspect(run: Document, unit: Unit) -> bool:
+    """Return whether only a scanner that works on nothing else may claim the unit."""
     content = unit.of(run)
-    open_still = run["state"] not in TERMINAL_STATES and content is not None and content["state"] != "done"
-    return open_still and bool((content or {}).get("suspect"))
+    if run["state"] in TERMINAL_STATES or content is None or content["state"] == "done":
+        return False
+    return bool(content.get("suspect"))
 
 
-async def _when_possible(give_back: Callable[[Claim], Awaitable[bool]], claim: Claim, outcome: str) -> str:
-    """Give the unit back as soon as the database is there."""
+async def _when_available(end_lease: Callable[[Claim], Awaitable[bool]], claim: Claim, outcome: str) -> str:
+    """End the lease as soon as the database is available; return `outcome`, or "lost"."""
     for delay in delays():
         try:
-            return outcome if await give_back(claim) else "lost"
+            return outcome if await end_lease(claim) else "lost"
         except UNAVAILABLE as error:
-            logger.warning("waiting for the database", extra={"reason": type(error).__name__})
+            logger.warning(
+                "database unavailable: retrying",
+                extra={"event": "database_unavailable", "reason": type(error).__name__},
+            )
             await asyncio.sleep(delay)
     raise AssertionError("delays() never ends")

@@ -1,78 +1,91 @@
-"""The sweeper: in every scanner, without a leader, it nudges what nobody holds, and is harmless when wrong."""
+"""Rescuer: runs in every scanner, without a leader, and sends again what was lost; harmless when
+wrong."""
 
 import asyncio
 import logging
 import random
 from collections.abc import Sequence
 
-from services.scanner.jobs.account_erasure import Deleting
+from services.scanner.jobs.account_erasure import AccountEraser
 from services.scanner.jobs.commands import Command, Commands
-from services.scanner.jobs.run_lifecycle import Lifecycle
-from services.scanner.jobs.task_reader import Tasks
+from services.scanner.jobs.run_lifecycle import RunLifecycle
+from services.scanner.jobs.task_reader import TaskReader
 from services.scanner.runs.model import TERMINAL_STATES, WAITING
-from services.scanner.runs.rescue import AT_ONCE, Looked, Neglected, Sweeps
+from services.scanner.runs.rescue import MAX_DUE_RUNS, RescueQueries, StuckUnit, TakenRun
 from shared.errors import PublishError
 from shared.mongo import UNAVAILABLE, Document
 
-logger = logging.getLogger("mailtally.scanner.sweeper")
+logger = logging.getLogger("mailtally.scanner.rescuer")
 
-_PASSING: tuple[type[Exception], ...] = (*UNAVAILABLE, PublishError)
+_TRANSIENT: tuple[type[Exception], ...] = (*UNAVAILABLE, PublishError)
 
 
-class Sweeper:
-    """The rules of docs/scan-runs.md for runs that are due; one that got lost before it was a run is the business of
-    the status service's watchdog."""
+class Rescuer:
+    """Applies the rules in docs/scan-runs.md ("The rescuer") to the runs that are due.
+
+    A request that was lost before there was a run is the business of the status service's watchdog.
+    """
 
     def __init__(
-        self, sweeps: Sweeps, tasks: Tasks, lifecycle: Lifecycle, commands: Commands, deleting: Deleting
+        self,
+        queries: RescueQueries,
+        tasks: TaskReader,
+        lifecycle: RunLifecycle,
+        commands: Commands,
+        account_eraser: AccountEraser,
     ) -> None:
-        self._sweeps = sweeps
+        self._queries = queries
         self._tasks = tasks
         self._lifecycle = lifecycle
         self._commands = commands
-        self._deleting = deleting
+        self._account_eraser = account_eraser
 
-    async def run(self, *, every_s: float) -> None:
+    async def run_forever(self, *, every_s: float) -> None:
         """Sweep for ever, at jittered intervals, so that the scanners' sweeps spread."""
         while True:
             await asyncio.sleep(random.uniform(every_s / 2, every_s * 3 / 2))  # noqa: S311 (spreads load, guards nothing)
             await self.sweep()
 
     async def sweep(self) -> None:
-        """Look at all runs that are due, then at deleted accounts; what fails because something is away is due again
-        within a lease."""
-        try:
-            while due := await self._sweeps.due():
-                looked = [await self._sweeps.look(run) for run in due]
-                await self._act([one for one in looked if one is not None])
-                if len(due) < AT_ONCE:
-                    break
-            await self._deleting.sweep()
-        except _PASSING as error:
-            logger.warning("a sweep was cut short", extra={"reason": type(error).__name__})
+        """Rescue all runs that are due, then erase the deleted accounts that are due.
 
-    async def _act(self, looked: Sequence[Looked]) -> None:
-        over = await self._tasks.over_among([one.run["_id"] for one in looked])
-        for one in looked:
-            if one.run["state"] in TERMINAL_STATES:
-                await self._tell_again(one.run)
-            elif one.run["_id"] in over:
-                await self._lifecycle.end_as_cancelled(one.run["_id"], "cancelled")
+        What fails because the database or the broker is unavailable is due again within a lease.
+        """
+        try:
+            while due := await self._queries.due_runs():
+                taken = [await self._queries.take(run) for run in due]
+                await self._rescue([run for run in taken if run is not None])
+                if len(due) < MAX_DUE_RUNS:
+                    break
+            await self._account_eraser.erase_due()
+        except _TRANSIENT as error:
+            logger.warning("sweep aborted", extra={"event": "sweep_aborted", "reason": type(error).__name__})
+
+    async def _rescue(self, taken: Sequence[TakenRun]) -> None:
+        over = await self._tasks.cancelled_or_ended([due.run["_id"] for due in taken])
+        for due in taken:
+            if due.run["state"] in TERMINAL_STATES:
+                await self._republish_end(due.run)
+            elif due.run["_id"] in over:
+                await self._lifecycle.cancel_open(due.run["_id"], "cancelled")
             else:
-                await self._nudge(one.neglected)
-        for user_id in {one.run["user_id"] for one in looked if one.run["state"] == WAITING}:
+                await self._resend_commands(due.stuck_units)
+        for user_id in {due.run["user_id"] for due in taken if due.run["state"] == WAITING}:
             await self._lifecycle.start_next(user_id)
 
-    async def _nudge(self, units: Sequence[Neglected]) -> None:
-        """Rule 1: units whose command is lost, or whose holder died."""
-        for neglected in units:
-            if await self._sweeps.nudge(neglected):
-                logger.info("unit nudged", extra={"task_id": neglected.task_id, "unit": neglected.unit.path})
-                await self._commands.send(Command(neglected.task_id, neglected.unit, rescue=True))
+    async def _resend_commands(self, units: Sequence[StuckUnit]) -> None:
+        """Rescue units whose command is lost, or whose holder died."""
+        for stuck in units:
+            if await self._queries.claim_resend(stuck):
+                logger.info(
+                    "command sent again",
+                    extra={"event": "command_resent", "task_id": stuck.task_id, "unit": stuck.unit.path},
+                )
+                await self._commands.send(Command(stuck.task_id, stuck.unit, rescue=True))
 
-    async def _tell_again(self, run: Document) -> None:
-        """Rule 3: an end that the task does not show; once it does, nothing is left to be done."""
+    async def _republish_end(self, run: Document) -> None:
+        """Publish the end of a run again until its task shows it; then mark the run as announced."""
         if await self._tasks.ended(run["_id"]):
-            await self._sweeps.settle(run["_id"])
+            await self._queries.mark_announced(run["_id"])
         else:
             await self._lifecycle.publish_end(run)

@@ -1,4 +1,4 @@
-"""The work of a slice: read its messages, have several examined at a time, store them in order, count."""
+"""Job of a slice: reads its messages, has several groups examined at a time, stores them in order."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from contextlib import aclosing
 
 from services.scanner.repository.ledger import Ledger, Place
 from services.scanner.results.examiner import Examiner
-from services.scanner.results.writer import Examined, Findings
+from services.scanner.results.writer import ExaminedMessage, ResultWriter
 from services.scanner.runs.model import Claim, Counters
 from services.scanner.slices import Slice
 from services.scanner.sources.base import FetchedMessage, Scope
@@ -21,8 +21,12 @@ _BATCH_BYTES = 8 * 1024 * 1024
 _BATCH_S = 0.5
 
 
-class SliceWork:
-    """Goes on where the ledger says that the last holder was; `counters` count what is stored, `read` this holder's."""
+class SliceJob:
+    """Continues where the ledger says that the last holder was.
+
+    `counters` are those of all that this scan has stored of the slice; `read` counts the messages
+    that this job has stored itself.
+    """
 
     listed = 0
 
@@ -32,7 +36,7 @@ class SliceWork:
         accounts: SourceFactory,
         examiner: Examiner,
         ledger: Ledger,
-        findings: Findings,
+        writer: ResultWriter,
         *,
         at_once: int,
     ) -> None:
@@ -40,42 +44,42 @@ class SliceWork:
         self._accounts = accounts
         self._examiner = examiner
         self._ledger = ledger
-        self._findings = findings
+        self._writer = writer
         self._at_once = at_once
-        self._piece = Slice.from_document(claim.content)
+        self._slice = Slice.from_document(claim.content)
         self._scope = Scope.of(self._run)
-        self._batch: list[Examined] = []
+        self._batch: list[ExaminedMessage] = []
         self._batch_bytes = 0
         self._stored_at = time.monotonic()
-        self._kind = ""
+        self._source_kind = ""
         self.counters = Counters()
         self.read = 0
 
     async def run(self) -> None:
-        """Every message of the slice gets its outcome."""
+        """Give every message of the slice its outcome."""
         source = await self._accounts.open(self._scope)
-        self._kind = source.kind
-        handled = await self._ledger.handled(self._run["account_id"], self._run["_id"], self._piece)
+        self._source_kind = source.kind
+        handled = await self._ledger.handled(self._run["account_id"], self._run["_id"], self._slice)
         self.counters = handled.counters
         self._storing = asyncio.create_task(self._store([]))
-        under_way: deque[asyncio.Task[list[Examined]]] = deque()
+        examining: deque[asyncio.Task[list[ExaminedMessage]]] = deque()
         try:
-            async with aclosing(source.fetch(self._piece, skip=frozenset(handled.uids))) as messages:
+            async with aclosing(source.fetch(self._slice, skip=frozenset(handled.uids))) as messages:
                 async for group in _groups(messages):
-                    if len(under_way) >= self._at_once:
-                        await self._take(await under_way.popleft())
-                    under_way.append(asyncio.create_task(self._examine(group)))
-            while under_way:
-                await self._take(await under_way.popleft())
-            await self._begin_storing()
+                    if len(examining) >= self._at_once:
+                        await self._add_to_batch(await examining.popleft())
+                    examining.append(asyncio.create_task(self._examine(group)))
+            while examining:
+                await self._add_to_batch(await examining.popleft())
+            await self._start_storing()
             await self._storing
         finally:
-            unfinished = (*under_way, self._storing)
+            unfinished = (*examining, self._storing)
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
 
-    async def _examine(self, group: Sequence[FetchedMessage]) -> list[Examined]:
+    async def _examine(self, group: Sequence[FetchedMessage]) -> list[ExaminedMessage]:
         placed = [(message, self._place(message.uid)) for message in group]
         return await self._examiner.examine(placed, not_before=self._scope.not_before)
 
@@ -84,33 +88,33 @@ class SliceWork:
             user_id=self._run["user_id"],
             account_id=self._run["account_id"],
             task_id=self._run["_id"],
-            folder=self._piece.folder,
-            uidvalidity=self._piece.uidvalidity,
+            folder=self._slice.folder,
+            uidvalidity=self._slice.uidvalidity,
             uid=uid,
         )
 
-    async def _take(self, group: Sequence[Examined]) -> None:
+    async def _add_to_batch(self, group: Sequence[ExaminedMessage]) -> None:
         self._batch += group
         self._batch_bytes += sum(len(content) for examined in group for content in examined.originals.values())
         full = len(self._batch) >= _BATCH_MESSAGES or self._batch_bytes >= _BATCH_BYTES
         if full or time.monotonic() - self._stored_at >= _BATCH_S:
-            await self._begin_storing()
+            await self._start_storing()
 
-    async def _begin_storing(self) -> None:
-        """One batch is stored while the next is being examined; so at most two are held."""
+    async def _start_storing(self) -> None:
+        """Store one batch while the next is being examined, so that at most two are in memory."""
         await self._storing
         batch, self._batch, self._batch_bytes = self._batch, [], 0
         self._stored_at = time.monotonic()
         self._storing = asyncio.create_task(self._store(batch))
 
-    async def _store(self, batch: list[Examined]) -> None:
+    async def _store(self, batch: list[ExaminedMessage]) -> None:
         if batch:
-            self.counters += await self._findings.store(self._kind, batch)
+            self.counters += await self._writer.store(self._source_kind, batch)
             self.read += len(batch)
 
 
 async def _groups(messages: AsyncIterator[FetchedMessage]) -> AsyncIterator[list[FetchedMessage]]:
-    """What one parser child gets at a time: several small messages, or one large one."""
+    """Yield what one parser process gets at a time: several small messages, or one large one."""
     group: list[FetchedMessage] = []
     octets = 0
     async for message in messages:

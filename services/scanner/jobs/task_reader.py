@@ -1,4 +1,4 @@
-"""The tasks as everyone sees them; the status service writes them, the scanner only looks."""
+"""Reader of `scanning_tasks`, which the status service writes."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,25 +7,21 @@ from shared.events import TERMINAL
 from shared.mongo import Collection, Document
 
 TERMINAL_STATUSES: Final = (*(status.value for status in TERMINAL), "SUCCESS")
-"""With the word of documents that an older system left."""
+"""Includes SUCCESS, which documents of an older system have."""
 
 
-class Tasks:
-    """Reads `scanning_tasks`."""
+class TaskReader:
+    """Answers what the tasks show."""
 
     def __init__(self, tasks: Collection) -> None:
         self._tasks = tasks
 
     async def ended(self, task_id: str) -> bool:
-        """Whether everyone can see that the task has ended."""
-        return bool(await self.ended_among([task_id]))
+        """Return whether the task has a terminal status."""
+        return bool(await self._ids({"_id": task_id, "status": {"$in": list(TERMINAL_STATUSES)}}))
 
-    async def ended_among(self, task_ids: Sequence[str]) -> set[str]:
-        """Those of the tasks that everyone can see ended."""
-        return await self._ids({"_id": {"$in": list(task_ids)}, "status": {"$in": list(TERMINAL_STATUSES)}})
-
-    async def over_among(self, task_ids: Sequence[str]) -> set[str]:
-        """Those of the tasks that were asked to be cancelled, or have ended."""
+    async def cancelled_or_ended(self, task_ids: Sequence[str]) -> set[str]:
+        """Return the ids of those tasks whose cancel was requested, or that have a terminal status."""
         over = [{"cancel_requested_at": {"$type": "date"}}, {"status": {"$in": list(TERMINAL_STATUSES)}}]
         return await self._ids({"_id": {"$in": list(task_ids)}, "$or": over})
 

@@ -1,2 +1,5 @@
-"""What scans find: the ledger of messages, invoices, originals, cursors. Upserts by natural key with the same content,
-so that a redone slice, or one that is worked on twice, changes nothing."""
+"""Results of scans: the ledger of messages, invoices, originals, cursors.
+
+All writes are upserts by natural key with the same content, so that a slice that is repeated, or
+worked on twice, changes nothing.
+"""

@@ -1,4 +1,4 @@
-"""How many connections to one account are open, counted for all scanners together."""
+"""Leases of connections: how many connections to one account are open, counted for all scanners."""
 
 import asyncio
 import logging
@@ -13,12 +13,12 @@ from shared.mongo import UNAVAILABLE, Collection, Document
 logger = logging.getLogger("mailtally.scanner.connections")
 
 _HELD_S = 60
-"""What a scanner holds that died is free after so long."""
+"""After this many seconds a place of a scanner that died is free."""
 _RENEWED_S = 15.0
 
 
 class ConnectionLease:
-    """One place among those of an account, kept until it is released."""
+    """One place of an account, renewed until it is released."""
 
     def __init__(self, places: Collection, key: str, holder: str) -> None:
         self._places = places
@@ -27,31 +27,38 @@ class ConnectionLease:
         self._renewing = asyncio.create_task(self._renew())
 
     async def release(self) -> None:
-        """Let somebody else have the place. A database that is away lets it run out."""
+        """Release the place. If the database is unavailable, the lease runs out by itself."""
         self._renewing.cancel()
         await asyncio.gather(self._renewing, return_exceptions=True)
         with suppress(*UNAVAILABLE):
             await self._places.delete_one({"_id": self._key, "holder": self._holder})
 
     async def _renew(self) -> None:
-        """A place that was lost meanwhile is not fought for: the connection is there, and ends soon."""
+        """Renew the lease for ever.
+
+        A place that was lost meanwhile is not taken back: the connection exists, and ends soon.
+        """
         while True:
             await asyncio.sleep(_RENEWED_S)
             try:
                 await self._places.update_one({"_id": self._key, "holder": self._holder}, [{"$set": _until()}])
             except UNAVAILABLE as error:
-                logger.warning("a place was not renewed", extra={"reason": type(error).__name__})
+                logger.warning(
+                    "connection lease not renewed: database unavailable",
+                    extra={"event": "connection_lease_not_renewed", "reason": type(error).__name__},
+                )
 
 
 class ConnectionLeases:
-    """The places of `mail_connections`: documents `<account>/<number>`, free when they are not there or ran out."""
+    """The places in `mail_connections`: documents `<account>/<number>`, free when missing or run
+    out."""
 
     def __init__(self, places: Collection, *, each: int) -> None:
         self._places = places
         self._each = each
 
     async def take(self, account_id: str) -> ConnectionLease | None:
-        """A free place; None if there is none at the moment."""
+        """Take a free place; return None if there is none at the moment."""
         numbers = list(range(self._each))
         random.shuffle(numbers)
         for number in numbers:
@@ -68,10 +75,10 @@ class ConnectionLeases:
         if (await self._places.update_one(ran_out, taken)).matched_count:
             return True
         try:
-            # The filter matches no place, so that the database's time can be written by what is an insert.
+            # An insert as an update whose filter matches no place, to write the database's time.
             await self._places.update_one({"_id": key, "holder": {"$exists": False}}, taken, upsert=True)
         except DuplicateKeyError:
-            return False  # somebody holds it
+            return False  # another scanner holds it
         return True
 
 

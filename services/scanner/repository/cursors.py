@@ -1,57 +1,60 @@
-"""How far each folder was scanned."""
+"""Cursors of folders: how far each folder was read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pymongo.errors import DuplicateKeyError
 
-from services.scanner.read_ranges import Stretch, merged, stretch_document, stretches_of
+from services.scanner.read_ranges import ReadRange, merge_read_ranges, read_range_document, read_ranges_of
 from shared.events import utc_now
 from shared.mongo import Collection, Document
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """What is known of a folder from earlier scans, as long as its UIDVALIDITY is the same."""
+    """Knowledge of a folder from earlier scans, valid as long as its UIDVALIDITY is the same."""
 
     uidvalidity: int
-    stretches: tuple[Stretch, ...]
+    read_ranges: tuple[ReadRange, ...]
     uidnext: int | None
     modseq: int | None
 
 
 class Cursors:
-    """Writes `mailbox_cursors`, after the end of a run: slices end in any order, so none of them may."""
+    """Writes `mailbox_cursors`, only after the end of a run: slices become done in any order."""
 
     def __init__(self, cursors: Collection) -> None:
         self._cursors = cursors
 
-    async def of_account(self, account_id: str) -> dict[str, Cursor]:
-        """By folder."""
-        found = self._cursors.find({"account_id": account_id})
+    async def by_folder(self, account_id: str) -> dict[str, Cursor]:
+        """Return the cursors of an account by folder."""
+        documents = self._cursors.find({"account_id": account_id})
         return {
             document["folder"]: Cursor(
                 uidvalidity=document["uidvalidity"],
-                stretches=tuple(stretches_of(document.get("stretches", ()))),
+                read_ranges=tuple(read_ranges_of(document.get("stretches", ()))),
                 uidnext=document.get("uidnext"),
                 modseq=document.get("modseq"),
             )
-            async for document in found
+            async for document in documents
         }
 
-    async def advance(self, account_id: str, task_id: str, marks: Sequence[Document]) -> None:
-        """Move the cursors of a done run's folders; never backwards while the UIDVALIDITY is the same."""
-        for mark in marks:
-            while not await self._advance(account_id, task_id, mark):
-                continue  # somebody else moved it in between
+    async def advance(self, account_id: str, task_id: str, folders: Sequence[Document]) -> None:
+        """Advance the cursors of a done run's folders, each given as `FolderScanned.to_document`.
 
-    async def _advance(self, account_id: str, task_id: str, mark: Document) -> bool:
-        key = f"{account_id}/{mark['folder']}"
+        A cursor never moves backwards while the UIDVALIDITY is the same.
+        """
+        for folder in folders:
+            while not await self._advance(account_id, task_id, folder):
+                continue  # another writer changed it in between
+
+    async def _advance(self, account_id: str, task_id: str, folder: Document) -> bool:
+        key = f"{account_id}/{folder['folder']}"
         before = await self._cursors.find_one({"_id": key})
         moved = {
-            **_moved(before, mark),
+            **_advanced(before, folder),
             "account_id": account_id,
-            "folder": mark["folder"],
+            "folder": folder["folder"],
             "task_id": task_id,
             "at": utc_now(),
             "version": 1 if before is None else before.get("version", 0) + 1,
@@ -66,17 +69,20 @@ class Cursors:
         return (await self._cursors.update_one(same, {"$set": moved})).matched_count == 1
 
 
-def _moved(before: Document | None, mark: Document) -> Document:
-    """Stretches of different scans add up in any order, so a late writer takes nothing away."""
-    stretch = mark.get("stretch")
-    told = {"uidvalidity": mark["uidvalidity"], "uid": mark["uid"]}
-    if stretch is not None:
-        told |= {"uidnext": mark["uidnext"], "modseq": mark["modseq"]}
-    known: list[Stretch] = []
-    if before is not None and before["uidvalidity"] == mark["uidvalidity"]:
-        told["uid"] = max(before["uid"], mark["uid"])
-        known = stretches_of(before.get("stretches", ()))
-    if stretch is not None:
-        (new,) = stretches_of([stretch])
-        told["stretches"] = [stretch_document(one) for one in merged(known, new)]
-    return told
+def _advanced(before: Document | None, folder: Document) -> Document:
+    """Return the cursor's new fields.
+
+    Read ranges of different scans add up in any order, so a late writer takes nothing away.
+    """
+    read_range = folder.get("stretch")
+    fields = {"uidvalidity": folder["uidvalidity"], "uid": folder["uid"]}
+    if read_range is not None:
+        fields |= {"uidnext": folder["uidnext"], "modseq": folder["modseq"]}
+    known: list[ReadRange] = []
+    if before is not None and before["uidvalidity"] == folder["uidvalidity"]:
+        fields["uid"] = max(before["uid"], folder["uid"])
+        known = read_ranges_of(before.get("stretches", ()))
+    if read_range is not None:
+        (new,) = read_ranges_of([read_range])
+        fields["stretches"] = [read_range_document(kept) for kept in merge_read_ranges(known, new)]
+    return fields

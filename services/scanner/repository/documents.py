@@ -8,7 +8,7 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from services.scanner.extract.model import StoredDocument
-from services.scanner.repository.bulk_errors import refused_as_duplicates
+from services.scanner.repository.bulk_errors import duplicate_key_indexes
 from shared.events import utc_now
 from shared.mongo import Collection, Database, Document
 
@@ -24,21 +24,24 @@ class Original(NamedTuple):
 
     @property
     def file_id(self) -> str:
-        """`<user_id>/<sha256>`."""
+        """Return the file's `_id`: `<user_id>/<sha256>`."""
         return f"{self.user_id}/{self.described.sha256}"
 
 
 class Documents:
-    """Writes `documents.chunks` and then `documents.files`; whoever else writes the same writes the same content, so
-    two writers, or one that died halfway, leave the same file, and a file that can be looked up is whole. GridFS's own
-    writer deletes what it fails on."""
+    """Writes `documents.chunks` and then `documents.files`.
+
+    Every writer of a file writes the same content. So two writers, or one that died halfway, leave
+    the same file, and a file that can be looked up is complete. GridFS's own writer would delete
+    what it fails on.
+    """
 
     def __init__(self, database: Database) -> None:
         self._files = database["documents.files"]
         self._chunks = database["documents.chunks"]
 
     async def store(self, originals: Sequence[Original]) -> None:
-        """Keep those that are not kept yet, all in a few writes."""
+        """Store the originals that are not stored yet, in a few writes."""
         wanted = {original.file_id: original for original in originals}
         if not wanted:
             return
@@ -70,10 +73,10 @@ def _file(original: Original) -> UpdateOne:
 
 
 async def _write(collection: Collection, writes: Sequence[InsertOne[Document] | UpdateOne]) -> None:
-    """All of them; what another writer has stored already is the same."""
+    """Execute the writes; ignore those that another writer has done already."""
     if not writes:
         return
     try:
         await collection.bulk_write(writes, ordered=False)
     except BulkWriteError as error:
-        refused_as_duplicates(error)
+        duplicate_key_indexes(error)

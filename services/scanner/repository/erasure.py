@@ -1,4 +1,4 @@
-"""Taking away all that was found in an account; other accounts of its user keep what they carry too."""
+"""Erasure of the results of an account; other accounts of its user keep what they carry too."""
 
 import datetime as dt
 import logging
@@ -12,13 +12,13 @@ from services.scanner.runs.model import ACTIVE_STATES, TERMINAL_STATES
 from shared.events import utc_now
 from shared.mongo import Database, Document
 
-logger = logging.getLogger("mailtally.scanner.erasing")
+logger = logging.getLogger("mailtally.scanner.erasure")
 
 _AT_ONCE = 200
 
 
-class Erasure:
-    """Every method may be repeated, at any time and by several scanners at once."""
+class ResultEraser:
+    """Erases results. Every method may be repeated, at any time and by several scanners at once."""
 
     def __init__(self, database: Database) -> None:
         self._runs = database["scan_runs"]
@@ -31,34 +31,38 @@ class Erasure:
         self._chunks = database["documents.chunks"]
 
     async def open_run_of(self, account_id: str) -> str | None:
-        """The task of the account's run that has not ended; there is one at most."""
+        """Return the task id of the account's open run; there is one at most."""
         run = await self._runs.find_one({"account_key": account_id}, {"_id": 1})
         return None if run is None else str(run["_id"])
 
-    async def found_in(self, user_id: str, account_id: str) -> None:
-        """Erase cursors, checks, invoices, and last the ledger, which says what is left of invoices."""
+    async def erase_results(self, user_id: str, account_id: str) -> None:
+        """Erase cursors, checks, invoices, and last the ledger, which says what is left of
+        invoices."""
         await self._cursors.delete_many({"_id": _starts_with(place_of_account(account_id))})
         await self._checks.delete_many({"account_id": account_id})
-        while await self._some_invoices(user_id, account_id):
+        while await self._erase_some_invoices(user_id, account_id):
             continue
         await self._near.mark_again(user_id)
         await self._ledger.delete_many({"account_id": account_id})
 
-    async def runs_of(self, account_id: str) -> None:
-        """Erase the runs that are over and told; they name folders."""
+    async def erase_ended_runs(self, account_id: str) -> None:
+        """Erase the runs that have ended and are announced; they name folders."""
         over = {"account_id": account_id, "state": {"$in": list(TERMINAL_STATES)}, "settled": True}
         await self._runs.delete_many(over)
 
-    async def unused_originals(self, user_id: str, *, older_than: dt.timedelta) -> bool:
-        """Erase the user's originals that no invoice refers to. False, and nothing done, while a scan of the user is
-        under way: it stores an original before the invoice that refers to it."""
+    async def erase_unused_originals(self, user_id: str, *, older_than: dt.timedelta) -> bool:
+        """Erase the user's originals that no invoice refers to.
+
+        Returns False, having done nothing, while a scan of the user is active: it stores an
+        original before the invoice that refers to it.
+        """
         if await self._runs.find_one({"user_id": user_id, "state": {"$in": list(ACTIVE_STATES)}}, {"_id": 1}):
             return False
         after = ""
         while True:
-            mine = {"_id": {**_starts_with(f"{user_id}/"), "$gt": after}, "uploadDate": {"$lt": utc_now() - older_than}}
-            found = self._files.find(mine, {"_id": 1}).sort("_id", 1).limit(_AT_ONCE)
-            file_ids = [str(file["_id"]) for file in await found.to_list(None)]
+            old = {"_id": {**_starts_with(f"{user_id}/"), "$gt": after}, "uploadDate": {"$lt": utc_now() - older_than}}
+            batch = self._files.find(old, {"_id": 1}).sort("_id", 1).limit(_AT_ONCE)
+            file_ids = [str(file["_id"]) for file in await batch.to_list(None)]
             if not file_ids:
                 return True
             await self._delete_unused(user_id, file_ids)
@@ -73,37 +77,41 @@ class Erasure:
             await self._chunks.delete_many({"files_id": {"$in": unused}})
             await self._files.delete_many({"_id": {"$in": unused}})
 
-    async def _some_invoices(self, user_id: str, account_id: str) -> bool:
-        """Whether there were any; one that a scan changes meanwhile is met again."""
+    async def _erase_some_invoices(self, user_id: str, account_id: str) -> bool:
+        """Erase the account from some invoices; return whether there were any.
+
+        An invoice that a scan changes meanwhile is found again by the next call.
+        """
         places = _starts_with(place_of_account(account_id))
         condition = {"user_id": user_id, "$or": [{"account_id": account_id}, {"carriers._places": places}]}
-        found = await self._invoices.find(condition).limit(_AT_ONCE).to_list(None)
+        documents = await self._invoices.find(condition).limit(_AT_ONCE).to_list(None)
         writes: list[DeleteOne | UpdateOne] = []
-        for document in found:
+        for document in documents:
             unchanged = {"_id": document["_id"], "_version": document["_version"]}
             changes = without_account(document, account_id)
             if changes is None:
                 writes.append(DeleteOne(unchanged))
                 continue
-            changes |= await self._message_left(document, changes["carriers"], account_id)
+            changes |= await self._fields_of_first_message(document, changes["carriers"], account_id)
             writes.append(UpdateOne(unchanged, {"$set": changes, "$inc": {"_version": 1}}))
         if writes:
             await self._invoices.bulk_write(writes, ordered=False)
-            await self._near.mark({token for document in found for token in document.get("_alike", ())})
-        return bool(found)
+            await self._near.mark({token for document in documents for token in document.get("_alike", ())})
+        return bool(documents)
 
-    async def _message_left(self, document: Document, carriers: list[Document], account_id: str) -> Document:
-        """Which message and account the record is of now: of the places left, the earliest message's."""
+    async def _fields_of_first_message(self, document: Document, carriers: list[Document], account_id: str) -> Document:
+        """Return the fields that name the record's message and account, from the earliest message
+        left."""
         places = sorted({place for carrier in carriers for place in carrier["_places"]})
-        lines = await self._ledger.find({"_id": {"$in": places}}).sort([("date", 1), ("_id", 1)]).to_list(None)
+        entries = await self._ledger.find({"_id": {"$in": places}}).sort([("date", 1), ("_id", 1)]).to_list(None)
         of_others = str(document["_created_by"]).startswith(place_of_account(account_id))
         owner: Document = {}
         if document["account_id"] == account_id:
             owner["account_id"] = account_of_place(places[0])
-        if not lines:
+        if not entries:
             unknown = {"message_id": carriers[0]["message_id"], "subject": None, "from": None, "date": None}
             return {**owner, **({"message": unknown} if owner else {})}
-        first = min(lines, key=lambda line: (line["date"] is None, line["date"] or utc_now(), line["_id"]))
+        first = min(entries, key=lambda entry: (entry["date"] is None, entry["date"] or utc_now(), entry["_id"]))
         message = {name: first[name] for name in ("message_id", "subject", "date")} | {"from": first["sender"]}
         if owner:
             owner = {"account_id": first["account_id"], "task_id": first["task_id"]}

@@ -1,16 +1,16 @@
-"""The indexes of what scans find."""
+"""Indexes of the results of scans."""
 
 from pymongo import IndexModel
 
 from shared.indexes import Indexes
 
 CHECKS_KEPT_S = 600
-"""Whoever asked for a check has read its result by then."""
+"""By then the person who started the check has read its result."""
 
 _SUMMED = [
     (name, 1) for name in ("user_id", "issue_date", "currency", "kind", "total", "needs_check", "near_duplicate_of")
 ]
-"""Counts and totals of a time are added up from this index alone."""
+"""Counts and totals of a period are computed from this index alone."""
 
 FOUND_INDEXES: Indexes = {
     "message_ledger": [

@@ -1,4 +1,4 @@
-"""The invoices: a found one is inserted, or merged into the record that is there by compare and swap."""
+"""Invoices: a new one is inserted, a known one merged into its record by compare and swap."""
 
 import re
 from collections import defaultdict
@@ -11,7 +11,7 @@ from bson.decimal128 import Decimal128
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from services.scanner.repository.bulk_errors import refused_as_duplicates
+from services.scanner.repository.bulk_errors import duplicate_key_indexes
 from services.scanner.repository.merging import Reading, is_another, merge
 from services.scanner.repository.near_duplicates import NearDuplicates
 from shared.events import utc_now
@@ -24,9 +24,12 @@ _CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
-class Stored:
-    """What storing a reading came to. `created`: this very message made the record, now or before it was redone.
-    `read_before`: it made it in an earlier scan."""
+class StoredReading:
+    """Result of storing a reading.
+
+    `created`: this message made the record, now or before it was repeated. `read_before`: it made
+    it in an earlier scan.
+    """
 
     document: Document
     created: bool
@@ -34,21 +37,24 @@ class Stored:
 
     @property
     def id(self) -> str:
-        """The invoice's."""
+        """Return the invoice's id."""
         key: str = self.document["_id"]
         return key
 
 
 class Invoices:
-    """Writes `invoices`; people's `corrections` are never touched."""
+    """Writes `invoices`; never touches people's `corrections`."""
 
     def __init__(self, invoices: Collection) -> None:
         self._invoices = invoices
         self._near = NearDuplicates(invoices)
 
-    async def store(self, readings: Sequence[Reading]) -> list[Stored]:
-        """Insert the records or merge into them, and say of each reading what came of it. Of several readings of one
-        invoice the first makes the record; its task, account and time of finding stay."""
+    async def store(self, readings: Sequence[Reading]) -> list[StoredReading]:
+        """Insert the records or merge into them; return the result for each reading.
+
+        Of several readings of one invoice the first makes the record; its task, account and time of
+        finding stay.
+        """
         stored: dict[int, Document] = {}
         while left := [place for place in range(len(readings)) if place not in stored]:
             ids = {key for place in left for key in readings[place].ids}
@@ -59,14 +65,15 @@ class Invoices:
             ]
             written = await self._write(changes)
             stored |= {place: written[key] for key, chain in chains.items() if key in written for place in chain}
-        # Also for what was stored before: whoever stored it may not have come as far as this.
+        # Also for what was stored before: its writer may have died before this.
         near = await self._near.mark({token for document in stored.values() for token in document["_alike"]})
         for document in stored.values():
             document["near_duplicate_of"] = near.get(document["_id"])
-        return [_told(stored[place], reading) for place, reading in enumerate(readings)]
+        return [_stored_reading(stored[place], reading) for place, reading in enumerate(readings)]
 
     async def totals_of(self, task_id: str) -> dict[str, str]:
-        """The amounts of the invoices that a scan created, by currency; credit notes count against them."""
+        """Return the amounts of the invoices that a scan created, by currency; credit notes are
+        negative."""
         signed = {"$cond": [{"$eq": ["$kind", "credit_note"]}, {"$multiply": [-1, {"$abs": "$total"}]}, "$total"]}
         pipeline: list[Document] = [
             {"$match": {"task_id": task_id, "total": {"$type": "decimal"}, "currency": {"$type": "string"}}},
@@ -74,13 +81,14 @@ class Invoices:
             {"$sort": {"_id": 1}},
         ]
         return {
-            found["_id"]: _plain(found["total"].to_decimal())
-            async for found in self._invoices.aggregate(pipeline)
-            if _CURRENCY.fullmatch(found["_id"])
+            total["_id"]: _plain(total["total"].to_decimal())
+            async for total in self._invoices.aggregate(pipeline)
+            if _CURRENCY.fullmatch(total["_id"])
         }
 
     async def _write(self, changes: Sequence["_Change"]) -> dict[str, Document]:
-        """The records that are as wanted now; the others were changed by somebody else in between."""
+        """Return the records that are as wanted now; the others were changed by another writer in
+        between."""
         done = {change.document["_id"]: change.document for change in changes if change.write is None}
         inserts = [change for change in changes if isinstance(change.write, InsertOne)]
         updates = [change for change in changes if isinstance(change.write, UpdateOne)]
@@ -91,23 +99,26 @@ class Invoices:
             matched = (await self._invoices.bulk_write(writes, ordered=False)).matched_count
             refused = set()
         except BulkWriteError as error:
-            refused = set(refused_as_duplicates(error))
+            refused = set(duplicate_key_indexes(error))
             matched = error.details["nMatched"]
-        done |= {one.document["_id"]: one.document for at, one in enumerate(inserts) if at not in refused}
+        done |= {change.document["_id"]: change.document for at, change in enumerate(inserts) if at not in refused}
         if matched == len(updates):
-            done |= {one.document["_id"]: one.document for one in updates}
+            done |= {change.document["_id"]: change.document for change in updates}
         return done
 
 
 class _Change(NamedTuple):
-    """A record as it shall be, and the write that makes it so; None if it is so."""
+    """A record as it shall be, and the write that makes it so; None if it is so already."""
 
     document: Document
     write: "InsertOne[Document] | UpdateOne | None"
 
 
 def _chains(kept: dict[str, Document], readings: dict[int, Reading]) -> dict[str, list[int]]:
-    """Which readings, by their places, belong to which record; one set apart before stays apart."""
+    """Return which readings, by their positions, belong to which record.
+
+    A reading that was kept apart before stays apart.
+    """
     chains: defaultdict[str, list[int]] = defaultdict(list)
     seen = dict(kept)
     for place, reading in readings.items():
@@ -135,7 +146,7 @@ def _change(kept: Document | None, key: str, chain: Sequence[Reading]) -> _Chang
 
 
 def _new(key: str, reading: Reading) -> Document:
-    """A record's first form."""
+    """Return the first form of a record."""
     place = reading.place
     return {
         "_id": key,
@@ -152,19 +163,20 @@ def _new(key: str, reading: Reading) -> Document:
 
 
 def read_invoice(document: Document) -> Invoice:
-    """The record from its stored form."""
+    """Return the invoice of a stored record."""
     amounts = {name: document[name].to_decimal() for name in _AMOUNTS if isinstance(document.get(name), Decimal128)}
     return Invoice.model_validate({**document, **amounts, "id": document["_id"]})
 
 
-def _told(document: Document, reading: Reading) -> Stored:
+def _stored_reading(document: Document, reading: Reading) -> StoredReading:
     own = document["_created_by"] == reading.place.key
     same_scan = document["task_id"] == reading.place.task_id
-    return Stored(document, created=own and same_scan, read_before=own and not same_scan)
+    return StoredReading(document, created=own and same_scan, read_before=own and not same_scan)
 
 
 def _storable(fields: Document) -> Document:
-    """The amounts as Decimal128, which holds 34 digits; an extracted amount has 24 at most."""
+    """Return the fields with amounts as Decimal128, which holds 34 digits; an extracted amount has
+    24 at most."""
     return {name: Decimal128(value) if isinstance(value, Decimal) else value for name, value in fields.items()}
 
 

@@ -1,4 +1,4 @@
-"""The ledger: one line for each message, with its outcome and why."""
+"""Ledger: one entry for each message, with its outcome and the reason."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from services.scanner.repository.bulk_errors import refused_as_duplicates
+from services.scanner.repository.bulk_errors import duplicate_key_indexes
 from services.scanner.runs.model import Counters
 from services.scanner.slices import Slice
 from shared.events import utc_now
@@ -20,7 +20,7 @@ Outcome = Literal["invoice", "duplicate", "none", "skipped", "failed"]
 
 @dataclass(frozen=True)
 class Place:
-    """Where a message is, and for whom it is scanned."""
+    """Where a message is, and the user and task for which it is scanned."""
 
     user_id: str
     account_id: str
@@ -31,12 +31,12 @@ class Place:
 
     @property
     def key(self) -> str:
-        """The ledger's `_id`."""
+        """Return the `_id` of the message's ledger entry."""
         return f"{self.account_id}/{self.uidvalidity}/{self.folder}/{self.uid}"
 
 
 class Headers(NamedTuple):
-    """What the message says of itself, as far as it could be read; the date is in UTC."""
+    """Header fields of a message, as far as they can be read; the date is in UTC."""
 
     message_id: str | None = None
     subject: str | None = None
@@ -49,7 +49,10 @@ NO_HEADERS = Headers()
 
 @dataclass(frozen=True)
 class Entry:
-    """A message's line. `found` and `duplicates` count its invoices, so that a redone slice can count from here."""
+    """The ledger entry of a message.
+
+    `found` and `duplicates` count its invoices, so that a repeated slice can count from here.
+    """
 
     place: Place
     size: int
@@ -64,11 +67,14 @@ class Entry:
 
     @property
     def counted(self) -> Counters:
-        """What it adds to its slice's counters."""
+        """Return what the entry adds to the counters of its slice."""
         return _counted(self.outcome, self.fetched, self.found, self.duplicates)
 
     def to_document(self, kept_days: int | None) -> Document:
-        """The line without its `_id`. One that a later scan still has to look at is kept until it does."""
+        """Return the document without its `_id`.
+
+        An entry that a later scan still has to look at does not expire.
+        """
         place, now = self.place, utc_now()
         expires = None if kept_days is None or self.reason in _WAITING else now + dt.timedelta(days=kept_days)
         return {
@@ -93,8 +99,8 @@ class Entry:
 
 
 @dataclass
-class Handled:
-    """The messages of a slice that have their outcome in this scan, and what they add up to."""
+class HandledMessages:
+    """The messages of a slice that have their outcome in this scan, and their counters."""
 
     uids: set[int] = field(default_factory=set)
     counters: Counters = field(default_factory=Counters)
@@ -108,31 +114,36 @@ class Ledger:
         self._kept_days = kept_days
 
     async def write(self, entries: Sequence[Entry], *, for_ever: bool) -> None:
-        """Store these lines; a line that exists is replaced by what this scan says. `for_ever`: nothing but its line
-        keeps a message from being read again; where cursors do, lines go after some time."""
+        """Store the entries; an entry that exists is replaced.
+
+        `for_ever`: no cursor keeps the messages from being read again, so the entries must not
+        expire.
+        """
         days = None if for_ever else self._kept_days
-        lines = [(entry.place.key, entry.to_document(days)) for entry in entries]
-        if not lines:
+        documents = [(entry.place.key, entry.to_document(days)) for entry in entries]
+        if not documents:
             return
         try:
-            # Most lines are new ones, which the database inserts in half the time that it needs for an upsert.
-            await self._ledger.bulk_write([InsertOne({"_id": key, **line}) for key, line in lines], ordered=False)
+            # Most entries are new; the database inserts them in half the time of an upsert.
+            await self._ledger.bulk_write(
+                [InsertOne({"_id": key, **document}) for key, document in documents], ordered=False
+            )
         except BulkWriteError as error:
-            there = [lines[at] for at in refused_as_duplicates(error)]
-            updates = [UpdateOne({"_id": key}, {"$set": line}, upsert=True) for key, line in there]
+            existing = [documents[at] for at in duplicate_key_indexes(error)]
+            updates = [UpdateOne({"_id": key}, {"$set": document}, upsert=True) for key, document in existing]
             await self._ledger.bulk_write(updates, ordered=False)
 
     async def write_missing(self, entry: Entry) -> None:
-        """Store the line, unless this scan has one for the message already."""
+        """Store the entry, unless this scan has one for the message already."""
         condition = {"_id": entry.place.key, "task_id": {"$ne": entry.place.task_id}}
         try:
             await self._ledger.update_one(condition, {"$set": entry.to_document(None)}, upsert=True)
         except DuplicateKeyError:
-            return  # the line is there
+            return  # the entry exists
 
-    async def handled(self, account_id: str, task_id: str, piece: Slice) -> Handled:
-        """What this scan has already done of a slice."""
-        handled = Handled()
+    async def handled(self, account_id: str, task_id: str, piece: Slice) -> HandledMessages:
+        """Return the messages of a slice that this scan has handled already."""
+        handled = HandledMessages()
         condition = {
             "account_id": account_id,
             "uidvalidity": piece.uidvalidity,
@@ -141,36 +152,42 @@ class Ledger:
             "task_id": task_id,
         }
         fields = {"uid": 1, "outcome": 1, "size": 1, "_found": 1, "_duplicates": 1, "_fetched": 1}
-        async for line in self._ledger.find(condition, fields):
-            handled.uids.add(line["uid"])
-            fetched = line.get("_fetched", line["size"])
-            handled.counters += _counted(line["outcome"], fetched, line["_found"], line["_duplicates"])
+        async for entry in self._ledger.find(condition, fields):
+            handled.uids.add(entry["uid"])
+            fetched = entry.get("_fetched", entry["size"])
+            handled.counters += _counted(entry["outcome"], fetched, entry["_found"], entry["_duplicates"])
         return handled
 
     async def read_before(self, account_id: str, folder: str, uidvalidity: int) -> frozenset[int]:
-        """The uids of a folder that were read; what was too old for one scan may not be for the next."""
+        """Return the UIDs of a folder that were read.
+
+        Messages that were too old for an earlier scan are not among them, as this one may go back
+        further.
+        """
         condition = {
             "account_id": account_id,
             "uidvalidity": uidvalidity,
             "folder": folder,
             "reason": {"$nin": _WAITING},
         }
-        return frozenset([line["uid"] async for line in self._ledger.find(condition, {"_id": 0, "uid": 1})])
+        return frozenset([entry["uid"] async for entry in self._ledger.find(condition, {"_id": 0, "uid": 1})])
 
     async def waiting(
         self, account_id: str, folder: str, uidvalidity: int, not_before: dt.datetime | None
     ) -> frozenset[int]:
-        """The uids of a folder that earlier scans have passed over, and that a scan back to `not_before` wants."""
+        """Return the UIDs that earlier scans have passed over, and that a scan back to `not_before`
+        wants."""
         wanted: list[Document] = [{"reason": ReasonCode.NOT_GIVEN_OUT}, {"reason": ReasonCode.OLDER_THAN_REQUESTED}]
         if not_before is not None:
             wanted[1]["date"] = {"$gte": not_before}
         condition = {"account_id": account_id, "uidvalidity": uidvalidity, "folder": folder, "$or": wanted}
-        return frozenset([line["uid"] async for line in self._ledger.find(condition, {"_id": 0, "uid": 1})])
+        return frozenset([entry["uid"] async for entry in self._ledger.find(condition, {"_id": 0, "uid": 1})])
 
     async def read_elsewhere(
         self, account_id: str, folder: str, uidvalidity: int, identities: Mapping[int, str]
     ) -> frozenset[int]:
-        """Those of these messages of a folder, given by uid, that were read in another place of the mailbox."""
+        """Return those of these messages of a folder (identities by UID) that were read in another
+        place."""
         condition = {
             "account_id": account_id,
             "identity": {"$in": sorted(set(identities.values()))},
@@ -179,8 +196,8 @@ class Ledger:
         fields = {"_id": 0, "identity": 1, "folder": 1, "uidvalidity": 1, "uid": 1}
         places: dict[str, set[tuple[str, int, int]]] = {}
         if identities:
-            async for line in self._ledger.find(condition, fields):
-                places.setdefault(line["identity"], set()).add((line["folder"], line["uidvalidity"], line["uid"]))
+            async for entry in self._ledger.find(condition, fields):
+                places.setdefault(entry["identity"], set()).add((entry["folder"], entry["uidvalidity"], entry["uid"]))
         here = {uid: (folder, uidvalidity, uid) for uid in identities}
         return frozenset(uid for uid, identity in identities.items() if places.get(identity, set()) - {here[uid]})
 

@@ -1,7 +1,8 @@
-"""One invoice seen in many messages: which reading's values count, and who carried it. Pure.
+"""Merge of the readings of one invoice: whose values count, and which messages carry it. Pure.
 
-The record is a function of the set of readings, not of their order: the best reading by trust, confidence and place
-gives the values, the earliest message the reference, and all carriers are kept, sorted.
+The record is a function of the set of readings, not of their order: the best reading by trust,
+confidence and place gives the values, the earliest message the reference, and all carriers are
+kept, sorted.
 """
 
 import uuid
@@ -18,17 +19,17 @@ from shared.mongo import Document
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://mailtally.io/invoices")
 _TRUST = {"ubl": 0, "cii": 0, "factur-x": 0, "json-ld": 1, "pdf": 2, "html": 3, "text": 4, "image": 5}
 _DATA = 1
-"""The least trust of what is stated as data, not read off a page."""
+"""Readings with at most this trust number are stated as data, not read off a page."""
 _READ_FIELDS = (*InvoiceFields.model_fields, "confidence", "checks", "evidence", "needs_check", "_rank")
 _CARRIER_FIELDS = ("folder", "uid", "part", "sha256", "message_id", "filename")
 _NO_RANK = [max(_TRUST.values()) + 1]
-"""After every reading's: the next one gives the values."""
+"""After every reading's: the next reading gives the values."""
 _LAST = "\uffff"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """An invoice as one message tells it."""
+    """An invoice as one message states it."""
 
     invoice: ExtractedInvoice
     report: MessageReport
@@ -36,28 +37,37 @@ class Reading:
 
     @cached_property
     def ids(self) -> tuple[str, str]:
-        """As `invoice_ids`."""
+        """Return `invoice_ids` of the reading."""
         return invoice_ids(self.place.user_id, self.invoice)
 
     @cached_property
     def record(self) -> Document:
-        """The record as this reading alone makes it, without `_id`; amounts are still `Decimal`. Not to be changed."""
+        """Return the record as this reading alone makes it, without `_id`.
+
+        Amounts are still `Decimal`. Must not be changed.
+        """
         return _record(self)
 
 
 def invoice_ids(user_id: str, invoice: ExtractedInvoice) -> tuple[str, str]:
-    """The id that every reading of an invoice of a user shares, and the one for it alone, for when another invoice with
-    the same number and total has the first; both may be the same."""
+    """Return the shared and the own id of an invoice; they may be the same.
+
+    All readings of an invoice of a user have the shared id. The own id is for an invoice whose
+    number and total another invoice has, which took the shared one.
+    """
     return _id(user_id, natural_key(invoice)), _id(user_id, own_key(invoice))
 
 
 def alike_tokens(user_id: str, invoice: ExtractedInvoice) -> list[str]:
-    """What the record of a near-duplicate of the same user has one in common with."""
+    """Return the tokens of which near duplicates of the same user have one in common."""
     return [_id(user_id, key) for key in alike_keys(invoice)]
 
 
 def is_another(kept: Document, reading: Reading) -> bool:
-    """Whether a record with the reading's number and total is another invoice's: what both state differs."""
+    """Return whether a record with the reading's number and total is of another invoice.
+
+    It is if a value that both state differs.
+    """
     if any(_is_carrier(carrier, reading) for carrier in kept["carriers"]):
         return False  # read from there before, and merged
     invoice = reading.invoice
@@ -70,8 +80,8 @@ def is_another(kept: Document, reading: Reading) -> bool:
     return stated_as_data and not share_a_word(kept["vendor"] or "", invoice.vendor or "")
 
 
-def _differ(one: str | None, other: str | None) -> bool:
-    return one is not None and other is not None and one != other
+def _differ(first: str | None, second: str | None) -> bool:
+    return first is not None and second is not None and first != second
 
 
 def _is_carrier(carrier: Document, reading: Reading) -> bool:
@@ -103,7 +113,7 @@ def _record(reading: Reading) -> Document:
 
 
 def merge(kept: Document, new: Document) -> Document:
-    """The fields of `kept` that `new` changes."""
+    """Return the fields of `kept` that `new` changes."""
     changes: Document = {}
     if new["_rank"] < kept["_rank"]:
         changes.update({name: new[name] for name in _READ_FIELDS})
@@ -119,16 +129,17 @@ def merge(kept: Document, new: Document) -> Document:
 
 
 def without_account(document: Document, account_id: str) -> Document | None:
-    """The fields of a record that change when an account of its user goes; None when nobody else carries it.
+    """Return the fields of a record that change when an account of its user goes.
 
-    The values stay, as they are those of the same invoice. If the document that they were read from is gone, what it
-    was quoted with goes too, and the next reading of another carrier gives the values anew. `message` and the account
-    are the caller's business: which message is left, the ledger knows.
+    Returns None when no other account carries the invoice. The values stay, as they are those of
+    the same invoice. If the document that they were read from is gone, its evidence goes too, and
+    the next reading of another carrier gives the values anew. `message` and the account are left to
+    the caller: the ledger knows which message is left.
     """
-    gone = place_of_account(account_id)
+    prefix = place_of_account(account_id)
     carriers = []
     for carrier in owned(document):
-        places = [place for place in carrier["_places"] if not place.startswith(gone)]
+        places = [place for place in carrier["_places"] if not place.startswith(prefix)]
         if places:
             carriers.append({**carrier, "_places": places})
     if not carriers:
@@ -145,19 +156,21 @@ def without_account(document: Document, account_id: str) -> Document | None:
 
 
 def owned(document: Document) -> list[Document]:
-    """The carriers of a stored record, each with the messages that it is in (`_places`, keys of the ledger); those of
-    an older version are in the account that the record was found in."""
+    """Return the carriers of a stored record, each with `_places`, the ledger keys of its messages.
+
+    Carriers of an older version have none; they are in the account that the record was found in.
+    """
     unknown = [place_of_account(document.get("account_id", ""))]
     return [{**carrier, "_places": carrier.get("_places", unknown)} for carrier in document["carriers"]]
 
 
 def place_of_account(account_id: str) -> str:
-    """What the keys of all messages of an account begin with."""
+    """Return the prefix of the keys of all messages of an account."""
     return f"{account_id}/"
 
 
 def account_of_place(place: str) -> str:
-    """The account that a message is in, by its key."""
+    """Return the account of a message, from its key."""
     return place.partition("/")[0]
 
 

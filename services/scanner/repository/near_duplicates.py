@@ -1,8 +1,8 @@
-"""Marks invoices that a person should look at together: of those with a token in common, all but the first name it.
+"""Near duplicates: of the invoices with a token in common, all but the first name the first.
 
-Which record is marked follows from the records that are there and not from the order in which they came: several slices
-store at a time, and one may be redone. So the marks are set after the records, by compare and swap, and set again
-whenever a record is added, changes or goes.
+The marks follow from the records that exist, not from the order in which they were stored: several
+slices store at a time, and one may be repeated. So they are set after the records, by compare and
+swap, and again whenever a record is added, changes or goes.
 """
 
 import datetime as dt
@@ -24,7 +24,7 @@ class NearDuplicates:
         self._invoices = invoices
 
     async def mark(self, tokens: Iterable[str]) -> dict[str, str | None]:
-        """Set the marks of all records with one of these tokens; by record, the one that it names now."""
+        """Set the marks of all records with one of these tokens; return the marks by record."""
         touched = set(tokens)
         while touched:
             records = await self._with(touched)
@@ -44,20 +44,20 @@ class NearDuplicates:
         return {}
 
     async def mark_again(self, user_id: str) -> None:
-        """Mend the marks of a user that name a record which is gone."""
+        """Correct the marks of a user that name a record which is gone."""
         marked = {"user_id": user_id, "near_duplicate_of": {"$type": "string"}}
         named: dict[str, set[str]] = {}
         async for record in self._invoices.find(marked, {"near_duplicate_of": 1, "_alike": 1}):
             named.setdefault(record["near_duplicate_of"], set()).update(record.get("_alike", ()))
-        there = {record["_id"] async for record in self._invoices.find({"_id": {"$in": list(named)}}, {"_id": 1})}
-        await self.mark(token for gone in named.keys() - there for token in named[gone])
+        existing = {record["_id"] async for record in self._invoices.find({"_id": {"$in": list(named)}}, {"_id": 1})}
+        await self.mark(token for gone in named.keys() - existing for token in named[gone])
 
     async def _with(self, tokens: Iterable[str]) -> list[Document]:
         return await self._invoices.find({"_alike": {"$in": sorted(tokens)}}, _FIELDS).to_list(None)
 
 
 def near_duplicates(records: Sequence[Document]) -> dict[str, str | None]:
-    """By record, the first of those that it has a token in common with, unless it is that one itself. Pure.
+    """Return for each record the first one with a token in common; None if that is itself. Pure.
 
     The first is the one whose message was sent first.
     """
@@ -70,8 +70,8 @@ def near_duplicates(records: Sequence[Document]) -> dict[str, str | None]:
             first.setdefault(token, record["_id"])
     near: dict[str, str | None] = {}
     for record in ordered:
-        found = min((first[token] for token in record["_alike"]), key=place.__getitem__)
-        near[record["_id"]] = None if found == record["_id"] else found
+        earliest = min((first[token] for token in record["_alike"]), key=place.__getitem__)
+        near[record["_id"]] = None if earliest == record["_id"] else earliest
     return near
 
 

@@ -1,1 +1,1 @@
-"""What a message contains: examining it, and storing what was found."""
+"""Results of messages: examining them, and storing what was found."""

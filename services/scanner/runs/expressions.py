@@ -1,4 +1,7 @@
-"""Pieces of the update pipelines. Time is always the database's (`$$NOW`); foreign values are always `$literal`."""
+"""Parts of update pipelines and filters.
+
+Time is always the database's (`$$NOW`); values from elsewhere are always `$literal`.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,17 +14,23 @@ LAST_PERCENT_BEFORE_END = 99
 
 
 def after(milliseconds: Any) -> Document:
-    """The database's time that lies `milliseconds` (a number or an expression) ahead."""
+    """Return the database's time `milliseconds` (a number or an expression) ahead."""
     return {"$add": ["$$NOW", milliseconds]}
 
 
-def nudged(path: str, milliseconds: int) -> Document:
-    """The unit's command is to be sent again after that time, so the sweeper has to look at the run by then."""
+def resend_after(path: str, milliseconds: int) -> Document:
+    """Return the fields that make the unit's command due to be sent again after that time.
+
+    The rescuer then has to look at the run by that time.
+    """
     return {f"{path}.nudge_at": after(milliseconds), "look_at": {"$min": ["$look_at", after(milliseconds)]}}
 
 
-def holder(claim: Claim) -> Document:
-    """The filter of all that the holder of a lease writes; without a match the lease is lost, or the run is over."""
+def held_by(claim: Claim) -> Document:
+    """Return the filter of all writes of a lease's holder.
+
+    Without a match the lease is lost, or the run is over.
+    """
     path = claim.unit.path
     return {
         "_id": claim.task_id,
@@ -32,20 +41,21 @@ def holder(claim: Claim) -> Document:
 
 
 def lease_over(path: str) -> Document:
-    """Whether nobody holds the unit validly although it is leased."""
+    """Return the expression that is true if the unit is leased and its lease has run out."""
     return {"$and": [{"$eq": [f"${path}.state", LEASED]}, {"$lt": [f"${path}.lease_until", "$$NOW"]}]}
 
 
 def claimable(path: str) -> Document:
-    """Whether the unit's lease may be taken: open and due, or its lease is over."""
+    """Return the expression that is true if the unit may be leased: open and due, or its lease is
+    over."""
     due = {"$and": [{"$eq": [f"${path}.state", "open"]}, {"$lte": [f"${path}.not_before", "$$NOW"]}]}
     return {"$or": [due, lease_over(path)]}
 
 
-def claimable_unit(*, max_tries: int, without: Sequence[str] = ()) -> Document:
-    """The key of a run's first unit that is released and may be claimed beside others; missing if there is none.
+def first_claimable_unit(*, max_tries: int, without: Sequence[str] = ()) -> Document:
+    """Return the expression of the key of a run's first unit that is released and may be claimed.
 
-    `without`: those that are left out, as "task/key".
+    Suspect units are left out, and those in `without` (as "task/key"). Missing if there is none.
     """
     released = {
         "$filter": {
@@ -69,11 +79,12 @@ def claimable_unit(*, max_tries: int, without: Sequence[str] = ()) -> Document:
     return {"$let": {"vars": {"free": {"$first": free}}, "in": "$$free.k"}}
 
 
-def count(path: str, counters: Counters) -> list[Document]:
-    """Stages that set a unit's counters, and with them the run's totals by the difference, and the progress.
+def set_counters(path: str, counters: Counters) -> list[Document]:
+    """Return stages that set a unit's counters, with them the run's totals by the difference, and
+    the progress.
 
-    Setting the totals beside the counters in the same write keeps them their exact sum, without adding up two
-    thousand slices at each tick.
+    Both are set in the same write. So the totals stay the exact sum of the counters, without adding
+    up two thousand slices at each heartbeat.
     """
     new = counters.to_document()
     total = {
@@ -89,12 +100,13 @@ def count(path: str, counters: Counters) -> list[Document]:
     ]
 
 
-def end(kind: str, *, told: Document, result: Document | None = None) -> list[Document]:
-    """Stages that end a run for good: all that the terminal event needs, and the account and the slot are free.
+def end_run(kind: str, *, event_fields: Document, result: Document | None = None) -> list[Document]:
+    """Return stages that end a run: store what the terminal event needs, release the account and
+    the slot.
 
-    `told` are plain values for the event; `result` is an expression (see `result_of`).
+    `event_fields` are plain values for the event; `result` is an expression (see `result_of`).
     """
-    fields: Document = {name: {"$literal": value} for name, value in told.items()}
+    fields: Document = {name: {"$literal": value} for name, value in event_fields.items()}
     if result is not None:
         fields["result"] = result
     return [
@@ -114,11 +126,15 @@ def end(kind: str, *, told: Document, result: Document | None = None) -> list[Do
 
 
 RESEND_MS = 5_000
-"""How long a terminal event may take to show in the task before it is published again; doubles each time."""
+"""How long a terminal event may take to show in the task before it is published again; the wait
+doubles each time."""
 
 
 def result_of(totals: dict[str, str], *, partial: bool = False) -> Document:
-    """The expression of a scan's result from the run's totals; `totals` are the amounts by currency."""
+    """Return the expression of a scan's result, from the run's totals.
+
+    `totals` are the amounts by currency.
+    """
     counters = {name: or_zero(f"$totals.{name}") for name in COUNTER_NAMES}
     began = {"$ifNull": ["$active_at", "$$NOW"]}
     return {
@@ -131,7 +147,7 @@ def result_of(totals: dict[str, str], *, partial: bool = False) -> Document:
 
 
 def released(task_id: str, unit: Unit) -> Document:
-    """The filter of an active run in which this unit is released."""
+    """Return the filter of an active run in which this unit is released."""
     condition: Document = {"_id": task_id, "state": {"$in": list(ACTIVE_STATES)}}
     if unit.slice_number is not None:
         condition["next"] = {"$gt": unit.slice_number}
@@ -139,5 +155,5 @@ def released(task_id: str, unit: Unit) -> Document:
 
 
 def or_zero(field: str) -> Document:
-    """A counter that may not be there yet."""
+    """Return the expression of a counter that may be missing."""
     return {"$ifNull": [field, 0]}

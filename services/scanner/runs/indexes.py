@@ -1,4 +1,5 @@
-"""The indexes of `scan_runs`. The two unique ones are the account lock and the limit of active scans of a user."""
+"""Indexes of `scan_runs`. The two unique ones are the account lock and the limit of active scans of
+a user."""
 
 from pymongo import IndexModel
 

@@ -1,12 +1,22 @@
-"""The steps of a unit's holder while it works: take the lease, keep it, show progress, give it back."""
+"""Steps of a unit's holder while it works: take the lease, renew it, report progress, hand it back."""
 
 from pymongo import ReturnDocument
 
-from services.scanner.runs.expressions import NEXT_SEQ, after, claimable, count, end, holder, nudged, or_zero, released
+from services.scanner.runs.expressions import (
+    NEXT_SEQ,
+    after,
+    claimable,
+    end_run,
+    held_by,
+    or_zero,
+    released,
+    resend_after,
+    set_counters,
+)
 from services.scanner.runs.model import FAILED, LEASED, OPEN, Claim, Counters, Policy, Unit
 from shared.mongo import Collection, Document
 
-_HEAD = {
+_HEAD_FIELDS = {
     "state": 1,
     "user_id": 1,
     "account_id": 1,
@@ -27,24 +37,33 @@ _HEAD = {
 
 
 class Leases:
-    """Rows `command` and `the holder of token T`, except those that finish the unit. None: no match, look again."""
+    """Steps that take, keep and end a lease without completing the unit.
+
+    None or False: no document matched, so the lease is lost or the run is over. Rows of
+    docs/scan-runs.md: `claim`, `fail exhausted`, `renew`, `report progress`, `return after error`,
+    `return after fault`, `hand back`.
+    """
 
     def __init__(self, runs: Collection, policy: Policy, *, owner: str) -> None:
         self._runs = runs
         self._policy = policy
         self._owner = owner
 
-    async def look(self, task_id: str, unit: Unit) -> Document | None:
-        """The run with this unit and the head of the document, without the other slices; `is_free`: nobody holds it."""
-        projection = {**_HEAD, unit.path: 1, "is_free": claimable(unit.path)}
-        found: Document | None = await self._runs.find_one({"_id": task_id}, projection)
-        return found
+    async def read(self, task_id: str, unit: Unit) -> Document | None:
+        """Return the run with this unit and without the other slices.
 
-    async def claim(self, task_id: str, unit: Unit, *, alone: bool = False) -> Claim | None:
-        """Take the lease of a released unit that is open and due, or whose lease is over, and that has tries left.
+        `is_free` is added: whether the unit may be leased.
+        """
+        projection = {**_HEAD_FIELDS, unit.path: 1, "is_free": claimable(unit.path)}
+        run: Document | None = await self._runs.find_one({"_id": task_id}, projection)
+        return run
 
-        `alone`: nothing else is under way in this process. Only then may a suspected slice be taken, so that nobody
-        else dies with it, and it with nobody else.
+    async def claim(self, task_id: str, unit: Unit, *, exclusive: bool = False) -> Claim | None:
+        """Lease a released unit that is open and due, or whose lease is over, and that has tries
+        left.
+
+        `exclusive`: this process works on nothing else. Only then may a suspect slice be leased, so
+        that no other unit dies with it, and it dies with no other unit.
         """
         path = unit.path
         condition: Document = {
@@ -52,7 +71,7 @@ class Leases:
             f"{path}.tries": {"$lt": self._policy.max_tries},
             "$expr": claimable(path),
         }
-        if not alone:
+        if not exclusive:
             condition[f"{path}.suspect"] = {"$ne": True}
         taken = {
             f"{path}.state": LEASED,
@@ -61,37 +80,41 @@ class Leases:
             f"{path}.owner": {"$literal": self._owner},
             f"{path}.lease_until": after(self._policy.lease_ms),
             f"{path}.nudges": 0,
-            **nudged(path, self._policy.lease_ms),
+            **resend_after(path, self._policy.lease_ms),
         }
         run = await self._change(condition, [{"$set": taken}], unit)
         content = None if run is None else unit.of(run)
         return None if run is None or content is None else Claim(run, unit, content["token"])
 
-    async def exhaust(self, task_id: str, unit: Unit, *, error_code: str, error: str) -> Document | None:
-        """End the run whose unit is free to take but has no try left."""
+    async def fail_exhausted(self, task_id: str, unit: Unit, *, error_code: str, error: str) -> Document | None:
+        """End the run as failed if its unit may be leased but has no tries left."""
         path = unit.path
         condition = {
             **released(task_id, unit),
             f"{path}.tries": {"$gte": self._policy.max_tries},
             "$expr": claimable(path),
         }
-        return await self._change(condition, end(FAILED, told={"error_code": error_code, "error": error}), unit)
+        return await self._change(
+            condition, end_run(FAILED, event_fields={"error_code": error_code, "error": error}), unit
+        )
 
     async def renew(self, claim: Claim) -> bool:
-        """Keep the lease; False once it is lost or the run is over."""
+        """Renew the lease; return False once it is lost or the run is over."""
         path = claim.unit.path
-        kept = {f"{path}.lease_until": after(self._policy.lease_ms), **nudged(path, self._policy.lease_ms)}
-        return await self._change(holder(claim), [{"$set": kept}], claim.unit) is not None
+        kept = {f"{path}.lease_until": after(self._policy.lease_ms), **resend_after(path, self._policy.lease_ms)}
+        return await self._change(held_by(claim), [{"$set": kept}], claim.unit) is not None
 
-    async def tick(self, claim: Claim, counters: Counters | None) -> Document | None:
-        """Keep the lease and take a sequence number for `scan.progressed`; a slice also stores its counters.
+    async def record_progress(self, claim: Claim, counters: Counters | None) -> Document | None:
+        """Renew the lease and take a sequence number for `scan.progressed`; store a slice's
+        counters.
 
-        Going beyond the best count so far sets the tries back: only tries without progress count.
+        Progress beyond the best count so far resets tries and faults: only those without progress
+        count.
         """
         path = claim.unit.path
         kept: Document = {
             f"{path}.lease_until": after(self._policy.lease_ms),
-            **nudged(path, self._policy.lease_ms),
+            **resend_after(path, self._policy.lease_ms),
             "seq": NEXT_SEQ,
             "updated_at": "$$NOW",
         }
@@ -102,39 +125,41 @@ class Leases:
             kept[f"{path}.tries"] = {"$cond": [further, 1, f"${path}.tries"]}
             kept[f"{path}.faults"] = {"$cond": [further, 0, or_zero(f"${path}.faults")]}
             kept[f"{path}.best"] = {"$max": [best, counters.handled]}
-            stages = count(path, counters)
-        return await self._change(holder(claim), [{"$set": kept}, *stages], claim.unit)
+            stages = set_counters(path, counters)
+        return await self._change(held_by(claim), [{"$set": kept}, *stages], claim.unit)
 
-    async def retry_later(self, claim: Claim, *, delay_s: float) -> bool:
-        """Give the unit back after a bug, not to be taken before the delay is over; the try is used."""
-        return await self._give_back(claim, {}, delay_s=delay_s)
+    async def return_after_error(self, claim: Claim, *, delay_s: float) -> bool:
+        """End the lease after an unexpected error; the try stays used. Not to be claimed before the
+        delay is over."""
+        return await self._end_lease(claim, {}, delay_s=delay_s)
 
-    async def retry_after_fault(self, claim: Claim, *, delay_s: float) -> bool:
-        """Give the unit back after a fault of the mailbox; that is counted, and the try is given back."""
+    async def return_after_fault(self, claim: Claim, *, delay_s: float) -> bool:
+        """End the lease after a fault of the mail server: the fault is counted, and the try is
+        given back."""
         path = claim.unit.path
         counted = {f"{path}.faults": {"$add": [or_zero(f"${path}.faults"), 1]}}
-        return await self._give_back(claim, {**counted, **_try_given_back(path)}, delay_s=delay_s)
+        return await self._end_lease(claim, {**counted, **_try_returned(path)}, delay_s=delay_s)
 
     async def hand_back(self, claim: Claim, *, delay_s: float = 0) -> bool:
-        """Give the unit back unharmed; the try is given back too."""
-        return await self._give_back(claim, _try_given_back(claim.unit.path), delay_s=delay_s)
+        """End the lease without the unit being done; the try is given back."""
+        return await self._end_lease(claim, _try_returned(claim.unit.path), delay_s=delay_s)
 
-    async def _give_back(self, claim: Claim, counted: Document, *, delay_s: float) -> bool:
+    async def _end_lease(self, claim: Claim, counted: Document, *, delay_s: float) -> bool:
         path, delay_ms = claim.unit.path, int(delay_s * 1000)
-        given = {
+        returned = {
             **counted,
             f"{path}.state": OPEN,
             f"{path}.not_before": after(delay_ms),
-            **nudged(path, delay_ms + 2 * self._policy.lease_ms),
+            **resend_after(path, delay_ms + 2 * self._policy.lease_ms),
         }
-        return await self._change(holder(claim), [{"$set": given}], claim.unit) is not None
+        return await self._change(held_by(claim), [{"$set": returned}], claim.unit) is not None
 
     async def _change(self, condition: Document, update: list[Document], unit: Unit) -> Document | None:
         changed: Document | None = await self._runs.find_one_and_update(
-            condition, update, projection={**_HEAD, unit.path: 1}, return_document=ReturnDocument.AFTER
+            condition, update, projection={**_HEAD_FIELDS, unit.path: 1}, return_document=ReturnDocument.AFTER
         )
         return changed
 
 
-def _try_given_back(path: str) -> Document:
+def _try_returned(path: str) -> Document:
     return {f"{path}.tries": {"$max": [0, {"$subtract": [f"${path}.tries", 1]}]}}

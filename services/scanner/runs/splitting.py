@@ -1,42 +1,49 @@
-"""The steps that find a message that stops its scanner: a slice without tries left is split, or let go once more."""
+"""Steps that isolate a poison message: a slice without tries left is split, or let be claimed once
+more."""
 
 from collections.abc import Sequence
 
 from pymongo import ReturnDocument
 
-from services.scanner.runs.expressions import claimable, count, nudged, released
+from services.scanner.runs.expressions import claimable, released, resend_after, set_counters
 from services.scanner.runs.model import COUNTER_NAMES, OPEN, Counters, Policy, Unit
 from services.scanner.slices import Slice
 from shared.mongo import Collection, Document
 
 Part = tuple[Slice, Counters]
-"""A part of a slice, and what of it has been done."""
+"""A part of a slice, and the counters of what has been done of it."""
 
 
-class Splitting:
-    """Rows `tries over` of a slice. None: the slice is not at that token any more, is held, or has tries left."""
+class SliceSplitter:
+    """Steps of the scanner that finds a slice which may be leased but has no tries left.
+
+    False: the slice has another token by now, is held, or has tries left. Rows of
+    docs/scan-runs.md: `split`, `clear`.
+    """
 
     def __init__(self, runs: Collection, policy: Policy) -> None:
         self._runs = runs
         self._policy = policy
 
-    async def slices(self, task_id: str) -> int:
-        """How many slices a run has, those included that are not released."""
+    async def count_slices(self, task_id: str) -> int:
+        """Return the number of slices of a run, unreleased ones included."""
         size = {"$size": {"$objectToArray": {"$ifNull": ["$slices", {}]}}}
         run = await self._runs.find_one({"_id": task_id}, {"slices": size})
         return 0 if run is None else int(run["slices"])
 
     async def split(self, task_id: str, unit: Unit, token: int, parts: Sequence[Part], *, at: int) -> bool:
-        """Leave the first part in the slice, and add the others as slices from number `at`, which must be free.
+        """Leave the first part in the slice, and add the others as slices from number `at`, which
+        must be free.
 
-        All are suspected from now on. The new ones are released like any others, as slices end before them.
+        All parts are suspect from now on. The new slices are released like any others, as slices
+        before them become done.
         """
         (first, counters), *others = parts
         path = unit.path
         kept = {
             **{f"{path}.{name}": {"$literal": value} for name, value in first.to_document().items()},
             **{f"{path}.{name}": value for name, value in self._suspect(first, counters).items()},
-            **nudged(path, 2 * self._policy.lease_ms),
+            **resend_after(path, 2 * self._policy.lease_ms),
             "left": {"$add": ["$left", len(others)]},
             "updated_at": "$$NOW",
         }
@@ -52,25 +59,30 @@ class Splitting:
             f"slices.{at - 1}": {"$exists": True},
             f"slices.{at}": {"$exists": False},
         }
-        # What the other parts have done was counted with the whole; first it goes, then it comes back with them.
-        return await self._change(condition, [*count(path, counters), {"$set": {**kept, **added, **totals}}])
+        # The counters of the whole include the other parts: setting those of the first part
+        # takes them away, and adding the others' brings them back.
+        return await self._change(condition, [*set_counters(path, counters), {"$set": {**kept, **added, **totals}}])
 
     async def clear(self, task_id: str, unit: Unit, token: int) -> bool:
-        """Let a slice in which nothing is left to be read be tried again; once."""
+        """Let a slice in which nothing is left to read be claimed again; once."""
         path = unit.path
-        given = {
+        cleared = {
             f"{path}.state": OPEN,
             f"{path}.tries": 0,
             f"{path}.cleared": True,
             f"{path}.nudges": 0,
-            **nudged(path, 2 * self._policy.lease_ms),
+            **resend_after(path, 2 * self._policy.lease_ms),
             "updated_at": "$$NOW",
         }
         condition = {**self._tries_over(task_id, unit, token), f"{path}.cleared": {"$ne": True}}
-        return await self._change(condition, [{"$set": given}])
+        return await self._change(condition, [{"$set": cleared}])
 
     def _suspect(self, piece: Slice, done: Counters) -> Document:
-        """One more death splits a part again; a single message gets a few tries, as it would be its end."""
+        """Return the fields of a suspect part.
+
+        A part of several messages is split again after one more death. A single message gets a few
+        tries, as the verdict skips it for good.
+        """
         tries = 1 if piece.messages - done.handled > 1 else self._policy.verdict_tries
         return {
             "state": OPEN,

@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.scanner.read_dates import goes_back_to
-from services.scanner.read_ranges import Mark
+from services.scanner.read_dates import months_before
+from services.scanner.read_ranges import FolderScanned
 from services.scanner.slices import Listed, Slice
 from shared.errors import MailtallyError
 from shared.ledger_reasons import ReasonCode
@@ -45,7 +45,7 @@ class Scope:
         return cls(
             account_id=run["account_id"],
             everything=request["scan_type"] == "all",
-            not_before=None if months is None else goes_back_to(request["requested_at"], months),
+            not_before=None if months is None else months_before(request["requested_at"], months),
             full=request["full"],
         )
 
@@ -90,7 +90,7 @@ class Source(Protocol):
         ...
 
     @property
-    def marks(self) -> Sequence[Mark]:
+    def marks(self) -> Sequence[FolderScanned]:
         """Return how far each folder was listed, once `messages` has ended.
 
         It is empty where the messages themselves tell it.

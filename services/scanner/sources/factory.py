@@ -38,7 +38,7 @@ class SourceFactory:
         self._connections = connections
         self._cursors = cursors
         self._ledger = ledger
-        self._count_uploads = partial(metrics.fetched, "upload")
+        self._count_uploads = partial(metrics.count_fetched_bytes, "upload")
         self._max_bytes = max_bytes
         self._pictures = pictures
         self._spool = spool

@@ -6,7 +6,7 @@ from contextlib import aclosing, asynccontextmanager
 from itertools import islice
 
 from services.scanner.error_codes import ErrorCode, PermanentFailure
-from services.scanner.read_ranges import Mark
+from services.scanner.read_ranges import FolderScanned
 from services.scanner.slices import Listed, Slice
 from services.scanner.sources.base import FetchedMessage, Source
 from services.scanner.sources.mbox import MboxMessage, MboxSplitter
@@ -65,7 +65,7 @@ class _Uploaded:
     overhead = 0
 
     def __init__(self, upload: Upload) -> None:
-        self.marks: list[Mark] = []
+        self.marks: list[FolderScanned] = []
         self._upload = upload
 
     def _fetched(self, message: FetchedMessage) -> FetchedMessage:
@@ -89,7 +89,7 @@ class MboxUpload(_Uploaded):
         async for message in self._split(MboxSplitter(limit=None), 0):
             uid += 1
             yield Listed("", self._upload.uidvalidity, uid, message.offset)
-        self.marks = [Mark("", self._upload.uidvalidity, uid)]
+        self.marks = [FolderScanned("", self._upload.uidvalidity, uid)]
 
     async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[FetchedMessage, None]:
         """Read the slice's messages; one that is too large is skipped without being held."""
@@ -115,7 +115,7 @@ class MboxUpload(_Uploaded):
             yield Listed("", self._upload.uidvalidity, uid, offsets[number // every], start)
             if uid % _LISTED_AT_ONCE == 0:
                 await asyncio.sleep(0)  # nothing else here lets other tasks run
-        self.marks = [Mark("", self._upload.uidvalidity, messages)]
+        self.marks = [FolderScanned("", self._upload.uidvalidity, messages)]
 
     async def _split(self, splitter: MboxSplitter, offset: int) -> AsyncGenerator[MboxMessage, None]:
         try:
@@ -135,7 +135,7 @@ class EmlUpload(_Uploaded):
     async def messages(self) -> AsyncGenerator[Listed, None]:
         """List the one message."""
         yield Listed("", self._upload.uidvalidity, 1)
-        self.marks = [Mark("", self._upload.uidvalidity, 1)]
+        self.marks = [FolderScanned("", self._upload.uidvalidity, 1)]
 
     async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[FetchedMessage, None]:
         """Read the message, unless it is larger than allowed."""
@@ -163,7 +163,7 @@ class ZipUpload(_Uploaded):
                 for entry in block:
                     last[entry.folder] = entry.uid
                     yield Listed(entry.folder, self._upload.uidvalidity, entry.uid)
-            self.marks = [Mark(folder, self._upload.uidvalidity, uid) for folder, uid in last.items()]
+            self.marks = [FolderScanned(folder, self._upload.uidvalidity, uid) for folder, uid in last.items()]
 
     async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[FetchedMessage, None]:
         """Read the slice's messages, unpacking one after the other."""

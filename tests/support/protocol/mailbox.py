@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 
-from services.scanner.read_ranges import Mark
+from services.scanner.read_ranges import FolderScanned
 from services.scanner.slices import Listed, Slice
 from services.scanner.sources.base import FetchedMessage, Scope
 from tests.support.protocol.gates import step
@@ -16,7 +16,7 @@ class Mailbox:
     """Messages without content, which are told as too large to read: no parser is needed."""
 
     kind = "upload"
-    marks: Sequence[Mark] = ()
+    marks: Sequence[FolderScanned] = ()
     overhead = 0
 
     def __init__(self, size: int) -> None:

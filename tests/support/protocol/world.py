@@ -8,36 +8,37 @@ from typing import TYPE_CHECKING, Any, cast
 
 from prometheus_client import CollectorRegistry
 
-from services.scanner.event_publisher import Announcements
+from services.scanner.event_publisher import EventPublisher
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.sandbox.pool import ParserPool
-from services.scanner.jobs.account_erasure import Deleting
+from services.scanner.jobs.account_erasure import AccountEraser
 from services.scanner.jobs.commands import Command, Commands
-from services.scanner.jobs.completer import Finishing
-from services.scanner.jobs.executor import Units
-from services.scanner.jobs.lease_keeper import Holder
-from services.scanner.jobs.poison_isolation import Isolation
-from services.scanner.jobs.rescuer import Sweeper
-from services.scanner.jobs.run_lifecycle import Lifecycle
-from services.scanner.jobs.task_reader import Tasks
-from services.scanner.metrics import ScannerMetrics
+from services.scanner.jobs.completer import ScanResults, UnitCompleter
+from services.scanner.jobs.executor import UnitExecutor
+from services.scanner.jobs.job_factory import JobFactory, JobLimits
+from services.scanner.jobs.lease_keeper import LeaseKeeper
+from services.scanner.jobs.poison_isolation import PoisonIsolator
+from services.scanner.jobs.rescuer import Rescuer
+from services.scanner.jobs.run_lifecycle import RunLifecycle
+from services.scanner.jobs.task_reader import TaskReader
+from services.scanner.jobs.unclaimed import UnclaimedUnits
+from services.scanner.metrics import ScannerMetrics, StartLatency
 from services.scanner.repository.cursors import Cursors
 from services.scanner.repository.deletions import DeletedAccounts
 from services.scanner.repository.documents import Documents
-from services.scanner.repository.erasure import Erasure
+from services.scanner.repository.erasure import ResultEraser
 from services.scanner.repository.indexes import FOUND_INDEXES
 from services.scanner.repository.invoices import Invoices
 from services.scanner.repository.ledger import Ledger
 from services.scanner.results.examiner import Examiner
-from services.scanner.results.writer import Findings
+from services.scanner.results.writer import ResultWriter
 from services.scanner.runs.completion import Completion
-from services.scanner.runs.fair_scheduler import Turns
+from services.scanner.runs.fair_scheduler import FairScheduler
 from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import Policy, Unit
-from services.scanner.runs.rescue import Sweeps
-from services.scanner.runs.splitting import Splitting
-from services.scanner.runs.start import Admission
-from services.scanner.start_latency import Starts
+from services.scanner.runs.rescue import RescueQueries
+from services.scanner.runs.splitting import SliceSplitter
+from services.scanner.runs.start import RunAdmission
 from shared.events import Event, ScanCancelRequested, ScanRequested, decode, utc_now
 from shared.indexes import ensure_indexes
 from shared.messaging.publishing import Publisher
@@ -107,44 +108,43 @@ class World:
         policy, plain = self.runs.policy, self.runs.database
         gated = cast("Database", GatedDatabase(plain, self.watcher))
         wire, metrics = _Wire(self), ScannerMetrics(CollectorRegistry())
-        announcements, commands = Announcements(wire), Commands(wire)
-        runs, tasks = gated["scan_runs"], Tasks(gated["scanning_tasks"])
+        events, commands = EventPublisher(wire), Commands(wire)
+        runs, tasks = gated["scan_runs"], TaskReader(gated["scanning_tasks"])
         leases, completion = Leases(runs, policy, owner="o"), Completion(runs, policy)
         invoices, ledger, cursors = (
             Invoices(gated["invoices"]),
             Ledger(gated["message_ledger"], kept_days=400),
             Cursors(gated["mailbox_cursors"]),
         )
-        admission = Admission(runs, policy)
-        self._lifecycle = Lifecycle(admission, tasks, invoices, announcements, commands)
-        starts = Starts(admission, metrics)
-        finishing = Finishing(
-            leases, completion, self._lifecycle, starts, invoices, cursors, announcements, commands, policy
+        admission = RunAdmission(runs, policy)
+        self._lifecycle = lifecycle = RunLifecycle(admission, tasks, invoices, events, commands)
+        start_latency = StartLatency(admission, metrics)
+        results = ScanResults(invoices, cursors)
+        completer = UnitCompleter(leases, completion, lifecycle, results, start_latency, events, commands)
+        isolator = PoisonIsolator(leases, SliceSplitter(runs, policy), lifecycle, ledger, commands)
+        jobs = JobFactory(
+            cast("SourceFactory", self.mailbox),
+            ledger,
+            Examiner(ParserPool(workers=0, limits=Limits()), metrics),
+            ResultWriter(Documents(plain), invoices, ledger, events, metrics),
+            JobLimits(slice_messages=self.slice_messages, units_at_once=2, groups_at_once=3),
         )
 
-        def scanner() -> Units:
-            return Units(
-                leases=leases,
-                turns=Turns(plain["scan_runs"], leases, policy),  # whose turn it is decides the order and nothing else
-                holder=Holder(leases, announcements, policy, asyncio.Event()),
-                finishing=finishing,
-                isolation=Isolation(leases, Splitting(runs, policy), self._lifecycle, ledger, commands),
-                lifecycle=self._lifecycle,
-                accounts=cast("SourceFactory", self.mailbox),
-                examiner=Examiner(ParserPool(workers=0, limits=Limits()), metrics),
-                ledger=ledger,
-                findings=Findings(Documents(plain), invoices, ledger, announcements, metrics),
-                metrics=metrics,
-                policy=policy,
-                slice_messages=self.slice_messages,
-                at_once=2,
-                groups_at_once=3,
+        def scanner() -> UnitExecutor:
+            return UnitExecutor(
+                leases,
+                FairScheduler(plain["scan_runs"], leases, policy),  # it decides the order and nothing else
+                LeaseKeeper(leases, events, policy, asyncio.Event()),
+                completer,
+                UnclaimedUnits(lifecycle, completer, isolator, policy),
+                jobs,
+                metrics,
             )
 
         self._scanner = scanner
         deleted = DeletedAccounts(plain["account_deletions"], lease_s=policy.lease_s)
-        deleting = Deleting(self._lifecycle, Erasure(plain), deleted, lease_s=policy.lease_s)
-        self._sweeper = Sweeper(Sweeps(runs, policy), tasks, self._lifecycle, commands, deleting)
+        account_eraser = AccountEraser(lifecycle, ResultEraser(plain), deleted, lease_s=policy.lease_s)
+        self._rescuer = Rescuer(RescueQueries(runs, policy), tasks, lifecycle, commands, account_eraser)
 
     # What arrives
 
@@ -178,7 +178,7 @@ class World:
             await self._lifecycle.cancel(body)
             await self.watcher.cancel_acked(body.task_id)
         else:
-            await self._scanner().perform(body, marked=body.rescue or message.redelivered)
+            await self._scanner().execute(body, marked=body.rescue or message.redelivered)
         async with step(ACK):
             pass
 
@@ -193,7 +193,7 @@ class World:
         await self.deliver(message).finish()
 
     def sweep(self) -> Actor:
-        return Actor("sweep").start(self._sweeper.sweep())
+        return Actor("sweep").start(self._rescuer.sweep())
 
     async def time_passes(self) -> None:
         """Everything that a time is set for is due, leases included."""

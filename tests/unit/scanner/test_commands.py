@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.scanner.jobs.commands import Command, MalformedCommand
+from services.scanner.jobs.commands import Command, MalformedCommandError
 from services.scanner.jobs.retry_policy import wait_before
 from services.scanner.runs.model import PLAN, Unit
 from shared.messaging.topology import RETRY_SECONDS
@@ -15,13 +15,13 @@ def test_a_command_reads_back(command: Command) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"unit": 1}', b'{"task_id": "t", "unit": "last"}', b'{"task_id": "t"}'])
 def test_anything_else_is_refused_without_being_quoted(body: bytes) -> None:
-    with pytest.raises(MalformedCommand) as refused:
+    with pytest.raises(MalformedCommandError) as refused:
         Command.from_bytes(body)
     assert "last" not in str(refused.value)
 
 
 def test_a_negative_slice_is_refused() -> None:
-    with pytest.raises(MalformedCommand):
+    with pytest.raises(MalformedCommandError):
         Command.from_bytes(b'{"task_id": "t", "unit": -1}')
 
 

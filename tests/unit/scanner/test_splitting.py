@@ -1,4 +1,4 @@
-"""Splitting a slice so that every message stays in exactly one part, and is found where its source has it."""
+"""SliceSplitter a slice so that every message stays in exactly one part, and is found where its source has it."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -3,7 +3,7 @@ does it have."""
 
 from dataclasses import dataclass
 
-from services.scanner.error_codes import SENTENCES, ErrorCode, PermanentFailure
+from services.scanner.error_codes import USER_MESSAGES, ErrorCode, PermanentFailure
 from services.scanner.sources.base import ThrottledError
 from services.scanner.sources.imap.error_mapping import MailboxUnreachableError
 from services.scanner.sources.imap.folders import excluded_folders, select_folders
@@ -36,7 +36,7 @@ class ConnectionTestResult:
     @property
     def sentence(self) -> str | None:
         """Return the sentence for people; None if the test succeeded."""
-        return None if self.error is None else SENTENCES[self.error]
+        return None if self.error is None else USER_MESSAGES[self.error]
 
 
 async def check_mailbox(

@@ -5,7 +5,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.scanner.read_ranges import Mark, Stretch
+from services.scanner.read_ranges import FolderScanned, ReadRange
 from services.scanner.repository.cursors import Cursor
 from services.scanner.sources.imap.folders import Folder
 from services.scanner.sources.imap.mailbox import Mailbox
@@ -17,7 +17,7 @@ class FolderListing:
     """The uids of a folder to read, ascending, and what the folder's cursor becomes by them."""
 
     uids: Sequence[int]
-    mark: Mark
+    mark: FolderScanned
 
 
 def search_since(not_before: dt.datetime | None) -> dt.date | None:
@@ -38,42 +38,44 @@ def list_folder(
 
     `passed_over` are covered messages that an earlier scan did not read. Blocking.
     """
-    stretches = cursor.stretches if cursor is not None and cursor.uidvalidity == status.uidvalidity else ()
-    if not passed_over and cursor is not None and _is_unchanged(status, cursor, stretches, since):
+    read_ranges = cursor.read_ranges if cursor is not None and cursor.uidvalidity == status.uidvalidity else ()
+    if not passed_over and cursor is not None and _is_unchanged(status, cursor, read_ranges, since):
         covered = _count(mailbox, folder, status, since)
         return FolderListing([], _mark(folder, status, status.uidnext or 0, since, covered))
     uidvalidity = mailbox.examine(folder.name, folder.raw)
     if uidvalidity is None:
         return FolderListing([], _mark(folder, status, 0, since, 0))
     if uidvalidity != status.uidvalidity:
-        status, stretches = FolderStatus(uidvalidity, None, None, None), ()
+        status, read_ranges = FolderStatus(uidvalidity, None, None, None), ()
     present = mailbox.search(_criteria(folder, since))
     new = sorted(
-        set(present) - _covered(mailbox, folder, present, stretches, since) | passed_over.intersection(present)
+        set(present) - _covered(mailbox, folder, present, read_ranges, since) | passed_over.intersection(present)
     )
     last = max((status.uidnext or 1) - 1, present[-1] if present else 0)
     return FolderListing(new, _mark(folder, status, last + 1, since, len(present) - len(new)))
 
 
-def _is_unchanged(status: FolderStatus, cursor: Cursor, stretches: Sequence[Stretch], since: dt.date | None) -> bool:
+def _is_unchanged(
+    status: FolderStatus, cursor: Cursor, read_ranges: Sequence[ReadRange], since: dt.date | None
+) -> bool:
     """Return whether the cursor covers the folder: it reaches back far enough, and nothing came
     since."""
     if status.uidnext is None or (status.uidnext, status.modseq) != (cursor.uidnext, cursor.modseq):
         return False
-    return any(stretch.uid >= status.uidnext - 1 and stretch.goes_back_to(since) for stretch in stretches)
+    return any(read_range.uid >= status.uidnext - 1 and read_range.reaches_back_to(since) for read_range in read_ranges)
 
 
 def _covered(
-    mailbox: Mailbox, folder: Folder, present: Sequence[int], stretches: Sequence[Stretch], since: dt.date | None
+    mailbox: Mailbox, folder: Folder, present: Sequence[int], read_ranges: Sequence[ReadRange], since: dt.date | None
 ) -> set[int]:
     """Return the uids that earlier scans have covered; only the server knows when a message
     arrived."""
     covered: set[int] = set()
-    for stretch in stretches:
-        if stretch.goes_back_to(since):
-            covered.update(uid for uid in present if uid <= stretch.uid)
-        elif stretch.uid > 0:
-            covered.update(mailbox.search(f"UID 1:{stretch.uid} {_criteria(folder, stretch.since)}"))
+    for read_range in read_ranges:
+        if read_range.reaches_back_to(since):
+            covered.update(uid for uid in present if uid <= read_range.uid)
+        elif read_range.uid > 0:
+            covered.update(mailbox.search(f"UID 1:{read_range.uid} {_criteria(folder, read_range.since)}"))
     return covered
 
 
@@ -90,10 +92,10 @@ def _count(mailbox: Mailbox, folder: Folder, status: FolderStatus, since: dt.dat
     return mailbox.count(_criteria(folder, since)) or 0
 
 
-def _mark(folder: Folder, status: FolderStatus, uidnext: int, since: dt.date | None, covered: int) -> Mark:
+def _mark(folder: Folder, status: FolderStatus, uidnext: int, since: dt.date | None, covered: int) -> FolderScanned:
     last = max(uidnext - 1, 0)
-    return Mark(
-        folder.name, status.uidvalidity, last, Stretch(last, since), status.uidnext, status.modseq, covered=covered
+    return FolderScanned(
+        folder.name, status.uidvalidity, last, ReadRange(last, since), status.uidnext, status.modseq, covered=covered
     )
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from services.scanner.error_codes import ErrorCode, PermanentFailure
 from services.scanner.read_dates import headers_of
-from services.scanner.read_ranges import Mark
+from services.scanner.read_ranges import FolderScanned
 from services.scanner.repository.cursors import Cursors
 from services.scanner.repository.ledger import Ledger
 from services.scanner.slices import Listed, Slice
@@ -45,7 +45,7 @@ class ImapSource:
         max_bytes: int,
         pictures: bool = False,
     ) -> None:
-        self.marks = list[Mark]()
+        self.marks = list[FolderScanned]()
         self.overhead = 0
         self._mailbox = mailbox
         self._scope = scope
@@ -68,7 +68,7 @@ class ImapSource:
             )
             if missing:
                 raise PermanentFailure(ErrorCode.FOLDER_MISSING)
-            cursors = {} if self._scope.full else await self._cursors.of_account(self._scope.account_id)
+            cursors = {} if self._scope.full else await self._cursors.by_folder(self._scope.account_id)
             since = search_since(self._scope.not_before)
             statuses = await session.run(mailbox.statuses, folders)
             for folder, state in zip(folders, statuses, strict=True):

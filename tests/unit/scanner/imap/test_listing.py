@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from services.scanner.read_ranges import Stretch
+from services.scanner.read_ranges import ReadRange
 from services.scanner.repository.cursors import Cursor
 from services.scanner.sources.imap.folders import Folder, parse_folder
 from services.scanner.sources.imap.listing import FolderListing, list_folder, search_since
@@ -18,8 +18,8 @@ MESSAGES = dict.fromkeys((1, 2, 5, 9), b"Subject: x\r\n\r\nbody\r\n")
 NONE: frozenset[int] = frozenset()
 
 
-def cursor(*stretches: Stretch, uidvalidity: int = 7, uidnext: int = 10, modseq: int | None = None) -> Cursor:
-    return Cursor(uidvalidity, stretches, uidnext, modseq)
+def cursor(*read_ranges: ReadRange, uidvalidity: int = 7, uidnext: int = 10, modseq: int | None = None) -> Cursor:
+    return Cursor(uidvalidity, read_ranges, uidnext, modseq)
 
 
 async def listing(
@@ -43,13 +43,13 @@ async def test_a_folder_is_listed_with_uids_and_nothing_else(authority: Authorit
     async with serving(Script(messages=MESSAGES), authority) as reached:
         found = await listing(reached)
     assert list(found.uids) == [1, 2, 5, 9]
-    assert found.mark.stretch == Stretch(9, None)
+    assert found.mark.read_range == ReadRange(9, None)
     assert not any("FETCH" in line for line in reached.script.said)
 
 
 async def test_nothing_is_asked_of_a_folder_that_has_not_changed(authority: Authority) -> None:
     async with serving(Script(messages=MESSAGES), authority) as reached:
-        found = await listing(reached, cursor=cursor(Stretch(9, None)))
+        found = await listing(reached, cursor=cursor(ReadRange(9, None)))
     assert (list(found.uids), found.mark.covered) == ([], 4)
     assert not any(word in line for line in reached.script.said for word in ("EXAMINE", "SEARCH"))
 
@@ -57,10 +57,10 @@ async def test_nothing_is_asked_of_a_folder_that_has_not_changed(authority: Auth
 @pytest.mark.parametrize(
     "known",
     [
-        cursor(Stretch(9, None), uidnext=9),
-        cursor(Stretch(9, None), modseq=3),
-        cursor(Stretch(5, None)),
-        cursor(Stretch(9, MARCH)),
+        cursor(ReadRange(9, None), uidnext=9),
+        cursor(ReadRange(9, None), modseq=3),
+        cursor(ReadRange(5, None)),
+        cursor(ReadRange(9, MARCH)),
     ],
     ids=["a message came", "something was changed", "not all was read", "not far enough back"],
 )
@@ -72,12 +72,12 @@ async def test_whatever_may_have_changed_is_looked_at(authority: Authority, know
 
 async def test_a_cursor_of_other_numbers_is_none(authority: Authority) -> None:
     async with serving(Script(messages=MESSAGES), authority) as reached:
-        assert len((await listing(reached, cursor=cursor(Stretch(9, None), uidvalidity=6))).uids) == 4
+        assert len((await listing(reached, cursor=cursor(ReadRange(9, None), uidvalidity=6))).uids) == 4
 
 
 async def test_what_waits_is_listed_though_it_is_covered_as_long_as_it_is_there(authority: Authority) -> None:
     async with serving(Script(messages=MESSAGES), authority) as reached:
-        found = await listing(reached, cursor=cursor(Stretch(9, None)), waiting=frozenset({2, 3}))
+        found = await listing(reached, cursor=cursor(ReadRange(9, None)), waiting=frozenset({2, 3}))
     assert (list(found.uids), found.mark.covered) == ([2], 3)
 
 
@@ -87,7 +87,7 @@ async def test_only_the_server_knows_what_a_shorter_scan_has_covered(authority: 
         return f"* ESEARCH UID ALL {found}\r\n{tag} OK done\r\n".encode()
 
     async with serving(Script(messages=MESSAGES, answers={"UID SEARCH": search}), authority) as reached:
-        found = await listing(reached, cursor=cursor(Stretch(5, MARCH)))
+        found = await listing(reached, cursor=cursor(ReadRange(5, MARCH)))
     assert list(found.uids) == [1, 2, 9]
     assert any(line.endswith("UID SEARCH RETURN (ALL) UID 1:5 SINCE 1-Mar-2026") for line in reached.script.said)
 
@@ -97,7 +97,7 @@ async def test_months_are_searched_by_day_with_a_day_to_spare(authority: Authori
     async with serving(Script(messages=MESSAGES), authority) as reached:
         found = await listing(reached, since=since)
     assert any(line.endswith("SINCE 14-Mar-2026") for line in reached.script.said)
-    assert found.mark.stretch == Stretch(9, dt.date(2026, 3, 14))
+    assert found.mark.read_range == ReadRange(9, dt.date(2026, 3, 14))
 
 
 async def test_drafts_are_left_out_of_a_folder_with_everything(authority: Authority) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.scanner.jobs.concurrency import Room
+from services.scanner.jobs.concurrency import ConcurrencyLimit
 from tests.support.waiting import patience
 
 
@@ -13,10 +13,10 @@ async def settled() -> None:
 
 
 async def test_who_wants_to_be_alone_waits_for_the_others_and_they_for_it() -> None:
-    room, log, leave = Room(2), [], asyncio.Event()
+    room, log, leave = ConcurrencyLimit(2), [], asyncio.Event()
 
     async def work(name: str, alone: bool) -> None:
-        async with room.alone() if alone else room.one():
+        async with room.exclusive() if alone else room.shared():
             log.append(name)
             await leave.wait()
 
@@ -31,11 +31,11 @@ async def test_who_wants_to_be_alone_waits_for_the_others_and_they_for_it() -> N
 
 
 async def test_whoever_gives_up_waiting_takes_no_place_with_it() -> None:
-    room = Room(2)
-    async with room.one():
-        waiting = asyncio.create_task(room.alone().__aenter__())
+    room = ConcurrencyLimit(2)
+    async with room.shared():
+        waiting = asyncio.create_task(room.exclusive().__aenter__())
         await settled()
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-    async with patience(), room.alone():
+    async with patience(), room.exclusive():
         pass

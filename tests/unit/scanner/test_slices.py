@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scanner.slices import Cutter, Listed, Slice
+from services.scanner.slices import Listed, Slice, SlicePlanner
 
 
 def cut(messages: list[Listed], *, size: int, most: int = 2_000) -> list[Slice]:
-    cutter = Cutter(size, most=most)
+    cutter = SlicePlanner(size, most=most)
     for message in messages:
         cutter.add(message)
     return cutter.slices

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.scanner.credentials.token_cache import AccessTokens, Fetched, SealedSecret
+from services.scanner.credentials.token_cache import FetchedToken, SealedSecret, TokenCache
 
 SECRET = SealedSecret("sealed", 1)
 
@@ -15,22 +15,22 @@ class Endpoint:
         self.used: list[SealedSecret] = []
         self.replaces = False
 
-    async def fetch(self, secret: SealedSecret) -> Fetched:
+    async def fetch(self, secret: SealedSecret) -> FetchedToken:
         self.used.append(secret)
         newer = SealedSecret(f"{secret.sealed}+", secret.version + 1) if self.replaces else secret
-        return Fetched(f"token-{len(self.used)}", self.seconds, newer)
+        return FetchedToken(f"token-{len(self.used)}", self.seconds, newer)
 
 
 async def test_a_token_is_kept_until_a_minute_before_its_end() -> None:
     now, endpoint = [0.0], Endpoint()
-    tokens = AccessTokens(clock=lambda: now[0])
+    tokens = TokenCache(clock=lambda: now[0])
     got = [await tokens.get("a", SECRET, endpoint.fetch) for now[0] in (0, 3539, 3540, 7079)]
     assert got == ["token-1", "token-1", "token-2", "token-2"]
 
 
 async def test_a_short_token_is_kept_for_half_of_its_time() -> None:
     now, endpoint = [0.0], Endpoint(seconds=80)
-    tokens = AccessTokens(clock=lambda: now[0])
+    tokens = TokenCache(clock=lambda: now[0])
     got = [await tokens.get("a", SECRET, endpoint.fetch) for now[0] in (0, 39, 40)]
     assert got == ["token-1", "token-1", "token-2"]
 
@@ -38,7 +38,7 @@ async def test_a_short_token_is_kept_for_half_of_its_time() -> None:
 async def test_the_newest_secret_is_used_by_whoever_has_an_older_one() -> None:
     now, endpoint = [0.0], Endpoint()
     endpoint.replaces = True
-    tokens = AccessTokens(clock=lambda: now[0])
+    tokens = TokenCache(clock=lambda: now[0])
     for now[0] in (0, 4000, 8000):
         await tokens.get("a", SECRET, endpoint.fetch)
     assert [secret.sealed for secret in endpoint.used] == ["sealed", "sealed+", "sealed++"]
@@ -49,9 +49,9 @@ async def test_the_newest_secret_is_used_by_whoever_has_an_older_one() -> None:
 
 
 async def test_a_fetch_that_fails_fails_for_whoever_waits_and_is_tried_again_by_the_next() -> None:
-    tokens, endpoint = AccessTokens(), Endpoint()
+    tokens, endpoint = TokenCache(), Endpoint()
 
-    async def fail(_: SealedSecret) -> Fetched:
+    async def fail(_: SealedSecret) -> FetchedToken:
         raise OSError("away")
 
     with pytest.raises(OSError, match="away"):

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from services.scanner.read_dates import goes_back_to, headers_of
+from services.scanner.read_dates import headers_of, months_before
 
 
 def moment(text: str) -> dt.datetime:
@@ -23,7 +23,7 @@ def moment(text: str) -> dt.datetime:
     ],
 )
 def test_months_are_those_of_the_calendar(asked_at: str, months: int, back_to: str) -> None:
-    assert goes_back_to(moment(asked_at), months) == moment(back_to)
+    assert months_before(moment(asked_at), months) == moment(back_to)
 
 
 def test_the_date_of_a_message_is_that_of_its_header_in_utc() -> None:

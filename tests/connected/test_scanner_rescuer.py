@@ -1,4 +1,4 @@
-"""What crashes and lost messages leave behind, put right by the sweeper of any scanner."""
+"""What crashes and lost messages leave behind, put right by the rescuer of any scanner."""
 
 from collections.abc import AsyncIterator
 
@@ -75,7 +75,7 @@ async def test_a_plan_that_was_stored_but_never_told_is_told_and_its_slices_are_
     await planning(stage, runs, "t")
     claim = await runs.claimed("t", PLAN)
     everything = Slice("", UIDVALIDITY, 0, [(1, 10)], 10)
-    assert await runs.completion.plan_done(claim, [everything], messages=10, skipped=0, estimated_s=1) is not None
+    assert await runs.completion.complete_plan(claim, [everything], messages=10, skipped=0, estimated_s=1) is not None
     await runs.make_due("t", "plan.nudge_at")
     async with stage.scanner():
         await completes(stage, "t")

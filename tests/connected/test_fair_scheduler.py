@@ -11,10 +11,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 from pymongo.errors import AutoReconnect
 
-from services.scanner.metrics import ScannerMetrics
-from services.scanner.runs.fair_scheduler import Turns
+from services.scanner.metrics import ScannerMetrics, StartLatency
+from services.scanner.runs.fair_scheduler import FairScheduler
 from services.scanner.runs.model import PLAN, Policy, Unit
-from services.scanner.start_latency import Starts
 from shared.mongo import Collection, Document
 from tests.support.protocol.chaos import Chaos
 from tests.support.protocol.watching import units_of
@@ -33,7 +32,7 @@ async def runs(database: TestDatabase) -> AsyncIterator[RunDocuments]:
 
 
 async def next_unit(runs: RunDocuments) -> tuple[str, str] | None:
-    claim = await runs.turns.claim()
+    claim = await runs.scheduler.claim_next()
     return None if claim is None else (claim.task_id, claim.unit.key)
 
 
@@ -55,8 +54,8 @@ class NoTurnsNoted:
 
 async def test_a_unit_is_held_by_who_claimed_it_although_the_turn_was_not_noted(runs: RunDocuments) -> None:
     await runs.running("t", slices=1)
-    turns = Turns(cast("Collection", NoTurnsNoted(runs.collection)), runs.leases, POLICY)
-    claim = await turns.claim()
+    turns = FairScheduler(cast("Collection", NoTurnsNoted(runs.collection)), runs.leases, POLICY)
+    claim = await turns.claim_next()
     assert claim is not None
     assert await runs.leases.renew(claim)
 
@@ -74,7 +73,7 @@ async def test_a_user_who_was_never_served_is_next_and_has_not_been_served_by_a_
     await runs.running("heavy", slices=4, user_id="heavy")
     assert await next_unit(runs) == ("heavy", "0")
     await runs.planning("light", user_id="light")
-    plan = await runs.turns.claim()
+    plan = await runs.scheduler.claim_next()
     assert plan is not None
     assert (plan.task_id, plan.unit) == ("light", PLAN)
     await runs.planning("newer", user_id="newer")
@@ -94,33 +93,33 @@ async def test_a_further_run_of_a_user_waits_for_the_users_turn(runs: RunDocumen
 async def test_scanners_that_ask_at_once_get_different_units_until_none_is_left(runs: RunDocuments) -> None:
     for user in "abc":
         await runs.running(f"run-{user}", slices=2, user_id=user)
-    claims = await asyncio.gather(*(runs.turns.claim() for _ in range(9)))
+    claims = await asyncio.gather(*(runs.scheduler.claim_next() for _ in range(9)))
     units = [(claim.task_id, claim.unit.key) for claim in claims if claim is not None]
     assert sorted(units) == [(f"run-{user}", str(number)) for user in "abc" for number in range(POLICY.window)]
 
 
 async def test_only_released_units_that_are_due_and_have_tries_left_are_taken(runs: RunDocuments) -> None:
     await runs.running("t", slices=3)
-    first, second = await runs.turns.claim(), await runs.turns.claim()
+    first, second = await runs.scheduler.claim_next(), await runs.scheduler.claim_next()
     assert first is not None
     assert second is not None
-    assert await runs.turns.claim() is None  # the third is not released
-    assert await runs.leases.retry_later(first, delay_s=3600)
-    assert await runs.turns.claim() is None
+    assert await runs.scheduler.claim_next() is None  # the third is not released
+    assert await runs.leases.return_after_error(first, delay_s=3600)
+    assert await runs.scheduler.claim_next() is None
     await runs.make_due("t", "slices.0.not_before")
     assert await next_unit(runs) == ("t", "0")
     await runs.let_lease_run_out(second)
     assert await next_unit(runs) == ("t", "1")
     await runs.collection.update_one({"_id": "t"}, {"$set": {"slices.1.tries": POLICY.max_tries}})
     await runs.let_lease_run_out(second)
-    assert await runs.turns.claim() is None
+    assert await runs.scheduler.claim_next() is None
     assert await runs.admission.cancel("t", "asked", {}) is not None
-    assert await runs.turns.claim() is None
+    assert await runs.scheduler.claim_next() is None
 
 
 async def test_a_start_is_measured_by_how_many_scans_its_user_has_open(runs: RunDocuments) -> None:
     registry = CollectorRegistry()
-    starts = Starts(runs.admission, ScannerMetrics(registry))
+    starts = StartLatency(runs.admission, ScannerMetrics(registry))
     await runs.running("of a light user", slices=1, user_id="light")
     await runs.running("of a heavy user", slices=1, user_id="heavy")
     for number in range(3):
@@ -129,7 +128,7 @@ async def test_a_start_is_measured_by_how_many_scans_its_user_has_open(runs: Run
     for task_id in ("of a light user", "of a heavy user"):
         run = await runs.get(task_id)
         run["request"]["requested_at"] = run["started"]["at"] - asked
-        await starts.measure(run)
+        await starts.observe(run)
 
     def sample(name: str, label: str) -> float | None:
         return registry.get_sample_value(f"mailtally_scan_start_seconds_{name}", {"user_scans": label})
