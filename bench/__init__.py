@@ -1,1 +1,2 @@
-"""Benchmarks, one module each with `main(argv)`; each runs its yardstick beside ours in the same run."""
+"""Benchmarks, one module each with `main(argv)`; each measures its yardstick and the product in the
+same run."""

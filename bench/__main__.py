@@ -1,4 +1,4 @@
-"""`./run bench [NAME] [ARGS...]`: one benchmark, or the list of them."""
+"""Command `./run bench [NAME] [ARGS...]`: runs one benchmark, or lists them."""
 
 import importlib
 import pkgutil
@@ -10,7 +10,7 @@ _NOT_BENCHMARKS = {"__main__", "record", "servers", "yardstick"}
 
 
 def main() -> int:
-    """Run the named benchmark with the remaining arguments; without a name, say which there are."""
+    """Run the named benchmark with the remaining arguments; without a name, list the names."""
     names = sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if module.name not in _NOT_BENCHMARKS)
     wanted = sys.argv[1:2]
     if not wanted:

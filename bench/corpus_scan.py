@@ -1,4 +1,5 @@
-"""Whole mailboxes through the whole product: how many invoices are found, and how many with the right core fields.
+"""Accuracy of whole mailboxes through the whole product: invoices found, and those with the right
+core fields.
 
 `./run bench corpus_scan FOLDER` reads a corpus folder: `mailbox-*.mbox` and `mailbox_truth.jsonl`.
 """
@@ -31,7 +32,8 @@ Truth = dict[str, Any]
 
 
 def main(argv: Sequence[str]) -> None:
-    """Scan every mailbox of the corpus, one after the other, and compare what was found with the truth."""
+    """Scan every mailbox of the corpus, one after the other, and compare what was found with the
+    truth."""
     parser = argparse.ArgumentParser(prog="./run bench corpus_scan", description=__doc__)
     parser.add_argument("corpus", type=Path, help="folder with mailbox-*.mbox and mailbox_truth.jsonl")
     parser.add_argument("--scanners", type=int, default=2)

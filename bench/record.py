@@ -1,4 +1,5 @@
-"""How a benchmark tells its figures: as the last lines on the terminal, and as a line of `.local/bench.jsonl`."""
+"""Output of a benchmark's figures: the last lines on the terminal, and a line of
+`.local/bench.jsonl`."""
 
 import datetime as dt
 import json
@@ -11,7 +12,10 @@ LOG = ROOT / ".local" / "bench.jsonl"
 
 
 def record(bench: str, figures: Mapping[str, float], ratios: Mapping[str, float]) -> None:
-    """Print and append the figures of one run. `ratios` are ours over the yardstick of the same run, by its name."""
+    """Print and append the figures of one run.
+
+    `ratios` compare ours with the yardstick of the same run, by its name.
+    """
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout.strip()

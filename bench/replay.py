@@ -1,4 +1,5 @@
-"""How fast a new consumer reads all that the stream has kept, from the first event to the last, in two ways."""
+"""Speed at which a new consumer reads the whole event stream, from the first event to the last, in
+two ways."""
 
 import argparse
 import asyncio
@@ -55,7 +56,7 @@ async def _measure(events: int) -> None:
 
 
 async def _fill(url: str, events: int) -> int:
-    """Store so many events of whole scans in the stream, confirmed; returns their bytes."""
+    """Store so many events of whole scans in the stream, confirmed. Returns their bytes."""
     properties = aiormq.spec.Basic.Properties(content_type=CONTENT_TYPE, delivery_mode=2)
     connection = await aiormq.connect(url)
     octets = 0
@@ -80,7 +81,10 @@ async def _put(channel: AbstractChannel, body: bytes, properties: aiormq.spec.Ba
 
 
 async def _by_aiormq(url: str, events: int) -> int:
-    """The lean reader: JSON decoded, one acknowledgement for all that has arrived. Returns the number of scans seen."""
+    """Read with little overhead: JSON decoded, one acknowledgement for all that arrived.
+
+    Returns the number of scans seen.
+    """
     connection = await aiormq.connect(url)
     arrived: asyncio.Queue[DeliveredMessage] = asyncio.Queue()
     scans: set[str] = set()
@@ -105,7 +109,10 @@ async def _by_aiormq(url: str, events: int) -> int:
 
 
 async def _by_aio_pika(url: str, events: int) -> int:
-    """The reader of docs/consumers: each message acknowledged by itself. Returns the number of scans seen."""
+    """Read as docs/consumers does: each message acknowledged by itself.
+
+    Returns the number of scans seen.
+    """
     arrived: asyncio.Queue[aio_pika.abc.AbstractIncomingMessage] = asyncio.Queue()
     scans: set[str] = set()
     async with await aio_pika.connect(url) as connection:

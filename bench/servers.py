@@ -1,4 +1,4 @@
-"""A RabbitMQ and a MongoDB of a benchmark's own, purged afterwards."""
+"""RabbitMQ and MongoDB of a benchmark's own, purged afterwards."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +18,8 @@ _OWN = External(amqp_url=None, management_url=None, mongo_url=None, database=DAT
 
 @dataclass(frozen=True)
 class Bench:
-    """What every measurement needs: the servers, their files, and the database as its administrator."""
+    """The needs of every measurement: the servers, their files, and the database as its
+    administrator."""
 
     layout: Layout
     servers: Servers
@@ -27,7 +28,8 @@ class Bench:
 
 @asynccontextmanager
 async def bench_servers(name: str) -> AsyncIterator[Bench]:
-    """Both servers, empty, with the product's topology, users and rights; `name` is the benchmark's."""
+    """Run both servers, empty, with the product's topology, users and permissions; `name` is the
+    benchmark's."""
     layout = Layout(DEFAULT.local / f"bench-{name}")
     shut_down(layout, purge=True)
     layout.create()

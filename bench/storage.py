@@ -1,9 +1,11 @@
-"""`./run bench storage [FOLDER] [--scans N]`: what a scan leaves behind, and what it costs, by its size.
+"""Command `./run bench storage [FOLDER] [--scans N]`: the stored bytes and the processor time of a
+scan, by its size.
 
-Own servers and the whole product: N users scan a small mailbox, then N others a larger one, all at the same time.
-Told are the bytes of each kind of document as MongoDB stores them (compressed, after a checkpoint) with its indexes,
-those of an event in the stream, and the processor time of a scan; from two sizes follows what a scan costs at all and
-what a message adds. docs/scaling.md reckons with these figures.
+With servers of its own and the whole product, N users scan a small mailbox, then N others a larger
+one, all at the same time. The output has the bytes of each kind of document as MongoDB stores them
+(compressed, after a checkpoint) with its indexes, those of an event in the stream, and the
+processor time of a scan; from two sizes follows the cost of a scan and of each message.
+docs/scaling.md calculates with these figures.
 """
 
 import argparse
@@ -39,7 +41,8 @@ _COLLECTIONS = (
 
 @dataclass(frozen=True)
 class Costs:
-    """Of some scans of one size: processor seconds by process, events in the stream, and seconds from first to last."""
+    """Costs of some scans of one size: processor seconds by process, events in the stream, and
+    seconds from first to last."""
 
     scans: int
     used: dict[str, float]
@@ -91,7 +94,8 @@ async def _scan(bench: Bench, running: Product, mailbox: Mailbox, messages: int,
 
 
 async def _events(bench: Bench) -> int:
-    """How many the stream has, once the broker's statistics have caught up: they are of every five seconds."""
+    """Return the number of events in the stream, once the broker's statistics, which lag five
+    seconds, have caught up."""
     async with httpx.AsyncClient(base_url=bench.servers.management_url) as management:
         await asyncio.sleep(6)
         queue = await management.get(f"/api/queues/mailtally/{EVENTS_LOG}")
@@ -104,17 +108,18 @@ async def _stored(bench: Bench) -> dict[str, float]:
         await _multiply(bench.database[name])
     await bench.database.client.admin.command("fsync")
     for name in _COLLECTIONS:
-        said = await bench.database.command("collStats", name)
-        if said["count"]:
-            figures[f"{name}_count"] = said["count"]
-            figures[f"{name}_bytes"] = said["size"] / said["count"]
-            figures[f"{name}_stored_bytes"] = said["storageSize"] / said["count"]
-            figures[f"{name}_index_bytes"] = said["totalIndexSize"] / said["count"]
+        output = await bench.database.command("collStats", name)
+        if output["count"]:
+            figures[f"{name}_count"] = output["count"]
+            figures[f"{name}_bytes"] = output["size"] / output["count"]
+            figures[f"{name}_stored_bytes"] = output["storageSize"] / output["count"]
+            figures[f"{name}_index_bytes"] = output["totalIndexSize"] / output["count"]
     return figures
 
 
 async def _multiply(collection: Collection) -> None:
-    """Copies with other ids: of a handful, what an index takes at all would count as theirs."""
+    """Copy documents under other ids: for a handful, the fixed size of an index would count as
+    theirs."""
     originals = await collection.find().to_list(None)
     copies = [
         {name: secrets.token_hex(16) if name in _IDS else value for name, value in original.items()}
@@ -126,7 +131,8 @@ async def _multiply(collection: Collection) -> None:
 
 
 async def _connections(bench: Bench) -> dict[str, float]:
-    """Of one api, one scanner and one status process; the benchmark's own to MongoDB are few and among them."""
+    """Return the connections of one api, one scanner and one status process; the benchmark's own
+    few are included."""
     status = await bench.database.client.admin.command("serverStatus")
     async with httpx.AsyncClient(base_url=bench.servers.management_url) as management:
         amqp = (await management.get("/api/connections")).raise_for_status().json()

@@ -9,7 +9,7 @@ from tools.stack.layout import DEFAULT
 
 
 def python_with(name: str, packages: Sequence[str]) -> Path:
-    """The Python of an environment that has these packages, made at the first use."""
+    """Return the Python of an environment with these packages, made at the first use."""
     environment = DEFAULT.local / f"bench-venv-{name}"
     python = environment / "bin" / "python"
     made_from = environment / ".made-from"

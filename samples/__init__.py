@@ -1,4 +1,5 @@
-"""Sample mailboxes of three invented users, made by a script, with the truth about every message beside them."""
+"""Sample mailboxes of three invented users, made by a script, with the truth about every
+message."""
 
 from samples.generate import make
 

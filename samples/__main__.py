@@ -1,4 +1,4 @@
-"""Command line: `python -m samples OUTDIR` writes the sample mailboxes into a folder."""
+"""Command `python -m samples OUTDIR`: writes the sample mailboxes into a folder."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Draws invoices: what was bought, when, at which price, under which number."""
+"""Generator of invoices: what was bought, when, at which price, under which number."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -15,8 +15,9 @@ DAYS = 360
 _NUMBERS = ("INV-{year}-{n:05}", "{year}/{n:04}", "R{n:06}", "{year}-{n:04}-A", "{short}{n:05}", "F{year}{n:05}")
 
 
-class Till:
-    """Writes one user's invoices; every vendor of `vendors` comes up in turn and keeps one style of numbers."""
+class InvoiceWriter:
+    """Writes one user's invoices; every vendor of `vendors` comes up in turn and keeps one style of
+    numbers."""
 
     def __init__(self, random: Random, buyer: Party, vendors: tuple[Vendor, ...]) -> None:
         self._random = random
@@ -25,7 +26,8 @@ class Till:
         self._counters = {vendor.slug: random.randrange(100, 4000) for vendor in vendors}
 
     def draw(self, kind: Kind = "invoice", *, positions: int | None = None) -> Invoice:
-        """The next invoice, with one to five positions unless told; only invoices have a due date."""
+        """Draw the next invoice, with one to five positions by default; only invoices have a due
+        date."""
         random = self._random
         vendor = next(self._turn)
         issued = FIRST_DAY + timedelta(days=random.randrange(DAYS))

@@ -13,7 +13,7 @@ _UDT = "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100"
 
 
 def to_cii(invoice: Invoice) -> bytes:
-    """The invoice as a CrossIndustryInvoice document."""
+    """Return the invoice as a CrossIndustryInvoice document."""
     root = etree.Element(f"{{{_RSM}}}CrossIndustryInvoice", nsmap={"rsm": _RSM, "ram": _RAM, "udt": _UDT})
     context = etree.SubElement(root, f"{{{_RSM}}}ExchangedDocumentContext")
     _text(_child(context, "GuidelineSpecifiedDocumentContextParameter"), "ID", "urn:cen.eu:en16931:2017")

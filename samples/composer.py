@@ -1,4 +1,4 @@
-"""Fills a mailbox: which invoices, copies, everyday mail and damage it holds."""
+"""Composer of a mailbox: the invoices, copies, everyday mail and damage that it holds."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -8,10 +8,10 @@ from itertools import cycle, islice
 from random import Random
 
 from samples import broken, copies, drafts
-from samples.billing import DAYS, FIRST_DAY, Till
-from samples.mail import Draft, Postman, attach, to_bytes
+from samples.billing import DAYS, FIRST_DAY, InvoiceWriter
+from samples.mail import Draft, MailDelivery, attach, to_bytes
 from samples.model import Carrier, Invoice, Kind, Message, Party, Vendor
-from samples.negatives import Correspondence, Sent
+from samples.negatives import EverydayMail, Sent
 from samples.pdf.layouts import LAYOUTS, banded, classic, ledger, long_form, minimal, right_hand
 from samples.pdf.till import till_slip
 
@@ -27,17 +27,17 @@ _XML: tuple[tuple[Carrier, Kind], ...] = (
 
 
 class Composer:
-    """Fills one user's mailbox; call its parts in the order in which they stand."""
+    """Fills one user's mailbox; call its methods in the order in which they stand."""
 
     def __init__(self, mailbox: str, owner: Party, languages: tuple[str, ...], vendors: tuple[Vendor, ...]) -> None:
         self._random = Random(f"mailbox {mailbox}")
-        self._till = Till(self._random, owner, vendors)
-        self._postman = Postman(mailbox, Address(owner.name, mailbox, "example.org"))
-        self._everyday = Correspondence(self._random, owner, languages, vendors)
+        self._till = InvoiceWriter(self._random, owner, vendors)
+        self._postman = MailDelivery(mailbox, Address(owner.name, mailbox, "example.org"))
+        self._everyday = EverydayMail(self._random, owner, languages, vendors)
         self.messages: list[Message] = []
 
     def plain_invoices(self) -> None:
-        """Invoices that come once, in every form."""
+        """Add invoices that come once, in every form."""
         random, draw = self._random, self._till.draw
         for layout in islice(cycle(LAYOUTS), len(LAYOUTS) + 2):
             self._post(invoice := draw(), drafts.with_pdf(invoice, layout, random))
@@ -56,7 +56,7 @@ class Composer:
         self._post(invoice := draw(), drafts.with_zip(invoice, ledger, random))
 
     def copied_invoices(self) -> None:
-        """Invoices that come twice."""
+        """Add invoices that come twice."""
         random, draw = self._random, self._till.draw
         self._post_twice(invoice := draw(), drafts.with_pdf(invoice, banded, random), copies.forward_whole)
         self._post_twice(invoice := draw(), drafts.with_xml(invoice, "ubl", random), copies.forward_whole)
@@ -71,7 +71,7 @@ class Composer:
         self._post_twice(invoice, xml, copies.send_again, second=hybrid)
 
     def damaged_invoices(self) -> None:
-        """Invoices in messages that break the rules of MIME, and can be read all the same."""
+        """Add invoices in messages that break the rules of MIME and can be read all the same."""
         random, draw = self._random, self._till.draw
         self._post(invoice := draw(), drafts.with_pdf(invoice, right_hand, random), broken.without_last_boundary)
         self._post(invoice := draw(), drafts.with_pdf(invoice, ledger, random), broken.with_stray_base64)
@@ -83,7 +83,8 @@ class Composer:
         self._post_nested(invoice := draw(), drafts.with_pdf(invoice, classic, random))
 
     def everyday_mail(self, *, up_to: int) -> None:
-        """Mail without invoices, damaged and whole, until the mailbox holds `up_to` messages."""
+        """Add mail without invoices, damaged and whole, until the mailbox holds `up_to`
+        messages."""
         everyday = self._everyday
         for damage in broken.ATTACHED:
             self._post_everyday(everyday.letter(), damage)

@@ -1,20 +1,20 @@
-"""The same invoice a second time: forwarded, sent again, or by another carrier."""
+"""Copies of an invoice: forwarded, sent again, or by another carrier."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 from samples.language import Prose
-from samples.mail import Draft, Postman, person, reread, to_bytes
+from samples.mail import Draft, MailDelivery, person, reread, to_bytes
 from samples.model import Invoice, Message
 from samples.regions import wording_of
 
 # The draft holds the documents of the copy, which need not be those of the original.
-Copy = Callable[[Postman, Message, Draft, Invoice], Message]
+Copy = Callable[[MailDelivery, Message, Draft, Invoice], Message]
 
 
-def forward_whole(postman: Postman, original: Message, draft: Draft, invoice: Invoice) -> Message:
-    """A colleague forwards the message as an attachment (message/rfc822)."""
+def forward_whole(postman: MailDelivery, original: Message, draft: Draft, invoice: Invoice) -> Message:
+    """Forward the message as an attachment (message/rfc822), from a colleague."""
     language = wording_of(invoice).language
     cover = Draft(f"Fwd: {draft.subject}", f"{language.prose.forward[0]}\n", carrier=draft.carrier)
     sent = original.received + timedelta(days=1, minutes=17)
@@ -23,8 +23,8 @@ def forward_whole(postman: Postman, original: Message, draft: Draft, invoice: In
     return postman.hand_over(message, to_bytes(message), sent, draft.carrier, invoice, original.truth.message_id)
 
 
-def forward_inline(postman: Postman, original: Message, draft: Draft, invoice: Invoice) -> Message:
-    """A colleague forwards text and files, the old headers pasted into the text."""
+def forward_inline(postman: MailDelivery, original: Message, draft: Draft, invoice: Invoice) -> Message:
+    """Forward text and files, with the old headers pasted into the text, from a colleague."""
     language = wording_of(invoice).language
     text = _pasted(language.prose, original, draft)
     forwarded = replace(draft, subject=f"Fwd: {draft.subject}", text=text, html=None, signature=None)
@@ -34,8 +34,8 @@ def forward_inline(postman: Postman, original: Message, draft: Draft, invoice: I
     )
 
 
-def send_again(postman: Postman, original: Message, draft: Draft, invoice: Invoice) -> Message:
-    """The vendor sends the invoice once more."""
+def send_again(postman: MailDelivery, original: Message, draft: Draft, invoice: Invoice) -> Message:
+    """Send the invoice once more, from the vendor."""
     prose = wording_of(invoice).language.prose
     again = replace(draft, subject=f"Re: {draft.subject}", text=f"{prose.again}\n", html=None, signature=None)
     sent = original.received + timedelta(days=6, hours=3)

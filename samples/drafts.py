@@ -1,4 +1,4 @@
-"""Messages that carry an invoice, one function for each way vendors send them."""
+"""Messages that carry an invoice, one function for each way in which vendors send them."""
 
 import io
 import zipfile
@@ -21,19 +21,19 @@ _XML_TYPES = ("application/xml", "text/xml", "application/octet-stream")
 
 
 def with_pdf(invoice: Invoice, layout: Layout, random: Random) -> Draft:
-    """A PDF attached, mostly under a telling name, sometimes under a bare one or a bare type."""
+    """Attach a PDF, mostly under a telling name, sometimes under a bare one or a bare type."""
     attachment = Attachment(layout(invoice), random.choice(_PDF_TYPES), _pdf_name(invoice, random))
     return _cover(invoice, random, "pdf", attachment)
 
 
 def with_hybrid(invoice: Invoice, layout: Layout, random: Random, embedded_name: str) -> Draft:
-    """A PDF with the same invoice as CII inside."""
+    """Attach a PDF with the same invoice as CII inside."""
     pdf = embed(layout(invoice), to_cii(invoice), embedded_name)
     return _cover(invoice, random, "factur-x", Attachment(pdf, "application/pdf", _pdf_name(invoice, random)))
 
 
 def with_xml(invoice: Invoice, carrier: Carrier, random: Random, *, layout: Layout | None = None) -> Draft:
-    """UBL or CII attached, with a PDF of the same invoice beside it when `layout` is given."""
+    """Attach UBL or CII, and a PDF of the same invoice when `layout` is given."""
     xml = to_ubl(invoice) if carrier == "ubl" else to_cii(invoice)
     names = (f"{_file_stem(invoice)}.xml", "invoice.xml", f"{invoice.vendor.slug}_export.dat", "1000234.XML")
     attachments = [Attachment(xml, random.choice(_XML_TYPES), random.choice(names))]
@@ -43,7 +43,7 @@ def with_xml(invoice: Invoice, carrier: Carrier, random: Random, *, layout: Layo
 
 
 def with_zip(invoice: Invoice, layout: Layout, random: Random) -> Draft:
-    """A zip archive that holds the PDF and a note."""
+    """Attach a zip archive that holds the PDF and a note."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name, data in ((f"{_file_stem(invoice)}.pdf", layout(invoice)), ("README.txt", b"Document archive\n")):
@@ -54,7 +54,7 @@ def with_zip(invoice: Invoice, layout: Layout, random: Random) -> Draft:
 
 
 def as_html(invoice: Invoice, random: Random, *, schema: str | None = None) -> Draft:
-    """An HTML receipt; `schema` ("Invoice" or "Order") adds JSON-LD of that type."""
+    """Return an HTML receipt; `schema` ("Invoice" or "Order") adds JSON-LD of that type."""
     subject, opening = _filled(random.choice(wording_of(invoice).language.prose.paid), invoice)
     data = {None: None, "Invoice": schema_invoice(invoice), "Order": schema_order(invoice)}[schema]
     look = random.choice((table_receipt, block_receipt))
@@ -62,7 +62,7 @@ def as_html(invoice: Invoice, random: Random, *, schema: str | None = None) -> D
 
 
 def as_text(invoice: Invoice, random: Random) -> Draft:
-    """Everything in the plain text of the message."""
+    """Return everything in the plain text of the message."""
     prose = wording_of(invoice).language.prose
     subject, opening = _filled(random.choice(prose.paid), invoice)
     if invoice.kind == "invoice":
@@ -71,7 +71,7 @@ def as_text(invoice: Invoice, random: Random) -> Draft:
 
 
 def _cover(invoice: Invoice, random: Random, carrier: Carrier, *attachments: Attachment) -> Draft:
-    """The covering letter; some vendors add HTML with their logo."""
+    """Return the covering letter; some vendors add HTML with their logo."""
     subject, text = _filled(random.choice(wording_of(invoice).language.prose.billing), invoice)
     if random.random() < 0.7:
         return Draft(subject, f"{text}\n", attachments=attachments, carrier=carrier)

@@ -1,4 +1,4 @@
-"""Writes the mailboxes and truth.jsonl, once for each state of this package's source."""
+"""Writer of the mailboxes and truth.jsonl, once for each state of this package's source."""
 
 import hashlib
 import json
@@ -8,7 +8,8 @@ STAMP = ".samples-generation"
 
 
 def make(outdir: Path) -> None:
-    """Write `<user>.mbox` for every user and `truth.jsonl`; does nothing when they are there already."""
+    """Write `<user>.mbox` for every user and `truth.jsonl`; does nothing when they are there
+    already."""
     stamp = outdir / STAMP
     generation = _generation()
     if _holds(outdir, stamp, generation):
@@ -31,12 +32,12 @@ def make(outdir: Path) -> None:
 def _holds(outdir: Path, stamp: Path, generation: str) -> bool:
     if not stamp.exists():
         return False
-    found, *files = stamp.read_text(encoding="ascii").splitlines()
-    return found == generation and all((outdir / name).exists() for name in files)
+    stored, *files = stamp.read_text(encoding="ascii").splitlines()
+    return stored == generation and all((outdir / name).exists() for name in files)
 
 
 def _generation() -> str:
-    """Hash of this package's source: any change of it makes new samples."""
+    """Return a hash of this package's source: any change of it makes new samples."""
     package = Path(__file__).parent
     digest = hashlib.sha256()
     for source in sorted(package.rglob("*.py")):

@@ -1,4 +1,4 @@
-"""Receipts as HTML mail: two looks, with schema.org JSON-LD or without."""
+"""Receipts as HTML mail: two layouts, with schema.org JSON-LD or without."""
 
 import json
 from decimal import Decimal
@@ -12,7 +12,7 @@ _STYLE = "font-family:Arial,Helvetica,sans-serif;font-size:14px;color:#222"
 
 
 def table_receipt(invoice: Invoice, json_ld: dict[str, Any] | None = None) -> str:
-    """A receipt laid out with tables, as most shops send it."""
+    """Return a receipt laid out with tables, as most shops send it."""
     wording = wording_of(invoice)
     labels = wording.labels
     cell = '<td style="padding:4px 8px;border-bottom:1px solid #ddd"'
@@ -41,7 +41,7 @@ def table_receipt(invoice: Invoice, json_ld: dict[str, Any] | None = None) -> st
 
 
 def block_receipt(invoice: Invoice, json_ld: dict[str, Any] | None = None) -> str:
-    """A receipt laid out with blocks, label above value, as younger services send it."""
+    """Return a receipt laid out with blocks, label above value, as younger services send it."""
     wording = wording_of(invoice)
     pairs = [*_facts(invoice, wording)]
     pairs += [(label, wording.money(value)) for label, value in _sums(invoice, wording)]
@@ -66,7 +66,7 @@ def block_receipt(invoice: Invoice, json_ld: dict[str, Any] | None = None) -> st
 
 
 def schema_invoice(invoice: Invoice) -> dict[str, Any]:
-    """The receipt as schema.org/Invoice."""
+    """Return the receipt as schema.org/Invoice."""
     return {
         "@context": "https://schema.org",
         "@type": "Invoice",
@@ -83,7 +83,7 @@ def schema_invoice(invoice: Invoice) -> dict[str, Any]:
 
 
 def schema_order(invoice: Invoice) -> dict[str, Any]:
-    """The receipt as schema.org/Order."""
+    """Return the receipt as schema.org/Order."""
     return {
         "@context": "https://schema.org",
         "@type": "Order",

@@ -1,4 +1,5 @@
-"""Bank account and tax numbers of the right shape for each country; IBANs pass their check (ISO 13616, mod 97)."""
+"""Bank account and tax numbers of the right shape for each country; IBANs pass their check (ISO
+13616, mod 97)."""
 
 from random import Random
 from string import ascii_uppercase, digits
@@ -29,12 +30,12 @@ _TAX_ID = {
 
 
 def iban(country: str, random: Random) -> str | None:
-    """An IBAN whose check digits are right; None where the country has none."""
+    """Return an IBAN whose check digits are right; None where the country has none."""
     return bank_account(country, _BBAN.get(country), random)
 
 
 def bank_account(country: str, shape: str | None, random: Random) -> str | None:
-    """As `iban`, for a national account number of this shape."""
+    """Return an account as `iban` does, for a national account number of this shape."""
     if shape is None:
         return None
     bban = filled(shape, random)
@@ -43,13 +44,13 @@ def bank_account(country: str, shape: str | None, random: Random) -> str | None:
 
 
 def tax_id(country: str, random: Random) -> str | None:
-    """A VAT number of the country's shape; None where there is no VAT."""
+    """Return a VAT number of the country's shape; None where there is no VAT."""
     shape = _TAX_ID.get(country)
     return None if shape is None else filled(shape, random)
 
 
 def passes_mod97(account: str) -> bool:
-    """Whether an IBAN's check digits are right."""
+    """Return whether an IBAN's check digits are right."""
     return _mod97(account[4:] + account[:4]) == 1
 
 
@@ -58,6 +59,6 @@ def _mod97(text: str) -> int:
 
 
 def filled(shape: str, random: Random) -> str:
-    """A shape with every `#` a digit and every `?` a capital letter."""
+    """Fill a shape: every `#` a digit and every `?` a capital letter."""
     alphabets = {"#": digits, "?": ascii_uppercase}
     return "".join(random.choice(alphabets[sign]) if sign in alphabets else sign for sign in shape)

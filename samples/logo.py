@@ -1,11 +1,11 @@
-"""The small picture in a firm's mail signature."""
+"""Small picture in a firm's mail signature."""
 
 import struct
 import zlib
 
 
 def png(colour: str, *, width: int = 96, height: int = 24) -> bytes:
-    """A PNG with a bar of `colour` (#RRGGBB) on white."""
+    """Return a PNG with a bar of `colour` (#RRGGBB) on white."""
     bar = bytes.fromhex(colour.removeprefix("#")) * (width // 2)
     row = b"\x00" + bar + b"\xff" * (3 * width - len(bar))  # the leading byte: no filter
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)

@@ -1,4 +1,5 @@
-"""Turns text and documents into messages; the same call gives the same bytes, MIME boundaries and ids included."""
+"""Messages of text and documents; the same call gives the same bytes, MIME boundaries and ids
+included."""
 
 import hashlib
 import unicodedata
@@ -40,7 +41,7 @@ class Draft:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Postman:
+class MailDelivery:
     """Delivers drafts to one user."""
 
     def __init__(self, mailbox: str, owner: Address) -> None:
@@ -49,7 +50,7 @@ class Postman:
         self._delivered = 0
 
     def build(self, draft: Draft, sender: Address, sent: datetime) -> EmailMessage:
-        """The message with all headers, addressed to the user."""
+        """Build the message with all headers, addressed to the user."""
         self._delivered += 1
         message = EmailMessage(policy=_POLICY)
         message["Received"] = f"from mx.{sender.domain} by mail.example.org with ESMTPS; {format_datetime(sent)}"
@@ -72,7 +73,7 @@ class Postman:
         invoice: Invoice | None = None,
         duplicate_of: str | None = None,
     ) -> Message:
-        """The draft as it arrives, with the truth about it."""
+        """Deliver the draft. Returns the message as it arrives, with the truth about it."""
         message = self.build(draft, sender, sent)
         return self.hand_over(message, to_bytes(message), sent, draft.carrier, invoice, duplicate_of)
 
@@ -85,7 +86,7 @@ class Postman:
         invoice: Invoice | None = None,
         duplicate_of: str | None = None,
     ) -> Message:
-        """Bytes that may differ from what `message` would be, with the truth about them."""
+        """Deliver bytes that may differ from what `message` would be, with the truth about them."""
         truth = Truth(message_id=str(message["Message-ID"]))
         if invoice:
             truth = replace(
@@ -95,18 +96,18 @@ class Postman:
 
 
 def person(name: str) -> Address:
-    """A private sender with an address made from the name."""
+    """Return a private sender with an address made from the name."""
     return Address(name, ".".join(ascii_word(part) for part in name.split()), "example.org")
 
 
 def ascii_word(text: str) -> str:
-    """The letters and digits of a word, small and without accents."""
+    """Return the letters and digits of a word, in lower case and without accents."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
     return "".join(character for character in plain.lower() if character.isalnum())
 
 
 def to_bytes(message: EmailMessage) -> bytes:
-    """The message on the wire with LF line ends."""
+    """Return the message on the wire with LF line ends."""
     identity = str(message["Message-ID"])
     for index, part in enumerate(message.walk()):
         if part.is_multipart() and part.get_content_maintype() == "multipart" and part.get_boundary() is None:
@@ -115,7 +116,7 @@ def to_bytes(message: EmailMessage) -> bytes:
 
 
 def reread(message: Message) -> EmailMessage:
-    """A delivered message as an object again, for forwarding."""
+    """Parse a delivered message again, for forwarding."""
     parsed = message_from_bytes(message.raw, policy=_POLICY)
     assert isinstance(parsed, EmailMessage)  # noqa: S101  # the policy's message factory says so, the types cannot
     return parsed

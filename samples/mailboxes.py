@@ -1,4 +1,4 @@
-"""Composes the three mailboxes: whose they are, which languages they hold, and how many messages."""
+"""The three mailboxes: their users, languages, and numbers of messages."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,8 @@ from samples.vendors import vendors_in
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One user's mailbox: who it is, the languages and countries of the mail, and how many messages."""
+    """One user's mailbox: the user, the languages and countries of the mail, and how many
+    messages."""
 
     name: str
     owner: Party
@@ -38,7 +39,7 @@ MAILBOXES = (
 
 
 def compose(plan: Plan) -> list[Message]:
-    """Every message of a mailbox, oldest first."""
+    """Return every message of a mailbox, oldest first."""
     composer = Composer(plan.name, plan.owner, plan.languages, vendors_in(plan.countries))
     composer.plain_invoices()
     composer.copied_invoices()

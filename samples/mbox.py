@@ -1,4 +1,4 @@
-"""The mailbox file: mboxrd, the variant of mbox whose quoting can be undone without loss."""
+"""Mailbox files: mboxrd, the variant of mbox whose quoting can be undone without loss."""
 
 import re
 from collections.abc import Iterable

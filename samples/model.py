@@ -1,4 +1,4 @@
-"""What the samples are about: vendors, invoices with exact amounts, and the truth about a message."""
+"""Model of the samples: vendors, invoices with exact amounts, and the truth about a message."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -23,7 +23,7 @@ class Party:
 
     @property
     def lines(self) -> tuple[str, str, str]:
-        """The address as it stands on a letter."""
+        """Return the address as it stands on a letter."""
         return self.name, self.street, f"{self.postcode} {self.city}"
 
 
@@ -40,7 +40,7 @@ class Vendor(Party):
 
     @property
     def domain(self) -> str:
-        """A reserved mail domain (RFC 2606): nothing here can reach anybody."""
+        """Return a reserved mail domain (RFC 2606): no message can reach anybody."""
         return f"{self.slug}.example.com"
 
 
@@ -55,7 +55,7 @@ class Line:
 
     @property
     def amount(self) -> Decimal:
-        """Net amount of the line."""
+        """Return the net amount of the line."""
         return self.quantity * self.price
 
 
@@ -70,7 +70,8 @@ class TaxShare:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """An invoice, receipt or credit note; amounts follow from the lines (a credit note's are positive too)."""
+    """An invoice, receipt or credit note; amounts follow from the lines (a credit note's are
+    positive too)."""
 
     kind: Kind
     vendor: Vendor
@@ -82,7 +83,7 @@ class Invoice:
 
     @property
     def shares(self) -> tuple[TaxShare, ...]:
-        """Tax by rate, highest rate first, each rounded half up to the cent."""
+        """Return the tax by rate, highest rate first, each rounded half up to the cent."""
         shares = []
         for rate in sorted({line.rate for line in self.lines}, reverse=True):
             basis = sum((line.amount for line in self.lines if line.rate == rate), Decimal("0.00"))
@@ -91,26 +92,26 @@ class Invoice:
 
     @property
     def net(self) -> Decimal:
-        """Sum without tax (BT-109)."""
+        """Return the sum without tax (BT-109)."""
         return sum((share.basis for share in self.shares), Decimal("0.00"))
 
     @property
     def tax(self) -> Decimal:
-        """Sum of the taxes (BT-110)."""
+        """Return the sum of the taxes (BT-110)."""
         return sum((share.tax for share in self.shares), Decimal("0.00"))
 
     @property
     def total(self) -> Decimal:
-        """Sum with tax (BT-112)."""
+        """Return the sum with tax (BT-112)."""
         return self.net + self.tax
 
     @property
     def iban(self) -> str | None:
-        """Where to pay: only an invoice says so, a receipt is paid already."""
+        """Return the account to pay to: only an invoice has it, a receipt is paid already."""
         return self.vendor.iban if self.kind == "invoice" else None
 
     def expected(self) -> dict[str, str]:
-        """What a reader should find; fields that the document does not show are left out."""
+        """Return what a reader should find; fields that the document does not show are left out."""
         fields = {
             "vendor": self.vendor.name,
             "vendor_tax_id": self.vendor.tax_id,
@@ -128,7 +129,7 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is known of one message; `kind` is the most trustworthy carrier of its invoice."""
+    """The truth about one message; `kind` is the most trustworthy carrier of its invoice."""
 
     message_id: str
     label: Literal["invoice", "none"] = "none"
@@ -137,7 +138,7 @@ class Truth:
     duplicate_of: str | None = None
 
     def row(self) -> dict[str, Any]:
-        """The truth as a line of truth.jsonl, without the mailbox."""
+        """Return the truth as a line of truth.jsonl, without the mailbox."""
         return asdict(self)
 
 

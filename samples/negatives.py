@@ -17,7 +17,7 @@ from samples.regions import REGIONS, Wording
 Sent = tuple[Draft, Address]
 
 
-class Correspondence:
+class EverydayMail:
     """Writes one user's everyday mail; every method gives a draft and who sends it."""
 
     def __init__(self, random: Random, owner: Party, languages: tuple[str, ...], vendors: tuple[Vendor, ...]) -> None:
@@ -27,7 +27,7 @@ class Correspondence:
         self._vendors = vendors
 
     def mix(self) -> tuple[tuple[Callable[[], Sent], int], ...]:
-        """What everyday mail is made of, with the share of each."""
+        """Return the kinds of everyday mail, with the share of each."""
         return (
             (self.personal, 15),
             (self.newsletter, 9),
@@ -44,7 +44,7 @@ class Correspondence:
         )
 
     def personal(self) -> Sent:
-        """A note from a friend; some friends have a picture in their signature."""
+        """Draft a note from a friend; some friends have a picture in their signature."""
         random, language = self._random, self._language()
         prose = language.prose
         talk = " ".join(random.sample(prose.small_talk, random.randint(2, 5)))
@@ -58,7 +58,7 @@ class Correspondence:
         return draft, person(name)
 
     def newsletter(self) -> Sent:
-        """A shop's offers with a price each."""
+        """Draft a shop's offers with a price each."""
         random, vendor = self._random, self._vendor()
         wording = _wording(vendor)
         prose = wording.language.prose
@@ -74,7 +74,7 @@ class Correspondence:
         return Draft(subject, text, html=html, headers=_bulk(vendor.domain)), _sender("News", "news", vendor)
 
     def list_mail(self) -> Sent:
-        """A contribution to a mailing list."""
+        """Draft a contribution to a mailing list."""
         random, language = self._random, self._language()
         prose = language.prose
         topic = random.choice(prose.list_topics)
@@ -85,28 +85,28 @@ class Correspondence:
         return Draft(f"Re: [devel] {topic}", text, headers=headers), person(name)
 
     def spam(self) -> Sent:
-        """Spam, which likes to speak of totals and invoices."""
+        """Draft spam, which often mentions totals and invoices."""
         subject, text = self._random.choice(self._language().prose.spam)
         sender = Address("Office", f"office{self._random.randrange(100, 999)}", "bulk.example.net")
         return Draft(subject, f"{text}\n", headers={"X-Priority": "1"}), sender
 
     def order_update(self) -> Sent:
-        """News of an order, without a sum."""
+        """Draft news of an order, without a sum."""
         vendor = self._vendor()
         return self._business(vendor, _wording(vendor).language.prose.updates, "orders")
 
     def reminder(self) -> Sent:
-        """A reminder to pay, which is no invoice itself."""
+        """Draft a reminder to pay, which is no invoice itself."""
         vendor = self._vendor()
         return self._business(vendor, _wording(vendor).language.prose.reminders, "accounts")
 
     def notice(self) -> Sent:
-        """An automatic notice."""
+        """Draft an automatic notice."""
         vendor = self._vendor()
         return self._business(vendor, _wording(vendor).language.prose.notices, "no-reply")
 
     def invite(self) -> Sent:
-        """An invitation to a meeting."""
+        """Draft an invitation to a meeting."""
         random, language = self._random, self._language()
         title, name = random.choice(language.prose.meetings), random.choice(language.people)
         begin = datetime(2026, 1, 5, 9, tzinfo=UTC) + timedelta(days=random.randrange(280), hours=random.randrange(8))
@@ -119,13 +119,13 @@ class Correspondence:
         return Draft(title, f"{title}, {begin:%Y-%m-%d %H:%M}\n", calendar=calendar), person(name)
 
     def price_list(self) -> Sent:
-        """A vendor's price list as PDF."""
+        """Draft a mail with a vendor's price list as PDF."""
         vendor = self._vendor()
         subject, text = _wording(vendor).language.prose.price_list
         return _with_pdf(subject, text, other.price_list(vendor, self._random)), _sender(vendor.name, "sales", vendor)
 
     def letter(self) -> Sent:
-        """A letter as PDF."""
+        """Draft a mail with a letter as PDF."""
         random, language = self._random, self._language()
         day = date(2026, 1, 1) + timedelta(days=random.randrange(300))
         pdf = other.letter(self._vendor(), self._owner, language, day)
@@ -134,13 +134,13 @@ class Correspondence:
         )
 
     def resume(self) -> Sent:
-        """A curriculum vitae as PDF."""
+        """Draft a mail with a curriculum vitae as PDF."""
         language = self._language()
         title = language.prose.resume[0]
         return _with_pdf(title, title, other.resume(language, self._random)), person(language.people[-1])
 
     def bank_statement(self) -> Sent:
-        """A bank's statement of account as PDF."""
+        """Draft a mail with a bank's statement of account as PDF."""
         language, vendor = self._language(), self._vendor()
         day = date(2026, 1, 2) + timedelta(days=self._random.randrange(280))
         pdf = other.bank_statement(vendor, self._owner, language, self._random, day)

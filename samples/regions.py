@@ -1,4 +1,5 @@
-"""How each country writes amounts and dates, what it charges, and a `Wording` that writes one invoice that way."""
+"""Formats of amounts and dates, and taxes, by country, and a `Wording` that writes one invoice that
+way."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,8 +12,11 @@ from samples.model import Invoice
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A country's habits; dates are format strings; `rates` are tax rates in percent, the usual one first;
-    `tax` is what the tax is called where that is not the language's word."""
+    """A country's formats; dates are format strings; `rates` are tax rates in percent, the usual
+    one first.
+
+    `tax` is the name of the tax where that is not the language's word.
+    """
 
     language: str
     currency: str
@@ -42,7 +46,8 @@ SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One document's way to write: labels, numbers, and one form of date and currency throughout."""
+    """The wording of one document: labels, numbers, and one form of date and currency
+    throughout."""
 
     region: Region
     language: Language
@@ -52,19 +57,19 @@ class Wording:
 
     @property
     def labels(self) -> Labels:
-        """The language's words on documents."""
+        """Return the language's words on documents."""
         return self.language.labels
 
     def tax(self, rate: Decimal) -> str:
-        """The label of the tax at one rate."""
+        """Return the label of the tax at one rate."""
         return f"{self.region.tax or self.labels.tax} {self.rate(rate)}"
 
     def number(self, value: Decimal) -> str:
-        """An amount without its currency, such as 1.234,50."""
+        """Format an amount without its currency, such as 1.234,50."""
         return f"{value:,.2f}".translate({ord(","): self.region.group, ord("."): self.region.decimal})
 
     def money(self, value: Decimal) -> str:
-        """An amount with its currency."""
+        """Format an amount with its currency."""
         symbol = SYMBOLS.get(self.currency, self.currency) if self.symbols else self.currency
         number = self.number(value)
         if not self.region.symbol_first:
@@ -72,11 +77,11 @@ class Wording:
         return f"{symbol}{number}" if symbol in "£$" else f"{symbol} {number}"
 
     def rate(self, value: Decimal) -> str:
-        """A tax rate, such as 8,1 %."""
+        """Format a tax rate, such as 8,1 %."""
         return f"{value.normalize():f}".replace(".", self.region.decimal) + ("%" if self.region.symbol_first else " %")
 
     def date(self, day: date) -> str:
-        """A date as the document writes dates."""
+        """Format a date as the document writes dates."""
         pattern = self.region.long_date if self.long_dates else self.region.short_date
         return pattern.format(
             d=day.day,
@@ -87,7 +92,7 @@ class Wording:
         )
 
     def title(self, invoice: Invoice) -> str:
-        """The document's heading."""
+        """Return the document's heading."""
         return {
             "invoice": self.labels.invoice,
             "receipt": self.labels.receipt,
@@ -96,7 +101,7 @@ class Wording:
 
 
 def wording_of(invoice: Invoice) -> Wording:
-    """The wording of an invoice, the same each time it is asked for."""
+    """Return the wording of an invoice, the same at every call."""
     region = REGIONS[invoice.vendor.country]
     random = Random(f"wording {invoice.vendor.slug} {invoice.number}")
     return Wording(

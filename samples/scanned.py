@@ -1,4 +1,4 @@
-"""Documents as they come out of a scanner: pictures of their pages, a little askew, grained and packed with losses."""
+"""Scanned documents: pictures of their pages, a little askew, grained and packed with losses."""
 
 import io
 from random import Random
@@ -13,11 +13,11 @@ _GREY_MIDDLE = 128
 _PAPER = 1.04
 """How much brighter a scanner makes paper: most of the grain on white goes."""
 _QUALITY = 60
-_MOST_DEGREES = 2.0
+_MAX_DEGREES = 2.0
 
 
 def scanned(document: bytes, *, seed: str) -> bytes:
-    """A PDF of pictures of a PDF's pages; the same seed gives the same pictures."""
+    """Return a PDF of pictures of a PDF's pages; the same seed gives the same pictures."""
     pages = _pages(document, seed)
     target = io.BytesIO()
     pages[0].save(target, "PDF", resolution=DPI, save_all=True, append_images=pages[1:])
@@ -25,7 +25,7 @@ def scanned(document: bytes, *, seed: str) -> bytes:
 
 
 def picture(document: bytes, form: Literal["PNG", "JPEG", "TIFF", "WEBP"], *, seed: str) -> bytes:
-    """The first page of a PDF as a picture by itself."""
+    """Return the first page of a PDF as a picture by itself."""
     target = io.BytesIO()
     _pages(document, seed)[0].save(target, form)
     return target.getvalue()
@@ -38,7 +38,7 @@ def _pages(document: bytes, seed: str) -> list[Image.Image]:
 
 
 def _scan(page: Image.Image, random: Random) -> Image.Image:
-    degrees = random.uniform(-_MOST_DEGREES, _MOST_DEGREES)
+    degrees = random.uniform(-_MAX_DEGREES, _MAX_DEGREES)
     askew = page.rotate(degrees, resample=Image.Resampling.BICUBIC, fillcolor=255)
     grain = Image.frombytes("L", askew.size, _noise(askew.width * askew.height, random))
     grained = ImageChops.add(askew, grain, 1, -_GREY_MIDDLE)
@@ -48,6 +48,7 @@ def _scan(page: Image.Image, random: Random) -> Image.Image:
 
 
 def _noise(count: int, random: Random) -> bytes:
-    """So many values around the middle, in nearly a normal distribution: a stretch of it is repeated."""
+    """Return so many values around the middle, nearly normally distributed, by repeating a stretch
+    of them."""
     stretch = bytes(min(max(round(random.gauss(_GREY_MIDDLE, _GRAIN)), 0), 255) for _ in range(40_009))
     return (stretch * (count // len(stretch) + 1))[:count]

@@ -7,7 +7,7 @@ WIDTH = 60
 
 
 def to_text(invoice: Invoice, opening: str) -> str:
-    """The whole document in a mail's plain text, amounts in a column on the right."""
+    """Return the whole document as a mail's plain text, amounts in a column on the right."""
     wording = wording_of(invoice)
     labels = wording.labels
     number = labels.receipt_number if invoice.kind == "receipt" else labels.number

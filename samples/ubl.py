@@ -12,7 +12,7 @@ _PROFILE = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billi
 
 
 def to_ubl(invoice: Invoice) -> bytes:
-    """The invoice as a UBL document; a credit note as CreditNote."""
+    """Return the invoice as a UBL document; a credit note as CreditNote."""
     credit = invoice.kind == "credit_note"
     name = "CreditNote" if credit else "Invoice"
     namespace = f"urn:oasis:names:specification:ubl:schema:xsd:{name}-2"

@@ -1,4 +1,5 @@
-"""The invented vendors by country; their account and tax numbers are drawn from the slug, so they never change."""
+"""Invented vendors by country; their account and tax numbers are drawn from the slug, so they never
+change."""
 
 from random import Random
 
@@ -178,5 +179,5 @@ VENDORS = tuple(_vendor(row) for row in _ROWS)
 
 
 def vendors_in(countries: tuple[str, ...]) -> tuple[Vendor, ...]:
-    """The vendors of some countries."""
+    """Return the vendors of some countries."""
     return tuple(vendor for vendor in VENDORS if vendor.country in countries)

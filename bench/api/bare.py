@@ -1,5 +1,8 @@
-"""The yardstick: routes that validate the same body and do the same work by hand, and nothing else. No users, no
-idempotency, no records of requests, no errors handled. `python -m bench.api.bare PORT AMQP_URL MONGO_URL DATABASE`
+"""Yardstick of the API: routes that validate the same body and do the same work by hand, and
+nothing else.
+
+They have no users, idempotency, records of requests or error handling. `python -m bench.api.bare
+PORT AMQP_URL MONGO_URL DATABASE`
 """
 
 import sys
@@ -23,7 +26,7 @@ COLLECTION = "bench_bare"
 
 
 def application(amqp_url: str, mongo_url: str, database_name: str) -> FastAPI:
-    """Both routes, with one connection each."""
+    """Return the application with both routes, with one connection each."""
     state: dict[str, Any] = {}
 
     @asynccontextmanager

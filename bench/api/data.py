@@ -1,4 +1,4 @@
-"""Mailboxes to be scanned, and tasks to be read."""
+"""Data of the benchmark: mailboxes to scan, and tasks to read."""
 
 from bench.api.servers import USER
 from services.status.repository import TaskRepository
@@ -11,7 +11,7 @@ _AT_ONCE = 10_000
 
 
 class Data:
-    """What the requests of the benchmark are about."""
+    """The records that the requests of the benchmark name."""
 
     tasks = 1_000
 
@@ -20,7 +20,8 @@ class Data:
         self._used = 0
 
     async def prepare(self) -> None:
-        """Write it straight into the database, which gets the indexes of the services that do not run here."""
+        """Write the data straight into the database, which gets the indexes of the services that do
+        not run here."""
         await TaskRepository(self._database).prepare()
         for first in range(0, _ACCOUNTS, _AT_ONCE):
             accounts = [_account(number) for number in range(first, first + _AT_ONCE)]
@@ -28,7 +29,8 @@ class Data:
         await self._database["scanning_tasks"].insert_many([_task(f"t{number}") for number in range(self.tasks)])
 
     def fresh_accounts(self) -> tuple[int, int]:
-        """The number of the first of some mailboxes that were never scanned, and how many they are."""
+        """Return the number of the first of some mailboxes that were never scanned, and how many
+        there are."""
         self._used += _EACH
         return self._used - _EACH, _EACH
 
@@ -47,7 +49,7 @@ def _account(number: int) -> Document:
 
 
 def a_task(task_id: str, **changes: object) -> Task:
-    """A running scan."""
+    """Return a running scan."""
     now = utc_now()
     return Task(
         task_id=task_id,

@@ -1,4 +1,5 @@
-"""How long a change takes from its announcement to each of the clients that follow the scan."""
+"""Latency of live updates: from the publication of a change to each client that follows the
+scan."""
 
 import asyncio
 import json
@@ -7,7 +8,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from bench.api import crowd
+from bench.api import clients as client_process
 from bench.api.data import a_task
 from bench.api.servers import Server
 from bench.servers import Bench
@@ -22,7 +23,8 @@ _SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Audience:
-    """Users with one scan each, the clients that follow each scan, and the changes of all scans together."""
+    """Users with one scan each, the clients that follow each scan, and the changes of all scans
+    together."""
 
     users: int
     clients_each: int
@@ -31,7 +33,8 @@ class Audience:
 
 
 async def latencies(bench: Bench, server: Server, audience: Audience) -> Latency:
-    """Milliseconds, over every client and every change; each client must get each change of its scan."""
+    """Return milliseconds, for every client and every change; each client must get each change of
+    its scan."""
     name = secrets.token_hex(4)
     users = [f"{name}-{number}" for number in range(audience.users)]
     scans = [{"_id": user, **a_task(user, user_id=user, version=0).model_dump()} for user in users]
@@ -43,7 +46,7 @@ async def latencies(bench: Bench, server: Server, audience: Audience) -> Latency
     broker = publishing_broker(bench.servers.users["status"].amqp_url, service="status")
     await start_when_reachable(broker)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(crowd.__file__), server.url, str(expected)),
+        *(sys.executable, str(client_process.__file__), server.url, str(expected)),
         cwd=PROJECT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -54,7 +57,7 @@ async def latencies(bench: Bench, server: Server, audience: Audience) -> Latency
             raise RuntimeError("no pipes")
         async with asyncio.timeout(_SECONDS):
             process.stdin.write(json.dumps(clients).encode() + b"\n")
-            if (await process.stdout.readline()).decode().strip() != crowd.OPEN:
+            if (await process.stdout.readline()).decode().strip() != client_process.OPEN:
                 raise RuntimeError("the clients did not come in")
             sent = await _announce(Publisher(broker), users, audience)
             seen = json.loads(await process.stdout.readline())
@@ -69,12 +72,12 @@ async def latencies(bench: Bench, server: Server, audience: Audience) -> Latency
 
 
 async def _announce(publisher: Publisher, users: list[str], audience: Audience) -> list[float]:
-    """The scans change in turn; the moment of each change."""
+    """Publish changes of the scans in turn. Returns the moment of each change."""
     sent: list[float] = []
     began = time.perf_counter()
     for number in range(audience.changes):
         user = users[number % len(users)]
-        task = a_task(user, user_id=user, version=number + 1, current_status=f"{crowd.WORD} {number};")
+        task = a_task(user, user_id=user, version=number + 1, current_status=f"{client_process.WORD} {number};")
         data = TaskChanged.model_validate(task.model_dump())
         event = new_event(data, service="status", sequence=number, time=utc_now())
         await asyncio.sleep(began + number / audience.per_second - time.perf_counter())

@@ -1,5 +1,8 @@
-"""The whole benchmark: requests side by side, in turns, then event streams. A ratio is the median of those of each
-round, whose parts were measured within seconds of each other."""
+"""The whole benchmark: requests to both in turns, then event streams.
+
+A ratio is the median of those of each round, whose parts were measured within seconds of each
+other.
+"""
 
 import argparse
 import asyncio
@@ -13,7 +16,7 @@ import uvloop
 
 from bench.api.data import Data
 from bench.api.live import Audience, latencies
-from bench.api.servers import Server, bare, ours
+from bench.api.servers import Server, run_api, run_bare
 from bench.api.wrk import load
 from bench.record import record
 from bench.servers import bench_servers
@@ -38,8 +41,8 @@ async def _measure(given: argparse.Namespace) -> None:
         data = Data(bench.database)
         await data.prepare()
         servers = {
-            "bare": await stack.enter_async_context(bare(bench)),
-            "ours": await stack.enter_async_context(ours(bench)),
+            "bare": await stack.enter_async_context(run_bare(bench)),
+            "ours": await stack.enter_async_context(run_api(bench)),
         }
         for server in servers.values():
             await _round(server, data, 1.0)
@@ -48,13 +51,13 @@ async def _measure(given: argparse.Namespace) -> None:
             for _ in range(given.rounds)
         ]
         figures = {
-            f"{name}_{what}_{unit}": median([getattr(one[name][what], unit) for one in rounds])
+            f"{name}_{what}_{unit}": median([getattr(round_[name][what], unit) for round_ in rounds])
             for name in servers
             for what in _REQUESTS
             for unit in ("per_second", "processor_us")
         }
         ratios = {
-            what: median([one["ours"][what].per_second / one["bare"][what].per_second for one in rounds])
+            what: median([round_["ours"][what].per_second / round_["bare"][what].per_second for round_ in rounds])
             for what in _REQUESTS
         }
         await asyncio.sleep(1)
@@ -66,16 +69,17 @@ async def _measure(given: argparse.Namespace) -> None:
             for _ in range(_LIVE_ROUNDS)
         ]
         for name in late[0]:
-            figures[f"sse_{name}_p50_ms"] = median([one[name].p50 for one in late])
-            figures[f"sse_{name}_p99_ms"] = median([one[name].p99 for one in late])
-        ratios["sse_p99"] = median([one["many"].p99 / one["few"].p99 for one in late])
-        ratios["sse_p99_one_scan"] = median([one["one_scan"].p99 / one["few"].p99 for one in late])
+            figures[f"sse_{name}_p50_ms"] = median([round_[name].p50 for round_ in late])
+            figures[f"sse_{name}_p99_ms"] = median([round_[name].p99 for round_ in late])
+        ratios["sse_p99"] = median([round_["many"].p99 / round_["few"].p99 for round_ in late])
+        ratios["sse_p99_one_scan"] = median([round_["one_scan"].p99 / round_["few"].p99 for round_ in late])
         figures["peak_mb"] = servers["ours"].peak_megabytes()
     record("api", figures, ratios)
 
 
 def _audiences(clients: int) -> dict[str, Audience]:
-    """Ten clients of one scan; many clients, ten a scan, whose scans change as often as scans do; all of one scan."""
+    """Return three audiences: ten clients of one scan; many clients, ten a scan, whose scans change
+    as often as real ones; all clients of one scan."""
     users = clients // _FEW
     return {
         "few": Audience(users=1, clients_each=_FEW, changes=100, per_second=10),
@@ -86,7 +90,7 @@ def _audiences(clients: int) -> dict[str, Audience]:
 
 @dataclass(frozen=True)
 class Measured:
-    """Answers of one kind in one round."""
+    """Responses of one kind in one round."""
 
     per_second: float
     processor_us: float

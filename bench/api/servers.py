@@ -1,4 +1,4 @@
-"""The processes that are measured: the api as it is deployed, and the yardstick."""
+"""Processes that are measured: the api as it is deployed, and the yardstick."""
 
 import asyncio
 import os
@@ -31,29 +31,29 @@ class Server:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Those of the user whose mailboxes are scanned."""
+        """Return the headers of the user whose mailboxes are scanned."""
         return self.headers_of(USER)
 
     def headers_of(self, user: str) -> dict[str, str]:
-        """What a user sends along."""
+        """Return the headers of a user."""
         if self.tokens is None:
             return {}
         return {"Authorization": f"Bearer {self.tokens.issue(user_id=user, name=user, admin=False)}"}
 
     def processor_seconds(self) -> float:
-        """What it has used of the processors so far."""
+        """Return the processor time used so far."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def peak_megabytes(self) -> float:
-        """The most memory that it has ever had resident."""
+        """Return the largest resident memory so far."""
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 @asynccontextmanager
-async def ours(bench: Bench) -> AsyncIterator[Server]:
-    """The api, with its own users, once it is ready."""
+async def run_api(bench: Bench) -> AsyncIterator[Server]:
+    """Start the api, with its own database and broker users; returns it when it is ready."""
     (port,) = free_ports(1)
     environment = service_environment(
         "api",
@@ -69,8 +69,8 @@ async def ours(bench: Bench) -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
-async def bare(bench: Bench) -> AsyncIterator[Server]:
-    """`bench.api.bare`."""
+async def run_bare(bench: Bench) -> AsyncIterator[Server]:
+    """Start `bench.api.bare`."""
     (port,) = free_ports(1)
     arguments = ["bench.api.bare", str(port), bench.servers.amqp_url, bench.servers.mongo_url, DATABASE]
     url = f"http://127.0.0.1:{port}"

@@ -1,4 +1,4 @@
-"""Load by wrk, the usual generator: it is installed when it is missing."""
+"""Load by wrk, the usual generator, which is installed when it is missing."""
 
 import asyncio
 import json
@@ -28,7 +28,8 @@ end
 async def load(
     server: Server, method: str, path: str, *, first: int, count: int, seconds: float, body: str | None = None
 ) -> float:
-    """Answers per second; `{}` in the path is a number from `first` on, `count` of them. Every answer must be good."""
+    """Return the responses per second, each of which must be a success; `{}` in the path is a
+    number from `first` on, `count` of them."""
     await asyncio.to_thread(find_or_install, lambda: shutil.which("wrk"), ["wrk"], print)
     before, rest = f"{server.url}{path}".split("{}")
     headers = {**server.headers, "Content-Type": "application/json"}

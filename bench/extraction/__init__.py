@@ -1,4 +1,5 @@
-"""How well and how fast invoices are read, beside pdfplumber's bare text extraction of the same files.
+"""Benchmark of the extraction: accuracy, and speed against pdfplumber's bare text extraction of the
+same files.
 
 `./run bench extraction [CORPUS] [--half develop|held-out] [--failures] [--no-yardstick] [--ocr]`
 """

@@ -1,4 +1,4 @@
-"""The documents and messages that are measured, each with its truth."""
+"""Documents and messages that are measured, each with its truth."""
 
 import hashlib
 import io
@@ -23,7 +23,7 @@ Half = Literal["develop", "held-out"]
 
 
 def wrapped(name: str, data: bytes) -> bytes:
-    """A document as a message of its own, from a sender that tells nothing."""
+    """Return a document as a message of its own, from a sender that reveals nothing."""
     message = EmailMessage()
     message["From"], message["Subject"] = "documents@example.com", "document"
     message["Date"] = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,7 +36,7 @@ def wrapped(name: str, data: bytes) -> bytes:
 
 
 def delivered(document: Document) -> bytes:
-    """A drawn document on its way."""
+    """Return a drawn document as a message."""
     mail = EmailMessage()
     mail["From"], mail["Subject"], mail["Date"] = document.sender, "document", "Thu, 01 Jan 2026 00:00:00 +0000"
     if document.form == "pdf":
@@ -48,7 +48,7 @@ def delivered(document: Document) -> bytes:
 
 
 def drawn(seed: str) -> Iterator[tuple[Row, bytes]]:
-    """Documents of our own, in great variety, and papers that are no invoices."""
+    """Return documents of our own, in great variety, and documents that are no invoices."""
     counts: tuple[tuple[Form, int], ...] = (("pdf", 300), ("html", 150), ("text", 75))
     for form, count in counts:
         for document in documents(form, count, seed=seed):
@@ -58,14 +58,15 @@ def drawn(seed: str) -> Iterator[tuple[Row, bytes]]:
 
 
 def scans(seed: str, count: int = 40) -> Iterator[tuple[Row, bytes]]:
-    """Drawn PDFs as they come out of a scanner."""
+    """Return drawn PDFs in the form that a scanner gives."""
     for document in documents("pdf", count, seed=seed):
         row = {"file": document.name, "kind": "scan", "expected": document.expected}
         yield row, delivered(replace(document, data=scanned(document.data, seed=document.name)))
 
 
 def without_embedded_files(data: bytes) -> bytes:
-    """The same PDF without its XML, to try the plain reader on a page whose truth is known."""
+    """Return the same PDF without its XML, to test the plain reader on a page whose truth is
+    known."""
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(data))
     for key in ("/Names", "/AF"):
         writer.root_object.pop(pypdf.generic.NameObject(key), None)
@@ -75,13 +76,14 @@ def without_embedded_files(data: bytes) -> bytes:
 
 
 def half_of(truth: Row) -> Half:
-    """Which half of the corpus a document belongs to: all of one vendor's, or one project's, are in the same."""
+    """Return the half of the corpus that a document belongs to: all of one vendor, or one project,
+    are in the same."""
     about = (truth.get("expected") or {}).get("vendor") or truth.get("source") or truth["file"]
     return "develop" if hashlib.sha256(about.casefold().encode()).digest()[0] & 1 else "held-out"
 
 
 def singles(corpus: Path, half: Half | None) -> Iterator[tuple[Row, bytes]]:
-    """Every document with its truth; those marked so once more without their XML."""
+    """Yield every document with its truth; those marked so once more without their XML."""
     for line in (corpus / "truth.jsonl").read_text().splitlines():
         truth = json.loads(line)
         if half is not None and half_of(truth) != half:
@@ -93,7 +95,7 @@ def singles(corpus: Path, half: Half | None) -> Iterator[tuple[Row, bytes]]:
 
 
 def messages(corpus: Path, half: Half | None) -> Iterator[tuple[Row, bytes]]:
-    """Every message of the mailboxes with its truth."""
+    """Yield every message of the mailboxes with its truth."""
     truths: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for line in (corpus / "mailbox_truth.jsonl").read_text().splitlines():
         truth = json.loads(line)

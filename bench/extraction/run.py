@@ -1,4 +1,4 @@
-"""The benchmark itself: measure a corpus and a generated one, print the tables, keep the figures."""
+"""The benchmark: measures a corpus and a generated one, prints the tables, keeps the figures."""
 
 import argparse
 import contextlib
@@ -22,13 +22,14 @@ from services.scanner.extract.pipeline import examine
 from services.scanner.extract.reasons import UnreadableError
 
 ROUNDS = 10
-"""A parser child lives for thousands of documents: what it makes once, as a language's table, is spread over some."""
+"""A parser child lives for thousands of documents: what it makes once, as a language's table, is
+spread over some."""
 STRUCTURED = ("ubl", "cii", "factur-x")
 Measured = tuple["defaultdict[str, Score]", list[str], "Counter[str]"]
 
 
 def measure(items: Iterator[tuple[Row, bytes]], limits: Limits) -> Measured:
-    """Scores by kind, the false invoices, and how many messages had which reason."""
+    """Return scores by kind, the false invoices, and how many messages had which reason."""
     scores: defaultdict[str, Score] = defaultdict(Score)
     false: list[str] = []
     reasons: Counter[str] = Counter()
@@ -49,7 +50,7 @@ def measure(items: Iterator[tuple[Row, bytes]], limits: Limits) -> Measured:
 
 
 def _processor_time() -> float:
-    """Seconds of this process and of the recognisers that it has started."""
+    """Return the seconds of this process and of the recognisers that it has started."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return process_time() + children.ru_utime + children.ru_stime
 
@@ -99,7 +100,7 @@ def show(title: str, measured: Measured, *, failures: bool) -> None:
 
 
 def summary(name: str, scores: "defaultdict[str, Score]") -> dict[str, float]:
-    """The figures that are kept."""
+    """Return the figures that are kept."""
     structured = [scores[kind] for kind in STRUCTURED if kind in scores]
     total = sum(score.documents for score in structured)
     negative = scores["negative"]
@@ -111,12 +112,13 @@ def summary(name: str, scores: "defaultdict[str, Score]") -> dict[str, float]:
     return known | {
         f"{name}_false_share": round(negative.found / max(negative.documents, 1), 4),
         f"{name}_sure_right": round(sum(score.sure_right for score in every) / max(sure, 1), 4),
-        f"{name}_per_second": round(sum(one.documents for one in every) / sum(one.seconds for one in every), 1),
+        f"{name}_per_second": round(sum(score.documents for score in every) / sum(score.seconds for score in every), 1),
     }
 
 
 def speed(corpus: Path) -> float:
-    """How many times as fast as pdfplumber the PDFs are read, from the file's bytes to the invoice, on one core."""
+    """Return the speed with PDFs as a multiple of pdfplumber's, from the bytes of the file to the
+    invoice, on one core."""
     rows = [json.loads(line) for line in (corpus / "truth.jsonl").read_text().splitlines()]
     files = [corpus / row["file"] for row in rows if row["file"].endswith(".pdf") and row["kind"] != "negative"]
     parts = [Part("1", None, "pdf", path.read_bytes(), is_body=False) for path in files]
@@ -127,10 +129,10 @@ def speed(corpus: Path) -> float:
     for part in parts * ROUNDS:
         with contextlib.suppress(UnreadableError):
             documents.read(part, envelope, limits)
-    ours = ROUNDS * len(parts) / (process_time() - started)
-    theirs = pdfplumber_per_second(files)
-    print(f"PDF: {ours:.0f} documents a second; pdfplumber's bare text {theirs:.1f}")
-    return ours / theirs
+    own_speed = ROUNDS * len(parts) / (process_time() - started)
+    yardstick_speed = pdfplumber_per_second(files)
+    print(f"PDF: {own_speed:.0f} documents a second; pdfplumber's bare text {yardstick_speed:.1f}")
+    return own_speed / yardstick_speed
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Scores readings against the truth: precision and recall by field, and how far a confidence can be believed."""
+"""Scores of readings against the truth: precision and recall by field, and calibration of the
+confidence."""
 
 import re
 from collections import Counter, defaultdict
@@ -34,7 +35,7 @@ class Score:
         self.found += bool(invoices)
         read: tuple[ExtractedInvoice | None, ...] = invoices or (None,)
         compared = [(compare(truth, invoice), invoice) for invoice in read]
-        result, invoice = max(compared, key=lambda one: sum(verdict == "right" for verdict in one[0].values()))
+        result, invoice = max(compared, key=lambda entry: sum(verdict == "right" for verdict in entry[0].values()))
         for field, verdict in result.items():
             {"right": self.right, "wrong": self.wrong, "missed": self.missed}[verdict][field] += 1
             if invoice is not None and field in invoice.evidence and invoice.evidence[field].confidence >= SURE:
@@ -51,12 +52,12 @@ class Score:
             self.failures.append(f"{truth['file']}: {bad}")
 
     def wanted(self, field: str) -> int:
-        """How many documents show a field."""
+        """Return how many documents show a field."""
         return self.right[field] + self.wrong[field] + self.missed[field]
 
 
 def compare(truth: Row, invoice: ExtractedInvoice | None) -> dict[str, str]:
-    """The verdict on each field that the truth knows and that can be read off the document."""
+    """Return the verdict on each field that the truth has and the document shows."""
     expected = truth["expected"]
     visible = truth.get("visible", list(FIELDS)) if truth["kind"] in ("pdf", "plain") else list(FIELDS)
     verdicts = {}
@@ -65,13 +66,14 @@ def compare(truth: Row, invoice: ExtractedInvoice | None) -> dict[str, str]:
             continue
         value = getattr(invoice, field) if invoice is not None else None
         accepted = [expected[field], *truth.get({"invoice_number": "number_alt"}.get(field, f"{field}_alt"), [])]
-        right = value is not None and normal(field, value) in {normal(field, one) for one in accepted}
+        right = value is not None and normal(field, value) in {normal(field, entry) for entry in accepted}
         verdicts[field] = "right" if right else "missed" if value is None else "wrong"
     return verdicts
 
 
 def normal(field: str, value: object) -> str:
-    """A value as it is compared: amounts by value, names without legal form, numbers without blanks."""
+    """Return a value in the form that is compared: amounts by value, names without legal form,
+    numbers without blanks."""
     text = str(value)
     if field in ("total", "net", "tax"):
         return str(Decimal(text).quantize(Decimal("0.01")))

@@ -1,4 +1,5 @@
-"""pdfplumber's bare text extraction, the yardstick of speed: the same files, in the same run, on one core."""
+"""Yardstick of speed: pdfplumber's bare text extraction of the same files, in the same run, on one
+core."""
 
 import subprocess
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ print(done / (time.process_time() - started))
 
 
 def pdfplumber_per_second(files: Sequence[Path]) -> float:
-    """Documents a second of processor time."""
+    """Return documents per second of processor time."""
     python = python_with("extraction", PACKAGES)
     ran = subprocess.run([python, "-c", _PROGRAM, *files], check=True, capture_output=True, text=True)
     return float(ran.stdout)

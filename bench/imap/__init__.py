@@ -1,4 +1,4 @@
-"""How fast, and with how few bytes, a mailbox on a mail server is scanned."""
+"""Benchmark of mail servers: speed of a scan, and the bytes that it reads."""
 
 from bench.imap.run import main
 

@@ -1,7 +1,8 @@
-"""A link to the mail server as long as the internet: bytes are handed on after half a round trip, in both directions.
+"""Relay to the mail server with the delay of the internet: bytes are passed on after half a round
+trip, in both directions.
 
-On the loopback interface an answer costs nothing, and whoever asks for one message at a time pays nothing for it. Mail
-servers are 10 to 100 ms away.
+On the loopback interface a response costs nothing, and neither does asking for one message at a
+time. Mail servers are 10 to 100 ms away.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ _CHUNK = 64 * 1024
 
 @asynccontextmanager
 async def link(port: int, *, round_trip_s: float) -> AsyncIterator[int]:
-    """The port at which the server is that far away."""
+    """Run the relay; gives the port at which the server is that far away."""
     running: set[asyncio.Task[None]] = set()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -41,7 +42,7 @@ async def link(port: int, *, round_trip_s: float) -> AsyncIterator[int]:
 
 
 async def _hand_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay_s: float) -> None:
-    """Late, but not slow: the next bytes are taken while these are on their way."""
+    """Pass bytes on late, but not slowly: the next bytes are read while these are delayed."""
     clock = asyncio.get_running_loop()
     under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 

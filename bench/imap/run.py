@@ -1,4 +1,5 @@
-"""The same mailbox on a mail server, as an upload, and fetched whole by a library that does nothing else with it."""
+"""The benchmark: the same mailbox on a mail server, as an upload, and fetched whole by a library
+that does nothing else."""
 
 import argparse
 import asyncio
@@ -72,7 +73,8 @@ async def _measure(given: argparse.Namespace) -> None:
 
 
 async def _scanned(bench: Bench, server: MailServer, path: Path, given: argparse.Namespace) -> dict[str, float]:
-    """The product's scans: of the upload, of the mail server next door, again, and of the mail server far away."""
+    """Scan with the product: the upload, the mail server without delay, again, and the mail server
+    with delay."""
     authority = bench.layout.local / "authority.pem"
     authority.write_text(server.authority, encoding="ascii")
     async with link(server.tls_port, round_trip_s=given.round_trip_ms / 1000) as far_port:
@@ -83,14 +85,14 @@ async def _scanned(bench: Bench, server: MailServer, path: Path, given: argparse
         }
         async with product(bench, scanners=given.scanners, settings=settings) as running:
             upload = await running.scan(await running.upload(path))
-            _told("upload", upload)
+            _print_scan("upload", upload)
             near = await running.mail_account(_source(server.tls_port))
             first = await running.scan_account(*near)
-            _told("mail server", first)
+            _print_scan("mail server", first)
             second = await running.scan_account(*near)
-            _told("mail server, again", second)
+            _print_scan("mail server, again", second)
             far = await running.scan_account(*await running.mail_account(_source(far_port)))
-            _told("mail server, far away", far)
+            _print_scan("mail server, far away", far)
     _compare(upload, first, far, second)
     return {
         "upload_messages_per_second": upload.messages_per_second,
@@ -105,28 +107,28 @@ async def _scanned(bench: Bench, server: MailServer, path: Path, given: argparse
 
 
 async def _fetched_whole(server: MailServer, given: argparse.Namespace) -> dict[str, float]:
-    """The library's way: message by message, as it does unless it is told otherwise, and in bulk."""
+    """Fetch with the library: message by message, which is its default, and in bulk."""
     figures: dict[str, float] = {}
     async with link(server.tls_port, round_trip_s=given.round_trip_ms / 1000) as far_port:
-        for name, port, way in (
+        for name, port, mode in (
             ("fetch_all", server.tls_port, "ONE"),
             ("fetch_all_bulk", server.tls_port, "BULK"),
         ):
             for distance, at in (("", port), ("_far", far_port)):
-                said = await asyncio.to_thread(_fetch_all, server, at, way, given.fetched)
-                figures[f"{name}_messages_per_second{distance}"] = said["messages"] / said["seconds"]
-                figures[f"{name}_bytes_a_message"] = said["octets"] / said["messages"]
-                print(f"{name}{distance}: {said['messages']} messages in {said['seconds']:.2f} s", flush=True)
+                output = await asyncio.to_thread(_fetch_all, server, at, mode, given.fetched)
+                figures[f"{name}_messages_per_second{distance}"] = output["messages"] / output["seconds"]
+                figures[f"{name}_bytes_a_message"] = output["octets"] / output["messages"]
+                print(f"{name}{distance}: {output['messages']} messages in {output['seconds']:.2f} s", flush=True)
     return figures
 
 
-def _fetch_all(server: MailServer, port: int, way: str, messages: int) -> dict[str, Any]:
+def _fetch_all(server: MailServer, port: int, mode: str, messages: int) -> dict[str, Any]:
     authority = Path(server.folder) / "ca" / "authority.pem"
     python = str(python_with("imap", _PACKAGES))
-    command = [python, str(_PROGRAM), HOST, str(port), str(authority), _USER, _PASSWORD, way]
+    command = [python, str(_PROGRAM), HOST, str(port), str(authority), _USER, _PASSWORD, mode]
     done = subprocess.run([*command, str(messages)], check=True, capture_output=True, text=True)
-    said: dict[str, Any] = json.loads(done.stdout)
-    return said
+    output: dict[str, Any] = json.loads(done.stdout)
+    return output
 
 
 def _source(port: int) -> dict[str, Any]:
@@ -142,7 +144,8 @@ def _source(port: int) -> dict[str, Any]:
 
 
 def _distinct(path: Path) -> list[bytes]:
-    """The messages of an mbox, each copy under a Message-ID of its own: a server has every message once."""
+    """Return the messages of an mbox, each copy under a Message-ID of its own: a server has every
+    message once."""
     splitter = MboxSplitter(limit=1 << 30)
     messages = [message.raw or b"" for message in (*splitter.feed(path.read_bytes()), *splitter.finish())]
     return [
@@ -152,7 +155,7 @@ def _distinct(path: Path) -> list[bytes]:
 
 
 def _bound(messages: Sequence[bytes]) -> float:
-    """The bytes that reading the documents of a mailbox may take."""
+    """Return how many bytes the documents of a mailbox may take."""
     documents = 0
     seen: dict[int, int] = {}
     for message in messages:
@@ -168,7 +171,7 @@ def _bound(messages: Sequence[bytes]) -> float:
 
 
 def _compare(upload: Scan, *others: Scan) -> None:
-    """A scan that finds less is not faster."""
+    """Check that all scans find the same: one that finds less is not faster."""
     first, far, second = (scan.task["result"] for scan in others)
     if not upload.task["result"]["invoices"] == first["invoices"] == far["invoices"]:
         raise RuntimeError("the mail server's scan does not find the invoices of the upload's")
@@ -176,7 +179,7 @@ def _compare(upload: Scan, *others: Scan) -> None:
         raise RuntimeError("the second scan has read messages again")
 
 
-def _told(name: str, scan: Scan) -> None:
+def _print_scan(name: str, scan: Scan) -> None:
     result = scan.task["result"]
     print(
         f"{name}: {scan.seconds:.2f} s, {result['scanned']} of {result['messages']} messages read,"

@@ -1,4 +1,5 @@
-"""How fast mailboxes are scanned: beside the obvious program, with more scanners, and what very large ones cost.
+"""Benchmark of scans: against the obvious program, with more scanners, and the cost of very large
+mailboxes.
 
 `./run bench scan [FOLDER] [--naive PATH]`
 """

@@ -1,4 +1,5 @@
-"""What very large mailboxes cost: the memory of a scanner, and the document that a plan of a million messages makes."""
+"""Cost of very large mailboxes: the memory of a scanner, and the document that a plan of a million
+messages makes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -27,7 +28,8 @@ class Peak:
 
 @asynccontextmanager
 async def watched(scanners: Sequence[int]) -> AsyncIterator[Peak]:
-    """Looks at the memory of scanners, without and with their parser children, until the context ends."""
+    """Watch the memory of scanners, without and with their parser processes, until the context
+    ends."""
     peak = Peak()
 
     async def watch() -> None:

@@ -1,4 +1,4 @@
-"""The mailboxes that are scanned: the parts of one mailbox, the whole of it, and the same over and over."""
+"""Mailboxes that are scanned: the parts of one mailbox, the whole of it, and the same repeated."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,8 @@ from services.scanner.sources.mbox import MboxSplitter
 
 @dataclass(frozen=True)
 class Mailbox:
-    """A mailbox in parts that are one mbox when put together; `borders` are where its messages begin, and its end."""
+    """A mailbox in parts that make one mbox together; `borders` are the offsets of its messages,
+    and its end."""
 
     parts: tuple[Path, ...]
     content: bytes
@@ -17,7 +18,8 @@ class Mailbox:
 
     @classmethod
     def of(cls, folder: Path | None, samples: Path) -> "Mailbox":
-        """The `mailbox-*.mbox` of a folder; without one the project's own samples, written into `samples`."""
+        """Return the `mailbox-*.mbox` of a folder; without one the project's own samples, written
+        into `samples`."""
         if folder is None:
             make(samples)
         parts = sorted(samples.glob("*.mbox") if folder is None else folder.glob("mailbox-*.mbox"))
@@ -28,11 +30,12 @@ class Mailbox:
 
     @property
     def messages(self) -> int:
-        """How many there are."""
+        """Return how many messages there are."""
         return len(self.borders) - 1
 
     def write_repeated(self, messages: int, path: Path) -> None:
-        """An mbox of so many messages: this one's, in their order, from the beginning again after the last."""
+        """Write an mbox of so many messages: this one's, in their order, from the beginning again
+        after the last."""
         copies, rest = divmod(messages, self.messages)
         with path.open("wb") as file:
             for _ in range(copies):

@@ -1,4 +1,5 @@
-"""The whole product with a number of scanners, and a scan from its request to DONE as everyone sees it."""
+"""The whole product with a number of scanners, and a scan from its request to DONE as a user sees
+it."""
 
 import asyncio
 import time
@@ -30,13 +31,14 @@ class Tuned(Layout):
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
-        """The layout's, and these."""
+        """Return the layout's variables with the added settings."""
         return {**super().environment(), **self.settings}
 
 
 @dataclass(frozen=True)
 class Scan:
-    """A scan that was DONE: seconds from its request to the task's end, and processor seconds by kind of process."""
+    """A scan that was DONE: seconds from its request to the task's end, and processor seconds by
+    kind of process."""
 
     task: Document
     seconds: float
@@ -44,7 +46,7 @@ class Scan:
 
     @property
     def messages_per_second(self) -> float:
-        """End to end."""
+        """Return the speed from the request to the end."""
         return int(self.task["messages_scanned"]) / self.seconds
 
 
@@ -58,11 +60,11 @@ class Product:
 
     @property
     def scanners(self) -> list[int]:
-        """The scanner processes, without their parser children."""
+        """Return the scanner processes, without their parser processes."""
         return self._pids("scanner")
 
     async def upload(self, path: Path) -> Document:
-        """Send a mailbox; what is returned stands in accounts, and may stand in others as well."""
+        """Upload a mailbox. Returns the upload's record, which several accounts may share."""
         account_id = await asyncio.to_thread(self._send, path)
         account = await self._bench.database["email_accounts"].find_one({"_id": account_id})
         if account is None:
@@ -75,7 +77,7 @@ class Product:
         return await self.scan_account(*await self.fresh_account(upload))
 
     async def mail_account(self, source: Document) -> tuple[str, str]:
-        """A user who has never scanned anything, and their account on a mail server."""
+        """Add a user who has never scanned anything, and their account on a mail server."""
         user = f"user-{time.monotonic_ns()}"
         return user, await asyncio.to_thread(self._account, user, source)
 
@@ -94,7 +96,8 @@ class Product:
         return Scan(task, seconds, used)
 
     async def plan(self, upload: Document) -> tuple[Document, float]:
-        """The run document as it is when the upload is planned, and the seconds until then; the scan is cancelled."""
+        """Return the run document when the upload is planned, and the seconds until then; the scan
+        is cancelled."""
         user, account_id = await self.fresh_account(upload)
         began = time.perf_counter()
         with self._door.user(user) as api:
@@ -109,7 +112,7 @@ class Product:
         return run, seconds
 
     async def fresh_account(self, upload: Document) -> tuple[str, str]:
-        """A user who has never scanned anything, and their account with the upload in it."""
+        """Add a user who has never scanned anything, and their account with the upload in it."""
         user = f"user-{time.monotonic_ns()}"
         account_id = await asyncio.to_thread(self._account, user)
         accounts = self._bench.database["email_accounts"]
@@ -117,7 +120,8 @@ class Product:
         return user, account_id
 
     async def _ended(self, task_id: str) -> Document:
-        """The task once it has ended: told by the database, as asking again and again would burden what is measured."""
+        """Return the task once it has ended, by a change stream: polling would burden what is
+        measured."""
         tasks, ended = self._bench.database["scanning_tasks"], {"_id": task_id, "status": {"$in": _ENDED}}
         async with asyncio.timeout(_SECONDS), tasks.watch([{"$match": {"documentKey._id": task_id}}]) as changes:
             while (task := await tasks.find_one(ended)) is None:
@@ -141,7 +145,7 @@ class Product:
             api.cancel_scan(task_id)
 
     def used(self) -> dict[str, float]:
-        """Processor seconds so far, by kind of process."""
+        """Return the processor seconds so far, by kind of process."""
         scanners, servers = self.scanners, self._bench.servers.pids
         return {
             "scanners": processor_seconds(scanners),
@@ -166,7 +170,7 @@ def _chunks(source: FileSource) -> Iterator[bytes]:
 
 @asynccontextmanager
 async def product(bench: Bench, *, scanners: int, settings: Mapping[str, str] | None = None) -> AsyncIterator[Product]:
-    """Every service, ready; stopped in order at the end."""
+    """Run every service, ready; they are stopped in order at the end."""
     layout = Tuned(bench.layout.local, {"MAILTALLY_MAX_UPLOAD_MB": "16384", **(settings or {})})
     services = Services(layout, bench.servers.secrets, Options(scanners=scanners, port=0), lambda: None)
     try:

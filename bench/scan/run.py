@@ -1,4 +1,5 @@
-"""The whole benchmark: beside the obvious program, with 1, 2 and 4 scanners, then what very large mailboxes cost."""
+"""The whole benchmark: against the obvious program, with 1, 2 and 4 scanners, then very large
+mailboxes."""
 
 import argparse
 import asyncio
@@ -18,7 +19,8 @@ from bench.servers import Bench, bench_servers
 
 _SCANNERS = (1, 2, 4)
 _WARMING_SCANS = 3
-"""Scanners run for months: their first seconds, in which every parser is new, are not what is measured."""
+"""Scanners run for months: their first seconds, in which every parser is new, are not what is
+measured."""
 _SCANS = 9
 _ONE_PARSER_EACH = {"MAILTALLY_SCANNER_CONCURRENCY": "1"}
 
@@ -82,8 +84,9 @@ async def _measure(given: argparse.Namespace) -> None:
 
 
 async def _as_deployed(bench: Bench, mailbox: Mailbox, messages: int, rates: Rates) -> None:
-    """One scanner with as many parser children as there are cores: the mailbox once, which is over in a second, by
-    several users; then a long one, in which beginning and end no longer count."""
+    """Measure one scanner with as many parser processes as there are cores: the mailbox once,
+    which takes a second, by several users; then a long one, in which beginning and end no longer
+    count."""
     once, long = bench.layout.local / "once.mbox", bench.layout.local / "long.mbox"
     mailbox.write_repeated(mailbox.messages, once)
     mailbox.write_repeated(messages, long)
@@ -96,14 +99,15 @@ async def _as_deployed(bench: Bench, mailbox: Mailbox, messages: int, rates: Rat
     _add(rates, "messages_per_second", scan.messages_per_second)
     _add(rates, "long_messages_per_second", whole.messages_per_second)
     for name in scan.used:
-        used = median(one.used[name] for one in scans)
+        used = median(scan.used[name] for scan in scans)
         rates[f"{name}_processor_ms"].append(used * 1000 / mailbox.messages)
-    _told("one mailbox", scan)
-    _told("a long one", whole)
+    _print_scan("one mailbox", scan)
+    _print_scan("a long one", whole)
 
 
 async def _side_by_side(bench: Bench, mailbox: Mailbox, messages: int, rates: Rates) -> None:
-    """Scanners of one core each, which share the slices of a long mailbox; the servers run on what is left."""
+    """Measure scanners of one core each, which share the slices of a long mailbox; the servers run
+    on the other cores."""
     path = bench.layout.local / "long.mbox"
     mailbox.write_repeated(messages, path)
     upload = None
@@ -115,7 +119,7 @@ async def _side_by_side(bench: Bench, mailbox: Mailbox, messages: int, rates: Ra
         _add(rates, f"scanners_{scanners}_messages_per_second", scan.messages_per_second)
         for name, seconds in scan.used.items():
             rates[f"scanners_{scanners}_{name}_cores"].append(seconds / scan.seconds)
-        _told(f"{scanners} scanners", scan)
+        _print_scan(f"{scanners} scanners", scan)
 
 
 def _add(rates: Rates, name: str, rate: float) -> None:
@@ -123,6 +127,6 @@ def _add(rates: Rates, name: str, rate: float) -> None:
     print(f"{name} {rate:.1f}", flush=True)
 
 
-def _told(name: str, scan: Scan) -> None:
+def _print_scan(name: str, scan: Scan) -> None:
     cores = ", ".join(f"{kind} {seconds / scan.seconds:.2f}" for kind, seconds in scan.used.items())
     print(f"{name}: {scan.seconds:.2f} s, processors busy: {cores}", flush=True)

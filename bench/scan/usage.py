@@ -1,4 +1,4 @@
-"""What the processes of the product use, as proc(5) tells it, and on which processor."""
+"""Resource usage of the product's processes from proc(5), and the cores that they run on."""
 
 import os
 from collections.abc import Sequence
@@ -10,13 +10,14 @@ _PARENT, _OWN, _ENDED_CHILDREN = 1, slice(11, 13), slice(13, 15)
 
 
 def with_children(pids: Sequence[int]) -> list[int]:
-    """These processes and their children."""
+    """Return these processes and their children."""
     parents = {int(folder.name): _fields(int(folder.name)) for folder in _PROC.iterdir() if folder.name.isdecimal()}
     return [*pids, *(pid for pid, fields in parents.items() if fields and int(fields[_PARENT]) in pids)]
 
 
 def keep_to_one_core_each(pids: Sequence[int]) -> None:
-    """Let each of these processes, with its threads and children, run on one core only, as a small container does."""
+    """Let each of these processes, with its threads and children, run on one core only, as a small
+    container does."""
     cores = sorted(os.sched_getaffinity(0))
     for number, pid in enumerate(pids):
         for process in with_children([pid]):
@@ -25,18 +26,18 @@ def keep_to_one_core_each(pids: Sequence[int]) -> None:
 
 
 def processor_seconds(pids: Sequence[int]) -> float:
-    """Processor time that these processes have used so far."""
+    """Return the processor time that these processes have used so far."""
     return sum(_seconds(pid, _OWN) for pid in pids)
 
 
 def childrens_processor_seconds(pids: Sequence[int]) -> float:
-    """The same of all their children, those that have ended included."""
+    """Return the processor time of all their children, those that have ended included."""
     running = with_children(pids)[len(pids) :]
     return processor_seconds(running) + sum(_seconds(pid, _ENDED_CHILDREN) for pid in pids)
 
 
 def resident_megabytes(pids: Sequence[int]) -> float:
-    """Memory resident now; what forked processes share counts for each of them."""
+    """Return the resident memory; what forked processes share counts for each of them."""
     return sum(_status_kib(pid, "VmRSS") for pid in pids) / 1024
 
 
@@ -45,7 +46,7 @@ def _seconds(pid: int, kind: slice) -> float:
 
 
 def _fields(pid: int) -> list[str]:
-    """The fields behind the name, which may hold blanks; none once the process has ended."""
+    """Return the fields behind the name, which may hold blanks; none once the process has ended."""
     try:
         return (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:

@@ -1,4 +1,5 @@
-"""The status service against the design that it replaces, against the limit of its servers, and its latency.
+"""Benchmark of the status service: against the design that it replaces, against the limit of its
+servers, and its latency.
 
 `./run bench status [--celery PATH]`
 """

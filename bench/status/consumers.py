@@ -1,4 +1,4 @@
-"""The processes that are measured, and how fast each empties the queue."""
+"""Processes that are measured, and how fast each empties the queue."""
 
 import asyncio
 import signal
@@ -32,22 +32,23 @@ class Consumer:
     process: asyncio.subprocess.Process
 
     def signal(self, number: signal.Signals) -> None:
-        """Stop, continue or end it."""
+        """Send it a signal: stop, continue or end."""
         self.process.send_signal(number)
 
     def peak_megabytes(self) -> float:
-        """The most memory that it has ever had resident."""
+        """Return the largest resident memory so far."""
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 @asynccontextmanager
-async def ours(bench: Bench) -> AsyncIterator[Consumer]:
-    """The status service as it is deployed, with its own users, once it is ready."""
+async def run_status_service(bench: Bench) -> AsyncIterator[Consumer]:
+    """Start the status service as it is deployed, with its own users; returns it when it is
+    ready."""
     (port,) = free_ports(1)
     environment = service_environment(
         "status",
-        urls=_patient(bench.servers.users["status"]),
+        urls=_with_long_heartbeat(bench.servers.users["status"]),
         database=DATABASE,
         port=port,
         secrets=bench.servers.secrets,
@@ -60,9 +61,9 @@ async def ours(bench: Bench) -> AsyncIterator[Consumer]:
 
 
 @asynccontextmanager
-async def the_limit(bench: Bench) -> AsyncIterator[Consumer]:
-    """`bench.status.limit`, with the same users."""
-    urls = _patient(bench.servers.users["status"])
+async def run_limit(bench: Bench) -> AsyncIterator[Consumer]:
+    """Start `bench.status.limit`, with the same users."""
+    urls = _with_long_heartbeat(bench.servers.users["status"])
     arguments = [limit.__name__, urls.amqp_url, urls.mongo_url, DATABASE]
 
     async def consumes() -> bool:
@@ -74,9 +75,9 @@ async def the_limit(bench: Bench) -> AsyncIterator[Consumer]:
 
 
 async def drain(bench: Bench, consumer: Consumer, bodies: Sequence[bytes], scans: int) -> float:
-    """Seconds from `bodies` in the queue until every scan is stored as DONE.
+    """Return the seconds from `bodies` in the queue until every scan is stored as DONE.
 
-    The process is ready and warm, and stands still (SIGSTOP) while the queue is filled.
+    The process is ready and warm, and is stopped (SIGSTOP) while the queue is filled.
     """
     consumer.signal(signal.SIGSTOP)
     try:
@@ -98,7 +99,7 @@ async def drain(bench: Bench, consumer: Consumer, bodies: Sequence[bytes], scans
 
 @asynccontextmanager
 async def open_channel(url: str, *, publisher_confirms: bool = True) -> AsyncIterator[aiormq.abc.AbstractChannel]:
-    """A channel on a connection of its own."""
+    """Open a channel on a connection of its own."""
     connection = await aiormq.connect(url)
     try:
         yield await connection.channel(publisher_confirms=publisher_confirms)
@@ -121,8 +122,8 @@ async def _process(
         await process.wait()
 
 
-def _patient(urls: ServiceUrls) -> ServiceUrls:
-    """With a heartbeat that outlasts the time for which a process stands still."""
+def _with_long_heartbeat(urls: ServiceUrls) -> ServiceUrls:
+    """Return the URL with a heartbeat that outlasts the time for which a process is stopped."""
     return replace(urls, amqp_url=f"{urls.amqp_url}?heartbeat=60")
 
 

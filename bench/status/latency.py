@@ -1,4 +1,5 @@
-"""How long an event takes from its publisher to its commit, as a change stream on the tasks shows it."""
+"""Latency of an event from its publisher to its commit, as a change stream on the tasks shows
+it."""
 
 import asyncio
 import statistics
@@ -34,13 +35,14 @@ class Latency:
 
     @classmethod
     def of(cls, seconds: Sequence[float]) -> "Latency":
-        """The median and the 99th percentile."""
+        """Return the median and the 99th percentile."""
         cuts = statistics.quantiles(seconds, n=100, method="inclusive")
         return cls(cuts[49] * 1000, cuts[98] * 1000)
 
 
 class _Commits:
-    """When each event was seen committed: a task's write commits all that was published of it up to its sequence."""
+    """The moments when events were seen committed: a task's write commits all its events up to its
+    sequence."""
 
     def __init__(self) -> None:
         self.latencies: list[float] = []
@@ -64,7 +66,7 @@ class _Commits:
 
 
 async def one_by_one(bench: Bench, name: str, events: int) -> Latency:
-    """The unloaded floor: each event is published when the one before it has been seen."""
+    """Measure the unloaded floor: each event is published when the one before it has been seen."""
     async with _watched(bench, [name]) as commits, open_channel(bench.servers.amqp_url) as channel:
         for sequence in range(1, events + 1):
             body = progress(name, sequence).to_bytes()
@@ -75,9 +77,10 @@ async def one_by_one(bench: Bench, name: str, events: int) -> Latency:
 
 
 async def at_rate(bench: Bench, name: str, rate: float, seconds: float) -> Latency:
-    """Progress of 500 scans at `rate` events per second in all; publishing waits for nothing.
+    """Publish progress of 500 scans at `rate` events per second in all, without waiting.
 
-    Every tenth scan is watched: on a machine of few cores, watching all of them would be most of the load.
+    Every tenth scan is watched: on a machine of few cores, watching all of them would be most of
+    the load.
     """
     total = int(rate * seconds)
     reports = [(f"{name}-{number % _ACTIVE}", number // _ACTIVE + 1) for number in range(total)]

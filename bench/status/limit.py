@@ -1,7 +1,8 @@
-"""The limit: what a consumer reaches that does nothing but receive, coalesce and write.
+"""Limit of the servers: a consumer that does nothing but receive, coalesce and write.
 
-`python -m bench.status.limit AMQP_URL MONGO_URL DATABASE` consumes like the status service: same queue, prefetch,
-largest batch and concern. It checks no event, keeps no order, reads nothing, tells nobody, and loses what it cannot do.
+`python -m bench.status.limit AMQP_URL MONGO_URL DATABASE` consumes like the status service: same
+queue, prefetch, largest batch and write concern. It checks no event, keeps no order, reads nothing,
+publishes nothing, and drops what fails.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ _STATUS = {"scan.requested.v1": "PENDING", "scan.completed.v1": "DONE"}
 
 
 async def consume(amqp_url: str, mongo_url: str, database: str) -> None:
-    """Consume until killed: what has arrived while the last write was under way makes the next one."""
+    """Consume until killed: what arrives during one write makes the next one."""
     tasks = mongo.database(mongo.connect(mongo_url, service="limit"), database)[COLLECTION]
     channel = await (await aio_pika.connect(amqp_url)).channel()
     await channel.set_qos(prefetch_count=2 * BATCH)

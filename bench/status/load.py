@@ -1,4 +1,4 @@
-"""The events that the benchmark sends: whole scans, and progress at a steady rate."""
+"""Events that the benchmark sends: whole scans, and progress at a steady rate."""
 
 import asyncio
 import datetime as dt
@@ -26,11 +26,13 @@ PROGRESS_STEPS = 8
 EVENTS_PER_SCAN = PROGRESS_STEPS + 3
 _IN_FLIGHT = 1000
 _ACTIVE = 200
-"""Scans that report at the same time: their events follow each other step by step, as those of running scans do."""
+"""Scans that report at the same time: their events follow each other step by step, as those of
+running scans do."""
 
 
 def whole_scans(name: str, scans: int, active: int = _ACTIVE) -> list[bytes]:
-    """Every event of `scans` scans in wire form: requested, started, 8 times progressed, completed."""
+    """Return every event of `scans` scans in wire form: requested, started, 8 times progressed,
+    completed."""
     bodies = []
     for first in range(0, scans, active):
         tasks = [f"{name}-{number}" for number in range(first, min(first + active, scans))]
@@ -41,7 +43,7 @@ def whole_scans(name: str, scans: int, active: int = _ACTIVE) -> list[bytes]:
 
 
 def progress(task_id: str, sequence: int) -> Event[Any]:
-    """One report of a scan that never gets anywhere near its end."""
+    """Return one progress event of a scan that does not end."""
     data = ScanProgressed(
         **_ids(task_id),
         progress=min(90, sequence),

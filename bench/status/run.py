@@ -1,4 +1,5 @@
-"""The whole benchmark: throughput side by side, then latency, then the memory that a backlog costs."""
+"""The whole benchmark: throughput of all in turns, then latency, then the memory that a backlog
+costs."""
 
 import argparse
 import asyncio
@@ -13,7 +14,7 @@ import uvloop
 from bench.record import record
 from bench.servers import Bench, bench_servers
 from bench.status.celery import celery_events_per_second
-from bench.status.consumers import drain, ours, the_limit
+from bench.status.consumers import drain, run_limit, run_status_service
 from bench.status.latency import Latency, at_rate, one_by_one
 from bench.status.load import EVENTS_PER_SCAN, whole_scans
 from services.status.repository import TaskRepository
@@ -56,11 +57,11 @@ async def _measure(given: argparse.Namespace) -> None:
 
 
 async def _throughput(bench: Bench, given: argparse.Namespace) -> tuple[dict[str, float], dict[str, float]]:
-    """Medians of rounds in which everything takes its turn."""
+    """Return the medians of rounds in which all are measured in turns."""
     rates: dict[str, list[float]] = {"celery": [], "limit": [], "ours": []}
     events = given.scans * EVENTS_PER_SCAN
     for number in range(given.rounds):
-        for name, start in (("limit", the_limit), ("ours", ours)):
+        for name, start in (("limit", run_limit), ("ours", run_status_service)):
             async with start(bench) as consumer:
                 seconds = await drain(bench, consumer, whole_scans(f"{name}-{number}", given.scans), given.scans)
             rates[name].append(events / seconds)
@@ -70,23 +71,25 @@ async def _throughput(bench: Bench, given: argparse.Namespace) -> tuple[dict[str
             rates["celery"].append(await asyncio.to_thread(celery_events_per_second, bench, given.celery, scans))
             print(f"round {number + 1}: celery {rates['celery'][-1]:.0f} events/s")
     medians = {name: median(measured) for name, measured in rates.items() if measured}
-    mine = medians.pop("ours")
-    figures = {"events_per_second": mine} | {f"{name}_events_per_second": rate for name, rate in medians.items()}
-    return figures, {name: mine / rate for name, rate in medians.items()}
+    own_rate = medians.pop("ours")
+    figures = {"events_per_second": own_rate} | {f"{name}_events_per_second": rate for name, rate in medians.items()}
+    return figures, {name: own_rate / rate for name, rate in medians.items()}
 
 
 async def _latencies(bench: Bench, third: float) -> tuple[Latency, dict[str, Latency]]:
-    """The floor is the limit's, one event at a time; all are seen through the same change stream.
+    """Measure latencies through the same change stream; the floor is the limit's, one event at a
+    time.
 
-    The limit under the same rates tells what of the difference is the machine's, which also publishes and watches.
+    The limit under the same rates shows how much of the difference is the machine's, which also
+    publishes and watches.
     """
     loaded = {}
-    async with the_limit(bench):
+    async with run_limit(bench):
         await one_by_one(bench, "warm", 20)
         floor = await one_by_one(bench, "floor", _FLOOR_EVENTS)
         loaded["limit_at_1000"] = await at_rate(bench, "limit-thousand", 1000, _LOADED_SECONDS)
         loaded["limit_at_a_third"] = await at_rate(bench, "limit-third", third, _LOADED_SECONDS)
-    async with ours(bench):
+    async with run_status_service(bench):
         await at_rate(bench, "warming", 500, 1.0)
         loaded["at_1000"] = await at_rate(bench, "thousand", 1000, _LOADED_SECONDS)
         loaded["at_a_third"] = await at_rate(bench, "third", third, _LOADED_SECONDS)
@@ -94,9 +97,9 @@ async def _latencies(bench: Bench, third: float) -> tuple[Latency, dict[str, Lat
 
 
 async def _backlog(bench: Bench, events: int) -> float:
-    """The service's peak memory (MB) while it works off a queue of so many events."""
+    """Return the service's peak memory (MB) while it works off a queue of so many events."""
     scans = events // EVENTS_PER_SCAN
     bodies = whole_scans("backlog", scans)
-    async with ours(bench) as consumer:
+    async with run_status_service(bench) as consumer:
         await drain(bench, consumer, bodies, scans)
         return consumer.peak_megabytes()

@@ -1,4 +1,4 @@
-"""The words that a sample mailbox needs of a language: on documents, around them, and in other mail."""
+"""Words of a language for a sample mailbox: on documents, around them, and in other mail."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,11 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Mail text. Pairs are (subject, body); {number}, {vendor}, {amount}, {name}, {place} and {day} are filled in."""
+    """Mail text.
+
+    Pairs are (subject, body); {number}, {vendor}, {amount}, {name}, {place} and {day} are filled
+    in.
+    """
 
     billing: tuple[tuple[str, str], ...]
     paid: tuple[tuple[str, str], ...]
@@ -61,7 +65,8 @@ class Prose:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language; `goods` maps a trade to (description, lowest price, highest price in whole units, reduced tax)."""
+    """One language; `goods` maps a trade to (description, lowest price, highest price in whole
+    units, reduced tax)."""
 
     code: str
     months: tuple[str, ...]

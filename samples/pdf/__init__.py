@@ -1,1 +1,2 @@
-"""PDF documents: invoices in several layouts, hybrids with embedded XML, and documents that are no invoices."""
+"""PDF documents: invoices in several layouts, hybrids with embedded XML, and documents that are no
+invoices."""

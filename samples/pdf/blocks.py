@@ -1,4 +1,4 @@
-"""The parts that layouts are put together from: addresses, tables of positions, sums."""
+"""Building blocks of layouts: addresses, tables of positions, sums."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Column:
 def address(
     paper: Paper, x: float, y: float, lines: Sequence[str], *, align: Align = "left", size: float = 10
 ) -> float:
-    """Write lines under each other; returns the next free baseline."""
+    """Write lines under each other. Returns the next free baseline."""
     for line in lines:
         paper.text(x, y, line, size=size, align=align)
         y += size + 4
@@ -34,7 +34,7 @@ def address(
 
 
 def facts(invoice: Invoice, wording: Wording) -> list[tuple[str, str]]:
-    """Number and dates with their labels, and where there is one the vendor's tax number."""
+    """Return number and dates with their labels, and the vendor's tax number if there is one."""
     labels = wording.labels
     number = labels.receipt_number if invoice.kind == "receipt" else labels.number
     pairs = [(number, invoice.number), (labels.date, wording.date(invoice.issue_date))]
@@ -46,12 +46,12 @@ def facts(invoice: Invoice, wording: Wording) -> list[tuple[str, str]]:
 
 
 def sums(invoice: Invoice, wording: Wording) -> list[tuple[str, Decimal]]:
-    """Net and taxes with their labels; the total is the layout's own affair."""
+    """Return net and taxes with their labels; the layout draws the total."""
     return [(wording.labels.net, invoice.net), *((wording.tax(share.rate), share.tax) for share in invoice.shares)]
 
 
 def columns(wording: Wording, left: float, right: float) -> tuple[Column, ...]:
-    """Description, quantity, unit price and amount between two edges."""
+    """Return the columns description, quantity, unit price and amount between two edges."""
     labels = wording.labels
     return (
         Column(labels.item, left + 4, "left", lambda line: line.description),
@@ -71,7 +71,7 @@ def table(
     style: TableStyle,
     ink: str,
 ) -> float:
-    """Draw a table with its head; returns the baseline of the first free row."""
+    """Draw a table with its head. Returns the baseline of the first free row."""
     left, right = edges
     head_ink = "#222222"
     if style in ("grid", "zebra"):
@@ -97,7 +97,10 @@ def table(
 def stacked_totals(
     paper: Paper, y: float, invoice: Invoice, wording: Wording, *, edges: tuple[float, float], label: str
 ) -> float:
-    """Sums under each other on the right, the total in bold over a rule; returns the next free baseline."""
+    """Draw sums under each other on the right, the total in bold over a rule.
+
+    Returns the next free baseline.
+    """
     left, right = edges
     for name, value in sums(invoice, wording):
         paper.text(left, y, name)
@@ -112,7 +115,7 @@ def stacked_totals(
 def row_totals(
     paper: Paper, y: float, invoice: Invoice, wording: Wording, *, edges: tuple[float, float], label: str
 ) -> float:
-    """Sums beside each other, labels above values; returns the next free baseline."""
+    """Draw sums beside each other, labels above values. Returns the next free baseline."""
     left, right = edges
     pairs = [*sums(invoice, wording), (label, invoice.total)]
     step = (right - left) / len(pairs)
@@ -126,7 +129,7 @@ def row_totals(
 
 
 def payment(paper: Paper, x: float, y: float, invoice: Invoice, wording: Wording) -> None:
-    """How to pay an invoice, or that a receipt is paid, and thanks."""
+    """Return the text on how to pay an invoice, or that a receipt is paid, and thanks."""
     labels = wording.labels
     if invoice.kind == "invoice":
         paper.text(x, y, labels.please_pay, size=9)
@@ -138,5 +141,5 @@ def payment(paper: Paper, x: float, y: float, invoice: Invoice, wording: Wording
 
 
 def spaced(iban: str) -> str:
-    """An IBAN as it is printed, in groups of four."""
+    """Return an IBAN as it is printed, in groups of four."""
     return " ".join(iban[start : start + 4] for start in range(0, len(iban), 4))

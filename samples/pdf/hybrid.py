@@ -7,7 +7,7 @@ from pypdf.generic import ArrayObject, NameObject
 
 
 def embed(pdf: bytes, xml: bytes, filename: str) -> bytes:
-    """The PDF with `xml` as an associated file (PDF/A-3 AFRelationship Alternative)."""
+    """Return the PDF with `xml` as an associated file (PDF/A-3 AFRelationship Alternative)."""
     writer = PdfWriter(clone_from=PdfReader(BytesIO(pdf)))
     attachment = writer.add_attachment(filename, xml)
     attachment.subtype = NameObject("/text/xml")

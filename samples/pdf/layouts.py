@@ -10,7 +10,7 @@ ROWS_A_PAGE = 26
 
 
 def classic(invoice: Invoice) -> bytes:
-    """Letterhead left, facts in a column on the right, sums stacked."""
+    """Draw the letterhead left, facts in a column on the right, sums stacked."""
     wording = wording_of(invoice)
     paper = Paper(f"{wording.title(invoice)} {invoice.number}")
     vendor = invoice.vendor
@@ -38,7 +38,8 @@ def classic(invoice: Invoice) -> bytes:
 
 
 def right_hand(invoice: Invoice) -> bytes:
-    """Serif letter with the letterhead on the right and the facts in one sentence-like row."""
+    """Draw a serif letter with the letterhead on the right and the facts in one sentence-like
+    row."""
     wording = wording_of(invoice)
     paper = Paper(invoice.number, face="serif")
     vendor = invoice.vendor
@@ -66,7 +67,8 @@ def right_hand(invoice: Invoice) -> bytes:
 
 
 def banded(invoice: Invoice) -> bytes:
-    """A coloured band across the top, facts as cards below it, striped table, total on a coloured field."""
+    """Draw a coloured band across the top, facts as cards below it, striped table, total on a
+    coloured field."""
     wording = wording_of(invoice)
     paper = Paper(wording.title(invoice), face="embedded")
     vendor = invoice.vendor
@@ -95,7 +97,7 @@ def banded(invoice: Invoice) -> bytes:
 
 
 def ledger(invoice: Invoice) -> bytes:
-    """A typewriter form with boxes, as old accounting programs print it."""
+    """Draw a typewriter form with boxes, as old accounting programs print it."""
     wording = wording_of(invoice)
     paper = Paper(invoice.number, face="mono")
     paper.box(LEFT - 10, 40, RIGHT - LEFT + 20, 74, edge="#222222")
@@ -128,7 +130,8 @@ def ledger(invoice: Invoice) -> bytes:
 
 
 def minimal(invoice: Invoice) -> bytes:
-    """The amount to pay large at the top, details small below, the vendor's particulars in the footer alone."""
+    """Draw the amount to pay large at the top, details small below, the vendor's particulars in the
+    footer alone."""
     wording = wording_of(invoice)
     vendor = invoice.vendor
     paper = Paper(wording.title(invoice))
@@ -158,7 +161,7 @@ def minimal(invoice: Invoice) -> bytes:
 
 
 def long_form(invoice: Invoice) -> bytes:
-    """As many pages as the positions need; sums and payment stand on the last."""
+    """Draw as many pages as the positions need; sums and payment stand on the last."""
     wording = wording_of(invoice)
     vendor = invoice.vendor
     paper = Paper(f"{wording.title(invoice)} {invoice.number}")

@@ -15,7 +15,7 @@ LEFT, RIGHT = 64.0, 530.0
 
 
 def price_list(vendor: Vendor, random: Random) -> bytes:
-    """A vendor's goods with prices and no sum."""
+    """Draw a vendor's goods with prices and no sum."""
     wording = _wording(vendor)
     paper = Paper(wording.language.prose.price_list[0])
     paper.text(LEFT, 80, vendor.name, size=16, bold=True, ink=vendor.colour)
@@ -31,7 +31,7 @@ def price_list(vendor: Vendor, random: Random) -> bytes:
 
 
 def letter(sender: Party, reader: Party, language: Language, day: date) -> bytes:
-    """A letter on paper that mentions a sum."""
+    """Draw a letter that mentions a sum."""
     paper = Paper("", face="serif")
     address(paper, RIGHT, 80, sender.lines, align="right")
     address(paper, LEFT, 150, reader.lines)
@@ -47,7 +47,7 @@ def letter(sender: Party, reader: Party, language: Language, day: date) -> bytes
 
 
 def resume(language: Language, random: Random) -> bytes:
-    """A curriculum vitae."""
+    """Draw a curriculum vitae."""
     title, work, school, tongues, *jobs, last = language.prose.resume
     paper = Paper(title, face="embedded")
     paper.text(LEFT, 90, random.choice(language.people), size=20, bold=True)
@@ -68,7 +68,8 @@ def resume(language: Language, random: Random) -> bytes:
 
 
 def bank_statement(vendor: Vendor, owner: Party, language: Language, random: Random, day: date) -> bytes:
-    """An account's movements with a balance, for an account of `owner`; `vendor` lends country and currency."""
+    """Draw an account's movements with a balance, for an account of `owner`; `vendor` lends country
+    and currency."""
     wording = _wording(vendor)
     paper = Paper(language.prose.statement[0])
     paper.text(LEFT, 80, "Contoria Bank", size=16, bold=True, ink="#0A3D62")

@@ -1,4 +1,5 @@
-"""A sheet to draw on, measured in points from the top left corner; the only module that knows the PDF library."""
+"""Drawing surface, measured in points from the top left corner; the only module that knows the PDF
+library."""
 
 from io import BytesIO
 from pathlib import Path
@@ -23,7 +24,7 @@ _FONTS = {
 
 
 class Paper:
-    """A PDF document in the making; equal drawings give equal bytes."""
+    """A PDF document while it is drawn; equal drawings give equal bytes."""
 
     def __init__(self, title: str, *, face: Face = "sans", size: tuple[float, float] = A4) -> None:
         self.width, self.height = size
@@ -45,7 +46,8 @@ class Paper:
         align: Align = "left",
         ink: str = "#222222",
     ) -> None:
-        """Write one line with its baseline at `y`; `x` is its left end, right end or middle as `align` says."""
+        """Write one line with its baseline at `y`; `x` is its left end, right end or middle as
+        `align` says."""
         canvas = self._canvas
         canvas.setFont(_FONTS[self._face][bold], size)
         canvas.setFillColor(HexColor(ink))
@@ -79,7 +81,7 @@ class Paper:
         self._canvas.showPage()
 
     def finish(self) -> bytes:
-        """The document; nothing can be drawn afterwards."""
+        """Return the document; nothing can be drawn afterwards."""
         self._canvas.showPage()
         self._canvas.save()
         return self._out.getvalue()

@@ -1,4 +1,4 @@
-"""The narrow slip of a till, as a PDF."""
+"""Narrow till receipt as a PDF."""
 
 from samples.model import Invoice
 from samples.pdf.paper import Paper
@@ -9,7 +9,7 @@ MARGIN = 12.0
 
 
 def till_slip(invoice: Invoice) -> bytes:
-    """A receipt on narrow paper: everything in one column, tax by rate below the total."""
+    """Draw a receipt on narrow paper: everything in one column, tax by rate below the total."""
     wording = wording_of(invoice)
     labels = wording.labels
     height = 260.0 + 26 * len(invoice.lines) + 13 * len(invoice.shares)

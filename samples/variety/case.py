@@ -1,4 +1,4 @@
-"""One invented invoice with the wording that it is written in: everything a layout draws, and the truth about it."""
+"""One invented invoice with its wording: everything that a layout draws, and the truth about it."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,7 +8,7 @@ from typing import Literal
 
 from samples.identifiers import bank_account, filled
 from samples.variety.countries import COUNTRIES, Country
-from samples.variety.tongue import Tongue, Words
+from samples.variety.phrasebook import Phrasebook, Words
 
 Kind = Literal["invoice", "receipt", "credit_note"]
 CENT = Decimal("0.01")
@@ -22,7 +22,7 @@ _SECOND = ("", "", " Services", " Group", " Solutions", " & Co", " Consulting", 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A party as it stands on paper."""
+    """A party as a document shows it."""
 
     name: str
     street: str
@@ -34,7 +34,7 @@ class Side:
 
     @property
     def lines(self) -> tuple[str, str, str]:
-        """The address."""
+        """Return the address."""
         return self.name, self.street, self.place
 
 
@@ -49,13 +49,13 @@ class Item:
 
     @property
     def amount(self) -> Decimal:
-        """Quantity times price."""
+        """Return quantity times price."""
         return self.price * self.quantity
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An invoice, how it is written, and what a layout may leave out."""
+    """An invoice, its wording, and what a layout may leave out."""
 
     kind: Kind
     country: Country
@@ -76,12 +76,12 @@ class Case:
     """The one phrase for each thing that this document uses."""
 
     @property
-    def tongue(self) -> Tongue:
-        """The language's phrases."""
-        return self.country.tongue
+    def phrasebook(self) -> Phrasebook:
+        """Return the language's phrases."""
+        return self.country.phrasebook
 
     def tax_by_rate(self) -> list[tuple[Decimal, Decimal, Decimal]]:
-        """Rate, net amount and tax; postage and discount go with the first rate."""
+        """Return rate, net amount and tax; postage and discount go with the first rate."""
         rows = []
         for place, rate in enumerate(sorted({item.rate for item in self.items}, reverse=True)):
             basis = sum((item.amount for item in self.items if item.rate == rate), Decimal(0))
@@ -93,32 +93,32 @@ class Case:
 
     @property
     def net(self) -> Decimal:
-        """Without tax."""
+        """Return the sum without tax."""
         return sum((row[1] for row in self.tax_by_rate()), Decimal(0))
 
     @property
     def tax(self) -> Decimal:
-        """All taxes."""
+        """Return the sum of all taxes."""
         return sum((row[2] for row in self.tax_by_rate()), Decimal(0))
 
     @property
     def total(self) -> Decimal:
-        """With tax, before payments."""
+        """Return the sum with tax, before payments."""
         return self.net + self.tax
 
     def number_text(self, value: Decimal) -> str:
-        """A number as the country writes it."""
+        """Format a number as the country writes it."""
         whole = f"{value:,.2f}"
         return whole.translate({ord(","): self.group, ord("."): self.country.decimal})
 
     def money(self, value: Decimal) -> str:
-        """An amount as this document writes it."""
+        """Format an amount as this document writes it."""
         text = self.money_form.format(n=self.number_text(abs(value)))
         return f"-{text}" if value < 0 else text
 
     def date(self, day: date) -> str:
-        """A date as this document writes it."""
-        month = self.tongue.months[day.month - 1]
+        """Format a date as this document writes it."""
+        month = self.phrasebook.months[day.month - 1]
         return self.date_form.format(
             d=day.day, dd=f"{day.day:02}", m=day.month, mm=f"{day.month:02}", month=month, mon=month[:3], yyyy=day.year,
             yy=f"{day.year % 100:02}",
@@ -126,11 +126,11 @@ class Case:
 
     @property
     def names_currency(self) -> bool:
-        """Whether its amounts do."""
+        """Return whether the amounts name their currency."""
         return self.money_form != "{n}"
 
     def truth(self) -> dict[str, str]:
-        """What every layout shows: the caller adds what it drew beyond that."""
+        """Return what every layout shows; the caller adds what it drew beyond that."""
         return {
             "vendor": self.seller.name, "invoice_number": self.number, "issue_date": self.issued.isoformat(),
             "currency": self.country.currency, "total": str(self.total),
@@ -138,7 +138,7 @@ class Case:
 
 
 def draw_case(random: Random, *, kind: Kind | None = None) -> Case:
-    """Any invoice from anywhere."""
+    """Draw an invoice at random, from any country."""
     code = random.choice(list(COUNTRIES))
     country = COUNTRIES[code]
     kind = kind or random.choices(("invoice", "receipt", "credit_note"), (80, 12, 8))[0]
@@ -148,7 +148,7 @@ def draw_case(random: Random, *, kind: Kind | None = None) -> Case:
     long = random.random() < 0.06
     items = tuple(
         Item(
-            random.choice(country.tongue.goods)
+            random.choice(country.phrasebook.goods)
             + random.choice(("", "", " Pro", " 2", f" #{random.randrange(10, 99)}")),
             random.choice((1, 1, 2, 3, 10)), Decimal(random.randrange(290, 180_000)).scaleb(-2), random.choice(used),
         )
@@ -156,8 +156,8 @@ def draw_case(random: Random, *, kind: Kind | None = None) -> Case:
     )  # fmt: skip
     said = {
         name: random.choice(words)
-        for name in Tongue.__slots__
-        if isinstance(words := getattr(country.tongue, name), tuple) and name not in ("months", "goods")
+        for name in Phrasebook.__slots__
+        if isinstance(words := getattr(country.phrasebook, name), tuple) and name not in ("months", "goods")
     }
     net = sum((item.amount for item in items), Decimal(0))
     priced = country.money

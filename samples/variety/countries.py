@@ -1,17 +1,20 @@
-"""How each country writes money and dates, what it charges, and what its names, addresses and numbers look like."""
+"""Formats of money and dates, taxes, and shapes of names, addresses and numbers by country."""
 
 from dataclasses import dataclass
 
-from samples.variety import tongues_north as north
-from samples.variety import tongues_west as west
-from samples.variety.tongue import Tongue, Words
+from samples.variety import phrasebooks_north as north
+from samples.variety import phrasebooks_west as west
+from samples.variety.phrasebook import Phrasebook, Words
 
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """A country's habits. In shapes `#` stands for a digit and `?` for a letter; `money` holds {n} for the number."""
+    """A country's habits.
 
-    tongue: Tongue
+    In shapes `#` stands for a digit and `?` for a letter; `money` holds {n} for the number.
+    """
+
+    phrasebook: Phrasebook
     currency: str
     decimal: str
     groups: Words

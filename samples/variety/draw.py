@@ -1,4 +1,4 @@
-"""Draws documents with their truth, the same ones for the same seed."""
+"""Generator of documents with their truth; the same seed gives the same ones."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +17,8 @@ Form = Literal["pdf", "html", "text"]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document, what can be read off it, and from whom it comes; `expected` is None where it is no invoice."""
+    """A document, what can be read off it, and its sender; `expected` is None where it is no
+    invoice."""
 
     name: str
     form: Form
@@ -27,7 +28,7 @@ class Document:
 
 
 def documents(form: Form, count: int, *, seed: str) -> Iterator[Document]:
-    """So many invoices, receipts and credit notes of one form."""
+    """Yield so many invoices, receipts and credit notes of one form."""
     for place in range(count):
         random = Random(f"{seed} {form} {place}")
         case = draw_case(random, kind="receipt" if form != "pdf" and random.random() < 0.6 else None)
@@ -40,12 +41,12 @@ def documents(form: Form, count: int, *, seed: str) -> Iterator[Document]:
 
 
 def others(count: int, *, seed: str) -> Iterator[Document]:
-    """So many PDFs with prices, dates and numbers that are no invoices."""
+    """Yield so many PDFs with prices, dates and numbers that are no invoices."""
     for place in range(count):
         random = Random(f"{seed} other {place}")
         case = replace(draw_case(random, kind="invoice"), due=None, paid=Decimal(0))
         kind = random.choice(("statement", "offer", "reminder", "delivery_note", "payslip"))
-        title = random.choice(getattr(case.tongue, kind))
+        title = random.choice(getattr(case.phrasebook, kind))
         said = {**case.said, "invoice": title, "number": f"{title} {random.choice(('No.', 'Nr.', '#'))}"}
         sheet = Sheet(replace(case, said=said), random)
         random.choice(HEADS)(sheet)
@@ -56,5 +57,5 @@ def others(count: int, *, seed: str) -> Iterator[Document]:
 
 
 def _sender(case: Case, random: Random) -> str:
-    """Half of the messages say from whom they are."""
+    """Return the sender, which half of the messages name."""
     return f"{case.seller.name} <billing@{case.seller.domain}>" if random.random() < 0.5 else "documents@example.com"

@@ -1,10 +1,11 @@
-"""The heads of invoices: who, to whom, which number and when, placed in one of several ways."""
+"""Heads of invoices: seller, buyer, number and dates, placed in one of several ways."""
 
 from samples.variety.sheet import LEFT, RIGHT, Sheet
 
 
 def head_letter(sheet: Sheet) -> None:
-    """A letter for a window envelope: the sender in one small line, the receiver below, facts on the right."""
+    """Draw a letter for a window envelope: the sender in one small line, the receiver below, facts
+    on the right."""
     case, paper = sheet.case, sheet.paper
     if sheet.random.random() < 0.7:
         paper.text(RIGHT, 70, case.seller.name, size=16, bold=True, align="right", ink=sheet.ink)
@@ -17,7 +18,7 @@ def head_letter(sheet: Sheet) -> None:
 
 
 def head_classic(sheet: Sheet) -> None:
-    """Letterhead left or right, title on the other side, parties and facts below."""
+    """Draw the letterhead left or right, title on the other side, parties and facts below."""
     case, paper = sheet.case, sheet.paper
     swapped = sheet.random.random() < 0.4
     x, other = (RIGHT, LEFT) if swapped else (LEFT, RIGHT)
@@ -31,7 +32,7 @@ def head_classic(sheet: Sheet) -> None:
 
 
 def head_parties(sheet: Sheet) -> None:
-    """Seller and buyer side by side under their labels."""
+    """Draw seller and buyer side by side under their labels."""
     case, paper = sheet.case, sheet.paper
     paper.text(LEFT, 64, sheet.title, size=18, bold=True)
     y = _fact_row(sheet, 96) if sheet.random.random() < 0.5 else _fact_list(sheet, LEFT, 90)
@@ -46,7 +47,7 @@ def head_parties(sheet: Sheet) -> None:
 
 
 def head_plain(sheet: Sheet) -> None:
-    """Everything in one column, as programs print it."""
+    """Draw everything in one column, as programs print it."""
     case, paper = sheet.case, sheet.paper
     y = sheet.lines(LEFT, 60, [*case.seller.lines, *sheet.contact()])
     paper.text(
@@ -57,7 +58,7 @@ def head_plain(sheet: Sheet) -> None:
 
 
 def head_amount(sheet: Sheet) -> None:
-    """A modern bill: a title, facts, then what is to be paid in large letters."""
+    """Draw a modern bill: a title, facts, then the amount to pay in large letters."""
     case, paper = sheet.case, sheet.paper
     paper.text(LEFT, 64, sheet.title, size=16, bold=True)
     paper.text(RIGHT, 64, case.seller.name, size=13, bold=True, align="right")
@@ -77,22 +78,23 @@ def head_amount(sheet: Sheet) -> None:
 
 
 def _fact_list(sheet: Sheet, x: float, y: float) -> float:
-    """Labels with their values: in one run, in two columns, or with the values at the right edge."""
-    way = sheet.random.randrange(3) if x > LEFT else sheet.random.randrange(2)
+    """Draw labels with their values: in one run, in two columns, or with the values at the right
+    edge."""
+    variant = sheet.random.randrange(3) if x > LEFT else sheet.random.randrange(2)
     facts = sheet.facts()
     for label, value in facts:
-        if way == 0:
+        if variant == 0:
             sheet.paper.text(x, y, f"{label}{sheet.colon or ':'} {value}", size=sheet.size)
         else:
             sheet.paper.text(x, y, f"{label}{sheet.colon}", size=sheet.size, bold=sheet.random.random() < 0.2)
-            right = way == 2
+            right = variant == 2
             sheet.paper.text(RIGHT if right else x + 122, y, value, size=sheet.size, align="right" if right else "left")
         y += sheet.size + 5
     return y
 
 
 def _fact_row(sheet: Sheet, y: float) -> float:
-    """Labels over their values, side by side."""
+    """Draw labels over their values, side by side."""
     facts = sheet.facts()
     facts = sorted(facts, key=lambda fact: fact[1] != sheet.case.number)[: sheet.random.choice((3, 4, 4))]
     drawn = {value for _, value in facts}

@@ -10,7 +10,7 @@ Rows = list[tuple[str, str]]
 
 
 def draw_html(case: Case, random: Random) -> tuple[str, dict[str, str]]:
-    """An HTML body, and the values that can be read off it."""
+    """Return an HTML body, and the values that can be read off it."""
     shown = dict(case.truth())
     facts, sums = _facts(case, random, shown), _sums(case, random, shown)
     goods = [(f"{item.name} x {item.quantity}", case.money(item.amount)) for item in case.items]
@@ -35,7 +35,7 @@ def draw_html(case: Case, random: Random) -> tuple[str, dict[str, str]]:
 
 
 def draw_text(case: Case, random: Random) -> tuple[str, dict[str, str]]:
-    """A plain body, and the values that can be read off it."""
+    """Return a plain body, and the values that can be read off it."""
     shown = dict(case.truth())
     lines = [case.seller.name, *case.seller.lines[1:], "", _title(case), ""]
     lines += [f"{label}: {value}" for label, value in _facts(case, random, shown)]
@@ -77,7 +77,7 @@ def _sums(case: Case, random: Random, shown: dict[str, str]) -> Rows:
         shown |= {"net": str(case.net), "tax": str(case.tax)}
     elif random.random() < 0.4:
         rows.append((said["subtotal"], case.money(sum((item.amount for item in case.items), Decimal(0)))))
-    label = case.tongue.total[0] if case.paid else said["total"]
+    label = case.phrasebook.total[0] if case.paid else said["total"]
     rows.append((label if case.names_currency else f"{label} ({case.country.currency})", case.money(case.total)))
     return rows
 

@@ -13,7 +13,7 @@ Column = tuple[str, float, bool, Callable[[int, Item], str]]
 
 
 def items(sheet: Sheet) -> None:
-    """The table of positions, over several pages when it is long."""
+    """Draw the table of positions, over several pages when it is long."""
     case, said, random = sheet.case, sheet.case.said, sheet.random
     shows: list[Column] = [
         (said["item"], LEFT + (28 if random.random() < 0.5 else 0), False, lambda _, item: item.name),
@@ -44,7 +44,7 @@ def _percent(case: Case, rate: Decimal) -> str:
 
 
 def sums(sheet: Sheet) -> None:
-    """What it comes to."""
+    """Draw the sums."""
     case, said, random = sheet.case, sheet.case.said, sheet.random
     if sheet.y > BOTTOM - 130:
         turn_page(sheet)
@@ -55,7 +55,7 @@ def sums(sheet: Sheet) -> None:
         rows += [(said["shipping"], case.shipping)] if case.shipping else []
         rows += [(said["discount"], -case.discount)] if case.discount else []
     if case.with_tax and not gross_only:
-        rows.append((said["net"] if not rows else case.tongue.net[1 % len(case.tongue.net)], case.net))
+        rows.append((said["net"] if not rows else case.phrasebook.net[1 % len(case.phrasebook.net)], case.net))
         sheet.shown["net"] = str(case.net)
     if case.with_tax:
         shares = case.tax_by_rate()
@@ -65,19 +65,19 @@ def sums(sheet: Sheet) -> None:
         sheet.shown["tax"] = str(case.tax)
     total = said["total"]
     if case.paid:
-        due = [word for word in case.tongue.total if word not in case.tongue.payable]
+        due = [word for word in case.phrasebook.total if word not in case.phrasebook.payable]
         total = due[0]
     rows.append((total if case.names_currency else f"{total} {case.country.currency}", case.total))
     if case.paid:
-        rows += [(said["paid"], -case.paid), (case.tongue.payable[0], case.total - case.paid)]
-    way = random.randrange(4)
+        rows += [(said["paid"], -case.paid), (case.phrasebook.payable[0], case.total - case.paid)]
+    variant = random.randrange(4)
     for place, (label, value) in enumerate(rows):
         last = place == len(rows) - 1
-        text, money = f"{label}{sheet.colon if way else ''}", case.money(value)
-        if way == 0 or way == 3:
+        text, money = f"{label}{sheet.colon if variant else ''}", case.money(value)
+        if variant == 0 or variant == 3:
             sheet.paper.text(330, sheet.y, text, size=sheet.size, bold=last)
             sheet.paper.text(RIGHT, sheet.y, money, size=sheet.size, bold=last, align="right")
-        elif way == 1:
+        elif variant == 1:
             sheet.paper.text(450, sheet.y, text, size=sheet.size, bold=last, align="right")
             sheet.paper.text(RIGHT, sheet.y, money, size=sheet.size, bold=last, align="right")
         else:
@@ -109,7 +109,7 @@ def _tax_table(sheet: Sheet) -> None:
 
 
 def foot(sheet: Sheet) -> None:
-    """Thanks, and the seller's particulars in one, two or three columns, or in one line."""
+    """Draw thanks, and the seller's particulars in one, two or three columns, or in one line."""
     case, random = sheet.case, sheet.random
     if sheet.y > BOTTOM - 90:
         turn_page(sheet)
@@ -117,20 +117,20 @@ def foot(sheet: Sheet) -> None:
     seller = case.seller
     known = [*case.seller.lines, *sheet.contact()]
     ids = sheet.ids() if "vendor_tax_id" not in sheet.shown and "iban" not in sheet.shown else []
-    way = random.randrange(4)
-    if way == 0:
+    variant = random.randrange(4)
+    if variant == 0:
         separator = random.choice((" · ", " | ", " - "))
         sheet.paper.text(LEFT, 795, separator.join([seller.name, seller.street, seller.place]), size=7)
         sheet.paper.text(LEFT, 806, separator.join(ids), size=7)
-    elif way == 1:
+    elif variant == 1:
         sheet.lines(LEFT, sheet.y + 40, [*ids], size=8)
     else:
         sheet.lines(LEFT, 780, known[:4], size=7)
-        sheet.lines(240 if way == 2 else 380, 780, ids, size=7)
+        sheet.lines(240 if variant == 2 else 380, 780, ids, size=7)
 
 
 def draw_pdf(case: Case, random: Random) -> tuple[bytes, dict[str, str]]:
-    """The document, and the values that can be read off it."""
+    """Return the document, and the values that can be read off it."""
     sheet = Sheet(case, random)
     random.choice(HEADS)(sheet)
     items(sheet)

@@ -1,4 +1,4 @@
-"""A PDF being drawn, and what can be read off it so far."""
+"""PDF that is being drawn, and the values that can be read off it so far."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -10,7 +10,8 @@ from samples.variety.case import Case
 LEFT, RIGHT, BOTTOM = 56.0, 540.0, 770.0
 Facts = list[tuple[str, str]]
 _ASCII_ONLY = frozenset({"PLN", "CZK"})
-"""Currencies of countries whose letters the fonts at hand do not have; many an old program leaves the accents out."""
+"""Currencies of countries whose letters the fonts at hand do not have; many an old program leaves
+the accents out."""
 
 
 class Plain(Paper):
@@ -33,7 +34,7 @@ class Plain(Paper):
 
 
 class Sheet:
-    """A document being drawn, with the fields that it has come to show."""
+    """A document that is being drawn, with the fields that it shows so far."""
 
     def __init__(self, case: Case, random: Random) -> None:
         faces: tuple[Face, ...] = ("sans", "sans", "serif", "embedded", "mono")
@@ -49,7 +50,7 @@ class Sheet:
     def lines(
         self, x: float, y: float, texts: Sequence[str], *, right: bool = False, size: float | None = None
     ) -> float:
-        """Texts under each other; returns the next free baseline."""
+        """Write texts under each other. Returns the next free baseline."""
         size = size or self.size
         for text in texts:
             if text:
@@ -59,32 +60,32 @@ class Sheet:
 
     @property
     def title(self) -> str:
-        """What the document calls itself."""
+        """Write the document's title."""
         said = self.case.said
         return {"invoice": said["invoice"], "receipt": said["receipt"], "credit_note": said["credit"]}[self.case.kind]
 
     def facts(self) -> Facts:
-        """Number, dates and whatever else stands beside them."""
+        """Return number, dates and whatever else stands with them."""
         case, said = self.case, self.case.said
         label = said["receipt_number"] if case.kind == "receipt" else said["number"]
-        found = [(label, case.number), (said["issued"], case.date(case.issued))]
+        entries = [(label, case.number), (said["issued"], case.date(case.issued))]
         if case.due is not None:
-            found.append((said["due"], case.date(case.due)))
+            entries.append((said["due"], case.date(case.due)))
             self.shown["due_date"] = case.due.isoformat()
         if self.random.random() < 0.3:
-            found.append((said["customer_number"], str(self.random.randrange(10_000, 99_999))))
+            entries.append((said["customer_number"], str(self.random.randrange(10_000, 99_999))))
         if self.random.random() < 0.2:
-            found.append((said["order_number"], f"PO{self.random.randrange(1000, 9999)}"))
+            entries.append((said["order_number"], f"PO{self.random.randrange(1000, 9999)}"))
         if self.random.random() < 0.2:
-            found.append((said["delivered"], case.date(case.issued)))
-        head, rest = found[:1], found[1:]
+            entries.append((said["delivered"], case.date(case.issued)))
+        head, rest = entries[:1], entries[1:]
         if self.random.random() < 0.3:
             self.random.shuffle(rest)
             return self.random.choice(([*head, *rest], [*rest, *head]))
-        return found
+        return entries
 
     def contact(self) -> list[str]:
-        """How the seller is reached."""
+        """Return how the seller is reached."""
         seller = self.case.seller
         phone = f"{self.case.said['phone']} +{self.random.randrange(30, 49)} {self.random.randrange(10**6, 10**7)}"
         return self.random.sample(
@@ -92,16 +93,16 @@ class Sheet:
         )
 
     def ids(self) -> list[str]:
-        """Tax number and account, as far as this document shows them."""
-        seller, found = self.case.seller, []
+        """Return tax number and account, as far as this document shows them."""
+        seller, entries = self.case.seller, []
         if seller.tax_id and self.random.random() < 0.8:
-            found.append(f"{self.case.said['tax_id']}{self.colon} {seller.tax_id}".replace("::", ":"))
+            entries.append(f"{self.case.said['tax_id']}{self.colon} {seller.tax_id}".replace("::", ":"))
             self.shown["vendor_tax_id"] = seller.tax_id
         if seller.iban and self.case.kind == "invoice" and self.random.random() < 0.7:
             grouped = " ".join(seller.iban[at : at + 4] for at in range(0, len(seller.iban), 4))
-            found.append(f"IBAN{self.colon} {self.random.choice((grouped, seller.iban))}")
+            entries.append(f"IBAN{self.colon} {self.random.choice((grouped, seller.iban))}")
             self.shown["iban"] = seller.iban
-        return found
+        return entries
 
 
 def turn_page(sheet: Sheet) -> None:

@@ -48,8 +48,8 @@ from services.scanner.runs.rescue import RescueQueries
 from services.scanner.runs.splitting import SliceSplitter
 from services.scanner.runs.start import RunAdmission
 from services.scanner.settings import ScannerSettings
-from services.scanner.sources.factory import Accounts
-from services.scanner.sources.imap.pool import Connections
+from services.scanner.sources.factory import SourceFactory
+from services.scanner.sources.imap.pool import ConnectionPool
 from services.scanner.sources.imap.session import Network
 from services.scanner.sources.spool import Spool
 from shared import mongo, serving
@@ -107,19 +107,19 @@ class Scanner:
             TokenClient(network.policy, settings.mail_ca),
             events,
         )
-        self._connections = Connections(
+        self._connections = ConnectionPool(
             network,
             self._logins,
             ConnectionLeases(database["mail_connections"], each=settings.mail_connections),
             count=partial(metrics.count_fetched_bytes, "imap"),
         )
-        accounts = Accounts(
+        accounts = SourceFactory(
             database,
             self._connections,
             cursors,
             ledger,
             metrics,
-            most_bytes=settings.max_message_bytes,
+            max_bytes=settings.max_message_bytes,
             pictures=settings.limits.ocr_enabled,
             spool=self._spool,
         )

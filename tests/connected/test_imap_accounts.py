@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 
 from services.scanner.repository.connection_leases import ConnectionLeases
 from services.scanner.sources.imap.login import Login, TokenLogin
-from services.scanner.sources.imap.pool import logged_in
+from services.scanner.sources.imap.pool import open_account_session
 from services.scanner.sources.imap.session import Network
 from services.scanner.sources.mbox import MboxSplitter
 from shared.mailboxes import ImapMailbox
@@ -166,7 +166,7 @@ async def test_an_access_token_opens_the_mailbox_that_it_is_for(mail_server: Mai
     mailbox = ImapMailbox(
         host=HOST, port=mail_server.tls_port, security="tls", username=user, auth="xoauth2", secret="unused"
     )
-    session = await logged_in("account", mailbox, Tokens(access_token(mail_server, user)), network)
+    session = await open_account_session("account", mailbox, Tokens(access_token(mail_server, user)), network)
     assert [folder.name for folder in await session.run(session.mailbox.folders)] == ["INBOX"]
     await session.close()
 

@@ -10,7 +10,7 @@ import pytest
 
 from services.scanner.error_codes import ErrorCode, PermanentFailure
 from services.scanner.slices import Slice
-from services.scanner.sources.base import Fetched
+from services.scanner.sources.base import FetchedMessage
 from services.scanner.sources.imap.source import ImapSource
 from shared.events import utc_now
 from tests.support.dovecot import MailServer
@@ -191,7 +191,9 @@ async def test_a_scan_that_did_not_end_well_moves_no_cursor(
         scans.mine.append(a_message(number, invoice=f"L-{number}"))
     right, at_work = ImapSource.fetch, asyncio.Event()
 
-    async def interrupted(source: ImapSource, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[Fetched, None]:
+    async def interrupted(
+        source: ImapSource, piece: Slice, *, skip: frozenset[int]
+    ) -> AsyncGenerator[FetchedMessage, None]:
         async with aclosing(right(source, piece, skip=skip)) as messages:
             yield await anext(messages)
             if end == "failed":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.scanner.sources.base import Source
-from services.scanner.sources.factory import Accounts
+from services.scanner.sources.factory import SourceFactory
 from tests.support.halting import halted_before
 from tests.support.mortal import mortal_scanner
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
@@ -78,14 +78,14 @@ async def test_a_cancel_stops_a_mailbox_that_hangs_while_it_is_listed(
 ) -> None:
     hanging, stopped = asyncio.Event(), asyncio.Event()
 
-    async def hang(_: Accounts, __: str) -> Source:
+    async def hang(_: SourceFactory, __: str) -> Source:
         hanging.set()
         try:
             return await asyncio.Future()
         finally:
             stopped.set()
 
-    monkeypatch.setattr(Accounts, "open", hang)
+    monkeypatch.setattr(SourceFactory, "open", hang)
     async with stage.scanner():
         task_id = await stage.request(await stage.account(SIXTY))
         await hanging.wait()

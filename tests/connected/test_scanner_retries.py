@@ -9,8 +9,8 @@ from pymongo.errors import AutoReconnect
 from services.scanner.jobs.commands import Command, Commands
 from services.scanner.jobs.retry_policy import Wait
 from services.scanner.runs.model import PLAN, Policy
-from services.scanner.sources.base import Busy, Scope, Source, Throttled
-from services.scanner.sources.factory import Accounts
+from services.scanner.sources.base import AccountBusyError, Scope, Source, ThrottledError
+from services.scanner.sources.factory import SourceFactory
 from shared.messaging.broker import publishing_broker, start_when_reachable
 from shared.messaging.publishing import Publisher
 from shared.messaging.topology import RETRY_SECONDS, SLICES, retry_queue
@@ -35,10 +35,10 @@ class Faulty:
     def __init__(self, error: Exception, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
         self.error = error
         self.left = times
-        self._open = Accounts.open
-        monkeypatch.setattr(Accounts, "open", lambda accounts, scope: self.open(accounts, scope))
+        self._open = SourceFactory.open
+        monkeypatch.setattr(SourceFactory, "open", lambda accounts, scope: self.open(accounts, scope))
 
-    async def open(self, accounts: Accounts, scope: Scope) -> Source:
+    async def open(self, accounts: SourceFactory, scope: Scope) -> Source:
         if self.left:
             self.left -= 1
             raise self.error
@@ -62,7 +62,7 @@ async def scanned(stage: Stage) -> str:
     return task_id
 
 
-@pytest.mark.parametrize("fault", [ConnectionResetError(), Throttled(0.5)])
+@pytest.mark.parametrize("fault", [ConnectionResetError(), ThrottledError(0.5)])
 async def test_a_fault_of_the_mailbox_is_tried_again_after_a_while(
     fault: OSError, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,7 +71,7 @@ async def test_a_fault_of_the_mailbox_is_tried_again_after_a_while(
     assert (plan["token"], plan["tries"], plan["faults"]) == (2, 1, 1)
 
 
-@pytest.mark.parametrize("away", [AutoReconnect("away"), Busy()])
+@pytest.mark.parametrize("away", [AutoReconnect("away"), AccountBusyError()])
 async def test_a_database_that_was_away_or_a_busy_account_costs_no_attempt(
     away: Exception, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

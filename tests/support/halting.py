@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from unittest.mock import patch
 
 from services.scanner.slices import Slice
-from services.scanner.sources.base import Fetched
+from services.scanner.sources.base import FetchedMessage
 from services.scanner.sources.upload import MboxUpload
 from tests.support.waiting import Arrivals
 
@@ -25,7 +25,9 @@ def halted_before(uid: int) -> Iterator[Halt]:
     """No scanner of this process gets this message of an uploaded mbox, or a later one, before it may go on."""
     halt, fetch = Halt(), MboxUpload.fetch
 
-    async def halting(source: MboxUpload, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[Fetched, None]:
+    async def halting(
+        source: MboxUpload, piece: Slice, *, skip: frozenset[int]
+    ) -> AsyncGenerator[FetchedMessage, None]:
         async with aclosing(fetch(source, piece, skip=skip)) as messages:
             async for message in messages:
                 if message.uid >= uid and not halt.go_on.is_set():

@@ -1,7 +1,8 @@
-"""The tests' mail server behind a relay that holds messages back, so that a scan stays in its middle.
+"""The tests' mail server behind a relay that holds messages back, so that a scan stays in its
+middle.
 
-How quick the product is, or how busy the machine, decides nothing then. The relay has a thread of its own, for tests
-without an event loop.
+How quick the product is, or how busy the machine, decides nothing then. The relay has a thread of
+its own, for tests without an event loop.
 """
 
 import asyncio
@@ -24,7 +25,8 @@ _FETCH = re.compile(rb"UID FETCH ([\d,:]+) ", re.IGNORECASE)
 
 
 class HeldMail:
-    """Relays IMAP over TLS; while `holding`, what is fetched of messages behind a certain uid does not come."""
+    """Relays IMAP over TLS; while `holding`, what is fetched of messages behind a certain uid does
+    not come."""
 
     def __init__(self, server: MailServer, authority: Authority) -> None:
         self.port = 0
@@ -62,12 +64,12 @@ class HeldMail:
             self._set(None)
 
     def source(self, user: str) -> dict[str, Any]:
-        """What the API is told of this user's mailbox."""
+        """Return this user's mailbox as the API takes it."""
         place = {"host": HOST, "port": self.port, "username": user, "password": PASSWORD}
         return {"kind": "imap", "folders": ["INBOX"], **place}
 
     def until_held(self) -> None:
-        """Wait until somebody waits for such a message."""
+        """Wait until a client waits for such a message."""
         eventually_sync(lambda: self._held)
 
     def _set(self, last_free: int | None) -> None:
@@ -121,7 +123,7 @@ def _last(uids: bytes) -> int:
 
 @dataclass(frozen=True)
 class UnfinishedMailbox:
-    """A mailbox whose scan stays in its middle."""
+    """A mailbox whose scan does not end while the context lasts."""
 
     user: str
     messages: int
@@ -129,17 +131,19 @@ class UnfinishedMailbox:
 
     @property
     def source(self) -> dict[str, Any]:
-        """What the API is told of it."""
+        """Return it as the API takes it."""
         return self.relay.source(self.user)
 
     @property
     def scan(self) -> tuple[str, ...]:
-        """The words of the command line that scan it, with the password in the `environment`."""
+        """Return the arguments of the command line that scan it, with the password in the
+        `environment`."""
         return "scan", f"imaps://{self.user}@{HOST}:{self.relay.port}/INBOX", "--months", "all"
 
     @property
     def environment(self) -> dict[str, str]:
-        """That of a person with an ordinary terminal, who is not asked for the password."""
+        """Return the environment of an ordinary terminal, with the password so that the command
+        does not ask for it."""
         return {**ENVIRONMENT, "MAILTALLY_PASSWORD": PASSWORD}
 
 
@@ -147,7 +151,8 @@ class UnfinishedMailbox:
 def an_unfinished_mailbox(
     server: MailServer, relay: HeldMail, *, messages: int, free: int
 ) -> Iterator[UnfinishedMailbox]:
-    """Every third message has an invoice. Those behind the first `free` do not come as long as the context lasts."""
+    """Give a mailbox with an invoice in every third message; messages behind the first `free` do
+    not come."""
     user = a_user()
     numbers = range(1, messages + 1)
     server.deliver(user, [a_message(n, invoice=f"H-{n}" if n % 3 == 0 else None) for n in numbers])

@@ -1,4 +1,4 @@
-"""What stands around an IMAP source where a test is about the conversation with the server and nothing else."""
+"""Doubles of the collaborators of an IMAP source, for tests of the conversation with the server."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from services.scanner.repository.cursors import Cursor, Cursors
 from services.scanner.repository.ledger import Ledger
 from services.scanner.sources.imap.login import Login
-from services.scanner.sources.imap.pool import Connections
+from services.scanner.sources.imap.pool import ConnectionPool
 from shared.mailboxes import ImapMailbox
 from tests.support.scripted_mail import LOGIN, Reached
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from services.scanner.repository.connection_leases import ConnectionLeases
 
 
-class _Free:
-    """As many connections as anyone wants."""
+class _UnlimitedLeases:
+    """Leases without a limit."""
 
-    async def take(self, account_id: str) -> "_Free":  # noqa: ARG002 (interface)
+    async def take(self, account_id: str) -> "_UnlimitedLeases":  # noqa: ARG002 (interface)
         return self
 
     async def release(self) -> None:
         return
 
 
-class _Always:
-    """One login for everybody."""
+class _FixedLogin:
+    """A provider that gives the same login always."""
 
     async def login(self, account_id: str, mailbox: ImapMailbox) -> Login:  # noqa: ARG002 (interface)
         return LOGIN
@@ -35,8 +35,8 @@ class _Always:
         return False
 
 
-class _Nothing:
-    """Neither cursors nor lines."""
+class _EmptyRepository:
+    """A repository without cursors or ledger entries."""
 
     async def by_folder(self, account_id: str) -> dict[str, Cursor]:  # noqa: ARG002 (interface)
         return {}
@@ -49,9 +49,11 @@ class _Nothing:
 
 
 @asynccontextmanager
-async def plain_connections(reached: Reached) -> AsyncIterator[Connections]:
-    """Connections to the server, closed at the end."""
-    connections = Connections(reached.network, _Always(), cast("ConnectionLeases", _Free()), count=lambda _: None)
+async def plain_connections(reached: Reached) -> AsyncIterator[ConnectionPool]:
+    """Give a pool of connections to the server, closed at the end."""
+    connections = ConnectionPool(
+        reached.network, _FixedLogin(), cast("ConnectionLeases", _UnlimitedLeases()), count=lambda _: None
+    )
     try:
         yield connections
     finally:
@@ -59,10 +61,10 @@ async def plain_connections(reached: Reached) -> AsyncIterator[Connections]:
 
 
 def no_cursors() -> Cursors:
-    """An account that was never scanned."""
-    return cast("Cursors", _Nothing())
+    """Return the cursors of an account that was never scanned."""
+    return cast("Cursors", _EmptyRepository())
 
 
 def no_ledger() -> Ledger:
-    """A ledger without lines."""
-    return cast("Ledger", _Nothing())
+    """Return a ledger without entries."""
+    return cast("Ledger", _EmptyRepository())

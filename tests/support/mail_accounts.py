@@ -1,4 +1,4 @@
-"""Accounts on mail servers, as the api is given them and as it leaves them."""
+"""Accounts on mail servers, as requests to the api and as stored documents."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from tests.support.keys import PUBLIC_KEY
 USER = "user-1"
 PASSWORD = "correct horse battery staple"
 SOURCE = {"kind": "imap", "host": "imap.example.com", "username": "ada@example.com", "password": PASSWORD}
-"""As a person gives an account to the api."""
+"""A request that adds an account."""
 
 
 @dataclass
@@ -44,7 +44,7 @@ def an_account(
     user_id: str = USER,
     **secret: Any,
 ) -> StoredAccount:
-    """With `oauth2` it logs in by tokens, without by its password."""
+    """Add an account that logs in by tokens with `oauth2`, else by its password."""
     mailbox = ImapMailbox(
         host=host,
         port=port,

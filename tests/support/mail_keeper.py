@@ -1,4 +1,5 @@
-"""`python -m tests.support.mail_keeper FOLDER PID`: holds the mail server of a test session until process PID ends.
+"""`python -m tests.support.mail_keeper FOLDER PID`: holds the mail server of a test session until
+process PID ends.
 
 A process of its own for the same reasons as `server_keeper`.
 """
@@ -41,7 +42,10 @@ def _say(line: str) -> None:
 
 
 def main() -> int:
-    """Exit code 1, after a sentence that says why, when the server cannot be had."""
+    """Run the keeper.
+
+    Returns 1, after a sentence with the reason, when the server cannot be started.
+    """
     folder = Path(sys.argv[1])
     (folder / MAIL_KEEPER_PID).write_text(str(os.getpid()))
     try:

@@ -1,4 +1,4 @@
-"""Sample mailboxes of the size that a test wants, with the truth about them."""
+"""Sample mailboxes of any size, with the truth about them."""
 
 import mailbox
 from collections.abc import Sequence
@@ -14,30 +14,30 @@ Triple = tuple[str | None, str | None, Decimal | None]
 
 @dataclass(frozen=True)
 class Samples:
-    """The folder that `samples` has written."""
+    """The folder with the files that `samples` writes."""
 
     folder: Path
 
     @classmethod
     def made(cls, folder: Path) -> "Samples":
-        """Written if they are not there yet."""
+        """Write the samples unless they exist."""
         make(folder)
         return cls(folder)
 
     def whole(self, name: str) -> bytes:
-        """A mailbox as it is."""
+        """Return a mailbox as an mbox file."""
         return (self.folder / f"{name}.mbox").read_bytes()
 
     def truth(self, name: str) -> list[Row]:
-        """Its invoices."""
+        """Return the truth about the invoices of a mailbox."""
         return invoices_of(read_expected(self.folder / "truth.jsonl"), name)
 
     def first_messages(self, name: str, number: int) -> bytes:
-        """A mailbox of its first messages."""
+        """Return an mbox file with the first messages of a mailbox."""
         return b"".join(message + b"\n" for message in self._messages(name, number, with_first_line=True))
 
     def messages(self, name: str, number: int) -> list[bytes]:
-        """The first messages of a mailbox, as a mail server keeps them."""
+        """Return the first messages of a mailbox in the form that a mail server stores."""
         return self._messages(name, number, with_first_line=False)
 
     def _messages(self, name: str, number: int, *, with_first_line: bool) -> list[bytes]:
@@ -49,12 +49,12 @@ class Samples:
 
 
 def known(rows: Sequence[Row]) -> set[Triple]:
-    """Number, date and total of the invoices of a sample."""
+    """Return number, date and total of the invoices of a sample."""
     return {_triple(row["expected"]) for row in rows}
 
 
 def read(invoices: Sequence[Row]) -> set[Triple]:
-    """Number, date and total of invoices of the API."""
+    """Return number, date and total of invoices of the API."""
     return {_triple(invoice) for invoice in invoices}
 
 

@@ -1,4 +1,4 @@
-"""The hands of a mail user, and what a scanner needs to reach the tests' mail server."""
+"""Mail users, their mail program, and a scanner's settings for the tests' mail server."""
 
 import imaplib
 import re
@@ -14,12 +14,12 @@ from tests.support.dovecot import HOST, PASSWORD, MailServer
 
 
 def a_user() -> str:
-    """Somebody whose mailbox nobody else uses; it comes to be with the first message or login."""
+    """Return a new user; the mailbox is created by the first message or login."""
     return f"user-{secrets.token_hex(6)}"
 
 
 def mail_settings(server: MailServer, **changes: Any) -> dict[str, Any]:
-    """Settings of a scanner that may connect to the server."""
+    """Return settings of a scanner that may connect to the server."""
     return {
         "allow_private_mail_hosts": True,
         "mail_ports": f"{server.port},{server.tls_port}",
@@ -29,7 +29,7 @@ def mail_settings(server: MailServer, **changes: Any) -> dict[str, Any]:
 
 
 class Hands:
-    """A mail program of the user's, with everything that a scanner must never do."""
+    """A user's mail program, which can do everything that a scanner must never do."""
 
     def __init__(self, connection: imaplib.IMAP4_SSL) -> None:
         self._connection = connection
@@ -41,7 +41,7 @@ class Hands:
         self._done(self._connection.delete(_name(folder)))
 
     def append(self, message: bytes, folder: str = "INBOX", *, flags: str = "", at: float | None = None) -> None:
-        """`at`: seconds since 1970 that the message is said to have arrived."""
+        """Append a message; `at` is its time of arrival, in seconds since 1970."""
         date = imaplib.Time2Internaldate(at) if at is not None else ""
         self._done(self._connection.append(_name(folder), flags, date, message))
 
@@ -57,7 +57,8 @@ class Hands:
         self._connection.close()
 
     def standing(self, folder: str = "INBOX") -> dict[str, Any]:
-        """All that a reader could have changed: flags, recent messages, the highest mod-sequence."""
+        """Return all that a reader could change: flags, recent messages, the highest
+        mod-sequence."""
         self._connection.enable("CONDSTORE")
         status = self._done(self._connection.status(_name(folder), "(MESSAGES RECENT UNSEEN HIGHESTMODSEQ)"))
         self._done(self._connection.select(_name(folder), readonly=True))
@@ -75,7 +76,7 @@ class Hands:
 
 @contextmanager
 def hands(server: MailServer, user: str) -> Iterator[Hands]:
-    """Logged in as the user."""
+    """Open a connection that is logged in as the user."""
     context = ssl.create_default_context(cadata=server.authority)
     with imaplib.IMAP4_SSL(HOST, server.tls_port, ssl_context=context) as connection:
         connection.authenticate("PLAIN", lambda _: f"\0{user}\0{PASSWORD}".encode())

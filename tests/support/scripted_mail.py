@@ -1,4 +1,4 @@
-"""A mail server that does what a test says: right in everything but the answers that the test replaces."""
+"""Scripted mail server: it answers correctly, except where a test replaces an answer."""
 
 import asyncio
 import re
@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from services.scanner.sources.imap.login import Login, PasswordLogin
-from services.scanner.sources.imap.session import Network, Session, opened
+from services.scanner.sources.imap.session import ImapSession, Network, open_session
 from shared.mailboxes import ImapMailbox
 from shared.net.address_policy import NetworkPolicy, tls_context
 from tests.support.certificates import Authority
@@ -18,12 +18,12 @@ LOGIN = PasswordLogin("ada", "secret")
 MOST_BYTES = 1024 * 1024
 
 Answer = Callable[["Dialogue", str, str], "bytes | None"]
-"""From a tag and arguments to what is sent; None hangs up."""
+"""Makes an answer of a tag and arguments; None hangs up."""
 
 
 @dataclass
 class Script:
-    """What the server is and says. `answers` replace the right ones, by the command's name."""
+    """The server's properties. `answers` replace the correct ones, by the name of the command."""
 
     capabilities: str = "IMAP4rev1 SASL-IR AUTH=PLAIN ESEARCH UNSELECT LITERAL+"
     greeting: bytes = b"* OK ready\r\n"
@@ -46,11 +46,11 @@ class Dialogue:
         self._dripping: asyncio.Task[None] | None = None
 
     def send(self, data: bytes) -> None:
-        """Say something that is not the whole answer."""
+        """Send a part of an answer."""
         self._writer.write(data)
 
     def drip(self, data: bytes, *, every_s: float) -> None:
-        """Go on saying it for ever."""
+        """Send the data again and again until the connection ends."""
 
         async def dripping() -> None:
             while not self._writer.is_closing():
@@ -134,7 +134,7 @@ def _fetch(dialogue: Dialogue, tag: str, arguments: str) -> bytes:
 
 
 def fetched(uid: int, raw: bytes, items: str) -> bytes:
-    """The FETCH response for a message of one plain part."""
+    """Return the FETCH response for a message of one plain part."""
     header, _, body = raw.partition(b"\r\n\r\n")
     pieces = [f"UID {uid}".encode()]
     if "RFC822.SIZE" in items:
@@ -172,18 +172,18 @@ _RIGHT: dict[str, Answer] = {
 
 @dataclass(frozen=True)
 class Reached:
-    """A server that runs, and how to reach it."""
+    """A running server, and how to reach it."""
 
     script: Script
     mailbox: ImapMailbox
     network: Network
 
-    async def session(self, login: Login = LOGIN) -> Session:
-        return await opened(self.mailbox, self.network, login)
+    async def session(self, login: Login = LOGIN) -> ImapSession:
+        return await open_session(self.mailbox, self.network, login)
 
 
 def server_context(authority: Authority, name: str = HOST, *, days: int = 30) -> ssl.SSLContext:
-    """What a server shows: a certificate for this name."""
+    """Return the TLS context of a server with a certificate for this name."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*authority.issue(name, days=days))
     return context
@@ -193,14 +193,17 @@ def server_context(authority: Authority, name: str = HOST, *, days: int = 30) ->
 async def serving(
     script: Script, authority: Authority, *, tls: ssl.SSLContext | None = None, security: str = "tls"
 ) -> AsyncIterator[Reached]:
-    """The scripted server, on any free port; with TLS from the start unless `security` is "starttls"."""
+    """Run the scripted server on a free port, with TLS from the start unless `security` is
+    "starttls"."""
     running: set[asyncio.Task[None]] = set()
+    transports: list[asyncio.WriteTransport] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         running.add(task)
         dialogue = Dialogue(script, reader, writer)
+        transports.append(writer.transport)
         try:
             await dialogue.run()
         except (OSError, asyncio.CancelledError):
@@ -234,3 +237,6 @@ async def serving(
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        for transport in transports:  # a close that waits for the client's end of TLS would outlive the test
+            transport.abort()
+        await asyncio.sleep(0)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from services.scanner.error_codes import USER_MESSAGES, ErrorCode
 from services.scanner.event_publisher import EventPublisher
-from services.scanner.sources.imap.connection_test import Checked, check
+from services.scanner.sources.imap.connection_test import ConnectionTestResult, check_mailbox
 from services.scanner.sources.imap.login import Logins
 from services.scanner.sources.imap.session import Network
 from shared.events import AccountCheckRequested, utc_now
@@ -37,7 +37,7 @@ class ConnectionTester:
         owned = {"_id": request.account_id, "user_id": request.user_id, "source.kind": "imap", **NOT_DELETED}
         account = await self._accounts.find_one(owned, {"source": 1})
         if account is None:
-            checked = Checked(error=ErrorCode.ACCOUNT_DELETED)
+            checked = ConnectionTestResult(error=ErrorCode.ACCOUNT_DELETED)
         else:
             checked = await self._checked(request.account_id, account["source"]["imap"])
         identity = {"account_id": request.account_id, "user_id": request.user_id, "at": utc_now()}
@@ -45,21 +45,21 @@ class ConnectionTester:
         await self._checks.update_one({"_id": request.check_id}, {"$set": {**identity, **result}}, upsert=True)
         await self._events.publish_checked(request.account_id, request.check_id, result["code"])
 
-    async def _checked(self, account_id: str, stored: Document) -> Checked:
+    async def _checked(self, account_id: str, stored: Document) -> ConnectionTestResult:
         try:
             mailbox = ImapMailbox.model_validate(stored)
             async with asyncio.timeout(MOST_SECONDS):
-                return await check(account_id, mailbox, self._logins, self._network)
+                return await check_mailbox(account_id, mailbox, self._logins, self._network)
         except ValidationError:  # written by another version
-            return Checked(error=ErrorCode.SECRET_UNREADABLE)
+            return ConnectionTestResult(error=ErrorCode.SECRET_UNREADABLE)
         except TimeoutError:
             logger.info(
                 "connection test timed out", extra={"event": "connection_test_timed_out", "account_id": account_id}
             )
-            return Checked(error=ErrorCode.MAILBOX_UNAVAILABLE)
+            return ConnectionTestResult(error=ErrorCode.MAILBOX_UNAVAILABLE)
 
 
-def _result(checked: Checked) -> Document:
+def _result(checked: ConnectionTestResult) -> Document:
     folders = [folder.name for folder in checked.folders][:_MOST_FOLDERS] or None
     if checked.error is not None:
         return {"code": str(checked.error), "detail": USER_MESSAGES[checked.error], "folders": folders}

@@ -17,7 +17,7 @@ from services.scanner.metrics import ScannerMetrics
 from services.scanner.runs.fair_scheduler import FairScheduler
 from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import TERMINAL_STATES, Claim, Unit
-from services.scanner.sources.base import Busy, Throttled
+from services.scanner.sources.base import AccountBusyError, ThrottledError
 from shared.backoff import delays
 from shared.mongo import UNAVAILABLE, Document
 from shared.observability.telemetry import work_span
@@ -100,13 +100,13 @@ class UnitExecutor:
                 extra={**extra, "event": "unit_handed_back", "reason": type(error).__name__},
             )
             outcome = await _when_available(self._completer.hand_back_later, claim, "handed_back")
-        except Busy:
+        except AccountBusyError:
             logger.info(
                 "all connections of the account are in use: unit handed back",
                 extra={**extra, "event": "connections_exhausted"},
             )
             outcome = await _when_available(self._completer.hand_back_later, claim, "handed_back")
-        except Throttled as throttled:
+        except ThrottledError as throttled:
             logger.warning(
                 "mail server throttles: unit retried later",
                 extra={**extra, "event": "mailbox_throttled", "seconds": throttled.seconds},

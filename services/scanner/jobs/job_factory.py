@@ -8,7 +8,7 @@ from services.scanner.repository.ledger import Ledger
 from services.scanner.results.examiner import Examiner
 from services.scanner.results.writer import ResultWriter
 from services.scanner.runs.model import Claim
-from services.scanner.sources.factory import Accounts
+from services.scanner.sources.factory import SourceFactory
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class JobLimits:
 class JobFactory:
     """Makes the job of a claimed unit."""
 
-    sources: Accounts
+    sources: SourceFactory
     ledger: Ledger
     examiner: Examiner
     writer: ResultWriter

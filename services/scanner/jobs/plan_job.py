@@ -7,7 +7,7 @@ from services.scanner.repository.ledger import Ledger
 from services.scanner.runs.model import Claim
 from services.scanner.slices import SlicePlanner
 from services.scanner.sources.base import Scope
-from services.scanner.sources.factory import Accounts
+from services.scanner.sources.factory import SourceFactory
 
 
 class PlanJob:
@@ -15,7 +15,7 @@ class PlanJob:
 
     counters = None
 
-    def __init__(self, claim: Claim, accounts: Accounts, ledger: Ledger, *, slice_messages: int) -> None:
+    def __init__(self, claim: Claim, accounts: SourceFactory, ledger: Ledger, *, slice_messages: int) -> None:
         self._claim = claim
         self._accounts = accounts
         self._ledger = ledger

@@ -11,8 +11,8 @@ from services.scanner.results.examiner import Examiner
 from services.scanner.results.writer import ExaminedMessage, ResultWriter
 from services.scanner.runs.model import Claim, Counters
 from services.scanner.slices import Slice
-from services.scanner.sources.base import Fetched, Scope
-from services.scanner.sources.factory import Accounts
+from services.scanner.sources.base import FetchedMessage, Scope
+from services.scanner.sources.factory import SourceFactory
 
 _GROUP_MESSAGES = 16
 _GROUP_BYTES = 256 * 1024
@@ -33,7 +33,7 @@ class SliceJob:
     def __init__(
         self,
         claim: Claim,
-        accounts: Accounts,
+        accounts: SourceFactory,
         examiner: Examiner,
         ledger: Ledger,
         writer: ResultWriter,
@@ -79,7 +79,7 @@ class SliceJob:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
 
-    async def _examine(self, group: Sequence[Fetched]) -> list[ExaminedMessage]:
+    async def _examine(self, group: Sequence[FetchedMessage]) -> list[ExaminedMessage]:
         placed = [(message, self._place(message.uid)) for message in group]
         return await self._examiner.examine(placed, not_before=self._scope.not_before)
 
@@ -113,9 +113,9 @@ class SliceJob:
             self.read += len(batch)
 
 
-async def _groups(messages: AsyncIterator[Fetched]) -> AsyncIterator[list[Fetched]]:
+async def _groups(messages: AsyncIterator[FetchedMessage]) -> AsyncIterator[list[FetchedMessage]]:
     """Yield what one parser process gets at a time: several small messages, or one large one."""
-    group: list[Fetched] = []
+    group: list[FetchedMessage] = []
     octets = 0
     async for message in messages:
         group.append(message)

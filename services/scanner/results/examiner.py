@@ -9,7 +9,7 @@ from services.scanner.metrics import ScannerMetrics
 from services.scanner.read_dates import headers_of
 from services.scanner.repository.ledger import Headers, Outcome, Place
 from services.scanner.results.writer import ExaminedMessage
-from services.scanner.sources.base import Fetched
+from services.scanner.sources.base import FetchedMessage
 from shared.ledger_reasons import ReasonCode
 
 
@@ -21,7 +21,7 @@ class Examiner:
     metrics: ScannerMetrics
 
     async def examine(
-        self, messages: Sequence[tuple[Fetched, Place]], *, not_before: dt.datetime | None
+        self, messages: Sequence[tuple[FetchedMessage, Place]], *, not_before: dt.datetime | None
     ) -> list[ExaminedMessage]:
         """Return the outcomes in the same order.
 
@@ -36,7 +36,7 @@ class Examiner:
             for at, outcome in enumerate(examined)
         ]
 
-    def _read(self, message: Fetched, place: Place, answer: ParserResult | ParserKilledError) -> ExaminedMessage:
+    def _read(self, message: FetchedMessage, place: Place, answer: ParserResult | ParserKilledError) -> ExaminedMessage:
         if isinstance(answer, ParserKilledError):
             self.metrics.count_parser_killed(answer.limit)
             return ExaminedMessage.of(message, place, "failed", ReasonCode(f"stopped_{answer.limit}"))
@@ -50,7 +50,7 @@ _SKIPPED = frozenset({ReasonCode.READ_ELSEWHERE, ReasonCode.NOT_THERE})
 """Reasons for not reading a message that are no failures."""
 
 
-def _outcome_unread(message: Fetched, place: Place, not_before: dt.datetime | None) -> ExaminedMessage | None:
+def _outcome_unread(message: FetchedMessage, place: Place, not_before: dt.datetime | None) -> ExaminedMessage | None:
     """Return the outcome of a message that needs no parser; None if it needs one."""
     if message.raw is None:
         reason = message.refused or ReasonCode.MESSAGE_TOO_LARGE

@@ -12,7 +12,7 @@ from services.scanner.repository.invoices import Invoices, StoredReading, read_i
 from services.scanner.repository.ledger import NO_HEADERS, Entry, Headers, Ledger, Outcome, Place
 from services.scanner.repository.merging import Reading
 from services.scanner.runs.model import Counters
-from services.scanner.sources.base import Fetched
+from services.scanner.sources.base import FetchedMessage
 from shared.ledger_reasons import ReasonCode
 
 
@@ -36,7 +36,7 @@ class ExaminedMessage:
     @classmethod
     def of(
         cls,
-        message: Fetched,
+        message: FetchedMessage,
         place: Place,
         outcome: Outcome,
         reason: str,

@@ -1,4 +1,5 @@
-"""The protocol of a source: it lists a mailbox and reads the messages of a slice. One file for each kind."""
+"""Protocol of a source, which lists a mailbox and reads the messages of a slice, and its types and
+errors."""
 
 import datetime as dt
 from collections.abc import AsyncGenerator, Sequence
@@ -13,45 +14,48 @@ from shared.ledger_reasons import ReasonCode
 from shared.mongo import Document
 
 
-class Throttled(OSError):
-    """The mailbox asks to be left alone for some seconds."""
+class ThrottledError(OSError):
+    """The mail server asks to wait for some seconds."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__("the mailbox asks for patience")
+        super().__init__("the mail server asks to wait")
         self.seconds = seconds
 
 
-class Busy(MailtallyError):
-    """As many connections as one account may have are in use, by scans that go well: no fault of the mailbox."""
+class AccountBusyError(MailtallyError):
+    """Other scans use all connections that the account may have; the mailbox has no fault."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a scan wants of a mailbox."""
+    """The part of a mailbox that a scan reads."""
 
     account_id: str
     everything: bool
-    """Every folder; else the inbox alone, where a mailbox has one."""
+    """Every folder; else only the inbox, if the mailbox has one."""
     not_before: dt.datetime | None
     full: bool
-    """What was read before is read again."""
+    """Messages that were read before are read again."""
 
     @classmethod
     def of(cls, run: Document) -> "Scope":
-        """As the run's request says."""
-        asked = run["request"]
-        months = asked["months"]
+        """Return the scope of a run's request."""
+        request = run["request"]
+        months = request["months"]
         return cls(
             account_id=run["account_id"],
-            everything=asked["scan_type"] == "all",
-            not_before=None if months is None else months_before(asked["requested_at"], months),
-            full=asked["full"],
+            everything=request["scan_type"] == "all",
+            not_before=None if months is None else months_before(request["requested_at"], months),
+            full=request["full"],
         )
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """A message as the source gives it. Without `raw` it was not read, and `refused` is the ledger's reason."""
+class FetchedMessage:
+    """A message from a source.
+
+    Without `raw` it was not read, and `refused` is the ledger's reason.
+    """
 
     uid: int
     size: int
@@ -60,42 +64,49 @@ class Fetched:
     """The message, perhaps with only those parts that can matter."""
     refused: ReasonCode | None = None
     fetched: int | None = None
-    """Bytes that it took; None: its size."""
+    """Bytes read for it; None: its size."""
     identity: str | None = None
-    """What stays the same when the message is moved; None if the source cannot tell."""
+    """An id that the message keeps when it is moved; None if the source has none."""
     header: bytes = b""
-    """What is known of the header of a message that was not read."""
+    """The known header fields of a message that was not read."""
 
     @property
     def octets(self) -> int:
-        """Bytes that it took to read it."""
+        """Return the number of bytes read for the message."""
         return self.size if self.fetched is None else self.fetched
 
 
 class Source(Protocol):
-    """A mailbox that can be read. Both methods raise `PermanentFailure` when trying again cannot help, `Busy` when
-    others are at it, OSError or an unavailable database's errors when trying again can help."""
+    """A mailbox that can be read.
+
+    Both methods raise `PermanentFailure` when a retry cannot help, `AccountBusyError` when other
+    scans use all connections, OSError or the errors of an unavailable database when a retry can
+    help.
+    """
 
     @property
     def kind(self) -> str:
-        """What metrics call it: "upload" or "imap"."""
+        """Return its label in metrics: "upload" or "imap"."""
         ...
 
     @property
     def marks(self) -> Sequence[FolderScanned]:
-        """After `messages` has ended: how far each folder was listed, where a source knows it better than by its
-        messages."""
+        """Return how far each folder was listed, once `messages` has ended.
+
+        It is empty where the messages themselves tell it.
+        """
         ...
 
     @property
     def overhead(self) -> int:
-        """Bytes that listing took."""
+        """Return the number of bytes read to list the mailbox."""
         ...
 
     def messages(self) -> AsyncGenerator[Listed, None]:
-        """Every message that may have to be read, folder by folder, uids ascending within each."""
+        """List the messages that may have to be read, folder by folder, uids ascending within
+        each."""
         ...
 
-    def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[Fetched, None]:
-        """The messages of a slice without those in `skip`, uids ascending."""
+    def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[FetchedMessage, None]:
+        """Read the messages of a slice without those in `skip`, uids ascending."""
         ...

@@ -1,4 +1,4 @@
-"""From an account to the source that reads its mailbox."""
+"""Factory of the source that reads an account's mailbox."""
 
 from functools import partial
 
@@ -9,7 +9,7 @@ from services.scanner.metrics import ScannerMetrics
 from services.scanner.repository.cursors import Cursors
 from services.scanner.repository.ledger import Ledger
 from services.scanner.sources.base import Scope, Source
-from services.scanner.sources.imap.pool import Connections
+from services.scanner.sources.imap.pool import ConnectionPool
 from services.scanner.sources.imap.source import ImapSource
 from services.scanner.sources.spool import Spool
 from services.scanner.sources.stored_file import StoredFiles
@@ -18,18 +18,18 @@ from shared.mailboxes import NOT_DELETED, ImapMailbox
 from shared.mongo import Database, Document
 
 
-class Accounts:
-    """Opens the mailboxes of accounts, which the api owns."""
+class SourceFactory:
+    """Makes the sources of accounts, whose records the api owns."""
 
     def __init__(
         self,
         database: Database,
-        connections: Connections,
+        connections: ConnectionPool,
         cursors: Cursors,
         ledger: Ledger,
         metrics: ScannerMetrics,
         *,
-        most_bytes: int,
+        max_bytes: int,
         pictures: bool,
         spool: Spool,
     ) -> None:
@@ -39,12 +39,15 @@ class Accounts:
         self._cursors = cursors
         self._ledger = ledger
         self._count_uploads = partial(metrics.count_fetched_bytes, "upload")
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._pictures = pictures
         self._spool = spool
 
     async def open(self, scope: Scope) -> Source:
-        """The account's mailbox. Raises `PermanentFailure` if the account is gone or has none."""
+        """Open the account's mailbox.
+
+        Raises `PermanentFailure` if the account is deleted or has no mailbox.
+        """
         account = await self._accounts.find_one({"_id": scope.account_id, **NOT_DELETED}, {"source": 1})
         if account is None:
             raise PermanentFailure(ErrorCode.ACCOUNT_DELETED)
@@ -55,13 +58,13 @@ class Accounts:
         if upload is None:
             raise PermanentFailure(ErrorCode.MAILBOX_MISSING)
         return open_upload(
-            self._uploads, upload, most_bytes=self._most_bytes, spool=self._spool, count=self._count_uploads
+            self._uploads, upload, max_bytes=self._max_bytes, spool=self._spool, count=self._count_uploads
         )
 
     def _imap(self, stored: Document, scope: Scope) -> Source:
         try:
             mailbox = ImapMailbox.model_validate(stored)
-        except ValidationError:  # written by another version
+        except ValidationError:  # another version wrote it
             raise PermanentFailure(ErrorCode.SECRET_UNREADABLE) from None
         return ImapSource(
             mailbox,
@@ -69,6 +72,6 @@ class Accounts:
             self._connections,
             self._cursors,
             self._ledger,
-            most_bytes=self._most_bytes,
+            max_bytes=self._max_bytes,
             pictures=self._pictures,
         )

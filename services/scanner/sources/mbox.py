@@ -1,7 +1,7 @@
-"""Splitting an mbox while it streams by: the bound on a message's size, and unquoting.
+"""Splitter of a streamed mbox into messages: it bounds their size and unquotes them.
 
-Where messages begin, `shared.mailbox_formats.mbox_layout` says. ">From " lines are unquoted by one ">" as in mboxrd,
-which also reads what mboxo wrote, except for lines that were quoted before.
+`shared.mailbox_formats.mbox_layout` finds where messages begin. ">From " lines are unquoted by one
+">" as in mboxrd, which also reads what mboxo wrote, except for lines that were quoted before.
 """
 
 import re
@@ -16,7 +16,7 @@ _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 @dataclass(frozen=True)
 class MboxMessage:
-    """One message: where its "From " line begins, how many bytes it takes with it, and what it says.
+    """A message: the position of its "From " line, its size with that line, and its bytes.
 
     `raw` is None if the splitter does not keep messages, or this one is larger than the limit.
     """
@@ -27,8 +27,11 @@ class MboxMessage:
 
 
 class MboxSplitter:
-    """Fed with consecutive bytes, gives the messages that are complete. `limit` bounds what is held of a message;
-    None holds nothing, for who only wants the borders."""
+    """Takes consecutive bytes and gives the messages that are complete.
+
+    `limit` is the largest message that is kept; None keeps none, for callers that only need the
+    positions.
+    """
 
     def __init__(self, *, offset: int = 0, limit: int | None) -> None:
         self._limit = limit
@@ -39,11 +42,14 @@ class MboxSplitter:
         self._size = 0
 
     def feed(self, chunk: bytes) -> Iterator[MboxMessage]:
-        """The messages that end inside these bytes. Raises `NotAnMbox` if the very first ones are no "From " line."""
+        """Yield the messages that end inside these bytes.
+
+        Raises `NotAnMbox` if the first line is no "From " line.
+        """
         return self._cut(self._borders.feed(chunk))
 
     def finish(self) -> Iterator[MboxMessage]:
-        """The last message, once there are no more bytes."""
+        """Yield the last message, after all bytes were fed."""
         yield from self._cut(self._borders.finish())
         if self._begin is not None:
             yield self._take(self._begin)
@@ -79,12 +85,13 @@ class MboxSplitter:
 
 
 def _content(entry: bytes) -> bytes:
-    """The message of an entry: without its "From " line and the empty line that ends it, unquoted."""
+    """Return the message of an entry: unquoted, without its "From " line and the empty line at its
+    end."""
     start, end = entry.find(b"\n") + 1 or len(entry), len(entry)
     if entry.endswith(b"\n\r\n", start):
         end -= 2
     elif entry.endswith(b"\n\n", start):
         end -= 1
     message = entry[start:end]
-    # A single byte is found several times as fast, and base64 has none.
+    # Searching a single byte is several times as fast, and base64 has none of them.
     return _QUOTED.sub(rb"\1", message) if _QUOTE in message and _SIGN in message else message

@@ -1,4 +1,5 @@
-"""Uploads on local disk, for formats that are read out of order; the last few are kept for the next slices."""
+"""Copies of uploads on local disk, for formats that are read out of order; the last few are kept
+for later slices."""
 
 import asyncio
 import tempfile
@@ -9,7 +10,10 @@ from typing import BinaryIO
 
 
 class Spool:
-    """Temporary copies by file id. A copy that is dropped stays readable for those who have it open."""
+    """Temporary copies by file id.
+
+    A copy that is dropped stays readable for those that have it open.
+    """
 
     def __init__(self, *, keep: int = 4) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="mailtally-")
@@ -19,18 +23,18 @@ class Spool:
         self._made = 0
 
     async def open(self, file_id: str, content: AsyncIterator[bytes]) -> BinaryIO:
-        """The copy of an upload, opened; `content` is read only if there is no copy yet."""
+        """Open the copy of an upload; `content` is read only if there is no copy yet."""
         async with self._lock:
             path = self._copies.get(file_id)
             if path is None:
                 path = await self._copy(content)
                 self._copies[file_id] = path
             self._copies.move_to_end(file_id)
-            opened: BinaryIO = await asyncio.to_thread(path.open, "rb")
+            open_session: BinaryIO = await asyncio.to_thread(path.open, "rb")
             while len(self._copies) > self._keep:
                 _, dropped = self._copies.popitem(last=False)
                 await asyncio.to_thread(dropped.unlink)
-            return opened
+            return open_session
 
     async def _copy(self, content: AsyncIterator[bytes]) -> Path:
         self._made += 1

@@ -1,6 +1,6 @@
-"""Reads a GridFS file from any place on, a few chunks ahead of whoever takes them.
+"""Reader of GridFS files from any offset, a few chunks ahead of its caller.
 
-The driver's own reader asks for 16 MB at a time, whatever is taken of it: a slice needs a quarter of that. Source: the
+The driver's own reader fetches 16 MB at a time, and a slice needs a quarter of that. Source: the
 GridFS specification (collections `<bucket>.files` and `<bucket>.chunks`).
 """
 
@@ -13,15 +13,15 @@ from shared.mongo import Database, Document
 
 _READ_BYTES = 1024 * 1024
 _AHEAD = 2
-"""Reads under way at a time, beside the one whose bytes are being taken."""
+"""Reads in progress at a time, besides the one whose bytes the caller takes."""
 
 
-class NoSuchFile(Exception):
+class FileMissingError(Exception):
     """The bucket has no file of this id."""
 
 
-class BrokenFile(Exception):
-    """A chunk is missing, or has not the size that it must have."""
+class FileDamagedError(Exception):
+    """A chunk is missing or has the wrong size."""
 
 
 class StoredFiles:
@@ -32,20 +32,20 @@ class StoredFiles:
         self._chunks = database[f"{bucket}.chunks"]
 
     async def read(self, file_id: str, offset: int = 0) -> AsyncGenerator[bytes, None]:
-        """The bytes from `offset`. Raises `NoSuchFile` or `BrokenFile`."""
+        """Read the bytes from `offset`. Raises `FileMissingError` or `FileDamagedError`."""
         file = await self._files.find_one({"_id": file_id})
         if file is None:
-            raise NoSuchFile
+            raise FileMissingError
         size, length = int(file["chunkSize"]), int(file["length"])
         first, skipped = divmod(offset, size)
         last = (length - 1) // size
         step = max(1, _READ_BYTES // size)
         numbers = iter(range(first, last + 1, step))
-        ahead = deque(asyncio.create_task(self._some(file, number, step)) for number in islice(numbers, _AHEAD))
+        ahead = deque(asyncio.create_task(self._read_chunks(file, number, step)) for number in islice(numbers, _AHEAD))
         try:
             while ahead:
                 chunks = await ahead.popleft()
-                ahead += [asyncio.create_task(self._some(file, number, step)) for number in islice(numbers, 1)]
+                ahead += [asyncio.create_task(self._read_chunks(file, number, step)) for number in islice(numbers, 1)]
                 for chunk in chunks:
                     yield chunk[skipped:]
                     skipped = 0
@@ -55,18 +55,18 @@ class StoredFiles:
             await asyncio.gather(*ahead, return_exceptions=True)
 
     async def metadata(self, file_id: str) -> Document:
-        """What whoever stored the file has noted with it. Raises `NoSuchFile`."""
+        """Return the metadata that were stored with the file. Raises `FileMissingError`."""
         file = await self._files.find_one({"_id": file_id}, {"metadata": 1})
         if file is None:
-            raise NoSuchFile
-        noted: Document = file.get("metadata") or {}
-        return noted
+            raise FileMissingError
+        metadata: Document = file.get("metadata") or {}
+        return metadata
 
-    async def _some(self, file: Document, first: int, number: int) -> list[bytes]:
+    async def _read_chunks(self, file: Document, first: int, number: int) -> list[bytes]:
         size, length = int(file["chunkSize"]), int(file["length"])
         numbers = range(first, min(first + number, (length + size - 1) // size))
         wanted = {"files_id": file["_id"], "n": {"$gte": numbers.start, "$lt": numbers.stop}}
         chunks = [bytes(chunk["data"]) async for chunk in self._chunks.find(wanted, {"_id": 0, "data": 1}).sort("n", 1)]
         if [len(chunk) for chunk in chunks] != [min(size, length - n * size) for n in numbers]:
-            raise BrokenFile
+            raise FileDamagedError
         return chunks

@@ -1,4 +1,4 @@
-"""Uploaded mailboxes: an mbox is streamed from GridFS, a single message read, an archive spooled to local disk."""
+"""Sources of uploaded mailboxes: mbox (streamed), .eml and zip (from a copy on local disk)."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
@@ -8,11 +8,11 @@ from itertools import islice
 from services.scanner.error_codes import ErrorCode, PermanentFailure
 from services.scanner.read_ranges import FolderScanned
 from services.scanner.slices import Listed, Slice
-from services.scanner.sources.base import Fetched, Source
+from services.scanner.sources.base import FetchedMessage, Source
 from services.scanner.sources.mbox import MboxMessage, MboxSplitter
 from services.scanner.sources.spool import Spool
-from services.scanner.sources.stored_file import BrokenFile, NoSuchFile, StoredFiles
-from services.scanner.sources.zip_mailbox import Entry, MailArchive, NotAnArchive
+from services.scanner.sources.stored_file import FileDamagedError, FileMissingError, StoredFiles
+from services.scanner.sources.zip_mailbox import Entry, InvalidArchiveError, MailArchive
 from shared.ledger_reasons import ReasonCode
 from shared.mailbox_formats.mbox_layout import NotAnMbox
 from shared.mongo import Document
@@ -22,44 +22,44 @@ _LISTED_AT_ONCE = 1_000
 
 
 class Upload:
-    """An uploaded file as `email_accounts` describes it (`source.upload`)."""
+    """An uploaded file, as `source.upload` of `email_accounts` describes it."""
 
     def __init__(
-        self, files: StoredFiles, upload: Document, *, most_bytes: int, spool: Spool, count: Callable[[int], None]
+        self, files: StoredFiles, upload: Document, *, max_bytes: int, spool: Spool, count: Callable[[int], None]
     ) -> None:
         self.uidvalidity = int(upload["uidvalidity"])
-        self.most_bytes = most_bytes
+        self.max_bytes = max_bytes
         self.file_id = str(upload["file_id"])
         self.spool = spool
         self.count = count
         self._files = files
 
     async def content(self, offset: int = 0) -> AsyncGenerator[bytes, None]:
-        """The bytes from `offset`, as they are stored."""
+        """Read the stored bytes from `offset`."""
         try:
             async with aclosing(self._files.read(self.file_id, offset)) as chunks:
                 async for chunk in chunks:
                     yield chunk
-        except NoSuchFile:
+        except FileMissingError:
             raise PermanentFailure(ErrorCode.MAILBOX_MISSING) from None
-        except BrokenFile:
+        except FileDamagedError:
             raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE) from None
 
     async def anchors(self) -> Document | None:
-        """Where some of the messages of an mbox begin, if the api has noted it."""
+        """Return the positions of some of an mbox's messages, if the api has stored them."""
         try:
             return (await self._files.metadata(self.file_id)).get("anchors")
-        except NoSuchFile:
+        except FileMissingError:
             raise PermanentFailure(ErrorCode.MAILBOX_MISSING) from None
 
     def check(self, piece: Slice) -> None:
-        """Refuse a slice of another upload: its numbers mean nothing here."""
+        """Refuse a slice of another upload, whose uids mean other messages."""
         if piece.uidvalidity != self.uidvalidity:
             raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE)
 
 
 class _Uploaded:
-    """What the sources for all formats have in common."""
+    """The common part of the sources for all formats."""
 
     kind = _KIND
     overhead = 0
@@ -68,19 +68,21 @@ class _Uploaded:
         self.marks: list[FolderScanned] = []
         self._upload = upload
 
-    def _fetched(self, message: Fetched) -> Fetched:
+    def _fetched(self, message: FetchedMessage) -> FetchedMessage:
         self._upload.count(message.size)
         return message
 
 
 class MboxUpload(_Uploaded):
-    """An mbox of any size, never held; slices begin at the byte position of their first message."""
+    """An mbox of any size, never held in memory; a slice begins at the byte position of its first
+    message."""
 
     async def messages(self) -> AsyncGenerator[Listed, None]:
-        """Every message with its byte position, or that of one before it; uids are ordinals."""
+        """List every message with its byte position, or that of one before it; uids are
+        ordinals."""
         anchors = await self._upload.anchors()
         if anchors is not None:
-            async for listed in self._noted(anchors["messages"], anchors["every"], anchors["offsets"]):
+            async for listed in self._list_by_anchors(anchors["messages"], anchors["every"], anchors["offsets"]):
                 yield listed
             return
         uid = 0
@@ -89,30 +91,30 @@ class MboxUpload(_Uploaded):
             yield Listed("", self._upload.uidvalidity, uid, message.offset)
         self.marks = [FolderScanned("", self._upload.uidvalidity, uid)]
 
-    async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[Fetched, None]:
-        """The slice's messages; a larger one than allowed is passed by without being held."""
+    async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[FetchedMessage, None]:
+        """Read the slice's messages; one that is too large is skipped without being held."""
         self._upload.check(piece)
         offset = piece.position or 0
         wanted = frozenset(piece.numbers()) - skip
         uid = piece.uid_at_position - 1
         last = piece.uids[-1][1]
-        splitter = MboxSplitter(offset=offset, limit=self._upload.most_bytes)
+        splitter = MboxSplitter(offset=offset, limit=self._upload.max_bytes)
         async with aclosing(self._split(splitter, offset)) as split:
             async for message in split:
                 uid += 1
                 if uid in wanted:
                     refused = ReasonCode.MESSAGE_TOO_LARGE if message.raw is None else None
-                    yield self._fetched(Fetched(uid, message.size, message.raw, refused))
+                    yield self._fetched(FetchedMessage(uid, message.size, message.raw, refused))
                 if uid >= last:
                     return
 
-    async def _noted(self, messages: int, every: int, offsets: Sequence[int]) -> AsyncGenerator[Listed, None]:
+    async def _list_by_anchors(self, messages: int, every: int, offsets: Sequence[int]) -> AsyncGenerator[Listed, None]:
         for number in range(messages):
             uid, before = number + 1, number % every
             start = uid - before if before else None
             yield Listed("", self._upload.uidvalidity, uid, offsets[number // every], start)
             if uid % _LISTED_AT_ONCE == 0:
-                await asyncio.sleep(0)  # nothing else is waited for here, and others have work as well
+                await asyncio.sleep(0)  # nothing else here lets other tasks run
         self.marks = [FolderScanned("", self._upload.uidvalidity, messages)]
 
     async def _split(self, splitter: MboxSplitter, offset: int) -> AsyncGenerator[MboxMessage, None]:
@@ -131,29 +133,29 @@ class EmlUpload(_Uploaded):
     """One message as a file."""
 
     async def messages(self) -> AsyncGenerator[Listed, None]:
-        """The one message."""
+        """List the one message."""
         yield Listed("", self._upload.uidvalidity, 1)
         self.marks = [FolderScanned("", self._upload.uidvalidity, 1)]
 
-    async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[Fetched, None]:
-        """The message, unless it is larger than allowed."""
+    async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[FetchedMessage, None]:
+        """Read the message, unless it is larger than allowed."""
         self._upload.check(piece)
         if 1 in skip:
             return
         content = bytearray()
         async for chunk in self._upload.content():
             content += chunk
-            if len(content) > self._upload.most_bytes:
-                yield self._fetched(Fetched(1, len(content), None, ReasonCode.MESSAGE_TOO_LARGE))
+            if len(content) > self._upload.max_bytes:
+                yield self._fetched(FetchedMessage(1, len(content), None, ReasonCode.MESSAGE_TOO_LARGE))
                 return
-        yield self._fetched(Fetched(1, len(content), bytes(content)))
+        yield self._fetched(FetchedMessage(1, len(content), bytes(content)))
 
 
 class ZipUpload(_Uploaded):
     """An archive of .eml files or Maildir folders."""
 
     async def messages(self) -> AsyncGenerator[Listed, None]:
-        """Every message; uids are ordinals of the sorted names in each folder."""
+        """List every message; uids are ordinals of the sorted names in each folder."""
         async with self._archive() as archive:
             entries = archive.entries()
             last: dict[str, int] = {}
@@ -163,8 +165,8 @@ class ZipUpload(_Uploaded):
                     yield Listed(entry.folder, self._upload.uidvalidity, entry.uid)
             self.marks = [FolderScanned(folder, self._upload.uidvalidity, uid) for folder, uid in last.items()]
 
-    async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[Fetched, None]:
-        """The slice's messages, each unpacked when its turn comes."""
+    async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[FetchedMessage, None]:
+        """Read the slice's messages, unpacking one after the other."""
         self._upload.check(piece)
         wanted = frozenset(piece.numbers()) - skip
         async with self._archive() as archive:
@@ -178,8 +180,8 @@ class ZipUpload(_Uploaded):
             file = await self._upload.spool.open(self._upload.file_id, content)
         with file:
             try:
-                archive = await asyncio.to_thread(MailArchive, file, most_bytes=self._upload.most_bytes)
-            except NotAnArchive:
+                archive = await asyncio.to_thread(MailArchive, file, max_bytes=self._upload.max_bytes)
+            except InvalidArchiveError:
                 raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE) from None
             yield archive
 
@@ -192,13 +194,13 @@ _FORMATS: dict[str, type[MboxUpload] | type[EmlUpload] | type[ZipUpload]] = {
 
 
 def open_upload(
-    files: StoredFiles, upload: Document, *, most_bytes: int, spool: Spool, count: Callable[[int], None]
+    files: StoredFiles, upload: Document, *, max_bytes: int, spool: Spool, count: Callable[[int], None]
 ) -> Source:
-    """The source for an upload of a known format; `count` is told how many bytes were read."""
+    """Return the source for an upload of a known format; `count` is called with the bytes read."""
     source = _FORMATS.get(upload["format"])
     if source is None:
         raise PermanentFailure(ErrorCode.MAILBOX_UNREADABLE)
-    return source(Upload(files, upload, most_bytes=most_bytes, spool=spool, count=count))
+    return source(Upload(files, upload, max_bytes=max_bytes, spool=spool, count=count))
 
 
 def _block(entries: Iterator[Entry]) -> list[Entry]:

@@ -1,4 +1,5 @@
-"""Messages in a zip archive: loose .eml files and Maildir folders, read one by one and inside bounds."""
+"""Reader of the messages in a zip archive: .eml files and Maildir folders, one by one and inside
+bounds."""
 
 import zipfile
 import zlib
@@ -7,19 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from services.scanner.sources.base import Fetched
+from services.scanner.sources.base import FetchedMessage
 from shared.ledger_reasons import ReasonCode
 from shared.mailbox_formats.zip_layout import folder_of
 
-MOST_ENTRIES = 500_000
-_MOST_RATIO = 200
+MAX_ENTRIES = 500_000
+_MAX_RATIO = 200
 _SMALL_BYTES = 1024 * 1024
 _BLOCK_BYTES = 256 * 1024
 _ENCRYPTED = 0x1
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
-class NotAnArchive(Exception):
+class InvalidArchiveError(Exception):
     """The archive's directory cannot be read, or it has too many entries."""
 
 
@@ -35,17 +36,17 @@ class Entry:
 class MailArchive:
     """The messages of an archive. Blocking: call it in a thread."""
 
-    def __init__(self, file: BinaryIO, *, most_bytes: int) -> None:
-        self._most_bytes = most_bytes
+    def __init__(self, file: BinaryIO, *, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
         try:
             self._archive = zipfile.ZipFile(file)
         except _UNREADABLE as error:
-            raise NotAnArchive from error
-        if len(self._archive.infolist()) > MOST_ENTRIES:
-            raise NotAnArchive
+            raise InvalidArchiveError from error
+        if len(self._archive.infolist()) > MAX_ENTRIES:
+            raise InvalidArchiveError
 
     def entries(self) -> Iterator[Entry]:
-        """The messages, folder by folder, in the order of their names."""
+        """Yield the messages, folder by folder, in the order of their names."""
         folders: defaultdict[str, list[zipfile.ZipInfo]] = defaultdict(list)
         for info in self._archive.infolist():
             folder = folder_of(info.filename)
@@ -55,12 +56,13 @@ class MailArchive:
             for uid, info in enumerate(sorted(folders[folder], key=lambda info: info.filename), start=1):
                 yield Entry(folder, uid, info)
 
-    def read(self, entry: Entry) -> Fetched:
-        """A message, unpacked no further than the bounds allow; the sizes that the archive claims are not believed."""
+    def read(self, entry: Entry) -> FetchedMessage:
+        """Unpack a message as far as the bounds allow; the sizes that the archive states are not
+        relied on."""
         if entry.info.flag_bits & _ENCRYPTED:
             return _refused(entry, ReasonCode.ARCHIVE_ENCRYPTED)
-        most = min(self._most_bytes, max(_SMALL_BYTES, entry.info.compress_size * _MOST_RATIO))
-        too_large = ReasonCode.MESSAGE_TOO_LARGE if most == self._most_bytes else ReasonCode.ARCHIVE_TOO_LARGE
+        most = min(self._max_bytes, max(_SMALL_BYTES, entry.info.compress_size * _MAX_RATIO))
+        too_large = ReasonCode.MESSAGE_TOO_LARGE if most == self._max_bytes else ReasonCode.ARCHIVE_TOO_LARGE
         content = bytearray()
         try:
             with self._archive.open(entry.info) as member:
@@ -70,8 +72,8 @@ class MailArchive:
                         return _refused(entry, too_large)
         except _UNREADABLE:
             return _refused(entry, ReasonCode.ARCHIVE_BROKEN)
-        return Fetched(entry.uid, len(content), bytes(content))
+        return FetchedMessage(entry.uid, len(content), bytes(content))
 
 
-def _refused(entry: Entry, reason: ReasonCode) -> Fetched:
-    return Fetched(entry.uid, entry.info.compress_size, None, reason)
+def _refused(entry: Entry, reason: ReasonCode) -> FetchedMessage:
+    return FetchedMessage(entry.uid, entry.info.compress_size, None, reason)

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 from services.scanner.read_ranges import FolderScanned
 from services.scanner.slices import Listed, Slice
-from services.scanner.sources.base import Fetched, Scope
+from services.scanner.sources.base import FetchedMessage, Scope
 from tests.support.protocol.gates import step
 
 OPEN = "open the mailbox"
@@ -32,7 +32,7 @@ class Mailbox:
         for uid in range(1, self.size + 1):
             yield Listed("", UIDVALIDITY, uid)
 
-    async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[Fetched, None]:
+    async def fetch(self, piece: Slice, *, skip: frozenset[int]) -> AsyncGenerator[FetchedMessage, None]:
         for uid in piece.numbers():
             if uid in skip:
                 continue
@@ -40,4 +40,4 @@ class Mailbox:
                 async with step(DEADLY):
                     raise AssertionError("whoever comes here is to be killed")
             else:
-                yield Fetched(uid, 10, None)
+                yield FetchedMessage(uid, 10, None)

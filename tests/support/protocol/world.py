@@ -52,7 +52,7 @@ from tests.support.run_documents import RunDocuments, a_request, everything_is_d
 from tests.support.servers import TestDatabase
 
 if TYPE_CHECKING:
-    from services.scanner.sources.factory import Accounts
+    from services.scanner.sources.factory import SourceFactory
 
 _STATUS = {"scan.completed.v1": "DONE", "scan.failed.v1": "FAILURE", "scan.cancelled.v1": "CANCELLED"}
 
@@ -123,7 +123,7 @@ class World:
         completer = UnitCompleter(leases, completion, lifecycle, results, start_latency, events, commands)
         isolator = PoisonIsolator(leases, SliceSplitter(runs, policy), lifecycle, ledger, commands)
         jobs = JobFactory(
-            cast("Accounts", self.mailbox),
+            cast("SourceFactory", self.mailbox),
             ledger,
             Examiner(ParserPool(workers=0, limits=Limits()), metrics),
             ResultWriter(Documents(plain), invoices, ledger, events, metrics),

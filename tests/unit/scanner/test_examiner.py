@@ -11,7 +11,7 @@ from services.scanner.extract.sandbox.pool import ParserKilledError, ParserLimit
 from services.scanner.metrics import ScannerMetrics
 from services.scanner.repository.ledger import Place
 from services.scanner.results.examiner import Examiner
-from services.scanner.sources.base import Fetched
+from services.scanner.sources.base import FetchedMessage
 from shared.ledger_reasons import ReasonCode
 
 PLACE = Place("user", "account", "task", "", 7, 1)
@@ -33,14 +33,16 @@ class DeadlyPool(ParserPool):
 async def test_a_killed_parser_costs_the_message_and_is_counted(limit: ParserLimit) -> None:
     registry = CollectorRegistry()
     examiner = Examiner(DeadlyPool(limit), ScannerMetrics(registry))
-    (examined,) = await examiner.examine([(Fetched(1, 10, b"Subject: x\n\n"), PLACE)], not_before=None)
+    (examined,) = await examiner.examine([(FetchedMessage(1, 10, b"Subject: x\n\n"), PLACE)], not_before=None)
     assert (examined.outcome, examined.reason) == ("failed", f"stopped_{limit}")
     assert registry.get_sample_value("mailtally_parser_killed_total", {"limit": limit}) == 1
 
 
 async def test_a_message_that_its_source_refused_is_not_given_to_a_parser() -> None:
     examiner = Examiner(DeadlyPool("crash"), ScannerMetrics(CollectorRegistry()))
-    (examined,) = await examiner.examine([(Fetched(1, 10, None, ReasonCode.MESSAGE_TOO_LARGE), PLACE)], not_before=None)
+    (examined,) = await examiner.examine(
+        [(FetchedMessage(1, 10, None, ReasonCode.MESSAGE_TOO_LARGE), PLACE)], not_before=None
+    )
     assert (examined.outcome, examined.reason) == ("failed", "message_too_large")
 
 
@@ -56,7 +58,7 @@ async def test_a_message_that_its_source_refused_is_not_given_to_a_parser() -> N
 async def test_only_a_message_that_is_surely_too_old_is_skipped(date: bytes, outcome: str) -> None:
     examiner = Examiner(DeadlyPool("crash"), ScannerMetrics(CollectorRegistry()))
     raw = b"Subject: hello\nDate: " + date + b"\n\nbody\n"
-    (examined,) = await examiner.examine([(Fetched(1, len(raw), raw), PLACE)], not_before=MARCH)
+    (examined,) = await examiner.examine([(FetchedMessage(1, len(raw), raw), PLACE)], not_before=MARCH)
     assert examined.outcome == outcome
     if outcome == "skipped":
         assert examined.headers.subject == "hello"

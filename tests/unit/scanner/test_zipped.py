@@ -5,18 +5,18 @@ import zipfile
 
 import pytest
 
-from services.scanner.sources.zip_mailbox import MailArchive, NotAnArchive
+from services.scanner.sources.zip_mailbox import InvalidArchiveError, MailArchive
 from shared.mailbox_formats.zip_layout import folder_of
 
 MIB = 1024 * 1024
 
 
-def archive(members: dict[str, bytes], *, most_bytes: int = MIB) -> MailArchive:
+def archive(members: dict[str, bytes], *, max_bytes: int = MIB) -> MailArchive:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as written:
         for name, content in members.items():
             written.writestr(name, content)
-    return MailArchive(file, most_bytes=most_bytes)
+    return MailArchive(file, max_bytes=max_bytes)
 
 
 @pytest.mark.parametrize(
@@ -48,20 +48,20 @@ def test_uids_are_the_ordinals_of_the_sorted_names_in_each_folder() -> None:
 
 
 def test_a_member_over_the_limit_is_refused_and_its_neighbour_is_read() -> None:
-    opened = archive({"a.eml": b"x" * 2_000, "b.eml": b"small"}, most_bytes=1_000)
+    opened = archive({"a.eml": b"x" * 2_000, "b.eml": b"small"}, max_bytes=1_000)
     first, second = [opened.read(entry) for entry in opened.entries()]
     assert (first.raw, first.refused) == (None, "message_too_large")
     assert (second.raw, second.refused) == (b"small", None)
 
 
 def test_a_member_that_grows_out_of_proportion_is_refused_before_it_is_unpacked() -> None:
-    opened = archive({"a.eml": bytes(30 * MIB)}, most_bytes=50 * MIB)
+    opened = archive({"a.eml": bytes(30 * MIB)}, max_bytes=50 * MIB)
     (entry,) = opened.entries()
     assert opened.read(entry).refused == "archive_too_large"
 
 
 def test_a_member_is_measured_by_what_it_unpacks_to_and_not_by_what_it_claims() -> None:
-    opened = archive({"a.eml": b"x" * 5_000}, most_bytes=1_000)
+    opened = archive({"a.eml": b"x" * 5_000}, max_bytes=1_000)
     (entry,) = opened.entries()
     entry.info.file_size = 10
     assert opened.read(entry).raw is None
@@ -72,7 +72,7 @@ def test_a_damaged_member_is_refused() -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as written:
         written.writestr("a.eml", b"Subject: this will be damaged\n\n")
     file = io.BytesIO(file.getvalue().replace(b"damaged", b"DAMAGED"))
-    opened = MailArchive(file, most_bytes=MIB)
+    opened = MailArchive(file, max_bytes=MIB)
     (entry,) = opened.entries()
     assert opened.read(entry).refused == "archive_broken"
 
@@ -85,5 +85,5 @@ def test_an_encrypted_member_is_refused() -> None:
 
 
 def test_something_else_is_no_archive() -> None:
-    with pytest.raises(NotAnArchive):
-        MailArchive(io.BytesIO(b"no archive"), most_bytes=MIB)
+    with pytest.raises(InvalidArchiveError):
+        MailArchive(io.BytesIO(b"no archive"), max_bytes=MIB)

@@ -1,259 +1,267 @@
-"""One connection to a mail server, as blocking calls: the standard library's IMAP4 over a socket that it is given.
+"""IMAP connection over a given socket, as blocking calls: tagged commands, pipelining, dialogues
+and STARTTLS.
 
-It counts what it reads, bounds what a server may send at once, keeps each untagged response whole, and lets several
-commands be under way at the same time. Everything in it raises imaplib's errors or OSError; `faults` tells them apart.
+Everything in it raises `ImapProtocolError` or OSError; `error_mapping` tells the cases apart.
+Response lines are kept as they came; `responses` parses them.
 """
 
-import imaplib
-import io
 import re
 import socket
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from enum import Enum, auto
 from typing import NamedTuple
 
-Record = bytes | tuple[bytes, bytes]
-"""A line, or a line that ends in the mark of a literal together with that literal."""
+from services.scanner.sources.imap.response_reader import (
+    STATUS_KINDS,
+    Continuation,
+    ImapProtocolError,
+    ResponseReader,
+    TaggedResponse,
+    UntaggedResponse,
+)
 
-_LONGEST_LINE = 16 * 1024 * 1024
-"""A search without ESEARCH answers in one line: this much is two million messages."""
-_ANSWERS = 3
-"""Messages of the largest size that the answers to commands under way may hold together."""
-_READ_AT_ONCE = 64 * 1024
-_BARE_END = re.compile(rb"\A([A-Z]+\d+ (?:OK|NO|BAD))\r\n\Z")
-"""The end of a command without the text that belongs there; imaplib insists on the space before it."""
-_PIPELINED = 8
-_KEPT_WHOLE = frozenset({"FETCH", "LIST", "STATUS", "ESEARCH", "SEARCH", "NAMESPACE"})
-
-
-class Untagged(NamedTuple):
-    """One untagged response: its type, and what follows, literals included."""
-
-    kind: str
-    records: list[Record]
-
-
-class Answer(NamedTuple):
-    """The end of a command, and the untagged responses that came before it. Not `ok`: `text` is the server's refusal,
-    which may quote names and must not be logged."""
-
-    ok: bool
-    text: str
-    responses: list[Untagged]
+_MAX_IN_FLIGHT = 8
+_KEPT_KINDS = frozenset({"FETCH", "LIST", "STATUS", "ESEARCH", "SEARCH", "NAMESPACE"})
+_RESPONSE_CODE = re.compile(rb"\[([A-Z-]+)(?: ([^\]]*))?\]", re.IGNORECASE)
+_VERSIONS = frozenset({"IMAP4REV1", "IMAP4"})
 
 
 class Command(NamedTuple):
-    """A command's name and its arguments, quoted already."""
+    """A command's name, and its arguments as they go on the wire."""
 
     name: str
     arguments: Sequence[bytes]
 
 
-class _Counted(io.RawIOBase):
-    """A socket's bytes, counted while they are read."""
+class CommandResult(NamedTuple):
+    """The end of a command, and the untagged responses before it.
 
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self.octets = 0
+    If it is not `ok`, `text` is the server's refusal, which may quote names and must not be logged.
+    """
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "memoryview") -> int | None:  # type: ignore[override]
-        try:
-            octets = self._sock.recv_into(buffer)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return None
-        self.octets += octets
-        return octets
+    ok: bool
+    text: str
+    responses: list[UntaggedResponse]
 
 
-class Wire(imaplib.IMAP4):
-    """A connection whose socket is connected already; `tls` with a host name makes it safe before anything is said."""
+class _State(Enum):
+    """The states of a connection (RFC 3501, section 3)."""
+
+    NOT_AUTHENTICATED = auto()
+    AUTHENTICATED = auto()
+    SELECTED = auto()
+
+
+class ImapConnection:
+    """A connection to a mail server.
+
+    The socket is connected already; `tls` makes it safe before anything is sent.
+    """
 
     def __init__(
-        self, sock: socket.socket, host: str, *, tls: ssl.SSLContext | None, most_bytes: int, timeout_s: float
+        self, sock: socket.socket, host: str, *, tls: ssl.SSLContext | None, max_literal_bytes: int, timeout_s: float
     ) -> None:
-        self._given = sock
-        self._tls = tls
-        self._most_bytes = most_bytes
+        self._host = host
         self._timeout_s = timeout_s
-        self._responses: list[Untagged] = []
-        self._records: list[Record] = []
-        self._kind = ""
-        self._read_before = 0
-        self._began_at = 0
-        self._offered: frozenset[str] | None = None
-        super().__init__(host)
-        self.is_readonly = True
-        self._offered = frozenset(self.capabilities)
+        self._max_literal_bytes = max_literal_bytes
+        self._state = _State.NOT_AUTHENTICATED
+        self._capabilities: frozenset[str] | None = None
+        self._last_tag = 0
+        self._in_flight: set[bytes] = set()
+        self._completed: dict[bytes, TaggedResponse] = {}
+        self._responses: list[UntaggedResponse] = []
+        self._codes: dict[str, bytes] = {}
+        sock.settimeout(timeout_s)
+        self._sock = tls.wrap_socket(sock, server_hostname=host) if tls else sock
+        self._reader = ResponseReader(self._sock, max_literal_bytes=max_literal_bytes)
+        try:
+            self._read_greeting()
+            if not _VERSIONS & self.capabilities:
+                raise ImapProtocolError("the server does not speak IMAP4rev1")
+        except BaseException:
+            with suppress(OSError):
+                self.shutdown()
+            raise
 
     @property
-    def octets(self) -> int:
-        """Bytes read so far, inside TLS where there is TLS."""
-        return self._read_before + self._counted.octets
+    def bytes_read(self) -> int:
+        """Return the number of bytes read so far, inside TLS where there is TLS."""
+        return self._reader.bytes_read
 
     @property
-    def logged_in(self) -> bool:
-        """Whether the server takes us for logged in."""
-        return self.state != "NONAUTH"
+    def is_logged_in(self) -> bool:
+        """Return whether the server takes the client for logged in."""
+        return self._state is not _State.NOT_AUTHENTICATED
 
     @property
     def is_selected(self) -> bool:
-        """Whether a folder is open."""
-        return self.state == "SELECTED"
+        """Return whether a folder is open."""
+        return self._state is _State.SELECTED
 
     @property
-    def offered(self) -> frozenset[str]:
-        """The server's capabilities; asked anew after a login, because they change by it."""
-        if self._offered is None:
-            self._get_capabilities()
-            self._offered = frozenset(self.capabilities)
-        return self._offered
-
-    def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:  # noqa: ARG002 (interface)
-        """Take the given socket instead of making one."""
-        self.host, self.port = host, port
-        self._given.settimeout(self._timeout_s)
-        self._attach(self._tls.wrap_socket(self._given, server_hostname=host) if self._tls else self._given)
+    def capabilities(self) -> frozenset[str]:
+        """Return the server's capabilities in upper case; asks for them when a login or TLS may
+        have changed them."""
+        if self._capabilities is None:
+            self.run(Command("CAPABILITY", ()))
+            listed = self.response_code("CAPABILITY")
+            if listed is None:
+                raise ImapProtocolError("the server does not tell its capabilities")
+            self._capabilities = _capabilities(listed)
+        return self._capabilities
 
     def start_tls(self, context: ssl.SSLContext) -> None:
-        """STARTTLS. Raises `ssl.SSLError` if the server refuses, or says more than it may before TLS begins."""
-        answer = self.run(Command("STARTTLS", ())) if not self.logged_in and "STARTTLS" in self.offered else None
-        if answer is None or not answer.ok:
+        """Start TLS by STARTTLS.
+
+        Raises `ssl.SSLError` if the server refuses, or sends data before TLS begins.
+        """
+        is_offered = not self.is_logged_in and "STARTTLS" in self.capabilities
+        if not is_offered or not self.run(Command("STARTTLS", ())).ok:
             raise ssl.SSLError("the server does not offer STARTTLS")
-        if self._is_anything_buffered():
+        if self._has_buffered():
             raise ssl.SSLError("the server sent data before TLS that would be read as if it were safe")
-        self._read_before += self._counted.octets
-        self._attach(context.wrap_socket(self.sock, server_hostname=self.host))
-        # All that was heard before is worth nothing: anyone could have said it.
-        self._forget()
-        self._offered = None
+        self._sock = context.wrap_socket(self._sock, server_hostname=self._host)
+        self._reader = ResponseReader(
+            self._sock, max_literal_bytes=self._max_literal_bytes, bytes_read=self._reader.bytes_read
+        )
+        # Whatever came before TLS may come from anybody on the way.
+        self._begin_exchange()
+        self._capabilities = None
 
-    def read(self, size: int) -> bytes:
-        """A literal. Raises imaplib's abort if it is larger than anything that was asked for."""
-        if size > self._most_bytes or self._is_flooded(size):
-            raise self.abort("more came than anything that was asked for")
-        data: bytes = self._buffer.read(size)
-        if len(data) < size:
-            raise self.abort("the connection ended inside a literal")
-        return data
-
-    def readline(self) -> bytes:
-        """A line."""
-        line: bytes = self._buffer.readline(_LONGEST_LINE + 1)
-        if len(line) > _LONGEST_LINE or self._is_flooded(0):
-            raise self.abort("more came than anything that was asked for")
-        return _BARE_END.sub(rb"\1 \r\n", line)
-
-    def run(self, command: Command) -> Answer:
-        """One command, to its end."""
+    def run(self, command: Command) -> CommandResult:
+        """Run one command to its end."""
         return self.run_all([command])[0]
 
-    def run_all(self, commands: Sequence[Command]) -> list[Answer]:
-        """Several commands, the next ones sent while the server is still at the first."""
-        answers: list[Answer] = []
-        tags: list[tuple[str, bytes]] = []
-        self._forget()
+    def run_all(self, commands: Sequence[Command]) -> list[CommandResult]:
+        """Run several commands; the next ones are sent while the server still works on the
+        first."""
+        results: list[CommandResult] = []
+        tags: list[bytes] = []
+        self._begin_exchange()
         for command in commands:
-            if len(tags) - len(answers) >= _PIPELINED:
-                answers.append(self._ended(*tags[len(answers)]))
-            tags.append((command.name, self._begun(command)))
-        while len(answers) < len(tags):
-            answers.append(self._ended(*tags[len(answers)]))
-        return answers
+            if len(tags) - len(results) >= _MAX_IN_FLIGHT:
+                results.append(self._result(tags[len(results)]))
+            tags.append(self._send(command))
+        while len(results) < len(tags):
+            results.append(self._result(tags[len(results)]))
+        return results
 
-    def run_dialogue(self, command: Command, reply: Callable[[bytes], bytes]) -> Answer:
-        """A command that the server asks back about: `reply` gives the line for each continuation."""
-        self._forget()
-        self.literal = _Reply(reply).line  # type: ignore[assignment]
-        return self._ended(command.name, self._begun(command))
+    def run_dialogue(self, command: Command, reply: Callable[[bytes], bytes]) -> CommandResult:
+        """Run a command that the server asks back about; `reply` gives the line for each
+        continuation."""
+        self._begin_exchange()
+        tag = self._send(command)
+        while tag not in self._completed:
+            continuation = self._receive()
+            if continuation is not None:
+                self._send_line(reply(continuation.text))
+        return self._result(tag)
 
-    def now_logged_in(self) -> None:
-        """After a login command of our own."""
-        self.now_left()
-        told = self.code("CAPABILITY")
-        self._offered = None if told is None else frozenset(told.decode("ascii", "replace").upper().split())
+    def log_out(self) -> None:
+        """Send LOGOUT and wait for the server's end. Raises OSError only."""
+        with suppress(ImapProtocolError):  # BYE
+            self.run(Command("LOGOUT", ()))
 
-    def now_selected(self) -> None:
-        """After EXAMINE."""
-        self.state = "SELECTED"
+    def shutdown(self) -> None:
+        """Close the connection at once."""
+        self._reader.close()
+        try:
+            self._sock.shutdown(socket.SHUT_RDWR)
+        finally:
+            self._sock.close()
 
-    def now_left(self) -> None:
-        """After UNSELECT or CLOSE."""
-        self.state = "AUTH"
+    def mark_logged_in(self) -> None:
+        """Note that a login command succeeded; its response may list the capabilities."""
+        self._state = _State.AUTHENTICATED
+        listed = self.response_code("CAPABILITY")
+        self._capabilities = None if listed is None else _capabilities(listed)
 
-    def code(self, name: str) -> bytes | None:
-        """The value of a response code such as UIDNEXT that came with the last command."""
-        told = self.untagged_responses.get(name, [None])[-1]
-        return told if isinstance(told, bytes) else None
+    def mark_selected(self) -> None:
+        """Note that EXAMINE succeeded."""
+        self._state = _State.SELECTED
 
-    def _is_flooded(self, more: int) -> bool:
-        """Whether an answer takes more than the largest that is ever asked for; it is held until it ends."""
-        return self.octets + more - self._began_at > _ANSWERS * self._most_bytes + _LONGEST_LINE
+    def mark_unselected(self) -> None:
+        """Note that no folder is open any more, as after UNSELECT or CLOSE."""
+        self._state = _State.AUTHENTICATED
 
-    def _forget(self) -> None:
-        """What came unasked since the last command."""
-        self._began_at = self.octets
+    def response_code(self, name: str) -> bytes | None:
+        """Return the value of a response code such as UIDNEXT that came with the last command; None
+        if none did."""
+        return self._codes.get(name)
+
+    def _read_greeting(self) -> None:
+        greeting = self._reader.read()
+        if not isinstance(greeting, UntaggedResponse) or greeting.kind not in ("OK", "PREAUTH"):
+            raise ImapProtocolError(f"unexpected greeting: {greeting}")
+        if greeting.kind == "PREAUTH":
+            self._state = _State.AUTHENTICATED
+
+    def _begin_exchange(self) -> None:
+        """Forget what came unasked since the last command."""
+        self._reader.begin_exchange()
         self._responses = []
-        self.untagged_responses = {}
+        self._codes = {}
 
-    def _begun(self, command: Command) -> bytes:
-        tag: bytes = self._command(command.name, *command.arguments)
+    def _send(self, command: Command) -> bytes:
+        self._last_tag += 1
+        tag = b"T%d" % self._last_tag
+        self._in_flight.add(tag)
+        self._send_line(b" ".join((tag, command.name.encode("ascii"), *command.arguments)))
         return tag
 
-    def _ended(self, name: str, tag: bytes) -> Answer:
+    def _send_line(self, line: bytes) -> None:
         try:
-            kind, data = self._command_complete(name, tag)
-        except self.abort:
-            raise
-        except self.error as error:  # BAD
-            kind, data = "BAD", [str(error).encode("utf-8", "replace")]
+            self._sock.sendall(line + b"\r\n")
+        except OSError as error:
+            raise ImapProtocolError(f"the connection ended: {error}") from error
+
+    def _result(self, tag: bytes) -> CommandResult:
+        while tag not in self._completed:
+            self._receive()
+        completed = self._completed.pop(tag)
         responses, self._responses = self._responses, []
-        text = (data[-1] or b"").decode("utf-8", "replace") if data else ""
-        return Answer(kind == "OK", text, responses)
+        return CommandResult(completed.status == "OK", completed.text.decode("utf-8", "replace"), responses)
 
-    def _append_untagged(self, typ: str, dat: Record) -> None:
-        if typ in _KEPT_WHOLE:
-            self._kind = typ
-            self._records.append(dat)
-        else:
-            super()._append_untagged(typ, dat)  # type: ignore[misc]
+    def _receive(self) -> Continuation | None:
+        """Read a response and keep what matters of it; a continuation is the caller's."""
+        response = self._reader.read()
+        if isinstance(response, Continuation):
+            return response
+        if isinstance(response, TaggedResponse):
+            if response.tag not in self._in_flight:
+                raise ImapProtocolError("the server answered a command that was not sent")
+            self._in_flight.remove(response.tag)
+            self._completed[response.tag] = response
+            self._keep_code(response.text)
+        elif response.kind in STATUS_KINDS:
+            text = b"".join(part for part in response.parts if isinstance(part, bytes))
+            if response.kind == "BYE":
+                raise ImapProtocolError(text.decode("utf-8", "replace"))
+            self._keep_code(text)
+        elif response.kind in _KEPT_KINDS:
+            self._responses.append(response)
+        elif response.kind == "CAPABILITY" and isinstance(response.parts[0], bytes):
+            self._codes["CAPABILITY"] = response.parts[0]
+        return None
 
-    def _get_response(self) -> bytes | None:
-        self._records = []
+    def _keep_code(self, text: bytes) -> None:
+        if code := _RESPONSE_CODE.match(text):
+            self._codes[code[1].decode("ascii").upper()] = code[2] or b""
+
+    def _has_buffered(self) -> bool:
+        self._sock.setblocking(False)
         try:
-            line: bytes | None = super()._get_response()  # type: ignore[misc]
-        except (ValueError, KeyError):  # such as a size of five thousand digits
-            raise self.abort("an answer cannot be read") from None
-        if self._records:
-            self._responses.append(Untagged(self._kind, self._records))
-        return line
-
-    def _attach(self, sock: socket.socket) -> None:
-        self.sock = sock
-        self._counted = _Counted(sock)
-        self.file = self._buffer = io.BufferedReader(self._counted, _READ_AT_ONCE)
-
-    def _is_anything_buffered(self) -> bool:
-        self.sock.setblocking(False)
-        try:
-            return bool(self._buffer.peek(1))
+            return self._reader.has_buffered()
         finally:
-            self.sock.settimeout(self._timeout_s)
+            self._sock.settimeout(self._timeout_s)
 
 
-class _Reply:
-    """imaplib takes a bound method, and nothing else, for whoever answers continuations."""
-
-    def __init__(self, reply: Callable[[bytes], bytes]) -> None:
-        self._reply = reply
-
-    def line(self, asked: bytes) -> bytes:
-        """The next line to send."""
-        return self._reply(asked)
+def _capabilities(listed: bytes) -> frozenset[str]:
+    return frozenset(listed.decode("ascii", "replace").upper().split())
 
 
 def quoted(text: bytes) -> bytes:
-    """A quoted string (RFC 3501); the text must have no line ends."""
+    """Return a quoted string (RFC 3501); the text must have no line ends."""
     return b'"' + re.sub(rb'(["\\])', rb"\\\1", text) + b'"'

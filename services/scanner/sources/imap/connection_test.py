@@ -1,21 +1,25 @@
-"""Trying out a mailbox for a person who waits: can it be logged in to, and which folders does it have."""
+"""Connection test of a mailbox for a person who waits: can it be logged in to, and which folders
+does it have."""
 
 from dataclasses import dataclass
 
 from services.scanner.error_codes import USER_MESSAGES, ErrorCode, PermanentFailure
-from services.scanner.sources.base import Throttled
-from services.scanner.sources.imap.error_mapping import MailboxUnreachable
-from services.scanner.sources.imap.folders import left_out_of, wanted
+from services.scanner.sources.base import ThrottledError
+from services.scanner.sources.imap.error_mapping import MailboxUnreachableError
+from services.scanner.sources.imap.folders import excluded_folders, select_folders
 from services.scanner.sources.imap.login import Logins
-from services.scanner.sources.imap.pool import logged_in
-from services.scanner.sources.imap.session import Network, Session
+from services.scanner.sources.imap.pool import open_account_session
+from services.scanner.sources.imap.session import ImapSession, Network
 from shared.mailboxes import ImapMailbox
 
 
 @dataclass(frozen=True)
-class CheckedFolder:
-    """A folder that can be scanned, what it is for as far as that is known, and whether a scan of everything reads it
-    when the account names no folders."""
+class FolderSummary:
+    """A folder that can be scanned: its special use if it is known, and whether a scan of
+    everything reads it.
+
+    That a scan reads it assumes an account that names no folders.
+    """
 
     name: str
     special_use: str | None
@@ -23,45 +27,50 @@ class CheckedFolder:
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What a check found: the folders, or what failed and the sentence that says so."""
+class ConnectionTestResult:
+    """The result of a test: the folders, or the error code and its sentence."""
 
-    folders: tuple[CheckedFolder, ...] = ()
+    folders: tuple[FolderSummary, ...] = ()
     error: ErrorCode | None = None
 
     @property
     def sentence(self) -> str | None:
-        """For a person; None if all is well."""
+        """Return the sentence for people; None if the test succeeded."""
         return None if self.error is None else USER_MESSAGES[self.error]
 
 
-async def check(account_id: str, mailbox: ImapMailbox, logins: Logins, network: Network) -> Checked:
-    """Log in and list the folders; nothing is read. Never raises for what a server or a setting may cause."""
+async def check_mailbox(
+    account_id: str, mailbox: ImapMailbox, logins: Logins, network: Network
+) -> ConnectionTestResult:
+    """Log in and list the folders; no message is read.
+
+    A fault of the server or of a setting is part of the result.
+    """
     try:
-        session = await logged_in(account_id, mailbox, logins, network)
+        session = await open_account_session(account_id, mailbox, logins, network)
     except PermanentFailure as failure:
-        return Checked(error=failure.code)
-    except (Throttled, MailboxUnreachable):  # it answers, and asks to come back later
-        return Checked(error=ErrorCode.MAILBOX_UNAVAILABLE)
+        return ConnectionTestResult(error=failure.code)
+    except (ThrottledError, MailboxUnreachableError):  # the server answers, and asks to come back later
+        return ConnectionTestResult(error=ErrorCode.MAILBOX_UNAVAILABLE)
     except OSError:
-        return Checked(error=ErrorCode.HOST_UNREACHABLE)
+        return ConnectionTestResult(error=ErrorCode.HOST_UNREACHABLE)
     try:
         return await _folders(session, mailbox)
     except OSError:
-        return Checked(error=ErrorCode.MAILBOX_UNAVAILABLE)
+        return ConnectionTestResult(error=ErrorCode.MAILBOX_UNAVAILABLE)
     finally:
         await session.close()
 
 
-async def _folders(session: Session, mailbox: ImapMailbox) -> Checked:
+async def _folders(session: ImapSession, mailbox: ImapMailbox) -> ConnectionTestResult:
     folders = await session.run(session.mailbox.folders)
     gmail = session.mailbox.is_gmail
-    _, missing = wanted(folders, mailbox.folders, everything=True, gmail=gmail)
-    read, _ = wanted(folders, (), everything=True, gmail=gmail)
-    uses = {folder.name: folder.use or folder.use_by_name for folder in left_out_of(folders)}
+    _, missing = select_folders(folders, mailbox.folders, everything=True, gmail=gmail)
+    read, _ = select_folders(folders, (), everything=True, gmail=gmail)
+    uses = {folder.name: folder.use or folder.use_by_name for folder in excluded_folders(folders)}
     checked = tuple(
-        CheckedFolder(folder.name, folder.use or uses.get(folder.name), folder in read)
+        FolderSummary(folder.name, folder.use or uses.get(folder.name), folder in read)
         for folder in folders
         if folder.is_selectable
     )
-    return Checked(checked, ErrorCode.FOLDER_MISSING if missing else None)
+    return ConnectionTestResult(checked, ErrorCode.FOLDER_MISSING if missing else None)

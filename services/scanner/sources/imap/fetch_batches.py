@@ -1,86 +1,97 @@
-"""Reads several messages with as few questions to the server as it takes. Blocking: it runs in a session's thread."""
+"""Batched fetching of messages with as few commands as possible.
+
+Blocking: it runs in a session's thread.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.scanner.sources.base import Fetched
+from services.scanner.sources.base import FetchedMessage
 from services.scanner.sources.imap.mailbox import Mailbox
-from services.scanner.sources.imap.message_assembly import Piece, Reading
-from services.scanner.sources.imap.responses import Overview
+from services.scanner.sources.imap.message_assembly import MessageAssembly, Piece
+from services.scanner.sources.imap.responses import MessageOverview
 from shared.ledger_reasons import ReasonCode
 
 
 @dataclass(frozen=True)
-class Unread:
-    """A message that is to be read: part by part, or as a whole where the server's description of its parts is of no
-    use. `octets` is about what it will cost."""
+class UnreadMessage:
+    """A message to read: part by part, or as a whole if its structure cannot be used.
 
-    overview: Overview
-    reading: Reading | None
+    `octets` estimates the bytes that reading will take.
+    """
+
+    overview: MessageOverview
+    assembly: MessageAssembly | None
     octets: int
 
     @classmethod
-    def of(cls, overview: Overview, most_bytes: int, *, pictures: bool = False) -> "Unread":
-        """As its overview says."""
+    def of(cls, overview: MessageOverview, max_bytes: int, *, pictures: bool = False) -> "UnreadMessage":
+        """Decide from its overview how a message is read."""
         if overview.tree is None:
             return cls(overview, None, overview.size)
-        reading = Reading(overview.header, overview.tree, most_bytes, pictures)
-        return cls(overview, reading, reading.octets)
+        assembly = MessageAssembly(overview.header, overview.tree, max_bytes, pictures)
+        return cls(overview, assembly, assembly.octets)
 
 
-def read(mailbox: Mailbox, messages: Sequence[Unread], most_bytes: int) -> list[Fetched]:
-    """The messages with the parts that matter, in the same order. More than `most_bytes` of one is not read."""
-    batch = _Batch(mailbox, messages, most_bytes)
-    batch.read_parts()
-    batch.read_whole()
+def fetch_messages(mailbox: Mailbox, messages: Sequence[UnreadMessage], max_bytes: int) -> list[FetchedMessage]:
+    """Fetch the messages with the parts that matter, in the same order; at most `max_bytes` of
+    each."""
+    batch = _Batch(mailbox, messages, max_bytes)
+    batch.fetch_parts()
+    batch.fetch_whole()
     return [batch.fetched(message.overview) for message in messages]
 
 
 class _Batch:
-    def __init__(self, mailbox: Mailbox, messages: Sequence[Unread], most_bytes: int) -> None:
+    """The messages of one call, and how each of them is read."""
+
+    def __init__(self, mailbox: Mailbox, messages: Sequence[UnreadMessage], max_bytes: int) -> None:
         self._mailbox = mailbox
-        self._most_bytes = most_bytes
-        self._readings: dict[int, Reading] = {}
-        self._wholly: dict[int, bytes | None] = {}
+        self._max_bytes = max_bytes
+        self._assemblies: dict[int, MessageAssembly] = {}
+        self._whole: dict[int, bytes | None] = {}
         self._too_large: set[int] = set()
         for message in messages:
-            uid, reading = message.overview.uid, message.reading
-            if message.overview.size > most_bytes if reading is None else reading.is_too_large:
+            uid, assembly = message.overview.uid, message.assembly
+            if message.overview.size > max_bytes if assembly is None else assembly.is_too_large:
                 self._too_large.add(uid)
-            elif reading is None:
-                self._wholly[uid] = None
+            elif assembly is None:
+                self._whole[uid] = None
             else:
-                self._readings[uid] = reading
+                self._assemblies[uid] = assembly
 
-    def read_parts(self) -> None:
-        self._take({uid: reading.first() for uid, reading in self._readings.items()})
-        self._take({uid: reading.second() for uid, reading in self._readings.items()})
+    def fetch_parts(self) -> None:
+        self._fetch({uid: assembly.first_pieces() for uid, assembly in self._assemblies.items()})
+        self._fetch({uid: assembly.second_pieces() for uid, assembly in self._assemblies.items()})
 
-    def read_whole(self) -> None:
-        """One byte more than is allowed tells that a message is too large, whatever the server says of its size."""
-        piece = Piece("", 0, self._most_bytes + 1)
-        for uid, pieces in self._mailbox.pieces({uid: [piece] for uid in self._wholly}).items():
-            if len(pieces.get(piece, b"")) > self._most_bytes:
+    def fetch_whole(self) -> None:
+        """Fetch one byte more than allowed: that shows a message that is too large, whatever size
+        the server states."""
+        piece = Piece("", 0, self._max_bytes + 1)
+        for uid, pieces in self._mailbox.fetch_pieces({uid: [piece] for uid in self._whole}).items():
+            if len(pieces.get(piece, b"")) > self._max_bytes:
                 self._too_large.add(uid)
             else:
-                self._wholly[uid] = pieces.get(piece)
+                self._whole[uid] = pieces.get(piece)
 
-    def fetched(self, overview: Overview) -> Fetched:
-        reading = self._readings.get(overview.uid)
-        raw = self._wholly.get(overview.uid) if reading is None else reading.message()
+    def fetched(self, overview: MessageOverview) -> FetchedMessage:
+        assembly = self._assemblies.get(overview.uid)
+        raw = self._whole.get(overview.uid) if assembly is None else assembly.message()
         refused = None
         if raw is None:
             is_too_large = overview.uid in self._too_large
             refused = ReasonCode.MESSAGE_TOO_LARGE if is_too_large else ReasonCode.NOT_GIVEN_OUT
-        return Fetched(overview.uid, overview.size, raw, refused, identity=overview.identity, header=overview.header)
+        return FetchedMessage(
+            overview.uid, overview.size, raw, refused, identity=overview.identity, header=overview.header
+        )
 
-    def _take(self, wanted: Mapping[int, Sequence[Piece]]) -> None:
-        """What did not come as it was asked for is tried as a whole."""
-        came = self._mailbox.pieces(wanted)
+    def _fetch(self, wanted: Mapping[int, Sequence[Piece]]) -> None:
+        """Fetch pieces; a message of which some did not come is read as a whole."""
+        fetched = self._mailbox.fetch_pieces(wanted)
         for uid, pieces in wanted.items():
-            taken = came.get(uid, {})
-            if all(piece in taken for piece in pieces):
-                self._readings[uid].taken |= taken
+            parts = fetched.get(uid, {})
+            if all(piece in parts for piece in pieces):
+                self._assemblies[uid].fetched |= parts
             else:
-                del self._readings[uid]
-                self._wholly[uid] = None
+                del self._assemblies[uid]
+                self._whole[uid] = None

@@ -1,4 +1,4 @@
-"""What logs in to a mailbox, and where it comes from."""
+"""Logins for mailboxes, and the protocol of their provider."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -8,7 +8,7 @@ from shared.mailboxes import ImapMailbox
 
 @dataclass(frozen=True)
 class PasswordLogin:
-    """LOGIN or AUTHENTICATE PLAIN."""
+    """A password, for LOGIN or AUTHENTICATE PLAIN."""
 
     username: str
     password: str = field(repr=False)
@@ -16,7 +16,8 @@ class PasswordLogin:
 
 @dataclass(frozen=True)
 class TokenLogin:
-    """AUTHENTICATE OAUTHBEARER (RFC 7628) where the server offers it, else XOAUTH2."""
+    """An access token, for AUTHENTICATE OAUTHBEARER (RFC 7628) where the server offers it, else
+    XOAUTH2."""
 
     username: str
     access_token: str = field(repr=False)
@@ -29,11 +30,17 @@ class Logins(Protocol):
     """Opens the secrets of mailboxes and fetches access tokens."""
 
     async def login(self, account_id: str, mailbox: ImapMailbox) -> Login:
-        """What logs in now. Raises `PermanentFailure` when the secret is of no use, OSError when a token cannot be
-        fetched at the moment."""
+        """Return the current login of an account.
+
+        Raises `PermanentFailure` if its secret cannot be used, OSError if a token cannot be fetched
+        at the moment.
+        """
         ...
 
     def refused(self, account_id: str, login: Login) -> bool:
-        """The mail server refused this login: forget it. Whether another `login` may give one that works, as it may
-        when an access token ran out early."""
+        """Forget a login that the mail server refused.
+
+        Returns whether another call of `login` may give one that works, as when an access token
+        expired early.
+        """
         ...

@@ -1,8 +1,9 @@
-"""Which parts of a message can hold an invoice, so that the others need not be read. Pure.
+"""Choice of the parts of a message that can hold an invoice, so that the others need not be read.
+Pure.
 
-Attachments are told by their type and name; the first bytes of one that says neither decide. Bodies are most of what is
-left, and few of them are invoices: small ones are read, large ones if the message speaks of invoices, orders or
-payments in its subject, its sender, or the beginning of its text.
+Type and name decide about attachments, or else their first bytes. Bodies are most of what is left,
+and few of them are invoices: small ones are read, large ones if the message mentions invoices,
+orders or payments in its subject, its sender, or the beginning of its text.
 """
 
 import re
@@ -16,7 +17,7 @@ HEAD_BYTES = 1_440
 """Enough, in base64, for the sniffer."""
 PEEK_BYTES = 4_096
 SMALL_BODY_BYTES = 4_096
-MOST_BODY_BYTES = 4 * 1024 * 1024
+MAX_BODY_BYTES = 4 * 1024 * 1024
 
 _DOCUMENTS = frozenset(
     {
@@ -41,8 +42,8 @@ _PAYMENT = re.compile(
 )
 
 
-class Need(Enum):
-    """What is to be done about a part."""
+class ReadExtent(Enum):
+    """How much of a part is read."""
 
     WHOLE = auto()
     HEAD = auto()
@@ -50,30 +51,31 @@ class Need(Enum):
     NOTHING = auto()
 
 
-def need(node: Node) -> Need:
-    """What is to be done about a leaf of a message."""
+def read_extent(node: Node) -> ReadExtent:
+    """Return how much of a leaf is read."""
     if node.size == 0:
-        return Need.NOTHING
+        return ReadExtent.NOTHING
     name = (node.filename or "").lower()
     if node.kind in _DOCUMENTS or node.kind.endswith("+xml") or name.endswith(_DOCUMENT_NAMES):
-        return Need.WHOLE
+        return ReadExtent.WHOLE
     if node.kind in _BODIES:
-        return Need.BODY
-    return Need.NOTHING if _OTHER_TYPES.match(node.kind) else Need.HEAD
+        return ReadExtent.BODY
+    return ReadExtent.NOTHING if _OTHER_TYPES.match(node.kind) else ReadExtent.HEAD
 
 
-def may_be_page(node: Node, *, is_candidate: bool) -> bool:
-    """Whether a leaf is a picture that characters may be recognised in: not a logo, and something speaks for it."""
+def may_be_page_image(node: Node, *, is_candidate: bool) -> bool:
+    """Return whether a leaf may be a picture of a page: not a logo, and the message or its name
+    suggests one."""
     if node.kind not in _PICTURES or node.size < MIN_IMAGE_BYTES * 4 // 3:
         return False
     return is_candidate or is_named_as_document(node.filename or "")
 
 
-def speaks_of_invoices(texts: Iterable[str]) -> bool:
-    """Whether a subject, a sender or a piece of a body gives reason to read the body."""
+def mentions_invoices(texts: Iterable[str]) -> bool:
+    """Return whether a subject, a sender or a piece of a body gives reason to read the body."""
     return any(has_wording(text) or _PAYMENT.search(text) is not None for text in texts)
 
 
-def body_speaks_of_invoices(text: str) -> bool:
-    """The same for the beginning of a body, where loose words would be everywhere."""
+def body_mentions_invoices(text: str) -> bool:
+    """Return the same for the beginning of a body, where single words are too common to count."""
     return has_wording(text) or "schema.org" in text

@@ -1,4 +1,5 @@
-"""Connections to mail accounts: as few as possible, used again by the next slice, no more than an account may have."""
+"""Pool of sessions by account: idle ones are used again, and leases bound how many an account has
+at a time."""
 
 import asyncio
 import time
@@ -9,25 +10,25 @@ from typing import Any
 
 from services.scanner.error_codes import ErrorCode, PermanentFailure
 from services.scanner.repository.connection_leases import ConnectionLease, ConnectionLeases
-from services.scanner.sources.base import Busy
+from services.scanner.sources.base import AccountBusyError
 from services.scanner.sources.imap.login import Logins
-from services.scanner.sources.imap.session import Network, Session, opened
+from services.scanner.sources.imap.session import ImapSession, Network, open_session
 from shared.mailboxes import ImapMailbox
 
 _IDLE_S = 5.0
 _WAIT_S = 10.0
-_ASK_AGAIN_S = 0.25
+_POLL_S = 0.25
 
 
 @dataclass
-class _Idle:
-    session: Session
+class _IdleSession:
+    session: ImapSession
     lease: ConnectionLease
-    closing: asyncio.TimerHandle
+    expiry: asyncio.TimerHandle
 
 
-class Connections:
-    """Lends sessions out. `count` is told how many bytes were read."""
+class ConnectionPool:
+    """Lends out sessions; `count` is called with the bytes that each use has read."""
 
     def __init__(
         self, network: Network, logins: Logins, leases: ConnectionLeases, *, count: Callable[[int], None]
@@ -36,105 +37,108 @@ class Connections:
         self._logins = logins
         self._leases = leases
         self._count = count
-        self._idle: dict[tuple[str, ImapMailbox], list[_Idle]] = {}
-        self._endings: set[asyncio.Task[None]] = set()
+        self._idle: dict[tuple[str, ImapMailbox], list[_IdleSession]] = {}
+        self._background: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
-    async def session(self, account_id: str, mailbox: ImapMailbox) -> AsyncIterator[Session]:
-        """A session for this while, kept for a few seconds afterwards. Raises `Busy`, `PermanentFailure` or OSError.
+    async def session(self, account_id: str, mailbox: ImapMailbox) -> AsyncIterator[ImapSession]:
+        """Lend a session, which stays open for a few seconds afterwards.
 
-        Whoever leaves it with an exception, a cancellation too, may have left it in the middle of something: then it
-        is cut.
+        An exception inside, a cancellation too, may leave a command half done: then the session is
+        aborted. Raises `AccountBusyError`, `PermanentFailure` or OSError.
         """
-        lent = self._reused(account_id, mailbox)
-        session, lease = lent if lent is not None else await self._made(account_id, mailbox)
-        before = session.octets if session.was_used else 0
+        lent = self._take_idle(account_id, mailbox)
+        session, lease = lent if lent is not None else await self._open(account_id, mailbox)
+        before = session.bytes_read if session.was_used else 0
         try:
             yield session
         except BaseException:
-            session.cut()
-            self._count(session.octets - before)
-            self._end(lease.release())
+            session.abort()
+            self._count(session.bytes_read - before)
+            self._in_background(lease.release())
             raise
-        self._count(session.octets - before)
+        self._count(session.bytes_read - before)
         session.was_used = True
         self._keep((account_id, mailbox), session, lease)
 
     async def close(self) -> None:
-        """Close those that are not in use."""
-        for idle in [idle for waiting in self._idle.values() for idle in waiting]:
-            idle.closing.cancel()
-            self._end(_close(idle.session, idle.lease))
+        """Close the idle sessions and wait for all that are closing."""
+        for idle in [idle for idle_sessions in self._idle.values() for idle in idle_sessions]:
+            idle.expiry.cancel()
+            self._in_background(_close(idle.session, idle.lease))
         self._idle.clear()
-        await asyncio.gather(*self._endings, return_exceptions=True)
+        await asyncio.gather(*self._background, return_exceptions=True)
 
-    def _reused(self, account_id: str, mailbox: ImapMailbox) -> tuple[Session, ConnectionLease] | None:
-        waiting = self._idle.get((account_id, mailbox), [])
-        while waiting:
-            idle = waiting.pop()
-            idle.closing.cancel()
-            if not idle.session.has_said_something():
+    def _take_idle(self, account_id: str, mailbox: ImapMailbox) -> tuple[ImapSession, ConnectionLease] | None:
+        idle_sessions = self._idle.get((account_id, mailbox), [])
+        while idle_sessions:
+            idle = idle_sessions.pop()
+            idle.expiry.cancel()
+            if not idle.session.has_unread_data():
                 return idle.session, idle.lease
-            self._end(_close(idle.session, idle.lease))
+            self._in_background(_close(idle.session, idle.lease))
         return None
 
-    async def _made(self, account_id: str, mailbox: ImapMailbox) -> tuple[Session, ConnectionLease]:
-        lease = await self._lease(account_id)
+    async def _open(self, account_id: str, mailbox: ImapMailbox) -> tuple[ImapSession, ConnectionLease]:
+        lease = await self._take_lease(account_id)
         try:
-            return await logged_in(account_id, mailbox, self._logins, self._network), lease
+            return await open_account_session(account_id, mailbox, self._logins, self._network), lease
         except BaseException:
-            self._end(lease.release())
+            self._in_background(lease.release())
             raise
 
-    async def _lease(self, account_id: str) -> ConnectionLease:
-        """One that is free, if need be after a little while."""
+    async def _take_lease(self, account_id: str) -> ConnectionLease:
+        """Take a lease, waiting a while for a free one. Raises `AccountBusyError`."""
         until = time.monotonic() + _WAIT_S
         while (lease := await self._leases.take(account_id)) is None:
             if time.monotonic() >= until:
-                raise Busy
-            await asyncio.sleep(_ASK_AGAIN_S)
+                raise AccountBusyError
+            await asyncio.sleep(_POLL_S)
         return lease
 
-    def _keep(self, key: tuple[str, ImapMailbox], session: Session, lease: ConnectionLease) -> None:
+    def _keep(self, key: tuple[str, ImapMailbox], session: ImapSession, lease: ConnectionLease) -> None:
         if session.is_broken:
-            self._end(lease.release())
+            self._in_background(lease.release())
             return
-        waiting = self._idle.setdefault(key, [])
-        closing = asyncio.get_running_loop().call_later(_IDLE_S, lambda: self._expire(key, session))
-        waiting.append(_Idle(session, lease, closing))
+        idle_sessions = self._idle.setdefault(key, [])
+        expiry = asyncio.get_running_loop().call_later(_IDLE_S, lambda: self._expire(key, session))
+        idle_sessions.append(_IdleSession(session, lease, expiry))
 
-    def _expire(self, key: tuple[str, ImapMailbox], session: Session) -> None:
-        waiting = self._idle.get(key, [])
-        for idle in [idle for idle in waiting if idle.session is session]:
-            waiting.remove(idle)
-            self._end(_close(idle.session, idle.lease))
-        if not waiting:
+    def _expire(self, key: tuple[str, ImapMailbox], session: ImapSession) -> None:
+        idle_sessions = self._idle.get(key, [])
+        for idle in [idle for idle in idle_sessions if idle.session is session]:
+            idle_sessions.remove(idle)
+            self._in_background(_close(idle.session, idle.lease))
+        if not idle_sessions:
             self._idle.pop(key, None)
 
-    def _end(self, ending: Coroutine[Any, Any, None]) -> None:
-        """In a task of its own: whoever ends it may be cancelled."""
+    def _in_background(self, ending: Coroutine[Any, Any, None]) -> None:
+        """Run it in a task of its own, because the caller may be cancelled."""
         task = asyncio.create_task(ending)
-        self._endings.add(task)
-        task.add_done_callback(self._endings.discard)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
 
-async def logged_in(account_id: str, mailbox: ImapMailbox, logins: Logins, network: Network) -> Session:
-    """A session of this account. A login that is refused is tried once more if there may be a better one by now."""
+async def open_account_session(account_id: str, mailbox: ImapMailbox, logins: Logins, network: Network) -> ImapSession:
+    """Open a session of an account.
+
+    A refused login is tried once more if the provider may have a newer one.
+    """
     login = await logins.login(account_id, mailbox)
     try:
-        return await opened(mailbox, network, login)
+        return await open_session(mailbox, network, login)
     except PermanentFailure as failure:
         if failure.code is not ErrorCode.LOGIN_REFUSED or not logins.refused(account_id, login):
             raise
     login = await logins.login(account_id, mailbox)
     try:
-        return await opened(mailbox, network, login)
+        return await open_session(mailbox, network, login)
     except PermanentFailure as failure:
         if failure.code is ErrorCode.LOGIN_REFUSED:
             logins.refused(account_id, login)
         raise
 
 
-async def _close(session: Session, lease: ConnectionLease) -> None:
+async def _close(session: ImapSession, lease: ConnectionLease) -> None:
     await session.close()
     await lease.release()

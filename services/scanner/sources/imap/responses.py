@@ -1,4 +1,7 @@
-"""What the answers of a mail server say. Pure; nothing that a server sends may raise."""
+"""Parsers for the responses of a mail server.
+
+Pure; nothing that a server sends may raise anything else than stated.
+"""
 
 import hashlib
 import re
@@ -9,10 +12,10 @@ from typing import NamedTuple
 from imapclient.exceptions import ProtocolError
 from imapclient.response_parser import parse_response
 
-from services.scanner.sources.imap.connection import Record, Untagged
-from services.scanner.sources.imap.folders import Folder, folder_of, numbers
+from services.scanner.sources.imap.folders import Folder, parse_folder, parse_sequence_set
 from services.scanner.sources.imap.message_assembly import Piece
-from services.scanner.sources.imap.structure import Node, NoStructure, structure
+from services.scanner.sources.imap.response_reader import ResponsePart, UntaggedResponse
+from services.scanner.sources.imap.structure import InvalidStructureError, Node, parse_structure
 
 _UID = re.compile(rb"\bUID (\d+)")
 _SECTION = re.compile(r"BODY\[([^\]]*)\](?:<(\d+)>)?")
@@ -20,8 +23,8 @@ _MESSAGE_ID = re.compile(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?\S", re.IGNORECASE
 _PARSING_FAILED = (ProtocolError, ValueError, TypeError, IndexError, RecursionError)
 
 
-class State(NamedTuple):
-    """What STATUS says of a folder; None: the server does not say."""
+class FolderStatus(NamedTuple):
+    """A folder's STATUS; None for a value that the server does not give."""
 
     uidvalidity: int
     uidnext: int | None
@@ -30,8 +33,11 @@ class State(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Overview:
-    """What is asked of every message. `tree` is None if its structure cannot be used."""
+class MessageOverview:
+    """The items that are fetched of every message.
+
+    `tree` is None if its structure cannot be used.
+    """
 
     uid: int
     size: int
@@ -41,60 +47,65 @@ class Overview:
 
 
 @dataclass
-class Delivery:
-    """What came for the messages that were asked for: by uid, the items by name. `refused`: the server does not give
-    these messages out."""
+class FetchResult:
+    """The items that were fetched, by uid and name; `refused` are the messages that the server does
+    not give out."""
 
     items: dict[int, dict[str, object]] = field(default_factory=dict)
     refused: set[int] = field(default_factory=set)
 
 
-def deliver(responses: Sequence[Untagged], delivery: Delivery) -> None:
-    """Sort FETCH responses by uid. One without a uid tells of a flag that somebody changed, and is nobody's answer."""
+def collect_fetched(responses: Sequence[UntaggedResponse], result: FetchResult) -> None:
+    """Add FETCH responses to `result` by uid.
+
+    One without a uid reports a changed flag and answers no command.
+    """
     for response in responses:
         if response.kind != "FETCH":
             continue
         try:
-            _, told = parse_response(response.records)
+            _, items = parse_response(response.parts)
             named = {
-                str(name, "utf-8", "replace").upper(): value for name, value in zip(told[::2], told[1::2], strict=True)
+                str(name, "utf-8", "replace").upper(): value
+                for name, value in zip(items[::2], items[1::2], strict=True)
             }
             uid = named["UID"]
         except (*_PARSING_FAILED, KeyError):
-            uid, named = _spoken_uid(response.records), {}
+            uid, named = _find_uid(response.parts), {}
         if isinstance(uid, int):
-            delivery.items.setdefault(uid, {}).update(named)
+            result.items.setdefault(uid, {}).update(named)
 
 
-def _spoken_uid(records: Sequence[Record]) -> int | None:
-    """The uid of a response that cannot be parsed."""
-    for record in records:
-        found = _UID.search(record[0] if isinstance(record, tuple) else record)
-        if found is not None:
-            return int(found[1])
+def _find_uid(parts: Sequence[ResponsePart]) -> int | None:
+    """Return the uid of a response that cannot be parsed, if it can be found."""
+    for part in parts:
+        match = _UID.search(part[0] if isinstance(part, tuple) else part)
+        if match is not None:
+            return int(match[1])
     return None
 
 
-def overview_of(uid: int, told: Mapping[str, object]) -> Overview:
-    """The items of a message that every message is asked for, whichever of them came."""
-    header = next((value for name, value in told.items() if name.startswith("BODY[HEADER.FIELDS")), None)
-    size = told.get("RFC822.SIZE")
+def parse_overview(uid: int, items: Mapping[str, object]) -> MessageOverview:
+    """Return the overview of a message from the items that came, whichever they are."""
+    header = next((value for name, value in items.items() if name.startswith("BODY[HEADER.FIELDS")), None)
+    size = items.get("RFC822.SIZE")
     tree: Node | None = None
     if isinstance(header, bytes):
         try:
-            tree = structure(told.get("BODYSTRUCTURE"))
-        except NoStructure:
+            tree = parse_structure(items.get("BODYSTRUCTURE"))
+        except InvalidStructureError:
             tree = None
     header = header if isinstance(header, bytes) else b""
     size = size if isinstance(size, int) else 0
-    return Overview(uid, size, header, tree, _identity(told, header, size))
+    return MessageOverview(uid, size, header, tree, _identity(items, header, size))
 
 
-def _identity(told: Mapping[str, object], header: bytes, size: int) -> str | None:
-    """What a message keeps when it is moved: the server's id for it, else its Message-ID with what goes with it."""
-    email_id, gmail_id = told.get("EMAILID"), told.get("X-GM-MSGID")
+def _identity(items: Mapping[str, object], header: bytes, size: int) -> str | None:
+    """Return what a message keeps when it is moved: the server's id, else a digest of its header
+    fields and size."""
+    email_id, gmail_id = items.get("EMAILID"), items.get("X-GM-MSGID")
     if isinstance(email_id, tuple) and email_id:
-        return f"e{_plain(email_id[0])}"
+        return f"e{_as_text(email_id[0])}"
     if isinstance(gmail_id, int):
         return f"g{gmail_id}"
     if _MESSAGE_ID.search(header) is None:
@@ -102,88 +113,95 @@ def _identity(told: Mapping[str, object], header: bytes, size: int) -> str | Non
     return "h" + hashlib.sha256(header + b"%d" % size).hexdigest()[:32]
 
 
-def _plain(value: object) -> str:
+def _as_text(value: object) -> str:
     return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
 
 
-def pieces_of(told: Mapping[str, object], asked: Sequence[Piece]) -> dict[Piece, bytes]:
-    """The sections of a response as the pieces that were asked for; NIL is an empty one."""
+def match_pieces(items: Mapping[str, object], requested: Sequence[Piece]) -> dict[Piece, bytes]:
+    """Return the requested pieces that a response holds; NIL is an empty one."""
     sections: dict[tuple[str, int], bytes] = {}
-    for name, value in told.items():
+    for name, value in items.items():
         match = _SECTION.fullmatch(name)
         if match is not None:
             content = value if isinstance(value, bytes) else b"" if value is None else str(value).encode()
-            sections[_plainly(match[1]), int(match[2] or 0)] = content
-    came = ((piece, sections.get((_plainly(piece.section), piece.offset))) for piece in asked)
+            sections[_normalised(match[1]), int(match[2] or 0)] = content
+    came = ((piece, sections.get((_normalised(piece.section), piece.offset))) for piece in requested)
     return {piece: content[: piece.octets] for piece, content in came if content is not None}
 
 
-def _plainly(section: str) -> str:
-    """Servers repeat the names of header fields each in its own way."""
+def _normalised(section: str) -> str:
+    """Return a section in one spelling: each server repeats the names of header fields in its own
+    way."""
     return re.sub(r'["\s]+', " ", section).upper().strip()
 
 
-def listed_folder(response: Untagged) -> Folder | None:
-    """The folder of a LIST response; None if it is none."""
+def parse_list(response: UntaggedResponse) -> Folder | None:
+    """Return the folder of a LIST response; None if the response is another one or broken."""
     if response.kind != "LIST":
         return None
     try:
-        flags, delimiter, raw = parse_response(response.records)[:3]
+        flags, delimiter, raw = parse_response(response.parts)[:3]
     except _PARSING_FAILED:
         return None
-    return folder_of(flags, delimiter, raw)
+    return parse_folder(flags, delimiter, raw)
 
 
-def state_of(responses: Sequence[Untagged]) -> State:
-    """What STATUS told."""
-    told: dict[str, object] = {}
+def parse_status(responses: Sequence[UntaggedResponse]) -> FolderStatus:
+    """Return the values of STATUS responses for one folder."""
+    items: dict[str, object] = {}
     for response in responses:
         try:
-            pairs = parse_response(response.records)[-1]
-            told |= {_plain(name).upper(): value for name, value in zip(pairs[::2], pairs[1::2], strict=True)}
+            pairs = parse_response(response.parts)[-1]
+            items |= {_as_text(name).upper(): value for name, value in zip(pairs[::2], pairs[1::2], strict=True)}
         except _PARSING_FAILED:
             continue
-    values = {name: value for name, value in told.items() if isinstance(value, int)}
-    return State(
+    values = {name: value for name, value in items.items() if isinstance(value, int)}
+    return FolderStatus(
         values.get("UIDVALIDITY", 0), values.get("UIDNEXT"), values.get("MESSAGES"), values.get("HIGHESTMODSEQ")
     )
 
 
-def found_by(responses: Sequence[Untagged]) -> list[int]:
-    """The uids of a search, ascending. Raises ValueError if the server talks nonsense."""
-    found: set[int] = set()
+def parse_search(responses: Sequence[UntaggedResponse]) -> list[int]:
+    """Return the uids of a search, ascending.
+
+    Raises ValueError if they are no numbers, or too many.
+    """
+    uids: set[int] = set()
     for response in responses:
         if response.kind == "SEARCH":
-            found.update(int(word) for word in _words(response) if word.isdigit())
+            uids.update(int(word) for word in _words(response) if word.isdigit())
         elif response.kind == "ESEARCH":
-            found.update(numbers(_returned(response, "ALL")))
-    return sorted(found)
+            uids.update(parse_sequence_set(_esearch_value(response, "ALL")))
+    return sorted(uids)
 
 
-def counted_by(responses: Sequence[Untagged]) -> int | None:
-    """The number of messages of a search that asked for nothing else."""
-    counts = [_returned(response, "COUNT") for response in responses if response.kind == "ESEARCH"]
+def parse_count(responses: Sequence[UntaggedResponse]) -> int | None:
+    """Return the number of messages of a search for the count alone; None if the response has
+    none."""
+    counts = [_esearch_value(response, "COUNT") for response in responses if response.kind == "ESEARCH"]
     return int(counts[0]) if counts and counts[0].isdigit() else None
 
 
-def prefixes_of_others(responses: Sequence[Untagged]) -> list[bytes]:
-    """Where the folders of other people begin (RFC 2342): the second and third part of NAMESPACE."""
+def parse_foreign_prefixes(responses: Sequence[UntaggedResponse]) -> list[bytes]:
+    """Return the prefixes of other people's folders (RFC 2342): the second and third part of
+    NAMESPACE."""
     for response in responses:
         try:
-            told = parse_response(response.records)
-            return [entry[0] for kind in told[1:3] if kind for entry in kind if isinstance(entry[0], bytes)]
+            items = parse_response(response.parts)
+            return [entry[0] for kind in items[1:3] if kind for entry in kind if isinstance(entry[0], bytes)]
         except _PARSING_FAILED:
             continue
     return []
 
 
-def _words(response: Untagged) -> list[str]:
-    said = b" ".join(one[0] if isinstance(one, tuple) else one for one in response.records)
-    return said.decode("ascii", "replace").split()
+def _words(response: UntaggedResponse) -> list[str]:
+    text = b" ".join(part[0] if isinstance(part, tuple) else part for part in response.parts)
+    return text.decode("ascii", "replace").split()
 
 
-def _returned(response: Untagged, name: str) -> str:
-    """The value of `ALL` or `COUNT` in an ESEARCH response; "" if it is not there, as when nothing was found."""
+def _esearch_value(response: UntaggedResponse, name: str) -> str:
+    """Return the value of `ALL` or `COUNT` in an ESEARCH response; "" if there is none, as for an
+    empty result."""
     words = _words(response)
     upper = [word.upper() for word in words]
     return words[upper.index(name) + 1] if name in upper[:-1] else ""

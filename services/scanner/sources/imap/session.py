@@ -1,7 +1,7 @@
-"""A mailbox in a thread of its own: what blocks runs there, under a time limit, and ends when it is cancelled."""
+"""IMAP session in a thread of its own: blocking calls run there, under a time limit, and end when
+cancelled."""
 
 import asyncio
-import imaplib
 import logging
 import socket
 import ssl
@@ -13,23 +13,24 @@ from typing import ParamSpec, TypeVar
 
 from services.scanner.error_codes import ErrorCode, PermanentFailure
 from services.scanner.sources.imap.authentication import log_in
-from services.scanner.sources.imap.connection import Wire
-from services.scanner.sources.imap.error_mapping import fault
+from services.scanner.sources.imap.connection import ImapConnection
+from services.scanner.sources.imap.error_mapping import temporary_error
 from services.scanner.sources.imap.login import Login
 from services.scanner.sources.imap.mailbox import Mailbox
+from services.scanner.sources.imap.response_reader import ImapProtocolError
 from shared.mailboxes import ImapMailbox
 from shared.net.address_policy import HostNotAllowed, HostUnknown, Lookup, NetworkPolicy, look_up, resolve
 
-# The library would log what servers say, and that quotes mail.
+# The library would log responses of servers, which quote mail.
 logging.getLogger("imapclient").setLevel(logging.CRITICAL)
 
 _CONNECT_S = 10.0
 _LOGIN_S = 60.0
 _SILENCE_S = 60.0
-"""So long may a server send nothing at all while it is waited for."""
+"""Longest silence of a server that has to answer."""
 _OPERATION_S = 300.0
 _GOODBYE_S = 5.0
-_MOST_ADDRESSES = 4
+_MAX_ADDRESSES = 4
 _SLACK_BYTES = 1024 * 1024
 
 P = ParamSpec("P")
@@ -38,76 +39,78 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Network:
-    """How mail servers are reached."""
+    """How mail servers are reached: the address policy, TLS and the bound on a message."""
 
     policy: NetworkPolicy
     tls: ssl.SSLContext
-    most_bytes: int
-    """Of one message; a server that sends more at once is cut off."""
+    max_bytes: int
+    """Of one message; a connection that brings more at once is aborted."""
     lookup: Lookup = look_up
 
 
-class Session:
+class ImapSession:
     """One connection and its thread."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
-        # The same connection under a descriptor of its own: it can be shut down whoever holds the other one.
+        # A second descriptor of the same connection: it can be shut down while the thread uses
+        # the first.
         self._handle = sock.dup()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="imap")
-        self._wire: Wire | None = None
+        self._connection: ImapConnection | None = None
         self._mailbox: Mailbox | None = None
         self.is_broken = False
         self.was_used = False
-        """Its first user pays for the login."""
+        """The bytes of the login count for the first user of the session."""
 
     @property
     def mailbox(self) -> Mailbox:
-        """Its methods block: they are for `run`."""
+        """Return the mailbox, whose methods block: call them with `run`."""
         if self._mailbox is None:
             raise RuntimeError("not logged in")
         return self._mailbox
 
     @property
-    def octets(self) -> int:
-        """Bytes read so far."""
-        return 0 if self._mailbox is None else self._mailbox.octets
+    def bytes_read(self) -> int:
+        """Return the number of bytes read so far."""
+        return 0 if self._mailbox is None else self._mailbox.bytes_read
 
-    async def enter(self, mailbox: ImapMailbox, network: Network, login: Login) -> None:
-        """Greet, make the connection safe, log in. Raises `PermanentFailure` or OSError."""
+    async def log_in_to(self, mailbox: ImapMailbox, network: Network, login: Login) -> None:
+        """Read the greeting, start TLS and log in. Raises `PermanentFailure` or OSError."""
 
         def work() -> Mailbox:
-            wire = self._greeted(mailbox, network)
-            if not wire.logged_in:
-                log_in(wire, login)
-            return Mailbox(wire)
+            connection = self._greet(mailbox, network)
+            if not connection.is_logged_in:
+                log_in(connection, login)
+            return Mailbox(connection)
 
         self._mailbox = await self._in_thread(work, _LOGIN_S)
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do something that blocks. Raises OSError for all that can go wrong with a connection."""
+        """Run a blocking call in the thread. Raises OSError for every fault of the connection."""
         return await self._in_thread(lambda: work(*args, **kwargs), _OPERATION_S)
 
     async def close(self) -> None:
-        """Say goodbye, unless there is nobody to say it to."""
+        """Log out, unless the connection is broken, and close it."""
         if self._mailbox is not None and not self.is_broken:
             with suppress(OSError):
                 await self._in_thread(self._mailbox.close, _GOODBYE_S)
-        self.cut()
+        self.abort()
 
-    def cut(self) -> None:
-        """End the connection at once; whatever waits for it fails. Harmless to repeat."""
+    def abort(self) -> None:
+        """Close the connection at once; calls that wait for it fail. May be repeated."""
         self.is_broken = True
         if self._handle.fileno() < 0:
             return
         with suppress(OSError):
             self._handle.shutdown(socket.SHUT_RDWR)
         self._handle.close()
-        self._thread.submit(self._tidy_up)
+        self._thread.submit(self._close_socket)
         self._thread.shutdown(wait=False)
 
-    def has_said_something(self) -> bool:
-        """Whether the server spoke while nobody asked it, as before it hangs up."""
+    def has_unread_data(self) -> bool:
+        """Return whether the server sent something unasked or hung up, as before it closes a
+        connection."""
         try:
             self._handle.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -116,55 +119,57 @@ class Session:
             return True
         return True
 
-    def _greeted(self, mailbox: ImapMailbox, network: Network) -> Wire:
-        """The connection under TLS. There is no way around TLS: what does not give it is refused."""
+    def _greet(self, mailbox: ImapMailbox, network: Network) -> ImapConnection:
+        """Open the IMAP connection under TLS. A server without TLS is refused."""
         tls = network.tls if mailbox.security == "tls" else None
-        most_bytes = network.most_bytes + _SLACK_BYTES
+        max_bytes = network.max_bytes + _SLACK_BYTES
         try:
-            wire = Wire(self._sock, mailbox.host, tls=tls, most_bytes=most_bytes, timeout_s=_SILENCE_S)
-            self._wire = wire
+            connection = ImapConnection(
+                self._sock, mailbox.host, tls=tls, max_literal_bytes=max_bytes, timeout_s=_SILENCE_S
+            )
+            self._connection = connection
             if tls is None:
-                wire.start_tls(network.tls)
+                connection.start_tls(network.tls)
         except ssl.SSLEOFError:
             raise  # hung up in the middle, as busy servers do
         except (ssl.SSLError, ValueError):  # the latter: a host name that no certificate can be for
             raise PermanentFailure(ErrorCode.TLS_FAILED) from None
-        return wire
+        return connection
 
-    def _tidy_up(self) -> None:
-        """The last thing that the thread does."""
+    def _close_socket(self) -> None:
+        """Close the socket, as the last call in the thread."""
         with suppress(OSError):
-            if self._wire is None:
+            if self._connection is None:
                 self._sock.close()
             else:
-                self._wire.shutdown()
+                self._connection.shutdown()
 
     async def _in_thread(self, work: Callable[[], T], seconds: float) -> T:
         future: Future[T] = self._thread.submit(work)
         try:
             async with asyncio.timeout(seconds):
                 return await asyncio.wrap_future(future)
-        except imaplib.IMAP4.error as error:
-            self.cut()
-            raise fault(str(error)) from None
+        except ImapProtocolError as error:
+            self.abort()
+            raise temporary_error(str(error)) from None
         except BaseException:
-            self.cut()
+            self.abort()
             raise
 
 
-async def opened(mailbox: ImapMailbox, network: Network, login: Login) -> Session:
-    """A session that is logged in. Raises `PermanentFailure` or OSError."""
-    session = Session(await _connected(mailbox, network))
+async def open_session(mailbox: ImapMailbox, network: Network, login: Login) -> ImapSession:
+    """Open a session and log in. Raises `PermanentFailure` or OSError."""
+    session = ImapSession(await _connect(mailbox, network))
     try:
-        await session.enter(mailbox, network, login)
+        await session.log_in_to(mailbox, network, login)
     except BaseException:
-        session.cut()
+        session.abort()
         raise
     return session
 
 
-async def _connected(mailbox: ImapMailbox, network: Network) -> socket.socket:
-    """A connection to one of the addresses that were checked."""
+async def _connect(mailbox: ImapMailbox, network: Network) -> socket.socket:
+    """Connect to one of the addresses that the policy allows."""
     try:
         addresses = await resolve(mailbox.host, mailbox.port, network.policy, lookup=network.lookup)
     except HostNotAllowed:
@@ -172,7 +177,7 @@ async def _connected(mailbox: ImapMailbox, network: Network) -> socket.socket:
     except HostUnknown:
         raise PermanentFailure(ErrorCode.HOST_UNREACHABLE) from None
     failed: OSError | None = None
-    for address in addresses[:_MOST_ADDRESSES]:
+    for address in addresses[:_MAX_ADDRESSES]:
         sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
         try:
             sock.setblocking(False)
@@ -186,4 +191,4 @@ async def _connected(mailbox: ImapMailbox, network: Network) -> socket.socket:
         except BaseException:
             sock.close()
             raise
-    raise failed or ConnectionError("no address")
+    raise failed or ConnectionError("the host has no address")

@@ -1,30 +1,31 @@
-"""The parts of a message as BODYSTRUCTURE tells them (RFC 3501, 7.4.2). Pure.
+"""The tree of a message's parts from BODYSTRUCTURE (RFC 3501, 7.4.2). Pure.
 
-What the server tells may be wrong or broken; then there is no structure, and the message is read as a whole.
+The server's description may be wrong or broken; then the message is read as a whole.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.header import decode_header, make_header
 
-_MOST_PARTS = 1_000
-_DEEPEST = 30
+_MAX_PARTS = 1_000
+_MAX_DEPTH = 30
 
 
-class NoStructure(Exception):
+class InvalidStructureError(Exception):
     """The server's description of the message cannot be used."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """A part: a leaf, a multipart with `parts`, or a forwarded message with its one part `inner`."""
+    """A part: a leaf, a multipart with `parts`, or a forwarded message with its one part
+    `inner`."""
 
     section: str
-    """Its number in IMAP; of a multipart "" or the number that its parts begin with."""
+    """Its section in IMAP; of a multipart "" or the number that its parts begin with."""
     kind: str
     """`type/subtype` in lower case."""
     size: int = 0
-    """Bytes, encoded as they are."""
+    """Bytes of the content in its transfer encoding."""
     encoding: str = ""
     filename: str | None = None
     parts: tuple["Node", ...] = ()
@@ -34,7 +35,7 @@ class Node:
     is_attached: bool = False
 
     def leaves(self) -> Iterator["Node"]:
-        """The parts that have content of their own."""
+        """Yield the parts that have content of their own."""
         if self.inner is not None:
             yield from self.inner.leaves()
         elif self.kind.startswith("multipart/"):
@@ -44,7 +45,7 @@ class Node:
             yield self
 
     def forwarded(self) -> Iterator["Node"]:
-        """The forwarded messages in it."""
+        """Yield the forwarded messages below this part, this one included."""
         if self.inner is not None:
             yield self
             yield from self.inner.forwarded()
@@ -52,49 +53,49 @@ class Node:
             yield from part.forwarded()
 
 
-def structure(told: object) -> Node:
-    """The tree of a parsed BODYSTRUCTURE. Raises `NoStructure`."""
+def parse_structure(parsed: object) -> Node:
+    """Return the tree of a parsed BODYSTRUCTURE. Raises `InvalidStructureError`."""
     try:
-        tree = _node(told, "", 0)
+        tree = _node(parsed, "", 0)
     except (IndexError, TypeError, ValueError, AttributeError):
-        raise NoStructure from None
-    if sum(1 for _ in tree.leaves()) > _MOST_PARTS:
-        raise NoStructure
+        raise InvalidStructureError from None
+    if sum(1 for _ in tree.leaves()) > _MAX_PARTS:
+        raise InvalidStructureError
     return tree
 
 
-def _node(told: object, section: str, depth: int) -> Node:
-    if not isinstance(told, tuple) or not told or depth > _DEEPEST:
-        raise NoStructure
-    if isinstance(told[0], tuple):
-        children = list(_leading_tuples(told))
+def _node(parsed: object, section: str, depth: int) -> Node:
+    if not isinstance(parsed, tuple) or not parsed or depth > _MAX_DEPTH:
+        raise InvalidStructureError
+    if isinstance(parsed[0], tuple):
+        children = list(_leading_tuples(parsed))
         parts = tuple(
             _node(child, f"{section}.{number}" if section else str(number), depth + 1)
             for number, child in enumerate(children, start=1)
         )
         return Node(section, "multipart/mixed", parts=parts)
-    return _leaf(told, section or "1", depth)
+    return _leaf(parsed, section or "1", depth)
 
 
-def _leaf(told: tuple[object, ...], section: str, depth: int) -> Node:
-    kind = f"{_text(told[0])}/{_text(told[1])}".lower()
+def _leaf(parsed: tuple[object, ...], section: str, depth: int) -> Node:
+    kind = f"{_text(parsed[0])}/{_text(parsed[1])}".lower()
     if kind.startswith("multipart/"):  # without parts: nothing in it can be asked for
         return Node(section, "application/octet-stream")
-    parameters = _parameters(told[2])
-    encoding, size = _text(told[5]).lower(), told[6]
+    parameters = _parameters(parsed[2])
+    encoding, size = _text(parsed[5]).lower(), parsed[6]
     if not isinstance(size, int) or size < 0:
-        raise NoStructure
+        raise InvalidStructureError
     after = 7
     inner, subject = None, ""
-    if kind in ("message/rfc822", "message/global") and len(told) > 8 and isinstance(told[8], tuple):
-        envelope = told[7]
-        subject = decoded_header(envelope[1]) if isinstance(envelope, tuple) and len(envelope) > 1 else ""
-        body = told[8]
+    if kind in ("message/rfc822", "message/global") and len(parsed) > 8 and isinstance(parsed[8], tuple):
+        envelope = parsed[7]
+        subject = decode_header_text(envelope[1]) if isinstance(envelope, tuple) and len(envelope) > 1 else ""
+        body = parsed[8]
         inner = _node(body, section if body and isinstance(body[0], tuple) else f"{section}.1", depth + 1)
         after = 10
     elif kind.startswith("text/"):
         after = 8
-    disposition, more = _disposition(told[after + 1 :])
+    disposition, more = _disposition(parsed[after + 1 :])
     return Node(
         section,
         kind,
@@ -107,37 +108,39 @@ def _leaf(told: tuple[object, ...], section: str, depth: int) -> Node:
     )
 
 
-def _leading_tuples(told: tuple[object, ...]) -> Iterator[object]:
-    for child in told:
+def _leading_tuples(parsed: tuple[object, ...]) -> Iterator[object]:
+    for child in parsed:
         if not isinstance(child, tuple):
             return
         yield child
 
 
 def _disposition(extension: tuple[object, ...]) -> tuple[str | None, dict[str, str]]:
-    """From the extension data behind the MD5, where there is any."""
-    told = extension[0] if extension else None
-    if not isinstance(told, tuple) or not told:
+    """Return the disposition and its parameters from the extension data behind the MD5, where there
+    is any."""
+    parsed = extension[0] if extension else None
+    if not isinstance(parsed, tuple) or not parsed:
         return None, {}
-    return _text(told[0]).lower(), _parameters(told[1] if len(told) > 1 else None)
+    return _text(parsed[0]).lower(), _parameters(parsed[1] if len(parsed) > 1 else None)
 
 
-def _parameters(told: object) -> dict[str, str]:
-    if not isinstance(told, tuple):
+def _parameters(parsed: object) -> dict[str, str]:
+    if not isinstance(parsed, tuple):
         return {}
-    return {_text(name).lower(): _text(value) for name, value in zip(told[::2], told[1::2], strict=False)}
+    return {_text(name).lower(): _text(value) for name, value in zip(parsed[::2], parsed[1::2], strict=False)}
 
 
 def _filename(parameters: dict[str, str]) -> str | None:
-    """Only to tell what a part may be: the real name is read from the part's own header."""
+    """Return a filename that only helps to choose parts: the real one is read from the part's own
+    header."""
     for key, value in sorted(parameters.items()):
         if key.partition("*")[0] in ("filename", "name") and value:
-            return decoded_header(value.encode("utf-8", "replace"))
+            return decode_header_text(value.encode("utf-8", "replace"))
     return None
 
 
-def decoded_header(value: object) -> str:
-    """A header's text as far as it can be read."""
+def decode_header_text(value: object) -> str:
+    """Decode a header's text as far as it can be decoded."""
     text = _text(value)
     if "=?" in text:
         try:

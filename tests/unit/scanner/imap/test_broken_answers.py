@@ -1,10 +1,10 @@
-"""FETCH, LIST and SEARCH answers that are not what they should be."""
+"""Broken FETCH, LIST and SEARCH responses."""
 
 import re
 
 import pytest
 
-from services.scanner.sources.imap.error_mapping import MailboxUnreachable
+from services.scanner.sources.imap.error_mapping import MailboxUnreachableError
 from shared.ledger_reasons import ReasonCode
 from tests.support.certificates import Authority
 from tests.support.scripted_mail import MOST_BYTES, Answer, Dialogue, Script, fetched, serving
@@ -12,7 +12,7 @@ from tests.unit.scanner.imap.test_misbehaving import FIVE, listed, on_fetch, rea
 
 
 def replacing(old: bytes, new: bytes) -> Answer:
-    """The right answers to FETCH with something changed."""
+    """Return the correct answers to FETCH with something changed."""
     return lambda dialogue, tag, arguments: re.sub(old, new, right(dialogue, tag, arguments))
 
 
@@ -106,7 +106,7 @@ async def test_literals_may_be_anywhere(authority: Authority) -> None:
 async def test_more_at_once_than_was_asked_for_cuts_the_server_off(authority: Authority) -> None:
     flood = replacing(rb"BODY\[1\]<0> \{\d+\}", b"BODY[1]<0> {%d}" % (100 * MOST_BYTES))
     async with serving(on_fetch({"UID FETCH": flood}), authority) as reached:
-        with pytest.raises(MailboxUnreachable):
+        with pytest.raises(MailboxUnreachableError):
             await read(reached)
 
 
@@ -124,14 +124,14 @@ async def test_an_answer_without_end_is_cut_off(authority: Authority, flood: byt
         return b""
 
     async with serving(on_fetch({"UID FETCH": answer}), authority) as reached:
-        with pytest.raises(MailboxUnreachable):
+        with pytest.raises(MailboxUnreachableError):
             await read(reached)
 
 
 async def test_a_size_that_is_no_number_for_anyone_is_a_fault(authority: Authority) -> None:
     endless = replacing(rb"\{\d+\}", b"{" + b"9" * 5_000 + b"}")
     async with serving(on_fetch({"UID FETCH": endless}), authority) as reached:
-        with pytest.raises(MailboxUnreachable):
+        with pytest.raises(MailboxUnreachableError):
             await read(reached)
 
 
@@ -177,7 +177,7 @@ async def test_a_search_that_finds_nonsense_is_a_fault(authority: Authority, ans
     script = Script(messages=FIVE)
     script.answers["UID SEARCH"] = lambda _, tag, __: f"* ESEARCH UID ALL {answer}\r\n{tag} OK done\r\n".encode()
     async with serving(script, authority) as reached:
-        with pytest.raises(MailboxUnreachable):
+        with pytest.raises(MailboxUnreachableError):
             await listed(reached)
 
 

@@ -1,10 +1,10 @@
-"""Which bytes of a message are asked for."""
+"""The choice of the pieces of a message that are fetched."""
 
 import base64
 
 import pytest
 
-from services.scanner.sources.imap.message_assembly import Piece, Reading
+from services.scanner.sources.imap.message_assembly import MessageAssembly, Piece
 from services.scanner.sources.imap.part_selection import HEAD_BYTES, PEEK_BYTES
 from services.scanner.sources.imap.structure import Node
 
@@ -16,13 +16,13 @@ def leaf(section: str, kind: str, size: int, *, name: str | None = None, encodin
     return Node(section, kind, size=size, filename=name, encoding=encoding)
 
 
-def reading(*nodes: Node, subject: str = "Hello", sender: str = "x@example.org") -> Reading:
+def reading(*nodes: Node, subject: str = "Hello", sender: str = "x@example.org") -> MessageAssembly:
     header = f"Subject: {subject}\r\nFrom: {sender}\r\n\r\n".encode()
-    return Reading(header, Node("", "multipart/mixed", parts=nodes), MOST)
+    return MessageAssembly(header, Node("", "multipart/mixed", parts=nodes), MOST)
 
 
 def sections(pieces: list[Piece]) -> list[str]:
-    """Those with content."""
+    """Return the sections with content."""
     return [piece.section for piece in pieces if not piece.section.endswith(".MIME")]
 
 
@@ -45,23 +45,23 @@ def sections(pieces: list[Piece]) -> list[str]:
 )
 def test_attachments_are_told_by_type_and_name(kind: str, name: str | None, is_read: bool) -> None:
     one = reading(leaf("1", "text/plain", 10), leaf("2", kind, 50_000, name=name))
-    assert ("2" in sections(one.first())) is is_read
+    assert ("2" in sections(one.first_pieces())) is is_read
 
 
 @pytest.mark.parametrize(("content", "is_read"), [(b"%PDF-1.7 ...", True), (b"\xff\xd8\xff\xe0 JFIF", False)])
 def test_the_first_bytes_decide_about_what_says_nothing_of_itself(content: bytes, is_read: bool) -> None:
     one = reading(leaf("1", "application/octet-stream", 500_000, encoding="base64"))
-    assert Piece("1", 0, HEAD_BYTES) in one.first()
-    one.taken[Piece("1", 0, HEAD_BYTES)] = base64.b64encode(content.ljust(HEAD_BYTES, b"\0"))[:HEAD_BYTES]
-    assert one.second() == ([Piece("1", HEAD_BYTES, MOST)] if is_read else [])
-    assert (content[:8] in base64.b64decode(one.taken[Piece("1", 0, HEAD_BYTES)])) is True
+    assert Piece("1", 0, HEAD_BYTES) in one.first_pieces()
+    one.fetched[Piece("1", 0, HEAD_BYTES)] = base64.b64encode(content.ljust(HEAD_BYTES, b"\0"))[:HEAD_BYTES]
+    assert one.second_pieces() == ([Piece("1", HEAD_BYTES, MOST)] if is_read else [])
+    assert (content[:8] in base64.b64decode(one.fetched[Piece("1", 0, HEAD_BYTES)])) is True
 
 
 def test_a_large_body_is_looked_at_and_left_if_it_speaks_of_something_else() -> None:
     one = reading(leaf("1", "text/html", len(NEWSLETTER)))
-    assert Piece("1", 0, PEEK_BYTES) in one.first()
-    one.taken[Piece("1", 0, PEEK_BYTES)] = NEWSLETTER[:PEEK_BYTES]
-    assert one.second() == []
+    assert Piece("1", 0, PEEK_BYTES) in one.first_pieces()
+    one.fetched[Piece("1", 0, PEEK_BYTES)] = NEWSLETTER[:PEEK_BYTES]
+    assert one.second_pieces() == []
     assert b"weather" not in one.message()
 
 
@@ -69,9 +69,9 @@ def test_a_large_body_is_looked_at_and_left_if_it_speaks_of_something_else() -> 
 def test_a_large_body_is_read_if_its_beginning_gives_reason_to(word: bytes) -> None:
     body = NEWSLETTER[:500] + word + NEWSLETTER[500:]
     one = reading(leaf("1", "text/html", len(body)))
-    one.taken[Piece("1", 0, PEEK_BYTES)] = body[:PEEK_BYTES]
-    (rest, *_) = one.second()
-    one.taken[rest] = body[rest.offset :]
+    one.fetched[Piece("1", 0, PEEK_BYTES)] = body[:PEEK_BYTES]
+    (rest, *_) = one.second_pieces()
+    one.fetched[rest] = body[rest.offset :]
     assert body in one.message()
 
 
@@ -87,23 +87,23 @@ def test_a_large_body_is_read_if_its_beginning_gives_reason_to(word: bytes) -> N
 )
 def test_a_large_body_is_read_at_once_if_subject_or_sender_give_reason_to(subject: str, sender: str) -> None:
     one = reading(leaf("1", "text/html", 100_000), subject=subject, sender=sender)
-    assert all(piece.octets is None or piece.octets > 100_000 for piece in one.first())
-    assert sections(one.first()) == ["1"]
+    assert all(piece.octets is None or piece.octets > 100_000 for piece in one.first_pieces())
+    assert sections(one.first_pieces()) == ["1"]
 
 
 def test_small_bodies_are_read_and_tell_about_large_ones() -> None:
     one = reading(leaf("1", "text/plain", 30), leaf("2", "text/html", 90_000), subject="Hello")
-    assert sections(one.first()) == ["1", "2"]
-    whole = next(piece for piece in one.first() if piece.section == "1")
-    one.taken[whole] = b"This is your invoice.\r\n"
-    one.taken[Piece("2", 0, PEEK_BYTES)] = NEWSLETTER[:PEEK_BYTES]
-    assert sections(one.second()) == ["2"]
+    assert sections(one.first_pieces()) == ["1", "2"]
+    whole = next(piece for piece in one.first_pieces() if piece.section == "1")
+    one.fetched[whole] = b"This is your invoice.\r\n"
+    one.fetched[Piece("2", 0, PEEK_BYTES)] = NEWSLETTER[:PEEK_BYTES]
+    assert sections(one.second_pieces()) == ["2"]
 
 
 def test_the_subject_of_a_forwarded_message_counts_as_well() -> None:
     inner = leaf("2.1", "text/html", 90_000)
     forward = Node("2", "message/rfc822", size=91_000, inner=inner, subject="Votre facture")
-    assert sections(reading(leaf("1", "text/plain", 9), forward).first())[:2] == ["1", "2.1"]
+    assert sections(reading(leaf("1", "text/plain", 9), forward).first_pieces())[:2] == ["1", "2.1"]
 
 
 def test_more_than_one_message_may_take_is_not_asked_for() -> None:
@@ -126,5 +126,5 @@ def test_pictures_that_may_be_documents_are_asked_for_only_where_they_are_recogn
 ) -> None:
     header = f"Subject: {subject}\r\nFrom: x@example.org\r\n\r\n".encode()
     tree = Node("", "multipart/mixed", parts=(node,))
-    assert sections(Reading(header, tree, MOST, pictures=True).first()) == (["1"] if is_read else [])
-    assert sections(Reading(header, tree, MOST).first()) == []
+    assert sections(MessageAssembly(header, tree, MOST, pictures=True).first_pieces()) == (["1"] if is_read else [])
+    assert sections(MessageAssembly(header, tree, MOST).first_pieces()) == []

@@ -4,8 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scanner.sources.imap.folders import Folder, decoded, encoded, folder_of, numbers, personal, sequence_set
-from services.scanner.sources.imap.folders import wanted as choose
+from services.scanner.sources.imap.folders import (
+    Folder,
+    decode_folder_name,
+    encode_folder_name,
+    format_sequence_set,
+    parse_folder,
+    parse_sequence_set,
+    personal_folders,
+)
+from services.scanner.sources.imap.folders import select_folders as choose
 
 
 def folders(*names: str) -> list[Folder]:
@@ -14,7 +22,7 @@ def folders(*names: str) -> list[Folder]:
     for name in names:
         words = name.split(" \\")
         flags = tuple(f"\\{flag}".encode() for flag in words[1:])
-        folder = folder_of(flags, b"/", encoded(words[0], utf8=False))
+        folder = parse_folder(flags, b"/", encode_folder_name(words[0], utf8=False))
         assert folder is not None
         made.append(folder)
     return made
@@ -28,12 +36,12 @@ def everything(*names: str, gmail: bool = False) -> list[str]:
 
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1))
 def test_every_name_survives_the_wire(name: str) -> None:
-    assert decoded(encoded(name, utf8=False)) == ("INBOX" if name.upper() == "INBOX" else name)
+    assert decode_folder_name(encode_folder_name(name, utf8=False)) == ("INBOX" if name.upper() == "INBOX" else name)
 
 
 @given(st.binary(min_size=1))
 def test_no_name_on_the_wire_is_fatal(raw: bytes) -> None:
-    assert decoded(raw).encode("utf-8")
+    assert decode_folder_name(raw).encode("utf-8")
 
 
 def test_everything_is_all_but_trash_junk_and_drafts_with_all_that_is_in_them() -> None:
@@ -84,14 +92,14 @@ def test_folders_are_found_by_name_and_missed_by_name() -> None:
 
 def test_folders_of_other_people_are_left_out() -> None:
     listed = folders("INBOX", "Other/bob/INBOX", "Shared/Shop")
-    assert [folder.name for folder in personal(listed, [b"Other/", b"", b"Shared/"])] == ["INBOX"]
+    assert [folder.name for folder in personal_folders(listed, [b"Other/", b"", b"Shared/"])] == ["INBOX"]
 
 
 @pytest.mark.parametrize("parts", [(None, b"/", b"x"), ((), None, None), ((), None, b""), ((), None, ())])
 def test_what_is_no_folder_is_none(parts: tuple[object, object, object]) -> None:
-    assert folder_of(*parts) is None
+    assert parse_folder(*parts) is None
 
 
 @given(st.sets(st.integers(1, 500)))
 def test_numbers_survive_the_wire(uids: set[int]) -> None:
-    assert numbers(sequence_set(sorted(uids)).decode("ascii")) == sorted(uids)
+    assert parse_sequence_set(format_sequence_set(sorted(uids)).decode("ascii")) == sorted(uids)

@@ -1,4 +1,4 @@
-"""What a plan asks a server for, and what it makes of the answers."""
+"""The commands of a plan, and the listing that follows from the responses."""
 
 import datetime as dt
 
@@ -6,9 +6,9 @@ import pytest
 
 from services.scanner.read_ranges import ReadRange
 from services.scanner.repository.cursors import Cursor
-from services.scanner.sources.imap.folders import Folder, folder_of
-from services.scanner.sources.imap.listing import Listing, first_day, list_folder
-from services.scanner.sources.imap.responses import overview_of
+from services.scanner.sources.imap.folders import Folder, parse_folder
+from services.scanner.sources.imap.listing import FolderListing, list_folder, search_since
+from services.scanner.sources.imap.responses import parse_overview
 from tests.support.certificates import Authority
 from tests.support.scripted_mail import Dialogue, Reached, Script, serving
 
@@ -29,10 +29,10 @@ async def listing(
     cursor: Cursor | None = None,
     waiting: frozenset[int] = NONE,
     folder: Folder = INBOX,
-) -> Listing:
+) -> FolderListing:
     session = await reached.session()
     try:
-        (state,) = await session.run(session.mailbox.states, [folder])
+        (state,) = await session.run(session.mailbox.statuses, [folder])
         assert state is not None
         return await session.run(list_folder, session.mailbox, folder, state, since, cursor, waiting)
     finally:
@@ -93,7 +93,7 @@ async def test_only_the_server_knows_what_a_shorter_scan_has_covered(authority: 
 
 
 async def test_months_are_searched_by_day_with_a_day_to_spare(authority: Authority) -> None:
-    since = first_day(dt.datetime(2026, 3, 15, 12, tzinfo=dt.UTC))
+    since = search_since(dt.datetime(2026, 3, 15, 12, tzinfo=dt.UTC))
     async with serving(Script(messages=MESSAGES), authority) as reached:
         found = await listing(reached, since=since)
     assert any(line.endswith("SINCE 14-Mar-2026") for line in reached.script.said)
@@ -101,7 +101,7 @@ async def test_months_are_searched_by_day_with_a_day_to_spare(authority: Authori
 
 
 async def test_drafts_are_left_out_of_a_folder_with_everything(authority: Authority) -> None:
-    everything = folder_of((b"\\All",), b"/", b"[Gmail]/All Mail")
+    everything = parse_folder((b"\\All",), b"/", b"[Gmail]/All Mail")
     assert everything is not None
     async with serving(Script(messages=MESSAGES), authority) as reached:
         await listing(reached, folder=everything)
@@ -123,7 +123,7 @@ async def test_an_open_folder_is_left_before_its_state_is_asked(authority: Autho
         async with serving(Script(capabilities=capabilities, messages=MESSAGES), authority) as reached:
             session = await reached.session()
             await session.run(session.mailbox.examine, "INBOX")
-            await session.run(session.mailbox.states, [INBOX])
+            await session.run(session.mailbox.statuses, [INBOX])
             await session.close()
         commands = [line.split()[1] for line in reached.script.said]
         assert commands[commands.index("EXAMINE") :][:3] == ["EXAMINE", leaves, "STATUS"]
@@ -133,7 +133,7 @@ HEADER = "BODY[HEADER.FIELDS (DATE FROM SUBJECT MESSAGE-ID)]"
 
 
 def identity(**told: object) -> str | None:
-    return overview_of(1, {"RFC822.SIZE": 9, HEADER: b"Message-ID: <1@x>\r\n\r\n", **told}).identity
+    return parse_overview(1, {"RFC822.SIZE": 9, HEADER: b"Message-ID: <1@x>\r\n\r\n", **told}).identity
 
 
 def test_a_message_is_known_by_the_servers_own_id_else_by_what_goes_with_its_message_id() -> None:

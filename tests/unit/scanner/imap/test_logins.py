@@ -1,13 +1,13 @@
-"""Ways to log in, and what a refusal means."""
+"""Login methods, and the meaning of refusals."""
 
 import base64
 
 import pytest
 
 from services.scanner.error_codes import ErrorCode, PermanentFailure
-from services.scanner.sources.base import Throttled
+from services.scanner.sources.base import ThrottledError
 from services.scanner.sources.imap.login import Login, PasswordLogin, TokenLogin
-from services.scanner.sources.imap.pool import logged_in
+from services.scanner.sources.imap.pool import open_account_session
 from shared.mailboxes import ImapMailbox
 from tests.support.certificates import Authority
 from tests.support.scripted_mail import Answer, Dialogue, Reached, Script, serving
@@ -40,7 +40,7 @@ class Given:
 
 async def enter(reached: Reached, *logins: Login) -> Given:
     given = Given(*logins)
-    session = await logged_in("account", reached.mailbox, given, reached.network)
+    session = await open_account_session("account", reached.mailbox, given, reached.network)
     await session.close()
     return given
 
@@ -65,7 +65,7 @@ async def test_a_server_that_asks_for_each_step_gets_each_step(authority: Author
 
 
 def _tagged(dialogue: Dialogue) -> bytes:
-    """The end of the command before."""
+    """Complete the command before."""
     asked = next(line for line in reversed(dialogue.script.said) if " AUTHENTICATE" in line or " LOGIN" in line)
     return f"{asked.split()[0]} OK done\r\n".encode()
 
@@ -167,9 +167,9 @@ async def test_a_login_that_is_not_possible_now_is_tried_again_later(
     authority: Authority, text: str, is_throttled: bool
 ) -> None:
     async with serving(Script(answers={"AUTHENTICATE": refusing(text)}), authority) as reached:
-        with pytest.raises(OSError, match="patience" if is_throttled else "could not go on") as fault:
+        with pytest.raises(OSError, match="asks to wait" if is_throttled else "ended or refused") as fault:
             await enter(reached, ODD)
-    assert isinstance(fault.value, Throttled) is is_throttled
+    assert isinstance(fault.value, ThrottledError) is is_throttled
 
 
 @pytest.mark.parametrize("capabilities", ["IMAP4rev1 LOGINDISABLED", "IMAP4rev1 LOGINDISABLED AUTH=GSSAPI"])

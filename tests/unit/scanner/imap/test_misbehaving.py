@@ -1,4 +1,4 @@
-"""Servers as they are: what they break costs at most the message that it concerns, or a retry."""
+"""Servers that misbehave: it costs at most the message concerned, or a retry."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from services.scanner.slices import Slice
-from services.scanner.sources.base import Fetched, Scope, Throttled
+from services.scanner.sources.base import FetchedMessage, Scope, ThrottledError
 from services.scanner.sources.imap import session as sessions
-from services.scanner.sources.imap.error_mapping import MailboxUnreachable
+from services.scanner.sources.imap.error_mapping import MailboxUnreachableError
 from services.scanner.sources.imap.source import ImapSource
 from shared.ledger_reasons import ReasonCode
 from tests.support.certificates import Authority
@@ -32,11 +32,11 @@ FIVE = {uid: a_mail(uid) for uid in range(1, 6)}
 async def a_source(reached: Reached) -> AsyncIterator[ImapSource]:
     scope = Scope("account", everything=True, not_before=None, full=False)
     async with plain_connections(reached) as connections:
-        yield ImapSource(reached.mailbox, scope, connections, no_cursors(), no_ledger(), most_bytes=MOST_BYTES)
+        yield ImapSource(reached.mailbox, scope, connections, no_cursors(), no_ledger(), max_bytes=MOST_BYTES)
 
 
-async def read(reached: Reached, uids: Sequence[int] = tuple(FIVE)) -> Mapping[int, Fetched]:
-    """The messages of a slice."""
+async def read(reached: Reached, uids: Sequence[int] = tuple(FIVE)) -> Mapping[int, FetchedMessage]:
+    """Read the messages of a slice."""
     piece = Slice("INBOX", 7)
     for uid in uids:
         piece.add(uid)
@@ -45,13 +45,13 @@ async def read(reached: Reached, uids: Sequence[int] = tuple(FIVE)) -> Mapping[i
 
 
 async def listed(reached: Reached) -> list[tuple[str, int]]:
-    """What a plan finds."""
+    """List what a plan finds."""
     async with a_source(reached) as source:
         return [(message.folder, message.uid) async for message in source.messages()]
 
 
-def texts(messages: Mapping[int, Fetched]) -> dict[int, bool]:
-    """Whether the body came, by uid."""
+def texts(messages: Mapping[int, FetchedMessage]) -> dict[int, bool]:
+    """Return whether the body came, by uid."""
     return {uid: f"{BODY} {uid}".encode() in (message.raw or b"") for uid, message in messages.items()}
 
 
@@ -64,7 +64,7 @@ def first_fetch(dialogue: Dialogue) -> bool:
 
 
 def right(dialogue: Dialogue, tag: str, arguments: str, *, without: Sequence[int] = ()) -> bytes:
-    """The right answer to a FETCH of any of the five."""
+    """Return the correct answer to a FETCH of any of the five."""
     items = arguments.partition(" ")[2]
     wanted = [uid for uid in FIVE if uid not in without and _names(arguments, uid)]
     return b"".join(fetched(uid, dialogue.script.messages[uid], items) for uid in wanted) + f"{tag} OK x\r\n".encode()
@@ -109,10 +109,10 @@ async def test_what_passes_is_a_fault_and_a_patient_one_where_the_server_asks_fo
         return None if said == "hangs up" else said.format(tag=tag).encode()
 
     async with serving(Script(messages=FIVE, answers={at: answer}), authority) as reached:
-        with pytest.raises(OSError, match="patience" if is_throttled else "could not go on") as fault:
+        with pytest.raises(OSError, match="asks to wait" if is_throttled else "ended or refused") as fault:
             await listed(reached)
-    assert isinstance(fault.value, Throttled) is is_throttled
-    if "92415" in said and isinstance(fault.value, Throttled):
+    assert isinstance(fault.value, ThrottledError) is is_throttled
+    if "92415" in said and isinstance(fault.value, ThrottledError):
         assert fault.value.seconds == pytest.approx(92.415)
 
 
@@ -124,7 +124,7 @@ async def test_a_connection_that_ends_inside_a_message_is_a_fault(authority: Aut
         return None
 
     async with serving(on_fetch({"UID FETCH": answer}), authority) as reached:
-        with pytest.raises(MailboxUnreachable):
+        with pytest.raises(MailboxUnreachableError):
             await read(reached)
 
 

@@ -1,11 +1,11 @@
-"""BODYSTRUCTURE as servers tell it."""
+"""BODYSTRUCTURE responses, sound and broken."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from imapclient.response_parser import parse_response
 
-from services.scanner.sources.imap.structure import Node, NoStructure, structure
+from services.scanner.sources.imap.structure import InvalidStructureError, Node, parse_structure
 
 TEXT = '("text" "plain" ("charset" "utf-8") NIL NIL "7bit" 10 1 NIL NIL NIL NIL)'
 PDF = '("application" "pdf" ("name" "a.pdf") NIL NIL "base64" 99 NIL ("attachment" ("filename" "b.pdf")) NIL NIL)'
@@ -13,7 +13,7 @@ PDF = '("application" "pdf" ("name" "a.pdf") NIL NIL "base64" 99 NIL ("attachmen
 
 def tree(text: str) -> Node:
     (parsed,) = parse_response([text.encode()])
-    return structure(parsed)
+    return parse_structure(parsed)
 
 
 def leaves(text: str) -> list[tuple[str, str]]:
@@ -69,7 +69,7 @@ parsed = st.recursive(
 @given(parsed)
 def test_whatever_a_server_tells_is_a_tree_or_none(told: object) -> None:
     try:
-        node = structure(told)
-    except NoStructure:
+        node = parse_structure(told)
+    except InvalidStructureError:
         return
     assert all(leaf.size >= 0 for leaf in node.leaves())

@@ -1,4 +1,4 @@
-"""No login without TLS that holds, and no connection to an address that was not checked."""
+"""TLS and addresses: no login without valid TLS, and no connection to an unchecked address."""
 
 import asyncio
 import ssl
@@ -16,7 +16,7 @@ from tests.support.scripted_mail import HOST, LOGIN, Dialogue, Reached, Script, 
 
 
 async def refused(reached: Reached) -> ErrorCode:
-    """The code of a connection that cannot be had; nothing was told the server that it could use."""
+    """Return the error code of a refused connection, after checking that no secret was sent."""
     with pytest.raises(PermanentFailure) as failure:
         await reached.session()
     assert not any("AUTHENTICATE" in line or LOGIN.password in line for line in reached.script.said)
@@ -111,7 +111,8 @@ async def test_a_server_that_speaks_no_tls_is_no_safe_server(authority: Authorit
 
 
 async def test_an_address_that_changes_after_it_was_checked_is_not_connected_to(authority: Authority) -> None:
-    """The name is looked up once; what the second look would give is a server that must not be reached."""
+    """The name is looked up once; what the second look would give is a server that must not be
+    reached."""
     async with serving(Script(), authority) as inner:
         looks: list[str] = []
 

@@ -1,8 +1,8 @@
 """English, German, French, Dutch, Spanish, Italian and Portuguese."""
 
-from samples.variety.tongue import Tongue
+from samples.variety.phrasebook import Phrasebook
 
-ENGLISH = Tongue(
+ENGLISH = Phrasebook(
     invoice=("Invoice", "INVOICE", "Tax Invoice", "Sales Invoice", "VAT Invoice"),
     receipt=("Receipt", "Payment receipt", "Sales receipt", "Your receipt"),
     credit=("Credit note", "CREDIT NOTE", "Credit memo"),
@@ -38,7 +38,7 @@ ENGLISH = Tongue(
     reminder=("Payment reminder", "Overdue notice"), delivery_note=("Delivery note", "Packing slip"),
     payslip=("Payslip", "Pay stub"),
 )  # fmt: skip
-GERMAN = Tongue(
+GERMAN = Phrasebook(
     invoice=("Rechnung", "RECHNUNG", "Faktura", "Rechnung / Invoice", "Schlussrechnung"),
     receipt=("Quittung", "Kassenbon", "Zahlungsbeleg"),
     credit=("Gutschrift", "Rechnungskorrektur", "Stornorechnung"),
@@ -75,7 +75,7 @@ GERMAN = Tongue(
     statement=("Kontoauszug",), offer=("Angebot", "Kostenvoranschlag"), reminder=("Mahnung", "Zahlungserinnerung"),
     delivery_note=("Lieferschein",), payslip=("Lohnabrechnung", "Gehaltsabrechnung"),
 )  # fmt: skip
-FRENCH = Tongue(
+FRENCH = Phrasebook(
     invoice=("Facture", "FACTURE", "Facture de vente"),
     receipt=("Reçu", "Ticket de caisse", "Reçu de paiement"),
     credit=("Avoir", "Facture d'avoir", "Note de crédit"),
@@ -110,7 +110,7 @@ FRENCH = Tongue(
     statement=("Relevé de compte",), offer=("Devis",), reminder=("Relance", "Rappel de paiement"),
     delivery_note=("Bon de livraison",), payslip=("Bulletin de paie",),
 )  # fmt: skip
-DUTCH = Tongue(
+DUTCH = Phrasebook(
     invoice=("Factuur", "FACTUUR", "Verkoopfactuur"),
     receipt=("Kassabon", "Ontvangstbewijs", "Betaalbewijs"),
     credit=("Creditnota", "Creditfactuur"),
@@ -145,7 +145,7 @@ DUTCH = Tongue(
     statement=("Rekeningoverzicht",), offer=("Offerte",), reminder=("Betalingsherinnering", "Aanmaning"),
     delivery_note=("Pakbon",), payslip=("Loonstrook",),
 )  # fmt: skip
-SPANISH = Tongue(
+SPANISH = Phrasebook(
     invoice=("Factura", "FACTURA"),
     receipt=("Recibo", "Ticket", "Comprobante de pago"),
     credit=("Factura rectificativa", "Nota de abono"),
@@ -180,7 +180,7 @@ SPANISH = Tongue(
     statement=("Extracto de cuenta",), offer=("Presupuesto",), reminder=("Recordatorio de pago",),
     delivery_note=("Albarán",), payslip=("Nómina",),
 )  # fmt: skip
-ITALIAN = Tongue(
+ITALIAN = Phrasebook(
     invoice=("Fattura", "FATTURA", "Fattura immediata"),
     receipt=("Ricevuta", "Scontrino", "Ricevuta di pagamento"),
     credit=("Nota di credito",),
@@ -215,7 +215,7 @@ ITALIAN = Tongue(
     statement=("Estratto conto",), offer=("Preventivo", "Offerta"), reminder=("Sollecito di pagamento",),
     delivery_note=("Documento di trasporto",), payslip=("Busta paga",),
 )  # fmt: skip
-PORTUGUESE = Tongue(
+PORTUGUESE = Phrasebook(
     invoice=("Fatura", "FATURA", "Factura"),
     receipt=("Recibo", "Talão"),
     credit=("Nota de crédito",),

@@ -1,4 +1,4 @@
-"""How a language words an invoice: several phrases for each thing, of which a document uses one."""
+"""Phrases of a language for an invoice: several for each thing, of which a document uses one."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ Words = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Tongue:
+class Phrasebook:
     """One language's phrases."""
 
     invoice: Words

@@ -1,8 +1,8 @@
 """Danish, Swedish, Norwegian, Finnish, Polish and Czech."""
 
-from samples.variety.tongue import Tongue
+from samples.variety.phrasebook import Phrasebook
 
-DANISH = Tongue(
+DANISH = Phrasebook(
     invoice=("Faktura", "FAKTURA"), receipt=("Kvittering", "Bon"), credit=("Kreditnota",),
     number=("Fakturanummer", "Faktura nr.", "Fakturanr.", "Faktura"), receipt_number=("Bilagsnummer", "Kvittering nr."),
     order_number=("Ordrenummer", "Ordre nr."), issued=("Fakturadato", "Dato", "Udstedelsesdato"),
@@ -21,7 +21,7 @@ DANISH = Tongue(
     statement=("Kontoudtog",), offer=("Tilbud",), reminder=("Rykker", "Betalingspåmindelse"),
     delivery_note=("Følgeseddel",), payslip=("Lønseddel",),
 )  # fmt: skip
-SWEDISH = Tongue(
+SWEDISH = Phrasebook(
     invoice=("Faktura", "FAKTURA"), receipt=("Kvitto", "Kassakvitto"), credit=("Kreditfaktura",),
     number=("Fakturanummer", "Fakturanr", "Faktura nr", "Fakturanr."), receipt_number=("Kvittonummer", "Kvitto nr"),
     order_number=("Ordernummer", "Beställningsnummer"), issued=("Fakturadatum", "Datum", "Utfärdad"),
@@ -41,7 +41,7 @@ SWEDISH = Tongue(
     statement=("Kontoutdrag",), offer=("Offert",), reminder=("Påminnelse", "Betalningspåminnelse"),
     delivery_note=("Följesedel",), payslip=("Lönespecifikation",),
 )  # fmt: skip
-NORWEGIAN = Tongue(
+NORWEGIAN = Phrasebook(
     invoice=("Faktura", "FAKTURA"), receipt=("Kvittering", "Salgskvittering"), credit=("Kreditnota",),
     number=("Fakturanummer", "Fakturanr.", "Faktura nr.", "Fakturanr"), receipt_number=("Kvittering nr.", "Bilagsnr."),
     order_number=("Ordrenummer", "Ordrenr."), issued=("Fakturadato", "Dato", "Utstedt"),
@@ -60,7 +60,7 @@ NORWEGIAN = Tongue(
     statement=("Kontoutskrift",), offer=("Tilbud",), reminder=("Purring", "Betalingspåminnelse"),
     delivery_note=("Pakkseddel",), payslip=("Lønnsslipp",),
 )  # fmt: skip
-FINNISH = Tongue(
+FINNISH = Phrasebook(
     invoice=("Lasku", "LASKU"), receipt=("Kuitti", "Maksukuitti"), credit=("Hyvityslasku",),
     number=("Laskun numero", "Laskunumero", "Lasku nro", "Laskun nro"), receipt_number=("Kuitin numero",
     "Tositenumero"),
@@ -84,7 +84,7 @@ FINNISH = Tongue(
     statement=("Tiliote",), offer=("Tarjous",), reminder=("Maksumuistutus",), delivery_note=("Lähetyslista",),
     payslip=("Palkkalaskelma",),
 )  # fmt: skip
-POLISH = Tongue(
+POLISH = Phrasebook(
     invoice=("Faktura", "Faktura VAT", "FAKTURA VAT"), receipt=("Paragon", "Potwierdzenie zapłaty"),
     credit=("Faktura korygująca",), number=("Faktura nr", "Numer faktury", "Nr faktury", "Faktura VAT nr"),
     receipt_number=("Paragon nr", "Numer paragonu"), order_number=("Numer zamówienia", "Zamówienie nr"),
@@ -104,7 +104,7 @@ POLISH = Tongue(
     statement=("Wyciąg bankowy",), offer=("Oferta", "Wycena"), reminder=("Wezwanie do zapłaty",),
     delivery_note=("Dokument WZ",), payslip=("Pasek wynagrodzenia",),
 )  # fmt: skip
-CZECH = Tongue(
+CZECH = Phrasebook(
     invoice=("Faktura", "Faktura - daňový doklad", "FAKTURA"), receipt=("Účtenka",), credit=("Dobropis",),
     number=("Faktura č.", "Číslo faktury", "Faktura číslo"), receipt_number=("Číslo dokladu",),
     order_number=("Číslo objednávky",), issued=("Datum vystavení", "Vystaveno"), due=("Datum splatnosti", "Splatnost"),

@@ -1,8 +1,9 @@
-"""Many clients of event streams in a process of their own, as cheap as can be: what is measured is the server.
+"""Client process for many event streams, as cheap as possible, because the server is what is
+measured.
 
-`python bench/api/crowd.py URL EXPECTED` reads a JSON list of [path, headers], one a client, says `open` when all are
-in, and at the end gives a JSON list of [change, moment] for each change that each client saw, which shall be EXPECTED.
-Moments are those of the machine's monotonic clock.
+`python bench/api/clients.py URL EXPECTED` reads a JSON list of [path, headers], one a client, says
+`open` when all are connected, and at the end gives a JSON list of [change, moment] for each change
+that each client saw, which shall be EXPECTED. Moments are those of the machine's monotonic clock.
 """
 
 import json
@@ -41,7 +42,10 @@ def main(url: str, expected: int) -> None:
 
 
 def _follow(epoll: select.epoll, clients: dict[int, socket.socket], expected: int) -> list[tuple[int, float]]:
-    """What all saw. Only the moment is taken while others wait to be read; a look at the text comes in pauses."""
+    """Return what all clients saw.
+
+    While others wait to be read only the moment is taken; the text is parsed in pauses.
+    """
     seen: list[tuple[int, float]] = []
     unread: list[tuple[bytes, float]] = []
     while len(seen) < expected:
