@@ -131,7 +131,10 @@ def test_a_file_that_has_not_changed_is_not_sent_again(command: Command, archive
     [first] = ada.api.accounts()
     again = scan()
     assert "archive.mbox was uploaded just now and has not changed since; scanning that upload." in again
-    assert f"The {first['invoices']} invoices found before: mailtally invoices list --account archive.mbox" in again
+    assert (
+        f"Show the {first['invoices']} invoices found before with: mailtally invoices list --account archive.mbox"
+        in again
+    )
     [second] = ada.api.accounts()
     assert second["source"] == first["source"]
     with archive.open("ab") as file:
@@ -186,8 +189,6 @@ def test_ctrl_c_without_a_terminal_leaves_the_scan_running_and_says_so(
         said = scanning.stderr.read().splitlines()
         assert scanning.wait() == 130
     [task] = ada.api.scans()
-    assert (
-        said[-1] == f"mailtally: The scan goes on. Watch it with: mailtally tasks watch {task['task_id'][:8]}"
-    )
+    assert said[-1] == f"mailtally: The scan goes on. Watch it with: mailtally tasks watch {task['task_id'][:8]}"
     ada.api.cancel_scan(task["task_id"])
     assert ada.until_ended(task["task_id"])["status"] == "CANCELLED"
