@@ -95,7 +95,7 @@ def _run(invocation: Invocation, job: list[str], describe: Callable[[int], str])
     command = [sys.executable, "-m", "services.status.maintenance", *job]
     message: dict[str, Any] = {}
     with subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None  # noqa: S101 (a pipe was asked for)
+        assert process.stdout is not None  # noqa: S101 (set by PIPE)
         for line in process.stdout:
             message = json.loads(line)
             if "progress" in message:

@@ -16,7 +16,7 @@ STATUS_LABELS: Mapping[str, str] = {
     Status.CANCELLED: "Cancelled",
 }
 SHORT_ID = 8
-"""The number of characters of an id that are shown: enough to tell a user's scans apart."""
+"""The number of characters of an id that are shown: enough to distinguish the scans of a user."""
 
 
 def day(date: str | None) -> str:

@@ -10,7 +10,7 @@ from pymongo.database import Database
 from shared.access import SERVICES
 from tests.support.servers import TestDatabase
 from tools.drill.checks.leftovers import nothing_held
-from tools.drill.checks.rights import only_status_writes
+from tools.drill.checks.permissions import only_status_writes
 from tools.stack.stackfile import ServiceUrls
 
 ENDED = {"_id": "ended", "state": "done", "settled": True}

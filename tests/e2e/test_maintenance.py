@@ -57,7 +57,7 @@ def tampered_and_mended(rebuild: list[str], tasks: Collection[dict[str, Any]], t
     assert main(rebuild) == 0
     said = capsys.readouterr().out
     assert said.startswith(f"{task_id}  progress\n")
-    assert said.endswith(": 1 difference, 1 mended.\n")
+    assert said.endswith(": 1 difference, 1 corrected.\n")
 
 
 def test_a_migration_turns_success_into_done(

@@ -131,7 +131,10 @@ def test_a_file_that_has_not_changed_is_not_sent_again(command: Command, archive
     [first] = ada.api.accounts()
     again = scan()
     assert "archive.mbox was uploaded just now and has not changed since; scanning that upload." in again
-    assert f"The {first['invoices']} invoices found before: mailtally invoices list --account archive.mbox" in again
+    assert (
+        f"Show the {first['invoices']} invoices found before with: mailtally invoices list --account archive.mbox"
+        in again
+    )
     [second] = ada.api.accounts()
     assert second["source"] == first["source"]
     with archive.open("ab") as file:

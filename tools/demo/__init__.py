@@ -1,1 +1,1 @@
-"""The demo: the whole system on this machine, three users' sample mailboxes at once, and what was found in them."""
+"""`./run demo`: three users scan their sample mailboxes at the same time."""

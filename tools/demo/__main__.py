@@ -1,4 +1,4 @@
-"""`python -m tools.demo`: what `./run demo` calls."""
+"""`python -m tools.demo`, which `./run demo` calls."""
 
 import fcntl
 import shutil
@@ -27,7 +27,7 @@ _SAMPLES = DEFAULT.local / "samples"
 
 
 def main() -> int:
-    """Run the demo; 0 when every scan is done and at least nine in ten invoices were found."""
+    """Run the demo; returns 0 when every scan is done and at least nine in ten invoices were found."""
     output = open_output()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     begun = time.monotonic()
@@ -45,25 +45,25 @@ def main() -> int:
     except KeyboardInterrupt:
         output.note("Interrupted. Everything is stopped.")
         return INTERRUPTED
-    output.line(f"All of it took {time.monotonic() - begun:.0f} s. Everything is stopped.")
-    output.line("To scan mail of your own, and to see it in a browser: ./run up")
+    output.line(f"Finished in {time.monotonic() - begun:.0f} s. Everything is stopped.")
+    output.line("To scan your own mail and to use the pages: ./run up")
     return 0 if passed else 1
 
 
 @contextmanager
 def _exclusive_lock() -> Iterator[None]:
-    """One demo of this checkout at a time: each begins and ends with an empty folder."""
+    """Allow one demo of this checkout at a time: each begins and ends with an empty folder."""
     with (DEFAULT.local / "demo.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CliError("A demo is running already.") from None
+            raise CliError("A demo is already running.") from None
         yield
 
 
 @contextmanager
 def _stack(output: Output) -> Iterator[StackConnection]:
-    """A stack of the demo's own, fresh, beside any other; nothing of it is left after."""
+    """Start a stack for the demo beside any other; nothing of it is left afterwards."""
     shut_down(_LAYOUT, purge=True)
     try:
         url = start_detached(_LAYOUT, Options(scanners=2, port=0), lambda line: _note(output, line))
@@ -74,7 +74,7 @@ def _stack(output: Output) -> Iterator[StackConnection]:
 
 
 def _note(output: Output, line: str) -> None:
-    """What the start says, without the way into pages that nobody has time to look at."""
+    """Show the progress of the start, without the sign-in link: the demo's pages end with it."""
     if not line.startswith(SIGN_IN):
         output.note(line)
 

@@ -1,4 +1,4 @@
-"""What is in the sample mailboxes, to compare with what was found."""
+"""The known content of the sample mailboxes, to compare with what was found."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,12 +12,12 @@ FIELDS = ("total", "invoice_number", "issue_date")
 
 
 def read_expected(path: Path) -> list[Row]:
-    """One row a message, as `samples` wrote them."""
+    """Read one row per message, as `samples` wrote them."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def invoices_of(expected_rows: Iterable[Row], mailbox: str) -> list[Row]:
-    """The invoices of a mailbox, each once however many messages carry it."""
+    """Return the invoices of a mailbox, each once however many messages carry it."""
     return [
         row
         for row in expected_rows
@@ -26,7 +26,8 @@ def invoices_of(expected_rows: Iterable[Row], mailbox: str) -> list[Row]:
 
 
 def is_found(row: Row, invoices: Iterable[Row], fields: Sequence[str] = FIELDS) -> bool:
-    """Whether one of the invoices was carried by this message and has the right values in `fields`."""
+    """Return whether one of the invoices was carried by this message and has the right values in
+    `fields`."""
     return any(
         any(carrier["message_id"] == row["message_id"] for carrier in invoice["carriers"])
         and all(_equal(field, row["expected"].get(field), invoice[field]) for field in fields)

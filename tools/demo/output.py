@@ -1,4 +1,4 @@
-"""What the demo tells when all scans have ended."""
+"""The report at the end of the demo."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,8 @@ _EXPECTED_SHARE = 0.9
 
 
 def print_report(output: Output, scans: Sequence[UserScan], expected_rows: Sequence[Row]) -> bool:
-    """Show each user's invoices and how they compare with what is known to be in the samples; whether all is well."""
+    """Show each user's invoices and compare them with the known content of the samples; returns
+    whether all is well."""
     for scan in scans:
         _show_invoices(output, scan)
     states = Counter(scan.task["status"] for scan in scans if scan.task is not None)

@@ -1,4 +1,4 @@
-"""Several users who scan at the same time, each with a client and a line of their own."""
+"""Several users who scan at the same time, each with an API client and a progress line."""
 
 import threading
 import time
@@ -20,7 +20,7 @@ USERS = ("ada", "bruno", "chiara")
 
 @dataclass
 class UserScan:
-    """One user's scan: its ended task and invoices, or the error that kept them away."""
+    """One user's scan: its ended task and invoices, or the error that ended it."""
 
     user: str
     seconds: float = 0.0
@@ -33,7 +33,7 @@ def scan_all(connection: StackConnection, folder: Path, output: Output) -> list[
     """Scan `<user>.mbox` of every user at once and return when all have ended."""
     scans = [UserScan(user) for user in USERS]
     with open_display(output) as display:
-        # Daemons: after Ctrl-C nobody waits for them.
+        # Daemon threads: nothing waits for them after Ctrl-C.
         threads = [
             threading.Thread(target=_run, args=(connection, folder, scan, display), daemon=True) for scan in scans
         ]

@@ -1,2 +1,2 @@
-"""The drill: a stack of its own under load, whose processes and connections are killed, frozen and cut, and then held
-against what the product promises."""
+"""The chaos test: kills, freezes and disconnects the processes of its own stack under load, then
+checks the product's promises."""

@@ -1,4 +1,4 @@
-"""`python -m tools.drill`: what `./run drill` calls."""
+"""`python -m tools.drill`, which `./run drill` calls."""
 
 import argparse
 import fcntl
@@ -29,12 +29,13 @@ _MOST_SEEDS = 10_000
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one drill: 0 when every invariant holds, 1 when one is broken or the drill could not be held."""
+    """Run one chaos test; returns 0 when every invariant holds, 1 when one is broken or the test
+    could not run."""
     given = _parser().parse_args(arguments)
     output = open_output(plain=given.plain)
     seed = random.SystemRandom().randrange(_MOST_SEEDS) if given.seed is None else given.seed
     plan = make_plan(seed, Size(given.faults, given.scans, given.users))
-    logging.basicConfig(handlers=[logging.NullHandler()])  # drivers complain of what the drill does to their servers
+    logging.basicConfig(handlers=[logging.NullHandler()])  # drivers would log every fault of their servers
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
@@ -71,23 +72,24 @@ def _run(plan: Plan, folder: Path, output: Output, *, silent: bool) -> Result:
 
 
 def _keep(current: Path, kept: Path) -> str:
-    """Copy the logs; what to say about them. The stack still runs: a file may go while it is copied."""
+    """Copy the logs and return a sentence about them. The stack still runs, so a file may vanish
+    meanwhile."""
     try:
         shutil.copytree(current, kept)
     except shutil.Error as error:
-        return f"The logs of this drill, {count(len(error.args[0]), 'file')} missing: {kept}"
-    return f"The logs of this drill: {kept}"
+        return f"The logs of this run, {count(len(error.args[0]), 'file')} missing: {kept}"
+    return f"The logs of this run: {kept}"
 
 
 @contextmanager
 def _exclusive_lock(folder: Path) -> Iterator[None]:
-    """One drill in a folder at a time: each begins and ends with an empty one."""
+    """Allow one chaos test in a folder at a time: each begins and ends with an empty folder."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f"{folder.name}.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CliError("A drill is running already.") from None
+            raise CliError("A chaos test is already running.") from None
         yield
 
 
@@ -95,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     usual = Size()
     parser = argparse.ArgumentParser(
         prog="./run drill",
-        description="Kills, freezes and cuts off everything under load, in a stack of its own; checks what must hold.",
+        description="Run a chaos test: faults under load in a stack of its own, then checks of what must hold.",
     )
     parser.add_argument("--seed", type=int, metavar="N", help="the same seed plans the same faults (random)")
     parser.add_argument(

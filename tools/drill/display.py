@@ -1,4 +1,4 @@
-"""What a drill shows while it runs: its phases and faults, and under them what changes all the time."""
+"""The display of a chaos test: phases and faults, and a live line with the statuses of scans."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ _STYLES = {"PENDING": "dim", "PROGRESS": "blue", "DONE": "green", "FAILURE": "re
 
 
 def describe(fault: Fault) -> str:
-    """A fault in words: "freeze mongod for 4 s", "cut api from rabbitmq for 2 s", "repeat events"."""
+    """Describe a fault: "freeze mongod for 4 s", "cut api from rabbitmq for 2 s", "repeat events"."""
     service, _, server = fault.target.partition(">")
     lasting = f" for {fault.seconds:.0f} s" if fault.seconds else ""
     if fault.kind is Kind.CUT:
@@ -28,7 +28,7 @@ def describe(fault: Fault) -> str:
 
 
 class Display:
-    """Lines on standard error; in a terminal one more that moves. Silent under --json."""
+    """Lines on standard error, and one live line in a terminal. Silent with --json."""
 
     def __init__(self, output: Output, *, silent: bool) -> None:
         self._output = output
@@ -54,19 +54,19 @@ class Display:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Clear what moves."""
+        """Clear the live line."""
         self._live.stop()
 
     def phase(self, sentence: str) -> None:
-        """Something else begins."""
+        """Show that a phase begins."""
         self._note(Text(sentence, style="bold"))
 
     def fault(self, fault: Fault) -> None:
-        """A fault begins."""
+        """Show that a fault begins."""
         self._note(Text.assemble((f"{fault.number:>4}  ", "dim"), describe(fault)))
 
-    def now(self, states: Mapping[str, int], unready: Sequence[str]) -> None:
-        """How many scans are in which state, and what is not ready."""
+    def update(self, states: Mapping[str, int], unready: Sequence[str]) -> None:
+        """Update the number of scans in each status, and what is not ready."""
         self._states, self._unready = states, unready
 
     def _note(self, line: Text) -> None:

@@ -1,4 +1,4 @@
-"""The drill's own stack, each of whose services reaches each server through a relay of its own."""
+"""The stack of a chaos test: each service reaches each server through its own TCP proxy."""
 
 import os
 import shutil
@@ -29,15 +29,15 @@ _SETTINGS = {
     "MAILTALLY_REDRIVE_AFTER_S": "15",
     "MAILTALLY_CANCEL_GRACE_S": "20",
 }
-"""Small slices and short patience, so that a drill of a minute sees what takes a real system hours."""
+"""Small slices and short time-outs, so that a minute shows what takes a real system hours."""
 _SERVERS = {"rabbitmq": ("amqp", "amqp"), "mongod": ("mongo", "mongod")}
-"""Server -> what its URL is called in a detour, and its port among the remembered ones."""
-_STARTED_AGAIN_SECONDS = 30.0
+"""Server -> its name in `port_overrides`, and the name of its remembered port."""
+_RESTART_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class Environment:
-    """The running stack, and the relays by "service>server"."""
+    """The running stack, and the proxies by "service>server"."""
 
     layout: Layout
     connection: StackConnection
@@ -45,15 +45,15 @@ class Environment:
 
     @property
     def stack(self) -> Stack:
-        """stack.json as it is now."""
+        """Return the current stack.json."""
         stack = read_stack(self.layout.stack_file)
         if stack is None:
-            raise CliError("The drill's stack has gone down.")
+            raise CliError("The stack of the chaos test went down.")
         return stack
 
     @property
     def replica_urls(self) -> dict[str, str]:
-        """Where each replica serves its health."""
+        """Return the address of each replica's health endpoints."""
         urls = {}
         for service, metrics in self.stack.metrics.items():
             for number, url in enumerate([metrics] if isinstance(metrics, str) else metrics, start=1):
@@ -61,9 +61,10 @@ class Environment:
         return urls
 
     def process(self, name: str) -> Process:
-        """The process of a replica or server, waited for while it is being started again. Raises `TimeoutError`."""
+        """Return the process of a replica or server; waits while it is being restarted. Raises
+        `TimeoutError`."""
         service, _, number = name.partition("-")
-        deadline = time.monotonic() + _STARTED_AGAIN_SECONDS
+        deadline = time.monotonic() + _RESTART_SECONDS
         while time.monotonic() < deadline:
             pids = self.stack.processes[service]
             if len(pids) == REPLICAS.get(service, 1):
@@ -71,12 +72,12 @@ class Environment:
                 if process is not None:
                     return process
             time.sleep(0.05)
-        raise TimeoutError(f"{name} was not started again within {_STARTED_AGAIN_SECONDS:.0f} s")
+        raise TimeoutError(f"{name} was not restarted within {_RESTART_SECONDS:.0f} s")
 
 
 @contextmanager
 def open_environment(folder: Path, report: Callable[[str], None]) -> Iterator[Environment]:
-    """A fresh stack below `folder`, beside any other. Nothing of it is left after."""
+    """Start a new stack below `folder`, beside any other; nothing of it is left afterwards."""
     layout = Layout(folder)
     shut_down(layout, purge=True)
     layout.create()
@@ -98,7 +99,8 @@ def open_environment(folder: Path, report: Callable[[str], None]) -> Iterator[En
 
 
 def _upstream(layout: Layout, server: str) -> Callable[[], Address]:
-    """Where the server listens; known once its launcher has chosen a port."""
+    """Return a function for the server's address, which is known once its launcher has chosen a
+    port."""
 
     def address() -> Address:
         ports = known_ports(layout.ports_file(server))
@@ -110,12 +112,13 @@ def _upstream(layout: Layout, server: str) -> Callable[[], Address]:
 
 
 def _environment() -> dict[str, str]:
-    """The person's own settings are for their own stack, and may name servers that a drill must not touch."""
+    """Return the environment without the person's own settings, which may name servers that must
+    not be touched."""
     return {name: value for name, value in os.environ.items() if not name.startswith("MAILTALLY_")} | _SETTINGS
 
 
 def _end(layout: Layout) -> None:
-    """A second Ctrl-C must not leave half of it running."""
+    """Stop everything; a second Ctrl-C must not interrupt that halfway."""
     ignored = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         for process in find_marked(layout.marker):

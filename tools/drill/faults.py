@@ -1,4 +1,4 @@
-"""Doing what the plan says, and undoing it."""
+"""Injecting the planned faults, and ending them."""
 
 import random
 import signal
@@ -19,7 +19,7 @@ Undo = Callable[[], None]
 
 @dataclass(frozen=True)
 class Done:
-    """A fault that is over; `ended` in monotonic seconds. `note`: what there is to say about how it went."""
+    """A fault that is over; `ended` in monotonic seconds. `note`: a remark about how it went."""
 
     fault: Fault
     ended: float
@@ -27,7 +27,8 @@ class Done:
 
 
 class Faults:
-    """Carries out faults, each in a thread of its own, so that they overlap as planned; undone when closed."""
+    """Injects faults, each in its own thread so that they overlap as planned; ends them when
+    closed."""
 
     def __init__(self, environment: Environment, seed: int) -> None:
         self.done: list[Done] = []
@@ -37,35 +38,35 @@ class Faults:
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
-        """Nothing happens yet."""
+        """Do nothing: faults begin one by one."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Ends what has not ended."""
+        """End the faults that have not ended."""
         self._stopped.set()
         for thread in self._threads:
             thread.join()
 
     def begin(self, fault: Fault) -> None:
-        """Let it happen, and end by itself."""
-        thread = threading.Thread(target=self._carry_out, args=(fault,), daemon=True)
-        with uninterrupted():  # a thread that is half started can neither be joined nor forgotten
+        """Begin a fault, which ends by itself."""
+        thread = threading.Thread(target=self._run, args=(fault,), daemon=True)
+        with uninterrupted():  # a thread that is half started cannot be joined
             thread.start()
             self._threads.append(thread)
 
     @property
     def over(self) -> bool:
-        """Whether every fault that has begun is over."""
+        """Return whether every fault that has begun is over."""
         return not any(thread.is_alive() for thread in self._threads)
 
-    def _carry_out(self, fault: Fault) -> None:
+    def _run(self, fault: Fault) -> None:
         note = ""
         try:
             undo = self._do(fault)
         except UNAVAILABLE_ERRORS as error:
-            note = f"not possible: {type(error).__name__}"  # its target is in the middle of another fault
+            note = f"not possible: {type(error).__name__}"  # another fault affects its target
         else:
             try:
                 self._stopped.wait(fault.seconds)

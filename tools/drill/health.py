@@ -1,4 +1,4 @@
-"""How long after a fault everything says again that it is ready."""
+"""The time after a fault until every replica is ready again."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ _ANSWER_SECONDS = 1.0
 
 
 class Health:
-    """Asks every replica whether it is ready while it is open. Times are monotonic seconds."""
+    """Polls the readiness of every replica while it is open. Times are monotonic seconds."""
 
     def __init__(self, urls: Mapping[str, str]) -> None:
         self.unready: list[str] = []
@@ -23,21 +23,23 @@ class Health:
         self._thread = threading.Thread(target=self._look, daemon=True)
 
     def __enter__(self) -> Self:
-        """Begins to ask."""
+        """Begin to poll."""
         self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Asks no more."""
+        """Stop polling."""
         self._stopped.set()
         self._thread.join()
 
     def ready_after(self, action: float) -> float | None:
-        """Seconds from the moment until all were ready at the same time, or nothing if that was never seen.
+        """Return the seconds from the moment until all were ready at the same time, or None if that
+        never happened.
 
-        A look that began before the moment does not count: what it saw may have been gone by then.
+            A poll that began before the moment does not count: its result may have been outdated by
+        then.
         """
         return next((at - action for at, ready in self._seen if ready and at >= action), None)
 

@@ -1,4 +1,4 @@
-"""The users of a drill: each asks for scans in turn, and asks again until the API has answered."""
+"""The users of a chaos test: each requests scans in turn, and retries until the API has answered."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -17,12 +17,13 @@ _PAUSE_SECONDS = 0.3
 _SERVER_ERROR = 500
 _SCAN_ENDED = "scan_ended"
 _IN_USE = "idempotency_key_in_use"
-"""What an api that died left unanswered under this key is given up after some seconds."""
+"""A request under this key that an api left unanswered when it died expires after some seconds."""
 
 
 @dataclass
 class User:
-    """What one user asked for and was answered: task ids by mailbox, in the order of asking."""
+    """The requests of one user and their answers: task ids by mailbox, in the order of the
+    requests."""
 
     name: str
     accounts: dict[int, str] = field(default_factory=dict)
@@ -34,7 +35,7 @@ class User:
 
 
 class LoadGenerator:
-    """Users who own the same mailboxes; each does one thing after the other, all at the same time."""
+    """Users who own the same mailboxes; each does one thing at a time, all users in parallel."""
 
     def __init__(self, connection: StackConnection, names: Sequence[str], mailboxes: Sequence[bytes]) -> None:
         self.users = [User(name) for name in names]
@@ -42,36 +43,37 @@ class LoadGenerator:
         self._mailboxes = mailboxes
         self._stopped = threading.Event()
         self._executors = [ThreadPoolExecutor(max_workers=1) for _ in names]
-        self._asked: list[Future[None]] = []
+        self._pending: list[Future[None]] = []
 
     def __enter__(self) -> Self:
-        """Nobody asks for anything yet."""
+        """Do nothing: requests are queued one by one."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Those who still wait for an answer give up."""
+        """Cancel the requests that still wait for an answer."""
         self._stopped.set()
         for executor in self._executors:
             executor.shutdown(wait=False, cancel_futures=True)
 
     def scan(self, user: int, mailbox: int) -> None:
-        """Let a user send a mailbox, if it is not there yet, and ask for a scan of it."""
-        self._let(user, lambda owner, api: self._scan(owner, api, mailbox))
+        """Let a user upload a mailbox, if missing, and start a scan of it."""
+        self._submit(user, lambda owner, api: self._scan(owner, api, mailbox))
 
     def cancel(self, user: int, mailbox: int) -> None:
-        """Let a user ask for the end of the newest scan of a mailbox."""
-        self._let(user, lambda owner, api: self._cancel(owner, api, owner.tasks[mailbox][-1]))
+        """Let a user cancel the newest scan of a mailbox."""
+        self._submit(user, lambda owner, api: self._cancel(owner, api, owner.tasks[mailbox][-1]))
 
     def wait(self, seconds: float) -> bool:
-        """Wait until every user has been answered; whether that is so. Raises what a user could not cope with."""
-        done, waiting = wait(self._asked, timeout=seconds)
-        for asked in done:
-            asked.result()
+        """Wait until every user has been answered; returns whether that happened. Raises a user's
+        error."""
+        done, waiting = wait(self._pending, timeout=seconds)
+        for future in done:
+            future.result()
         return not waiting
 
-    def _let(self, user: int, act: Callable[[User, ApiClient], None]) -> None:
+    def _submit(self, user: int, act: Callable[[User, ApiClient], None]) -> None:
         def work() -> None:
             owner = self.users[user]
             with self._connection.operator() as operator:
@@ -79,7 +81,7 @@ class LoadGenerator:
             with self._connection.user(owner.name) as api:
                 act(owner, api)
 
-        self._asked.append(self._executors[user].submit(work))
+        self._pending.append(self._executors[user].submit(work))
 
     def _scan(self, owner: User, api: ApiClient, mailbox: int) -> None:
         if mailbox not in owner.accounts:
@@ -109,7 +111,8 @@ class LoadGenerator:
                 raise
 
     def _ask(self, owner: User, what: Callable[[], Answer]) -> Answer:
-        """Ask until there is an answer, as any client of a busy service does. A refusal is raised and kept."""
+        """Repeat the request until there is an answer, as a client of a busy service does. A
+        refusal is raised and recorded."""
         owner.requests += 1
         while True:
             try:
@@ -123,4 +126,4 @@ class LoadGenerator:
                     raise
             owner.repeated += 1
             if self._stopped.wait(_PAUSE_SECONDS):
-                raise CliError("The drill is over.")
+                raise CliError("The chaos test is over.")

@@ -1,4 +1,4 @@
-"""The mailboxes of a drill: parts of the sample mailboxes."""
+"""The mailboxes of a chaos test: parts of the sample mailboxes."""
 
 import mailbox
 from collections.abc import Iterable, Iterator
@@ -9,14 +9,14 @@ from samples import make
 from tools.demo.expected import read_expected
 
 MESSAGES = 60
-"""At least so many in each mailbox."""
+"""The least number of messages in each mailbox."""
 
 
 def cut_mailboxes(samples: Path, number: int) -> list[bytes]:
-    """So many mbox files; the samples are made if they are not there yet.
+    """Return this many mbox files; the samples are made if missing.
 
-    A message stays with those that carry the same invoice: of two readings that are as good as each other the place
-    decides, and between accounts that is chance.
+        Messages with the same invoice stay together: between two equally good readings the place
+    decides, and between accounts that is random.
     """
     make(samples)
     groups = cycle(_groups(samples))
@@ -31,7 +31,7 @@ def _enough(groups: Iterator[list[bytes]]) -> Iterable[bytes]:
 
 
 def _groups(samples: Path) -> list[list[bytes]]:
-    """Every message, together with its copies."""
+    """Return every message together with its copies."""
     groups: dict[str, list[bytes]] = {}
     originals = {row["message_id"]: row["duplicate_of"] for row in read_expected(samples / "truth.jsonl")}
     for path in sorted(samples.glob("*.mbox")):

@@ -1,4 +1,5 @@
-"""Everything that becomes visible of a task during a drill, held against what must never be seen."""
+"""Recording every visible state of each task during a chaos test, and finding forbidden
+transitions."""
 
 import json
 import threading
@@ -23,7 +24,8 @@ _PAUSE_SECONDS = 0.5
 
 
 class Observations:
-    """Tasks as they are seen, one after the other: an end is never left, and progress never falls except to FAILURE."""
+    """The successive states of tasks: a terminal status must never change, and progress must never
+    fall except to FAILURE."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -35,11 +37,12 @@ class Observations:
 
     @property
     def states(self) -> Counter[str]:
-        """How many tasks were last seen in which state."""
+        """Return the number of tasks by their last status."""
         return Counter(task["status"] for task in tuple(self._last.values()))
 
     def record(self, task_id: str, fields: Mapping[str, Any], *, every: bool) -> None:
-        """A newer look at the task: the fields that may have changed. `every`: no version may be missing."""
+        """Record a newer state of the task: the fields that may have changed. `every`: no version
+        may be missing."""
         self.seen += 1
         last = self._last.get(task_id)
         now = {**(last or {}), **{name: fields[name] for name in ("status", "progress", "version") if name in fields}}
@@ -55,12 +58,12 @@ class Observations:
             self.skipped.append(transition)
 
     def record_deletion(self, task_id: str) -> None:
-        """The task is not there any more."""
+        """Record that the task was deleted."""
         self.left_terminal.append(f"{task_id}: deleted ({self.source})")
 
 
 class Observer:
-    """Watches while it is open: each commit to `scanning_tasks`, and what each user is sent live."""
+    """Watches each commit to `scanning_tasks` and each user's live events while it is open."""
 
     def __init__(self, mongo_url: str, connection: StackConnection, users: Sequence[str]) -> None:
         self.commits = Observations("commit")
@@ -74,11 +77,11 @@ class Observer:
 
     @property
     def all(self) -> list[Observations]:
-        """Every source."""
+        """Return the observations of every source."""
         return [self.commits, *self.live.values()]
 
     def __enter__(self) -> Self:
-        """Returns when no commit can be missed any more."""
+        """Return when no further commit can be missed."""
         self._commits = self._threads.submit(self._watch_commits)
         for user in self.live:
             threading.Thread(target=self._follow, args=(user,), daemon=True).start()
@@ -88,14 +91,16 @@ class Observer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """All commits so far are seen; what is sent live ends with its next news, or with the stack."""
+        """Wait for all commits so far; the live streams end with their next event, or with the
+        stack."""
         self._stopped.set()
         self._threads.shutdown(cancel_futures=True)
         if error is None and self._commits is not None:
             self._commits.result()
 
     def _watch_commits(self) -> None:
-        """A change stream, resumed where it broke: unlike what is announced, it misses nothing."""
+        """Follow a change stream, resumed where it broke: unlike published events, it misses
+        nothing."""
         token: Any = None
         with MongoClient[dict[str, Any]](self._mongo_url, timeoutMS=10_000) as client:
             tasks = client[DATABASE]["scanning_tasks"]
@@ -125,7 +130,7 @@ class Observer:
             self.commits.record(task_id, change["fullDocument"], every=True)
 
     def _follow(self, user: str) -> None:
-        """The user's event stream as it comes, opened again when it breaks: not even then may it go back."""
+        """Follow the user's event stream, reopened when it breaks: even then no task may go back."""
         while not self._stopped.is_set():
             try:
                 with ExitStack() as open_now:
@@ -139,7 +144,7 @@ class Observer:
 
 
 def _left(last: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether an end has changed. A cancelled scan may be known to have come further: late news of it still counts."""
+    """Return whether a terminal status has changed. Late progress of a cancelled scan is allowed."""
     came_further = now["status"] == "CANCELLED" and now["progress"] > last["progress"]
     return now["status"] != last["status"] or (now["progress"] != last["progress"] and not came_further)
 

@@ -1,4 +1,4 @@
-"""What a drill does and when: a pure function of its options, so that a seed tells everything."""
+"""The plan of a chaos test: a pure function of its options, so that a seed determines everything."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ _PAUSES = (0.5, 3.0)
 
 
 class Kind(StrEnum):
-    """What can happen to a process, or to the connections of a service to a server."""
+    """The kinds of faults of a process, or of the connections between a service and a server."""
 
     KILL = "kill"
     FREEZE = "freeze"
@@ -24,10 +24,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault; `at` is seconds after the first scan was asked for, `seconds` how long it lasts (0: a moment).
+    """One fault; `at` is seconds after the first scan request, `seconds` its length (0: a moment).
 
-    The target is a process ("scanner-2", "mongod"), a service and a server ("status>rabbitmq"), or what is delivered
-    once more ("events", "commands").
+        The target is a process ("scanner-2", "mongod"), a service and a server ("status>rabbitmq"),
+    or what is delivered again ("events", "commands").
     """
 
     number: int
@@ -39,7 +39,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Size:
-    """How much of it: faults, users, and scans, which are rounded up to an equal number for each user."""
+    """The size of a run: faults, users, and scans, rounded up to an equal number for each user."""
 
     faults: int = 20
     scans: int = 48
@@ -47,18 +47,18 @@ class Size:
 
     @property
     def mailboxes(self) -> int:
-        """Scans of one user, each of another mailbox."""
+        """Return the scans of one user, each of another mailbox."""
         return -(-self.scans // self.users)
 
     @property
     def all_scans(self) -> int:
-        """Scans of all users."""
+        """Return the scans of all users."""
         return self.mailboxes * self.users
 
 
 @dataclass(frozen=True)
 class Step:
-    """A user (0 for the first) asks for a scan of one of their mailboxes, or for its end."""
+    """A user (0 for the first) starts a scan of one of their mailboxes, or cancels it."""
 
     at: float
     user: int
@@ -68,7 +68,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a drill will do."""
+    """Everything that a chaos test will do."""
 
     seed: int
     size: Size
@@ -77,16 +77,17 @@ class Plan:
 
     @property
     def actions(self) -> list[Fault | Step]:
-        """Faults and steps, one after the other."""
+        """Return faults and steps in the order of time."""
         actions: list[Fault | Step] = [*self.faults, *self.steps]
         return sorted(actions, key=lambda action: action.at)
 
 
 def make_plan(seed: int, size: Size) -> Plan:
-    """The plan of this seed: each kind of fault on each target once before any comes again, in random order.
+    """Return the plan of this seed: each kind of fault on each target once before any is repeated,
+    in random order.
 
-    Scans are asked for all through the faults. Only the last of several users cancels some, so that what the others
-    find can be told in advance.
+        Scans are requested throughout the faults. Only the last of several users cancels some, so
+    that the results of the others are predictable.
     """
     chance = random.Random(seed)  # noqa: S311 (to be repeated, not to be guessed)
     faults = _faults(chance, size.faults)
@@ -112,7 +113,8 @@ def _deal_faults(chance: random.Random) -> Iterator[tuple[Kind, str, Sequence[fl
 
 
 def _deck() -> list[tuple[Kind, str, Sequence[float]]]:
-    """Freezes are shorter and longer than a lease (2 s in a drill) and than two heartbeats of the broker (20 s)."""
+    """Return all faults. Freezes are shorter and longer than a lease (2 s here) and than two
+    heartbeats of the broker (20 s)."""
     processes, lines = (
         (*REPLICAS, *SERVERS),
         [f"{s}>{server}" for s in ("api", "scanner", "status") for server in SERVERS],
@@ -128,7 +130,7 @@ def _deck() -> list[tuple[Kind, str, Sequence[float]]]:
 
 
 def _steps(chance: random.Random, size: Size, until: float) -> Iterator[Step]:
-    """Half of the scans are asked for at once, the rest until the last fault."""
+    """Yield the steps: half of the scans are requested at once, the rest until the last fault."""
     every = [(user, mailbox) for mailbox in range(size.mailboxes) for user in range(size.users)]
     for index, (user, mailbox) in enumerate(every):
         share = max(0.0, 2 * index / len(every) - 1)

@@ -1,4 +1,4 @@
-"""Delivering once more, in another order, what was delivered before: events from the stream, and commands."""
+"""Publishing events and commands again, in another order."""
 
 import asyncio
 import random
@@ -23,21 +23,23 @@ _AT_MOST = 300
 _SECONDS = 20.0
 
 UNAVAILABLE_ERRORS = (AMQPError, ConnectionError, TimeoutError, PyMongoError, MailtallyError)
-"""The server that is to repeat something may be down itself."""
+"""Errors that occur because the server is down, too."""
 
 Message = tuple[bytes, str, str]
 """Body, routing key, content type."""
 
 
 def repeat_events(stack: Stack, chance: random.Random) -> int:
-    """Publish up to 300 events of the stream again, shuffled; how many. Raises one of `AWAY`."""
+    """Publish up to 300 events of the event log again, shuffled; returns how many. Raises one of
+    `UNAVAILABLE_ERRORS`."""
     bodies = asyncio.run(asyncio.wait_for(read_stream(stack.amqp_url), _SECONDS))
     chosen = chance.sample(bodies, min(_AT_MOST, len(bodies)))
     return _publish(stack, EVENTS_EXCHANGE, [(body, decode(body).routing_key, CONTENT_TYPE) for body in chosen])
 
 
 def repeat_commands(stack: Stack, chance: random.Random) -> int:
-    """Publish up to 300 commands for units of any run again, shuffled, some as rescues; how many."""
+    """Publish up to 300 commands for units of any run again, shuffled, some as rescues; returns how
+    many."""
     with MongoClient[Document](stack.mongo_url, timeoutMS=5000) as client:
         runs = list(client[DATABASE]["scan_runs"].find({}, {"slices": 1}))
     units = [(run["_id"], unit) for run in runs for unit in (PLAN, *map(Unit, map(int, run.get("slices", {}))))]
@@ -47,7 +49,7 @@ def repeat_commands(stack: Stack, chance: random.Random) -> int:
 
 
 async def read_stream(amqp_url: str) -> list[bytes]:
-    """Every event that the stream holds."""
+    """Return every event in the event log."""
     async with EventLog.open(amqp_url) as log:
         return [body async for bodies in log.read_on() for body in bodies]
 

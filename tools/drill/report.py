@@ -1,4 +1,5 @@
-"""What a drill tells at its end: the plan before, a row for each invariant, the faults, and one sentence."""
+"""The output of a chaos test: the plan before, then a row for each invariant, the faults, and one
+sentence."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,10 +19,10 @@ _CASES = 5
 
 
 def print_plan(output: Output, plan: Plan) -> None:
-    """The faults of this seed, before any of them."""
+    """Print the faults of this seed before they happen."""
     size = plan.size
     load = f"{count(size.all_scans, 'scan')} of {count(size.users, 'user')}"
-    head = Text.assemble(("Drill ", "bold"), (f"--seed {plan.seed}", "bold cyan"))
+    head = Text.assemble(("Chaos test ", "bold"), (f"--seed {plan.seed}", "bold cyan"))
     output.line(head.append(f": {load}, {count(len(plan.faults), 'fault')}"))
     rows = [[str(fault.number), f"{fault.at:.1f} s", describe(fault)] for fault in plan.faults]
     for line in render((Column("#", right=True), Column("At", right=True), Column("Fault")), rows, output.out.width):
@@ -30,7 +31,7 @@ def print_plan(output: Output, plan: Plan) -> None:
 
 
 def print_result(output: Output, result: Result) -> None:
-    """The two tables, the cases in which something is broken, and the sentence."""
+    """Print both tables, the cases of broken invariants, and the conclusion."""
     for line in _invariants(output, result):
         output.line(line)
     for check in result.checks:
@@ -55,7 +56,7 @@ def print_result(output: Output, result: Result) -> None:
 
 
 def as_json(result: Result) -> dict[str, Any]:
-    """The same as one document."""
+    """Return the result as one document."""
     return {
         "seed": result.plan.seed,
         "users": result.plan.size.users,

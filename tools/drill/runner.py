@@ -1,4 +1,5 @@
-"""The course of a drill: quiet scans, scans under faults, recovery, second scans, and what holds then."""
+"""The phases of a chaos test: undisturbed scans, scans under faults, recovery, second scans,
+checks."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,7 @@ import httpx
 from pymongo.errors import PyMongoError
 
 from cli.errors import CliError
-from tools.drill.checks import invoices_and_ledger, leftovers, logs, rebuild, rights, task_states
+from tools.drill.checks import invoices_and_ledger, leftovers, logs, permissions, rebuild, task_states
 from tools.drill.checks.result import CheckResult
 from tools.drill.display import Display
 from tools.drill.environment import REPLICAS, Environment
@@ -21,15 +22,16 @@ from tools.drill.plan import Fault, Plan
 from tools.drill.server_state import ServerState
 
 _UNDISTURBED = "undisturbed"
-_PATIENCE_SECONDS = 180.0
-_LOOK_SECONDS = 0.5
+_RECOVERY_SECONDS = 180.0
+_POLL_SECONDS = 0.5
 _SHOWN = 3
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a drill found. `faults`: each with the seconds from its end until everything was ready again.
-    `recovered_after`: seconds from the end of the last one until every scan had ended and nothing was left to do."""
+    """The result of a chaos test. `faults`: each with the seconds from its end until everything was
+    ready again. `recovered_after`: seconds from the end of the last one until every scan had ended
+    and nothing was left to do."""
 
     plan: Plan
     checks: Sequence[CheckResult]
@@ -38,12 +40,12 @@ class Result:
 
     @property
     def holds(self) -> bool:
-        """Whether every invariant does."""
+        """Return whether every invariant holds."""
         return all(check.holds for check in self.checks)
 
 
 class ChaosTest:
-    """One drill on a stage that is up."""
+    """One chaos test in a running environment."""
 
     def __init__(self, environment: Environment, plan: Plan, mailboxes: Sequence[bytes], display: Display) -> None:
         names = [_UNDISTURBED, *(f"user-{number}" for number in range(1, plan.size.users + 1))]
@@ -57,14 +59,14 @@ class ChaosTest:
         self._health = Health(environment.replica_urls)
 
     def run(self) -> Result:
-        """All of it. Raises `CliError` when it cannot go on."""
+        """Run all phases. Raises `CliError` when the test cannot go on."""
         with ExitStack() as parts:
             parts.enter_context(closing(self._server_state))
             parts.enter_context(self._health)
             parts.enter_context(self._load)
             with self._observer:
                 self._scan_undisturbed()
-                done = self._disturb()
+                done = self._inject_faults()
                 last = max((fault.ended for fault in done), default=time.monotonic())
                 recovered = self._wait("Waiting for everything to recover")
                 second = self._scan_again()
@@ -80,19 +82,19 @@ class ChaosTest:
         for mailbox in range(len(self._mailboxes)):
             self._load.scan(0, mailbox)
         if self._wait(f"One user scans {len(self._mailboxes)} mailboxes undisturbed") is None:
-            raise CliError("The undisturbed scans did not end: this is not the time for a drill.")
+            raise CliError("The undisturbed scans did not end, so the chaos test cannot begin.")
 
-    def _disturb(self) -> list[Done]:
+    def _inject_faults(self) -> list[Done]:
         plan = self._plan
         self._display.phase(
-            f"{plan.size.users} users ask for {plan.size.all_scans} scans under {len(plan.faults)} faults"
+            f"{plan.size.users} users start {plan.size.all_scans} scans under {len(plan.faults)} faults"
         )
         began = time.monotonic()
         with Faults(self._environment, plan.seed) as faults:
             for action in plan.actions:
                 while (left := began + action.at - time.monotonic()) > 0:
                     self._update_display()
-                    time.sleep(min(left, _LOOK_SECONDS))
+                    time.sleep(min(left, _POLL_SECONDS))
                 if isinstance(action, Fault):
                     self._display.fault(action)
                     faults.begin(action)
@@ -102,11 +104,12 @@ class ChaosTest:
                     self._load.scan(action.user + 1, action.mailbox)
             while not faults.over:
                 self._update_display()
-                time.sleep(_LOOK_SECONDS)
+                time.sleep(_POLL_SECONDS)
         return sorted(faults.done, key=lambda done: done.fault.number)
 
     def _scan_again(self) -> CheckResult:
-        """Every mailbox once more. What was cancelled is scanned to its end by this, and counts for nothing here."""
+        """Scan every mailbox a second time. Mailboxes with cancelled scans are scanned to their end
+        and not compared."""
         steady = [user for user in self._load.users if not user.cancelled]
         before = self._server_state.counts(steady)
         for number, user in enumerate(self._load.users):
@@ -119,7 +122,7 @@ class ChaosTest:
 
     def _checks(self) -> Iterator[CheckResult]:
         users, server_state = self._load.users, self._server_state
-        tasks, queues, found = server_state.tasks(), server_state.queues(), server_state.books(users)
+        tasks, queues, found = server_state.tasks(), server_state.queues(), server_state.user_records(users)
         undisturbed, *disturbed = found.values()
         yield task_states.all_ended(server_state.accepted(), tasks)
         yield task_states.none_failed(tasks)
@@ -135,7 +138,7 @@ class ChaosTest:
         yield leftovers.nothing_waits(queues)
         yield leftovers.no_dead_letters(queues)
         yield leftovers.consumers_are_back(queues, REPLICAS)
-        yield rights.only_status_writes(self._environment.stack.users)
+        yield permissions.only_status_writes(self._environment.stack.users)
         yield logs.nothing_secret(self._environment.layout, self._mailboxes)
         yield CheckResult(
             "The API refused no request",
@@ -144,22 +147,23 @@ class ChaosTest:
         )
 
     def _wait(self, phase: str) -> float | None:
-        """Wait until nothing is left to do; when that was, in monotonic seconds, or nothing if it did not come."""
+        """Wait until nothing is left to do; returns the moment in monotonic seconds, or None on
+        time-out."""
         self._display.phase(phase)
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + _RECOVERY_SECONDS
         while (now := time.monotonic()) < deadline:
             self._update_display()
             left = self._left_to_do()
             if not left:
                 return now
-            time.sleep(_LOOK_SECONDS)
-        self._display.phase(f"After {_PATIENCE_SECONDS:.0f} s still to do: {'; '.join(left[:_SHOWN])}")
+            time.sleep(_POLL_SECONDS)
+        self._display.phase(f"After {_RECOVERY_SECONDS:.0f} s still busy: {'; '.join(left[:_SHOWN])}")
         return None
 
     def _left_to_do(self) -> list[str]:
-        """What keeps the system from being at rest."""
+        """Return what keeps the system busy."""
         if not self._load.wait(0):
-            return ["users are asking"]
+            return ["requests are unanswered"]
         if self._health.unready:
             return [f"not ready: {name}" for name in self._health.unready]
         server_state = self._server_state
@@ -176,4 +180,4 @@ class ChaosTest:
         return [f"{check.invariant}: {case}" for check in checks for case in check.broken]
 
     def _update_display(self) -> None:
-        self._display.now(self._observer.commits.states, self._health.unready)
+        self._display.update(self._observer.commits.states, self._health.unready)

@@ -1,4 +1,4 @@
-"""What the servers hold, as an administrator reads it."""
+"""The content of the servers as an administrator reads it."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,8 @@ _COUNTED = ("invoices", "message_ledger", "documents.files")
 
 
 class ServerState:
-    """One connection to MongoDB, and the broker's management API. Every method raises what the server's driver does."""
+    """A connection to MongoDB, and the broker's management API. Every method raises the driver's
+    errors."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -34,36 +35,36 @@ class ServerState:
         self._client.close()
 
     def tasks(self) -> dict[str, Document]:
-        """Every task by its id."""
+        """Return every task by its id."""
         return {task["_id"]: task for task in self.database["scanning_tasks"].find()}
 
     def accepted(self) -> list[str]:
-        """Every scan that the API has accepted."""
+        """Return every scan that the API has accepted."""
         return [str(request["_id"]) for request in self.database["scan_requests"].find({"confirmed": True}, {"_id": 1})]
 
     def stream(self) -> list[Event[Any]]:
-        """Every event that was ever published, repetitions included."""
+        """Return every event that was ever published, including repetitions."""
         bodies = asyncio.run(asyncio.wait_for(read_stream(self._stack.amqp_url), _STREAM_SECONDS))
         return [decode(body) for body in bodies]
 
     def queues(self) -> list[Queue]:
-        """Every queue with what the broker's management API knows of it, a few seconds late."""
+        """Return every queue as the broker's management API reports it, a few seconds late."""
         url = f"{self._stack.rabbitmq_management_url}/api/queues"
         queues: list[Queue] = httpx.get(url, timeout=_SECONDS, trust_env=False).raise_for_status().json()
         return queues
 
-    def books(self, users: Iterable[User]) -> dict[str, UserRecords]:
-        """What was found for each user, by name."""
+    def user_records(self, users: Iterable[User]) -> dict[str, UserRecords]:
+        """Return the records of each user, by name."""
         return {
             user.name: read_user_records(self.database, user.name, self._id_of(user), self._mailboxes_of(user))
             for user in users
         }
 
     def counts(self, users: Iterable[User]) -> Mapping[str, int]:
-        """How many records of each kind the users have."""
+        """Return the number of records of each kind that the users have."""
         ids = [self._id_of(user) for user in users]
-        whose = {"$or": [{"user_id": {"$in": ids}}, {"metadata.user_id": {"$in": ids}}]}
-        return {name: self.database[name].count_documents(whose) for name in _COUNTED}
+        owned = {"$or": [{"user_id": {"$in": ids}}, {"metadata.user_id": {"$in": ids}}]}
+        return {name: self.database[name].count_documents(owned) for name in _COUNTED}
 
     def _mailboxes_of(self, user: User) -> dict[str, int]:
         return {account_id: mailbox for mailbox, account_id in user.accounts.items()}

@@ -1,4 +1,4 @@
-"""Ctrl-C, put off while it would leave something half done."""
+"""Delaying Ctrl-C while it would leave something half done."""
 
 import signal
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Signals that ask to stop are acted upon at the end, whichever thread the kernel hands them to.
+    """Delay signals that ask to stop until the end, whichever thread the kernel delivers them to.
 
-    For the main thread, where Python runs its handlers.
+    For the main thread, in which Python runs signal handlers.
     """
-    came: list[int] = []
+    received: list[int] = []
 
     def note(number: int, _: FrameType | None) -> None:
-        came.append(number)
+        received.append(number)
 
     before = {number: signal.signal(number, note) for number in _SIGNALS}
     try:
@@ -25,5 +25,5 @@ def uninterrupted() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        if came:
-            signal.raise_signal(came[0])
+        if received:
+            signal.raise_signal(received[0])

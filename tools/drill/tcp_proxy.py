@@ -1,7 +1,8 @@
-"""A TCP relay in front of a server that can be shut, as when a cable is cut, or stalled, as when packets get lost.
+"""A TCP proxy in front of a server. It can be cut, like a cable, or stalled, like a network that
+loses packets.
 
-In threads, not in asyncio: a server of the event loop that is closed while a connection arrives leaves its socket to
-the garbage collector, whose warning then fails some test.
+It uses threads instead of asyncio: a server of the event loop that is closed while a connection
+arrives leaves its socket to the garbage collector, whose warning then fails some test.
 """
 
 import socket
@@ -16,7 +17,8 @@ Address = tuple[str, int]
 
 
 class TcpProxy:
-    """Relays to `upstream`, which is asked for at each connection; `on_refused` is called when one is not taken."""
+    """Forwards to `upstream`, which is called for each connection; `on_refused` is called when one
+    is refused."""
 
     def __init__(self, upstream: Callable[[], Address], on_refused: Callable[[], None] = lambda: None) -> None:
         self._upstream = upstream
@@ -30,7 +32,7 @@ class TcpProxy:
 
     @contextmanager
     def serve(self) -> Iterator[int]:
-        """Relays while the context lasts; yields the port on 127.0.0.1 that leads through here."""
+        """Forward while the context lasts; yields the proxy's port on 127.0.0.1."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             accepting = threading.Thread(target=self._accept, args=(listener,), daemon=True)
             accepting.start()
@@ -45,20 +47,20 @@ class TcpProxy:
             thread.join()
 
     def cut(self) -> None:
-        """Cut what is open and refuse what comes."""
+        """Close open connections and refuse new ones."""
         with self._lock:
             self._is_open = False
             for connection in self._sockets:
-                with suppress(OSError):  # the other side may have hung up
+                with suppress(OSError):  # the other side may have closed it
                     connection.shutdown(socket.SHUT_RDWR)
         self._flowing.set()
 
     def stall(self) -> None:
-        """Let nothing through, and close nothing."""
+        """Forward nothing, and close nothing."""
         self._flowing.clear()
 
     def open(self) -> None:
-        """Relay again."""
+        """Forward again."""
         with self._lock:
             self._is_open = True
         self._flowing.set()
@@ -74,12 +76,13 @@ class TcpProxy:
                 client.close()
                 self._on_refused()
                 continue
-            proxy = threading.Thread(target=self._relay, args=(client, upstream), daemon=True)
-            self._threads.add(proxy)
-            proxy.start()
+            thread = threading.Thread(target=self._forward, args=(client, upstream), daemon=True)
+            self._threads.add(thread)
+            thread.start()
 
     def _connect(self, client: socket.socket) -> socket.socket | None:
-        """The other half of the connection, or None while the relay is shut or the server away."""
+        """Open the other half of the connection; None while the proxy is cut or the server
+        unavailable."""
         with self._lock:
             if not self._is_open:
                 return None
@@ -91,7 +94,7 @@ class TcpProxy:
             self._sockets |= {client, upstream}
             return upstream
 
-    def _relay(self, client: socket.socket, upstream: socket.socket) -> None:
+    def _forward(self, client: socket.socket, upstream: socket.socket) -> None:
         back = threading.Thread(target=self._pump, args=(upstream, client), daemon=True)
         back.start()
         self._pump(client, upstream)
@@ -103,7 +106,7 @@ class TcpProxy:
         self._threads.discard(threading.current_thread())
 
     def _pump(self, source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError):  # either side is gone, or the relay was shut
+        with suppress(OSError):  # either side was closed, or the proxy was cut
             while True:
                 data = source.recv(_BLOCK)
                 self._flowing.wait()

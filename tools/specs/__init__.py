@@ -1,1 +1,2 @@
-"""`./run specs`: writes the contract that other systems build on, and refuses to break it."""
+"""`./run specs`: the schemas of the events, and the refusal of changes that break a published
+version."""

@@ -1,4 +1,5 @@
-"""`./run specs`: writes docs/asyncapi.json and docs/schemas anew; with --check it only says what is not current."""
+"""`python -m tools.specs`: writes docs/asyncapi.json and docs/schemas; with --check it only names
+what is not current."""
 
 import sys
 
@@ -6,7 +7,8 @@ from tools.specs.writing import broken, stale, write
 
 
 def main(arguments: list[str]) -> int:
-    """0: all is current. 1: a file is not (--check), or a change would break readers, in which case none is written."""
+    """Return 0 when all is current or written; 1 when a file is not current (--check), or when a
+    change would break readers, in which case nothing is written."""
     sentences = broken()
     if sentences:
         print("\n".join(sentences), file=sys.stderr)
@@ -14,7 +16,7 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         names = stale()
         for name in names:
-            print(f"docs/{name} is not what the code says. Run: ./run specs", file=sys.stderr)
+            print(f"docs/{name} is not current. Run: ./run specs", file=sys.stderr)
         return 1 if names else 0
     for name in write():
         print(f"wrote docs/{name}")

@@ -1,8 +1,8 @@
-"""Whether a schema still says what its published form said.
+"""Compatibility of a generated schema with its published form.
 
-Events stay in the stream for months and their readers are not ours: a published version must be readable by old readers
-when it is written by new code, and by new readers when it was written by old code. So fields that may be absent can be
-added, and nothing else may change.
+Events stay in the event log for months and have external readers: old readers must be able to read
+what new code writes, and new readers what old code wrote. So optional fields may be added, and
+nothing else may change.
 """
 
 from typing import Any
@@ -26,7 +26,8 @@ _NOTHING: Schema = {}
 
 
 def breaking_changes(published: Schema, generated: Schema) -> list[str]:
-    """One phrase for each change that a reader of the published schema may not survive; empty: compatible."""
+    """Return one phrase for each change that may break a reader of the published schema; empty if
+    compatible."""
     return _Comparison(published, generated).of(published, generated, "the event")
 
 
@@ -69,7 +70,7 @@ class _Comparison:
 
 
 def _values(old: Schema, new: Schema, at: str) -> list[str]:
-    """An enum is closed for both sides; `x-extensible-enum` is the open one and may grow."""
+    """Compare constants and enums. An enum is closed for both sides; `x-extensible-enum` may grow."""
     if old.get("const") != new.get("const"):
         return [f"{at} changed its constant"]
     before, after = set(old.get("enum", ())), set(new.get("enum", ()))
@@ -85,7 +86,7 @@ def _limits(old: Schema, new: Schema, at: str) -> list[str]:
 
 
 def _alternatives(root: Schema, schema: Schema) -> dict[str, Schema]:
-    """Type name -> schema: one for a plain field, two for one that may be null."""
+    """Return type name -> schema: one for a plain field, two for a field that may be null."""
     if "$ref" in schema:
         target = root
         for part in schema["$ref"].removeprefix("#/").split("/"):

@@ -1,4 +1,4 @@
-"""The generated files of the contract: where they are, whether they are current, and writing them anew."""
+"""The generated schema files: their content, whether they are current, and writing them."""
 
 import json
 from pathlib import Path
@@ -13,13 +13,13 @@ DOCS = PROJECT / "docs"
 
 
 def specs() -> dict[str, Any]:
-    """Path below `docs` -> content, of every generated file."""
+    """Return the content of every generated file by its path below `docs`."""
     schemas = {f"schemas/{key}.json": schema for key, schema in event_schemas().items()}
     return {"asyncapi.json": asyncapi(), **schemas}
 
 
 def stale(docs: Path = DOCS) -> list[str]:
-    """The files that are not what the code says: to be written, or to be deleted."""
+    """Return the files that differ from the code: to be written, or to be deleted."""
     wanted = specs()
     written = {f"schemas/{path.name}" for path in (docs / "schemas").glob("*.json")}
     different = [path for path, content in wanted.items() if _read(docs / path) != content]
@@ -27,7 +27,8 @@ def stale(docs: Path = DOCS) -> list[str]:
 
 
 def broken(docs: Path = DOCS) -> list[str]:
-    """A sentence for each way in which the code's events would break the readers of the published ones."""
+    """Return a sentence for each way in which the code's events would break readers of the
+    published ones."""
     generated = event_schemas()
     sentences: list[str] = []
     for path in sorted((docs / "schemas").glob("*.json")):
@@ -40,7 +41,7 @@ def broken(docs: Path = DOCS) -> list[str]:
 
 
 def write(docs: Path = DOCS) -> list[str]:
-    """Write what is stale and return its names."""
+    """Write the files that are not current and return their names."""
     names, wanted = stale(docs), specs()
     for name in names:
         path = docs / name

@@ -1,1 +1,2 @@
-"""The whole system on one machine: RabbitMQ, mongod and the services as child processes of one launcher."""
+"""The whole system on one machine: RabbitMQ, mongod and the services as child processes of one
+launcher."""

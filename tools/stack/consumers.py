@@ -1,4 +1,4 @@
-"""Adding, listing and removing outside consumers through RabbitMQ's management API."""
+"""Adding, listing and removing external consumers through RabbitMQ's management API."""
 
 import secrets
 from collections.abc import Iterator
@@ -44,7 +44,8 @@ asyncio.run(main())
 
 @dataclass(frozen=True)
 class ConsumerQueue:
-    """A queue of a consumer. `refuses` means that it refuses events when it is full, which holds up everybody's."""
+    """A queue of a consumer. `refuses` means that it rejects events when it is full, which delays
+    every publisher."""
 
     name: str
     messages: int
@@ -54,7 +55,7 @@ class ConsumerQueue:
 
 @dataclass(frozen=True)
 class ExternalConsumer:
-    """A consumer and what it has on the broker."""
+    """A consumer, its connections and its queues."""
 
     name: str
     connections: int
@@ -62,20 +63,21 @@ class ExternalConsumer:
 
 
 class ExternalConsumers:
-    """The outside consumers of one virtual host. Every method raises `StackError`."""
+    """The external consumers of one virtual host. Every method raises `StackError`."""
 
     def __init__(self, management_url: str, *, vhost: str) -> None:
         self._url = management_url.rstrip("/")
         self._vhost = vhost
 
     def add(self, name: str, *, renew: bool = False) -> str:
-        """Make the consumer and return its password, which is kept nowhere. `renew`: one that exists gets a new one."""
+        """Create the consumer and return its password, which is not stored. `renew` gives an
+        existing one a new password."""
         _check(name)
         user = consumer_user(name)
         password = secrets.token_urlsafe(24)
         with self._api() as api:
             if not renew and api.get(f"/users/{user}").status_code == httpx.codes.OK:
-                raise StackError(f'There is a consumer "{name}" already. With --renew it gets a new password.')
+                raise StackError(f'A consumer "{name}" already exists. Add --renew to give it a new password.')
             _done(api.put(f"/users/{user}", json={"password": password, "tags": ""}))
             for limit, value in consumer_limits().items():
                 _done(api.put(f"/user-limits/{user}/{limit}", json={"value": value}))
@@ -83,7 +85,7 @@ class ExternalConsumers:
         return password
 
     def list(self) -> list[ExternalConsumer]:
-        """All of them, by name."""
+        """Return all consumers by name."""
         with self._api() as api:
             users = [item["name"] for item in _json(api.get("/users"))]
             queues = _json(api.get(f"/queues/{quote(self._vhost, safe='')}"))
@@ -94,20 +96,20 @@ class ExternalConsumers:
             ]
 
     def remove(self, name: str) -> None:
-        """End its connections and delete its queues and its user, with what is still in them."""
+        """Close the consumer's connections, and delete its queues, exchanges and user."""
         _check(name)
         user, vhost = consumer_user(name), quote(self._vhost, safe="")
         with self._api() as api:
             if api.get(f"/users/{user}").status_code == httpx.codes.NOT_FOUND:
-                raise StackError(f'There is no consumer "{name}".')
+                raise StackError(f'No consumer "{name}".')
             _done(api.delete(f"/users/{user}"))
-            _done(api.delete(f"/connections/username/{user}"), gone_is_fine=True)
+            _done(api.delete(f"/connections/username/{user}"), missing_ok=True)
             for queue in _json(api.get(f"/queues/{vhost}")):
                 if queue["name"].startswith(f"{user}."):
-                    _done(api.delete(f"/queues/{vhost}/{quote(queue['name'], safe='')}"), gone_is_fine=True)
+                    _done(api.delete(f"/queues/{vhost}/{quote(queue['name'], safe='')}"), missing_ok=True)
             for exchange in _json(api.get(f"/exchanges/{vhost}")):
                 if exchange["name"].startswith(f"{user}."):
-                    _done(api.delete(f"/exchanges/{vhost}/{quote(exchange['name'], safe='')}"), gone_is_fine=True)
+                    _done(api.delete(f"/exchanges/{vhost}/{quote(exchange['name'], safe='')}"), missing_ok=True)
 
     @contextmanager
     def _api(self) -> Iterator[httpx.Client]:
@@ -115,19 +117,21 @@ class ExternalConsumers:
             with httpx.Client(base_url=f"{self._url}/api", timeout=_SECONDS, trust_env=False) as api:
                 yield api
         except httpx.HTTPStatusError as error:
-            raise StackError(f"RabbitMQ's management API refused (HTTP {error.response.status_code}).") from None
+            raise StackError(
+                f"RabbitMQ's management API refused the request (HTTP {error.response.status_code})."
+            ) from None
         except httpx.HTTPError as error:
-            raise StackError(f"RabbitMQ's management API cannot be reached ({type(error).__name__}).") from None
+            raise StackError(f"RabbitMQ's management API is unavailable ({type(error).__name__}).") from None
 
 
 def consumer_url(amqp_url: str, name: str, password: str) -> str:
-    """The URL that a consumer connects with: broker and virtual host are those of `amqp_url`."""
+    """Return the URL for a consumer, with the broker and virtual host of `amqp_url`."""
     parts = urlsplit(amqp_url)
     return parts._replace(netloc=f"{consumer_user(name)}:{password}@{parts.netloc.rpartition('@')[2]}").geturl()
 
 
 def snippet(url: str, name: str) -> str:
-    """A whole program that prints each event as it comes."""
+    """Return a complete program that prints each event as it arrives."""
     return _SNIPPET.format(url=url, queue=f"{consumer_user(name)}.first", exchange=EVENTS_EXCHANGE)
 
 
@@ -152,12 +156,12 @@ def _consumer(name: str, queues: list[dict[str, Any]], connections: list[dict[st
 def _check(name: str) -> None:
     if not is_name(name):
         raise StackError(
-            f'"{name}" cannot be the name of a consumer: a letter, then letters, digits and "-", at most 40.'
+            f'"{name}" is not a valid consumer name. Use a letter, then letters, digits and "-", at most 40 characters.'
         )
 
 
-def _done(response: httpx.Response, *, gone_is_fine: bool = False) -> None:
-    if not (gone_is_fine and response.status_code == httpx.codes.NOT_FOUND):
+def _done(response: httpx.Response, *, missing_ok: bool = False) -> None:
+    if not (missing_ok and response.status_code == httpx.codes.NOT_FOUND):
         response.raise_for_status()
 
 

@@ -1,4 +1,4 @@
-"""Starting a stack that stays, from any program: the launcher runs detached from the terminal."""
+"""Starting a stack that keeps running: the launcher is detached from the terminal."""
 
 import json
 import os
@@ -15,10 +15,10 @@ from tools.stack.options import Options
 from tools.stack.shutdown import api_url, running_launcher
 
 READY = "ready "
-"""What the launcher's line starts with when everything is ready; the API's address follows."""
+"""The beginning of the line that the launcher prints when everything is ready; the API's address follows."""
 
 SIGN_IN = "open "
-"""What the line before it starts with that has a sign-in for a browser."""
+"""The beginning of the line before it, which has a sign-in link for a browser."""
 
 _OTHER_START_SECONDS = 320.0
 
@@ -31,8 +31,9 @@ def start_detached(
 ) -> str:
     """Start a stack in the background and return the API's address once everything is ready.
 
-    `environment` holds the services' settings. A stack that is up already is left as it is, and its address returned.
-    Raises `StackError`, with the end of the log of what did not start; nothing is left running then.
+        `environment` holds the services' settings. If the stack is already up, its address is
+    returned. Raises `StackError` with the end of the log of what did not start; nothing is left
+    running then.
     """
     layout.create()
     up = wait_for_running_stack(layout)
@@ -61,20 +62,22 @@ def start_detached(
 
 
 def wait_for_running_stack(layout: Layout) -> str | None:
-    """The address of a stack that is up or being started by another launcher; None when there is none."""
+    """Return the address of a stack that is up or is being started by another launcher; None if
+    there is none."""
     deadline = time.monotonic() + _OTHER_START_SECONDS
     while running_launcher(layout) is not None:
         url = api_url(layout)
         if url is not None:
             return url
         if time.monotonic() > deadline:
-            raise StackError("Another start of this stack is under way and does not get ready: try ./run down.")
+            raise StackError("Another process is starting this stack and does not finish. Stop it with: ./run down")
         time.sleep(0.1)
     return None
 
 
 def redirect_output(log: str) -> None:
-    """Send this process's output to a file from now on: whoever waited for it to be ready reads no further."""
+    """Send the output of this process to a file from now on: the process that waited for it has
+    stopped reading."""
     sys.stdout.flush()
     sys.stderr.flush()
     with open(log, "ab") as file:  # noqa: PTH123 (a descriptor is needed, not a path)
@@ -84,7 +87,7 @@ def redirect_output(log: str) -> None:
 
 def _relay(launcher: "subprocess.Popen[str]", report: Callable[[str], None]) -> str:
     lines = []
-    assert launcher.stdout is not None  # noqa: S101 (a pipe was asked for)
+    assert launcher.stdout is not None  # noqa: S101 (set by PIPE)
     for line in launcher.stdout:
         text = line.rstrip("\n")
         if text.startswith(READY):

@@ -1,4 +1,5 @@
-"""The environment of a service process: the launcher's own, with the service's addresses and secrets."""
+"""The environment of a service process: the launcher's own, with the service's addresses and
+secrets."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,7 +30,8 @@ def service_environment(
     secrets: Secrets,
     inherited: Mapping[str, str],
 ) -> dict[str, str]:
-    """What a service is started with: its own users only, never the administrators' addresses."""
+    """Return the environment of a service: with its own logins only, never the administrators'
+    addresses."""
     environment = {name: value for name, value in inherited.items() if name not in (*_ADMINISTRATORS, *_SEAL_KEYS)}
     environment |= {
         "MAILTALLY_AMQP_URL": urls.amqp_url,
@@ -50,9 +52,9 @@ def service_environment(
 
 
 def _seal_key(service: str, secrets: Secrets, inherited: Mapping[str, str]) -> dict[str, str]:
-    """The half of the key pair that the service needs, of the operator's own pair if there is one.
+    """Return the half of the key pair that the service needs, from the operator's own pair if set.
 
-    Whoever gives the private keys need not give the public one, which follows from them.
+    Where the private keys are given, the public one is derived from them.
     """
     if service not in ("api", "scanner"):
         return {}

@@ -1,5 +1,5 @@
-"""What may go wrong with the local stack, as sentences for the person at the terminal."""
+"""The error of the local stack."""
 
 
 class StackError(Exception):
-    """The stack cannot be started or stopped; the message says why and, where it is known, what to do."""
+    """The stack cannot be started or stopped; the message says why and, if known, what to do."""

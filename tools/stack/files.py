@@ -1,4 +1,4 @@
-"""Writing files that other processes read, and keeping log files small."""
+"""Writing files that other processes read, and rotating log files."""
 
 import os
 import tempfile
@@ -8,7 +8,7 @@ _LOG_BYTES = 10 * 1024 * 1024
 
 
 def write_private(path: Path, content: str) -> None:
-    """Replace a file in one step, readable for its owner alone: a reader sees the old content or the new one."""
+    """Replace a file atomically, readable by its owner only."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -20,13 +20,13 @@ def write_private(path: Path, content: str) -> None:
 
 
 def rotate(log: Path, limit: int = _LOG_BYTES) -> None:
-    """Put a log file larger than `limit` bytes aside as `.1`, in place of the one that was there."""
+    """Rename a log file larger than `limit` bytes to `.1`, which replaces the previous one."""
     if log.exists() and log.stat().st_size > limit:
         log.replace(log.with_name(f"{log.name}.1"))
 
 
 def tail(log: Path, lines: int = 15) -> str:
-    """The last lines of a log file; empty when there is none."""
+    """Return the last lines of a log file; empty if it does not exist."""
     if not log.exists():
         return ""
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])

@@ -1,4 +1,4 @@
-"""The process that starts a stack, keeps it up, and takes it down again."""
+"""The process that starts a stack, keeps it up, and stops it."""
 
 import asyncio
 import fcntl
@@ -26,7 +26,8 @@ class AlreadyRunningError(Exception):
 
 @contextmanager
 def launcher_lock(layout: Layout) -> Iterator[None]:
-    """Held for the launcher's life; the kernel lets go of it however that ends. Raises `AlreadyUp`."""
+    """Hold the lock of the stack while the context lasts; the kernel releases it however the
+    process ends. Raises `AlreadyRunningError`."""
     with layout.lock_file.open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -39,7 +40,7 @@ def launcher_lock(layout: Layout) -> Iterator[None]:
 
 
 class Launcher:
-    """Servers, then services; and the other way round at the end."""
+    """Starts the servers, then the services; stops them in reverse order."""
 
     def __init__(self, layout: Layout, options: Options, report: Report) -> None:
         self._layout = layout
@@ -51,9 +52,10 @@ class Launcher:
         self._services = Services(layout, secrets, options, self._write)
 
     async def run(self, on_ready: Callable[[str], None]) -> None:
-        """Start everything, call `on_ready` with the API's address, and stop everything at SIGINT or SIGTERM.
+        """Start everything, call `on_ready` with the API's address, and stop everything at SIGINT
+        or SIGTERM.
 
-        Raises `StackError` when something does not start; nothing is left running then.
+            Raises `StackError` when something does not start; nothing is left running then.
         """
         loop, stop, discard = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, DISCARD):
@@ -89,7 +91,7 @@ class Launcher:
         return self._services.of("api")[0].url
 
     def _write(self) -> None:
-        """Write stack.json, at first when everything is ready."""
+        """Write stack.json, the first time when everything is ready."""
         if not self._up:
             return
         services = self._services
@@ -121,7 +123,7 @@ def _on_signal(number: int, stop: asyncio.Event, discard: asyncio.Event) -> None
 
 
 def launch(layout: Layout, options: Options, report: Report, on_ready: Callable[[str], None]) -> None:
-    """Run a stack until a signal ends it. Raises `AlreadyUp` or `StackError`."""
+    """Run a stack until a signal ends it. Raises `AlreadyRunningError` or `StackError`."""
     layout.create()
     with launcher_lock(layout):
         asyncio.run(Launcher(layout, options, report).run(on_ready))

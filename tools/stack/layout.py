@@ -1,11 +1,11 @@
-"""Where a stack keeps its files, and the marker by which its processes are known."""
+"""The files of a stack, and the marker that identifies its processes."""
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-"""The checkout: services are started in it."""
+"""The checkout, in which services are started."""
 
 MARKER = "MAILTALLY_STACK"
 """Environment variable that every process of a stack carries; its value is the folder of that stack."""
@@ -19,49 +19,50 @@ class Layout:
 
     @property
     def marker(self) -> str:
-        """The marker's value: the folder, resolved, so that another checkout never has the same."""
+        """Return the marker's value: the resolved folder, which no other checkout has."""
         return str(self.local.resolve())
 
     def environment(self) -> dict[str, str]:
-        """What its processes are started with: the caller's environment and the marker."""
+        """Return the environment of the stack's processes: the caller's, with the marker."""
         return {**os.environ, MARKER: self.marker}
 
     @property
     def stack_file(self) -> Path:
-        """`stack.json`: addresses and processes while the stack is up."""
+        """Return the path of `stack.json`: addresses and processes while the stack is up."""
         return self.local / "stack.json"
 
     @property
     def lock_file(self) -> Path:
-        """Locked by the launcher for as long as it lives; holds its process id."""
+        """Return the file that the launcher locks while it lives; it holds the process id."""
         return self.local / "stack.lock"
 
     @property
     def data(self) -> Path:
-        """What the servers store."""
+        """Return the folder of the servers' data."""
         return self.local / "data"
 
     @property
     def logs(self) -> Path:
-        """One file for each process."""
+        """Return the folder of the logs, one file for each process."""
         return self.local / "logs"
 
     @property
     def secrets(self) -> Path:
-        """Passwords and keys, made at the first start; they belong to the data."""
+        """Return the folder of passwords and keys, which are made at the first start and belong to
+        the data."""
         return self.local / "secrets"
 
     @property
     def configuration(self) -> Path:
-        """The servers' generated configuration."""
+        """Return the folder of the servers' generated configuration."""
         return self.local / "etc"
 
     def ports_file(self, server: str) -> Path:
-        """Where a server's ports are kept from one start to the next."""
+        """Return the file that keeps a server's ports from one start to the next."""
         return self.configuration / f"{server}-ports.json"
 
     def create(self) -> None:
-        """Make the folders, readable for their owner alone where secrets lie."""
+        """Create the folders, readable by their owner only where secrets are."""
         self.local.mkdir(parents=True, exist_ok=True)
         self.logs.mkdir(exist_ok=True)
         for private in (self.data, self.secrets, self.configuration):
@@ -72,4 +73,4 @@ DEFAULT = Layout(PROJECT / ".local")
 """The stack that `./run up` starts."""
 
 PROGRAMS = DEFAULT.local / "opt"
-"""Programs that were fetched because the machine has none; shared by all stacks of the checkout."""
+"""Downloaded programs that the machine does not have; shared by all stacks of the checkout."""

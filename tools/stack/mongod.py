@@ -1,4 +1,4 @@
-"""A mongod of our own: a replica set of one with access control, on the loopback interface alone."""
+"""The mongod of a stack: a replica set of one with access control, on the loopback interface only."""
 
 import asyncio
 import time
@@ -42,22 +42,23 @@ class Mongod:
 
     @property
     def pids(self) -> list[int]:
-        """The server's process, or nothing while it is being started again."""
+        """Return the server's process id; empty while it is being restarted."""
         return [self._server.pid] if self._server.pid is not None else []
 
     @property
     def administrator_url(self) -> str:
-        """The URL of the user that may do everything."""
+        """Return the URL of the administrator."""
         return self._url(ADMINISTRATOR, self._secrets[f"mongod-{ADMINISTRATOR}"], "admin")
 
     def service_url(self, service: str, database: str) -> str:
-        """The URL of a service's own user."""
+        """Return the URL of a service's own user."""
         return self._url(mongo_role(service), self._secrets[f"mongod-{service}"], database)
 
     async def start(self, database: str | None = None) -> None:
-        """Start, wait until it takes writes, and make the administrator and, in `database`, the service users.
+        """Start, wait until writes are accepted, and create the administrator and, in `database`,
+        the services' users.
 
-        Raises `StackError` when it does not come up.
+            Raises `StackError` when it does not start.
         """
         self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(self._key, self._secrets["mongod-keyfile"].replace("-", "+").replace("_", "/"))
@@ -65,7 +66,7 @@ class Mongod:
         await asyncio.to_thread(self._make_ready, database)
 
     async def stop(self, grace: float = _STOP_SECONDS) -> None:
-        """Shut down cleanly, or be killed after `grace` seconds."""
+        """Shut down cleanly, or kill after `grace` seconds."""
         await self._server.stop(grace)
 
     def _arguments(self, binary: Path) -> list[str]:
@@ -99,7 +100,8 @@ class Mongod:
             provision_database(self.administrator_url, database, passwords)
 
     def _is_primary(self, anonymous: Client) -> bool:
-        """Whether writes are taken; does what is missing for it: the replica set, or its new address."""
+        """Return whether writes are accepted; configures the replica set, or its new address, if
+        necessary."""
         try:
             hello = anonymous.admin.command("hello")
             if hello.get("isreplicaset"):  # has no configuration, or none that names its address
@@ -117,7 +119,7 @@ class Mongod:
             self._follow_new_port()
 
     def _follow_new_port(self) -> None:
-        """A server with users is configured already, for another port: tell it the new one."""
+        """Reconfigure a replica set that was configured for another port."""
         with self._connect(self.administrator_url) as administrator:
             config = administrator.admin.command("replSetGetConfig")["config"]
             config |= self._replica_set(config["version"] + 1)
@@ -128,7 +130,8 @@ class Mongod:
         return {"_id": _REPLICA_SET, "version": version, "members": [member]}
 
     def _ensure_administrator(self, anonymous: Client) -> None:
-        """A server without users lets a local client make the first one, and nothing else."""
+        """Create the administrator: without users, the server lets a local client create the first
+        one."""
         try:
             with self._connect(self.administrator_url) as administrator:
                 administrator.admin.command("ping")

@@ -1,4 +1,4 @@
-"""What `./run up` can be told."""
+"""The options of `./run up`, and URLs of servers."""
 
 import os
 from collections.abc import Mapping
@@ -12,8 +12,11 @@ DATABASE = "mailtally"
 
 @dataclass(frozen=True)
 class Options:
-    """Replicas, the API's port (0: a free one), the package that holds the services' modules, and the ports at which
-    a service is to reach the servers instead of their own: service -> server ("amqp", "mongo") -> port."""
+    """Replicas, the API's port (0: a free one) and the package of the services' modules.
+
+        `port_overrides`: ports that a service uses instead of the servers' own: service -> server
+    ("amqp", "mongo") -> port.
+    """
 
     scanners: int = 1
     status: int = 1
@@ -23,13 +26,13 @@ class Options:
 
     @property
     def replicas(self) -> dict[str, int]:
-        """How many processes of each service to run."""
+        """Return the number of processes of each service."""
         return {"api": 1, "webhooks": 1, "scanner": self.scanners, "status": self.status}
 
 
 @dataclass(frozen=True)
 class External:
-    """Servers that run already, by their administrators' URLs; None where the stack brings its own."""
+    """Servers that already run, by their administrators' URLs; None where the stack starts its own."""
 
     amqp_url: str | None
     management_url: str | None
@@ -38,12 +41,13 @@ class External:
 
     @property
     def vhost(self) -> str:
-        """The virtual host that the AMQP URL names."""
+        """Return the virtual host of the AMQP URL."""
         return unquote(urlsplit(self.amqp_url or "").path[1:]) or "/"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "External":
-        """Read MAILTALLY_AMQP_URL, _RABBITMQ_MANAGEMENT_URL, _MONGO_URL and _MONGO_DATABASE. Raises `StackError`."""
+        """Read MAILTALLY_AMQP_URL, _RABBITMQ_MANAGEMENT_URL, _MONGO_URL and _MONGO_DATABASE. Raises
+        `StackError`."""
         amqp_url = environment.get("MAILTALLY_AMQP_URL") or None
         management_url = environment.get("MAILTALLY_RABBITMQ_MANAGEMENT_URL") or None
         if amqp_url and not management_url:
@@ -62,20 +66,20 @@ class External:
 
 
 def with_user(url: str, user: str, password: str) -> str:
-    """The same URL with another user; both parts are escaped already or need no escaping."""
+    """Return the URL with another user; both parts are escaped already or need no escaping."""
     parts = urlsplit(url)
     return parts._replace(netloc=f"{user}:{password}@{parts.netloc.rpartition('@')[2]}").geturl()
 
 
 def with_database_user(url: str, user: str, password: str, source: str) -> str:
-    """The same MongoDB URL for a user that is known to the database `source`."""
+    """Return the MongoDB URL for a user of the database `source`."""
     parts = urlsplit(with_user(url, user, password))
     kept = [option for option in parts.query.split("&") if option and not option.lower().startswith("authsource=")]
     return parts._replace(path="/", query="&".join([*kept, f"authSource={source}"])).geturl()
 
 
 def with_port(url: str, port: int) -> str:
-    """The same URL at another port of the same host."""
+    """Return the URL with another port of the same host."""
     parts = urlsplit(url)
     return parts._replace(netloc=f"{parts.netloc.rpartition(':')[0]}:{port}").geturl()
 

@@ -1,4 +1,4 @@
-"""Installing what is missing with the system's package manager, without starting a service of the machine."""
+"""Installing missing programs with the system's package manager, without starting their services."""
 
 import fcntl
 import os
@@ -14,32 +14,33 @@ from tools.stack.errors import StackError
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _POLICY_TEXT = "#!/bin/sh\nexit 101\n"
 _LOCKED = Path("/usr")
-"""A folder that every system has."""
+"""A folder that exists on every system."""
 
 
 Found = TypeVar("Found")
 
 
 def find_or_install(find: Callable[[], Found | None], packages: list[str], report: Callable[[str], None]) -> Found:
-    """What `find` finds, after the packages were installed if it found nothing at first.
+    """Return what `find` finds, after installing the packages if it finds nothing at first.
 
-    Raises `StackError` as `apt_install` does, and when there is nothing even then.
+    Raises `StackError` as `apt_install` does, and when nothing is found even then.
     """
-    # A program that is being unpacked is there before what it needs: no look while another process installs.
+    # A program is unpacked before its dependencies, so do not look while another process installs.
     with _lock(fcntl.LOCK_SH):
         found = find()
     if found is None:
         apt_install(packages, report)
         found = find()
     if found is None:
-        raise StackError(f"{' '.join(packages)} was installed, but what it should bring cannot be found.")
+        raise StackError(f"{' '.join(packages)} was installed, but its program cannot be found.")
     return found
 
 
 def apt_install(packages: list[str], report: Callable[[str], None]) -> None:
     """Install Debian packages, as root or through `sudo -n`.
 
-    Raises `StackError` with a sentence that says what to install when this user or this system cannot.
+        Raises `StackError` with a sentence that says what to install when this user or system
+    cannot.
     """
     names = " ".join(packages)
     prefix = _privileged()
@@ -69,7 +70,7 @@ def _privileged() -> list[str] | None:
 
 
 def _apt(prefix: list[str], verb: str, *packages: str) -> str | None:
-    """Run apt-get; the end of its output when it fails."""
+    """Run apt-get and return the end of its output if it fails."""
     command = [
         *prefix,
         "env",
@@ -87,7 +88,8 @@ def _apt(prefix: list[str], verb: str, *packages: str) -> str | None:
 
 @contextmanager
 def _lock(kind: int) -> Iterator[None]:
-    """One installs at a time, among all checkouts, so that none takes the other's policy away while it still does."""
+    """Allow one installation at a time among all checkouts, so that none removes another one's
+    policy too early."""
     descriptor = os.open(_LOCKED, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, kind)
@@ -98,7 +100,7 @@ def _lock(kind: int) -> Iterator[None]:
 
 @contextmanager
 def _services_stay_down(prefix: list[str]) -> Iterator[None]:
-    """Debian's way to forbid packages to start services; a policy that is already there is left as it is."""
+    """Forbid packages to start services, the way Debian provides; an existing policy stays."""
     if _POLICY.exists():
         yield
         return

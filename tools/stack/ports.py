@@ -1,4 +1,4 @@
-"""Free TCP ports on the loopback interface, the same again at the next start where possible."""
+"""Free TCP ports on the loopback interface, kept from one start to the next if possible."""
 
 import json
 import random
@@ -15,7 +15,7 @@ _random = random.SystemRandom()
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on 127.0.0.1 at this port now."""
+    """Return whether a server could listen on this port of 127.0.0.1 now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -26,7 +26,7 @@ def is_free(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """`count` different free ports; never a standard port of RabbitMQ or MongoDB, which are the machine's own."""
+    """Return `count` different free ports; never a standard port of RabbitMQ or MongoDB."""
     found: list[int] = []
     while len(found) < count:
         port = _random.choice(_RANGE)
@@ -36,7 +36,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def remembered_ports(file: Path, names: Sequence[str]) -> dict[str, int]:
-    """A port for each name: those of the last start, kept in `file`, if all are still free; else new ones."""
+    """Return a port for each name: those kept in `file` if all are still free, else new ones."""
     known = known_ports(file)
     if set(known) == set(names) and all(map(is_free, known.values())):
         return known
@@ -46,7 +46,7 @@ def remembered_ports(file: Path, names: Sequence[str]) -> dict[str, int]:
 
 
 def known_ports(file: Path) -> dict[str, int]:
-    """The ports kept in `file`; none if it is not there yet."""
+    """Return the ports kept in `file`; empty if it does not exist."""
     if not file.exists():
         return {}
     ports: dict[str, int] = json.loads(file.read_text(encoding="utf-8"))

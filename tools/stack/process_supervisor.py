@@ -1,4 +1,4 @@
-"""A child process that is started again when it dies."""
+"""A child process that is restarted when it dies."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ OnRestart = Callable[[], None]
 
 @dataclass(frozen=True)
 class Command:
-    """What to run, with which environment, where its output goes, and in which folder."""
+    """A command with its environment, its log file and its working folder."""
 
     name: str
     arguments: Sequence[str]
@@ -31,7 +31,8 @@ class Command:
 
 
 class SupervisedProcess:
-    """Keeps one command running, in a session of its own so that a Ctrl-C at the terminal does not reach it."""
+    """Keeps one command running, in its own session so that Ctrl-C at the terminal does not reach
+    it."""
 
     def __init__(self, command: Command, on_restart: OnRestart = lambda: None) -> None:
         self.command = command
@@ -44,17 +45,19 @@ class SupervisedProcess:
 
     @property
     def pid(self) -> int | None:
-        """The process id, or None while nothing runs."""
+        """Return the process id, or None while nothing runs."""
         return self._process.pid if self._process is not None and self._process.returncode is None else None
 
     async def start(self) -> None:
-        """Start the command; from now on its death starts it again, at once and then ever more slowly (0.2 to 5 s)."""
+        """Start the command. When it dies it is restarted, at once and then with growing pauses
+        (0.2 to 5 s)."""
         rotate(self.command.log)
         self._process = await self._spawn()
         self._keeper = asyncio.create_task(self._keep(self._process), name=f"keep {self.command.name}")
 
     async def stop(self, grace: float) -> None:
-        """SIGTERM, then SIGKILL after `grace` seconds; returns when neither it nor a child of it is left."""
+        """Send SIGTERM, then SIGKILL after `grace` seconds; returns when no process of its session
+        is left."""
         self._stopping = True
         process = self._process
         if process is not None and process.returncode is None:
@@ -102,6 +105,7 @@ class SupervisedProcess:
 
 
 def _kill_session(leader: int) -> None:
-    """Kill what a dead process has left in its process group: its id is not given out again while one of them lives."""
+    """Kill what a dead process left in its process group, whose id is not reused while a member
+    lives."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)

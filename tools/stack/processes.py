@@ -1,4 +1,5 @@
-"""The processes of a stack, found by the marker in their environment: nothing of anyone else is ever touched."""
+"""The processes of a stack, found by the marker in their environment; no other process is ever
+touched."""
 
 import os
 import signal
@@ -15,22 +16,23 @@ _POLL_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Process:
-    """A running process: its id, its name, and its start in clock ticks since boot, which tells a reused id apart."""
+    """A running process: its id, its name, and its start in clock ticks since boot, which
+    distinguishes reused ids."""
 
     pid: int
     name: str = field(compare=False)
     started: int
 
     def is_running(self) -> bool:
-        """Whether it still runs; one that has ended and was not yet waited for does not."""
+        """Return whether it still runs; a zombie does not."""
         return find_process(self.pid) == self
 
     def wait(self, seconds: float) -> bool:
-        """Wait until it has ended, for so long; whether it has."""
+        """Wait up to `seconds` until it has ended; returns whether it has."""
         return not _wait([self], seconds)
 
     def signal(self, number: int) -> None:
-        """Send a signal, unless the process is gone."""
+        """Send a signal, unless the process has ended."""
         if self.is_running():
             try:
                 os.kill(self.pid, number)
@@ -39,7 +41,7 @@ class Process:
 
 
 def find_marked(marker: str) -> list[Process]:
-    """All running processes whose environment at their start named this stack, except the caller."""
+    """Return all running processes whose initial environment names this stack, except the caller."""
     entry = f"{MARKER}={marker}".encode()
     found = []
     for folder in _PROC.iterdir():
@@ -55,7 +57,7 @@ def find_marked(marker: str) -> list[Process]:
 
 
 def terminate(processes: Iterable[Process], *, grace: float) -> None:
-    """Ask processes to end, kill those that run on after `grace` seconds, and return when none runs."""
+    """Send SIGTERM, kill what still runs after `grace` seconds, and return when nothing runs."""
     remaining = list(processes)
     for number, seconds in ((signal.SIGTERM, grace), (signal.SIGKILL, 10.0)):
         for process in remaining:
@@ -75,7 +77,8 @@ def _wait(processes: list[Process], seconds: float) -> list[Process]:
 
 
 def find_process(pid: int) -> Process | None:
-    """The running process of this id, or None. The name, field 2 in proc(5), may hold blanks and parentheses."""
+    """Return the running process with this id, or None. The name, field 2 in proc(5), may contain
+    blanks and parentheses."""
     folder = _PROC / str(pid)
     try:
         stat = (folder / "stat").read_text(encoding="utf-8", errors="replace")
@@ -89,5 +92,6 @@ def find_process(pid: int) -> Process | None:
 
 
 def _has_other_threads(folder: Path) -> bool:
-    """Whether threads outlive the first: a server that was killed may write files until the last is gone."""
+    """Return whether threads outlive the first: a killed server may write files until its last
+    thread has ended."""
     return sum(1 for _ in (folder / "task").iterdir()) > 1

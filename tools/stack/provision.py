@@ -1,4 +1,5 @@
-"""Declaring the topology, users and rights on servers that run already; all of it may be repeated."""
+"""Declaring the topology, users and permissions on servers that already run; everything may be
+repeated."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,8 +20,8 @@ _ALREADY_EXISTS = (51002, 51003)  # Location51002: role, Location51003: user
 def provision_broker(management_url: str, *, vhost: str, passwords: Mapping[str, str]) -> None:
     """Declare exchanges, queues, bindings, policies and users through RabbitMQ's management API.
 
-    `management_url` holds an administrator's name and password, `passwords` one for each of `BROKER_USERS`. Raises
-    `StackError`.
+        `management_url` contains an administrator's login, `passwords` one for each of
+    `BROKER_USERS`. Raises `StackError`.
     """
     definitions = broker_definitions(vhost=vhost, users=passwords)
     administrator = unquote(urlsplit(management_url).username or "guest")
@@ -30,9 +31,10 @@ def provision_broker(management_url: str, *, vhost: str, passwords: Mapping[str,
 
 
 def add_monitoring_user(management_url: str, *, vhost: str, name: str, password: str) -> None:
-    """Make or update a user who may look at the queues through the management API and touch nothing.
+    """Create or update a user who may read the queues through the management API and change
+    nothing.
 
-    `management_url` holds an administrator's name and password. Raises `StackError`.
+        `management_url` contains an administrator's login. Raises `StackError`.
     """
     nothing = {"user": name, "vhost": vhost, "configure": "^$", "write": "^$", "read": "^$"}
     user = {"name": name, "password": password, "tags": "monitoring"}
@@ -47,11 +49,11 @@ def _define(management_url: str, definitions: dict[str, Any]) -> None:
         code = error.response.status_code
         raise StackError(f"RabbitMQ's management API refused the definitions (HTTP {code}).") from None
     except httpx.HTTPError as error:
-        raise StackError(f"RabbitMQ's management API cannot be reached ({type(error).__name__}).") from None
+        raise StackError(f"RabbitMQ's management API is unavailable ({type(error).__name__}).") from None
 
 
 def provision_database(url: str, database: str, passwords: Mapping[str, str]) -> None:
-    """Make or update the role and the user of each service, inside its database.
+    """Create or update the role and the user of each service, inside its database.
 
     `url` is an administrator's, `passwords` holds one for each service. Raises `StackError`.
     """
@@ -63,7 +65,8 @@ def provision_database(url: str, database: str, passwords: Mapping[str, str]) ->
 
 
 def grant(client: MongoClient[dict[str, Any]], database: str, passwords: Mapping[str, str]) -> None:
-    """As `provision_database`, with an administrator's open client; raises pymongo's errors."""
+    """Do the same as `provision_database` with an administrator's open client; raises pymongo's
+    errors."""
     target = client[database]
     for role in mongo_roles(database):
         _create_or_update(client, database, "Role", role)

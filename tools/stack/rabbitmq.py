@@ -1,4 +1,5 @@
-"""A RabbitMQ node of our own: own name service, cookie, ports and data, on the loopback interface alone."""
+"""The RabbitMQ node of a stack: own name service, cookie, ports and data, on the loopback interface
+only."""
 
 import asyncio
 import json
@@ -19,7 +20,7 @@ from tools.stack.secrets import ADMINISTRATOR, Secrets
 
 VHOST = "mailtally"
 NODE = "mailtally@localhost"
-"""The same in every stack: each has a name service of its own, and the data survive a move of the checkout."""
+"""The same in every stack: each has its own name service, and the data survive a move of the checkout."""
 
 _PORTS = ("amqp", "management", "prometheus", "distribution", "epmd")
 _START_SECONDS = 180.0
@@ -33,17 +34,17 @@ _EMULATOR = "+S 2:2 +sbwt very_short +sbwtdcpu none +sbwtdio short"
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the node listens."""
+    """The ports of the node."""
 
     amqp: int
     management: int
 
     def url(self, user: str, password: str, vhost: str = VHOST) -> str:
-        """The AMQP URL of a user."""
+        """Return the AMQP URL of a user."""
         return f"amqp://{user}:{quote(password, safe='')}@127.0.0.1:{self.amqp}/{quote(vhost, safe='')}"
 
     def management_url(self, password: str) -> str:
-        """The management API's URL with the administrator's name and password."""
+        """Return the management API's URL with the administrator's login."""
         return f"http://{ADMINISTRATOR}:{quote(password, safe='')}@127.0.0.1:{self.management}"
 
 
@@ -59,14 +60,14 @@ class RabbitMQ:
         epmd = [str(binaries.epmd), "-port", str(self._ports["epmd"]), "-address", "127.0.0.1"]
         self.log = layout.logs / "rabbitmq.log"
         self._epmd = SupervisedProcess(Command("epmd", epmd, environment, layout.logs / "epmd.log"))
-        # Its database writes what it leaves of a crash into the current folder.
+        # Its database writes crash dumps into the current folder.
         self._node = SupervisedProcess(
             Command("rabbitmq", [str(binaries.server)], environment, self.log, layout.logs), on_restart
         )
 
     @property
     def pids(self) -> list[int]:
-        """The node's process, or nothing while it is being started again."""
+        """Return the node's process id; empty while it is being restarted."""
         return [self._node.pid] if self._node.pid is not None else []
 
     async def start(self) -> None:
@@ -81,10 +82,11 @@ class RabbitMQ:
                         raise StackError(f"RabbitMQ did not start:\n{tail(self.log)}")
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            raise StackError(f"RabbitMQ was not up after {_START_SECONDS:.0f} s:\n{tail(self.log)}") from None
+            raise StackError(f"RabbitMQ did not start within {_START_SECONDS:.0f} s:\n{tail(self.log)}") from None
 
     async def stop(self, grace: float = _STOP_SECONDS) -> None:
-        """Stop the node, then its name service; with no grace they are killed, which newly declared queues may lose."""
+        """Stop the node, then its name service. Without grace both are killed, which may lose newly
+        declared queues."""
         await self._node.stop(grace)
         await self._epmd.stop(grace)
 
@@ -141,7 +143,7 @@ class RabbitMQ:
             "RABBITMQ_PID_FILE": str(data / "pid"),
             "RABBITMQ_LOG_BASE": str(self._layout.logs),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-kernel inet_dist_use_interface {{127,0,0,1}} {_EMULATOR}",
-            # The script then becomes the node itself, instead of a parent that has to pass signals on.
+            # The script then becomes the node itself instead of a parent that would have to forward signals.
             "RUNNING_UNDER_SYSTEMD": "true",
         }
 

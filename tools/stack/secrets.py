@@ -8,26 +8,27 @@ from tools.stack.errors import StackError
 from tools.stack.files import write_private
 
 ADMINISTRATOR = "administrator"
-"""The user of both servers that may do everything."""
+"""The user with all permissions on both servers."""
 
 
 class Secrets:
-    """Named secrets in a folder; asking for one that is not there makes it."""
+    """Named secrets in a folder; a missing one is created on access."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def file(self, name: str) -> Path:
-        """The file of a secret: 43 characters of 256 random bits."""
+        """Return the file of a secret: 43 characters of 256 random bits."""
         path = self._folder / name
         if not path.exists():
             write_private(path, secrets.token_urlsafe(32))
         return path
 
     def seal_keys(self) -> tuple[Path, Path]:
-        """The files of the private and of the public key that mailbox secrets are sealed with.
+        """Return the files of the private and the public key that encrypt mailbox secrets.
 
-        The private one may list several keys, the newest first; the public one is always that of the newest.
+            The private file may list several keys, the newest first; the public key is always that
+        of the newest.
         """
         private, public = self._folder / "seal-private-key", self._folder / "seal-public-key"
         if not private.exists():
@@ -38,19 +39,19 @@ class Secrets:
         return private, public
 
     def webhook_key(self) -> Path:
-        """The file of the key that the signing secrets of webhooks are encrypted with."""
+        """Return the file of the key that encrypts the signing secrets of webhooks."""
         path = self._folder / "webhook-key"
         if not path.exists():
             write_private(path, new_key())
         return path
 
     def __getitem__(self, name: str) -> str:
-        """The secret of this name."""
+        """Return the secret of this name."""
         return self.file(name).read_text(encoding="utf-8")
 
 
 def public_key(private_keys: str) -> str:
-    """The public half of the newest of these keys. Raises `StackError`."""
+    """Return the public half of the newest of these keys. Raises `StackError`."""
     try:
         return Opener(private_keys.strip()).public_key
     except InvalidKey as error:

@@ -1,4 +1,4 @@
-"""RabbitMQ and MongoDB of a stack: started here, or servers that run already and are prepared."""
+"""RabbitMQ and MongoDB of a stack: started here, or already running and provisioned."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,7 +35,7 @@ class Servers:
     mongod: Mongod | None = None
 
     async def start(self) -> None:
-        """Start, or prepare, both at the same time. Raises `StackError`."""
+        """Start or provision both at the same time. Raises `StackError`."""
         try:
             async with asyncio.TaskGroup() as group:
                 broker = group.create_task(self._start_broker())
@@ -47,12 +47,13 @@ class Servers:
         self.users["api"] = replace(self.users["api"], operator_amqp_url=amqp[OPERATOR])
 
     async def stop(self, grace: float = 20.0) -> None:
-        """Stop what `start` has started, both at the same time; no grace kills servers whose data nobody wants."""
+        """Stop what `start` has started, both at the same time; without grace the servers are
+        killed."""
         await asyncio.gather(*(server.stop(grace) for server in (self.rabbitmq, self.mongod) if server is not None))
 
     @property
     def pids(self) -> dict[str, list[int]]:
-        """The servers' own processes; none of those that somebody else runs."""
+        """Return the process ids of the servers that the stack started."""
         return {
             "rabbitmq": self.rabbitmq.pids if self.rabbitmq is not None else [],
             "mongod": self.mongod.pids if self.mongod is not None else [],

@@ -1,4 +1,4 @@
-"""The service processes of a stack: started together, awaited until ready, started again when they die."""
+"""The service processes of a stack: started together, awaited until ready, restarted when they die."""
 
 import asyncio
 import sys
@@ -19,10 +19,10 @@ from tools.stack.stackfile import ServiceUrls
 _READY_SECONDS = 120.0
 _STOP_SECONDS = 20.0
 _START_DEATHS = 3
-_OF_API = {"webhooks": "api.webhooks"}
-"""A process that belongs to a service: it has the service's rights, and its own module."""
+_MODULES = {"webhooks": "api.webhooks"}
+"""Processes that belong to another service: they have its permissions, and their own module."""
 _WRONG_SETTINGS = 2
-"""Exit code of a service that was started with a wrong setting: trying again changes nothing."""
+"""Exit code of a service with an invalid setting: a restart changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Replica:
 
     @property
     def url(self) -> str:
-        """Where it serves health, metrics and, for the api, REST."""
+        """Return the address of health, metrics and, for the api, REST."""
         return f"http://127.0.0.1:{self.port}"
 
     def check(self) -> None:
@@ -57,19 +57,19 @@ class Services:
         self.replicas: list[Replica] = []
 
     async def start(self, users: dict[str, ServiceUrls], database: str) -> None:
-        """Start every replica and return when each says that it is ready. Raises `StackError` when one does not."""
+        """Start every replica and return when all are ready. Raises `StackError` when one is not."""
         names = [(service, n) for service, count in self._options.replicas.items() for n in range(1, count + 1)]
         for (service, number), port in zip(names, self._ports(len(names)), strict=True):
             environment = service_environment(
                 service,
-                urls=users["api" if service in _OF_API else service],
+                urls=users["api" if service in _MODULES else service],
                 database=database,
                 port=port,
                 secrets=self._secrets,
                 inherited=self._layout.environment(),
             )
             name = f"{service}-{number}"
-            arguments = [sys.executable, "-m", f"{self._options.services}.{_OF_API.get(service, service)}"]
+            arguments = [sys.executable, "-m", f"{self._options.services}.{_MODULES.get(service, service)}"]
             command = Command(name, arguments, environment, self._layout.logs / f"{name}.log")
             self.replicas.append(Replica(service, port, SupervisedProcess(command, self._on_restart)))
         await asyncio.gather(*(replica.child.start() for replica in self.replicas))
@@ -77,15 +77,15 @@ class Services:
             await asyncio.gather(*(_until_ready(replica, client) for replica in self.replicas))
 
     async def stop(self) -> None:
-        """Stop them all at the same time; each may finish what it is at."""
+        """Stop all at the same time; each may finish its current work."""
         await asyncio.gather(*(replica.child.stop(_STOP_SECONDS) for replica in self.replicas))
 
     def of(self, service: str) -> list[Replica]:
-        """The replicas of one service, in the order of their numbers."""
+        """Return the replicas of one service in the order of their numbers."""
         return [replica for replica in self.replicas if replica.service == service]
 
     def _ports(self, count: int) -> list[int]:
-        """The API's first, as asked for."""
+        """Return free ports, first that of the API as requested."""
         wanted = self._options.port
         if wanted == 0:
             return free_ports(count)
@@ -103,7 +103,7 @@ async def _until_ready(replica: Replica, client: httpx.AsyncClient) -> None:
     except TimeoutError:
         log = replica.child.command.log
         name = replica.child.command.name
-        raise StackError(f"{name} was not ready after {_READY_SECONDS:.0f} s:\n{tail(log)}") from None
+        raise StackError(f"{name} was not ready within {_READY_SECONDS:.0f} s:\n{tail(log)}") from None
 
 
 async def _is_ready(replica: Replica, client: httpx.AsyncClient) -> bool:

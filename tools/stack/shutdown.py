@@ -1,4 +1,4 @@
-"""Taking a stack down from outside, whatever state its launcher left it in."""
+"""Stopping a stack from outside, whatever state its launcher left it in."""
 
 import fcntl
 import shutil
@@ -9,7 +9,7 @@ from tools.stack.processes import Process, find_marked, find_process, terminate
 from tools.stack.stackfile import read_stack
 
 DISCARD = signal.SIGUSR1
-"""Tells a launcher to stop without waiting for servers whose data nobody wants any more."""
+"""Tells a launcher to kill the servers, because their data will be deleted."""
 
 _LAUNCHER_SECONDS = 60.0
 _SERVICES_SECONDS = 20.0
@@ -18,9 +18,10 @@ _SERVERS = ("beam.smp", "mongod", "epmd", "erl_child_setup", "inet_gethost")
 
 
 def shut_down(layout: Layout, *, purge: bool = False) -> bool:
-    """Stop a stack; whether there was anything to stop. `purge` also deletes its data, secrets and logs.
+    """Stop a stack and return whether there was anything to stop. `purge` also deletes its data,
+    secrets and logs.
 
-    Servers whose data are to be deleted are killed: RabbitMQ takes 6 s to stop cleanly.
+        With `purge` the servers are killed: RabbitMQ takes 6 s to stop cleanly.
     """
     launcher = running_launcher(layout)
     if launcher is not None:
@@ -35,18 +36,19 @@ def shut_down(layout: Layout, *, purge: bool = False) -> bool:
 
 
 def end_leftovers(layout: Layout, *, servers_grace: float = _SERVERS_SECONDS) -> bool:
-    """End every process of this stack but the caller, services before servers; whether there was one."""
+    """End every process of this stack but the caller, services before servers; returns whether
+    there was one."""
     everything = find_marked(layout.marker)
     terminate((process for process in everything if process.name not in _SERVERS), grace=_SERVICES_SECONDS)
     terminate((process for process in everything if process.name in _SERVERS), grace=servers_grace)
-    while late := find_marked(layout.marker):  # born while the others ended
+    while late := find_marked(layout.marker):  # started while the others ended
         terminate(late, grace=0)
     layout.stack_file.unlink(missing_ok=True)
     return bool(everything)
 
 
 def running_launcher(layout: Layout) -> Process | None:
-    """The launcher that holds the lock, if one does."""
+    """Return the launcher that holds the lock, or None."""
     try:
         with layout.lock_file.open("r") as file:
             try:
@@ -59,6 +61,6 @@ def running_launcher(layout: Layout) -> Process | None:
 
 
 def api_url(layout: Layout) -> str | None:
-    """Where the API of a stack that is up is reached."""
+    """Return the address of the API if the stack is up."""
     stack = read_stack(layout.stack_file)
     return stack.api_url if stack is not None and running_launcher(layout) is not None else None

@@ -1,4 +1,4 @@
-"""`stack.json`: where the running stack is reached, and its processes."""
+"""`stack.json`: the addresses and processes of the running stack."""
 
 import json
 from collections.abc import Mapping
@@ -11,14 +11,15 @@ from tools.stack.options import with_port
 
 @dataclass(frozen=True)
 class ServiceUrls:
-    """The servers as one service sees them: with its own user. The api has a second one for dead letters."""
+    """The servers' URLs with the user of one service. The api has a second AMQP user for dead
+    letters."""
 
     amqp_url: str
     mongo_url: str
     operator_amqp_url: str | None = None
 
     def with_ports(self, ports: Mapping[str, int]) -> "ServiceUrls":
-        """The same servers at other ports ("amqp", "mongo") of the same host, where one is given."""
+        """Return the URLs with other ports ("amqp", "mongo") of the same host, where given."""
         moved = {
             "amqp_url": ("amqp", self.amqp_url),
             "mongo_url": ("mongo", self.mongo_url),
@@ -32,7 +33,8 @@ class ServiceUrls:
 
 @dataclass(frozen=True)
 class Stack:
-    """A running stack. The URLs at this level are an administrator's; lists of processes follow replica numbers."""
+    """A running stack. The URLs at this level are an administrator's; lists of processes are in the
+    order of replica numbers."""
 
     api_url: str
     amqp_url: str
@@ -50,7 +52,7 @@ def write_stack(path: Path, stack: Stack) -> None:
 
 
 def read_stack(path: Path) -> Stack | None:
-    """The stack of this file, or None when none is up."""
+    """Return the stack of this file, or None when none is up."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

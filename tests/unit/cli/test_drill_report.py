@@ -39,7 +39,7 @@ def test_what_is_broken_is_said_with_cases_and_the_seed(capsys: pytest.CaptureFi
 def test_the_plan_names_the_seed_and_every_fault(capsys: pytest.CaptureFixture[str]) -> None:
     print_plan(open_output(plain=True), PLAN)
     said = capsys.readouterr().out.splitlines()
-    assert said[0] == "Drill --seed 7: 4 scans of 2 users, 2 faults"
+    assert said[0] == "Chaos test --seed 7: 4 scans of 2 users, 2 faults"
     assert len(said) == 1 + 1 + 2 + 1
 
 

@@ -1,1 +1,1 @@
-"""What must hold after a drill, each as a function that returns a finding."""
+"""The invariants after a chaos test, each checked by a function that returns a result."""

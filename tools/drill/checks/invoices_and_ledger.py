@@ -1,4 +1,4 @@
-"""What was found in the mailboxes, beside what the undisturbed user found in the same ones."""
+"""The records of each user, compared with those of an undisturbed user with the same mailboxes."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,8 @@ _CARRIES = ("invoice", "duplicate")
 
 @dataclass(frozen=True)
 class UserRecords:
-    """A user's records without what must differ between users: invoices, and ledger lines by place."""
+    """A user's records without what must differ between users: invoices, and ledger entries by
+    place."""
 
     user: str
     invoices: Counter[tuple[Any, ...]]
@@ -28,7 +29,7 @@ class UserRecords:
 def read_user_records(
     database: Database[Document], user: str, user_id: str, accounts: Mapping[str, int]
 ) -> UserRecords:
-    """The books of a user; `accounts` maps an account's id to the number of its mailbox."""
+    """Read the records of a user; `accounts` maps an account's id to the number of its mailbox."""
     ledger = list(database["message_ledger"].find({"user_id": user_id}))
     return UserRecords(
         user=user,
@@ -39,42 +40,47 @@ def read_user_records(
 
 
 def same_invoices(undisturbed: UserRecords, others: Sequence[UserRecords]) -> CheckResult:
-    """Each invoice once, with the same values and carriers."""
+    """Check that each invoice exists once, with the same values and carriers."""
     broken = []
-    for books in others:
-        missing, surplus = undisturbed.invoices - books.invoices, books.invoices - undisturbed.invoices
+    for records in others:
+        missing, surplus = undisturbed.invoices - records.invoices, records.invoices - undisturbed.invoices
         broken += [
-            f"{books.user}: {word} {_told(key)}" for word, keys in (("no", missing), ("also", surplus)) for key in keys
+            f"{records.user}: {word} {_describe(key)}"
+            for word, keys in (("no", missing), ("also", surplus))
+            for key in keys
         ]
-        broken += [f"{books.user}: {number} times {_told(key)}" for key, number in books.invoices.items() if number > 1]
-    looked_at = f"{count(sum(b.invoices.total() for b in others), 'invoice')} of {count(len(others), 'user')}"
-    return CheckResult("Invoices as in an undisturbed scan", looked_at, broken)
+        broken += [
+            f"{records.user}: {number} times {_describe(key)}" for key, number in records.invoices.items() if number > 1
+        ]
+    checked = f"{count(sum(b.invoices.total() for b in others), 'invoice')} of {count(len(others), 'user')}"
+    return CheckResult("Invoices as in an undisturbed scan", checked, broken)
 
 
 def same_ledger(undisturbed: UserRecords, others: Sequence[UserRecords]) -> CheckResult:
-    """Every message has the outcome that it has undisturbed, once."""
+    """Check that every message has its undisturbed outcome, once."""
     broken = []
-    for books in others:
-        for place in undisturbed.lines.keys() | books.lines.keys():
-            expected, found = undisturbed.lines.get(place), books.lines.get(place)
+    for records in others:
+        for place in undisturbed.lines.keys() | records.lines.keys():
+            expected, found = undisturbed.lines.get(place), records.lines.get(place)
             if expected != found:
-                broken.append(f"{books.user}, {place}: {found} instead of {expected}")
-    looked_at = f"{count(sum(len(b.lines) for b in others), 'message')} of {count(len(others), 'user')}"
-    return CheckResult("Ledger as in an undisturbed scan", looked_at, broken)
+                broken.append(f"{records.user}, {place}: {found} instead of {expected}")
+    checked = f"{count(sum(len(b.lines) for b in others), 'message')} of {count(len(others), 'user')}"
+    return CheckResult("Ledger as in an undisturbed scan", checked, broken)
 
 
 def found_once(every: Sequence[UserRecords]) -> CheckResult:
-    """The counts of the scans add up: each record was counted as found by exactly one message."""
+    """Check that the counts of the scans add up: exactly one message counted each record as found."""
     broken = [
-        f"{books.user}: counted {books.first_found}, stored {books.invoices.total()}"
-        for books in every
-        if books.first_found != books.invoices.total()
+        f"{records.user}: counted {records.first_found}, stored {records.invoices.total()}"
+        for records in every
+        if records.first_found != records.invoices.total()
     ]
     return CheckResult("Each invoice is counted once", count(sum(b.first_found for b in every), "invoice"), broken)
 
 
 def nothing_added(before: Mapping[str, int], after: Mapping[str, int], second: Sequence[Document]) -> CheckResult:
-    """Scanning an unchanged mailbox again makes no record; `second` are the ended tasks of those scans."""
+    """Check that scanning an unchanged mailbox again adds no record; `second` are the ended tasks
+    of those scans."""
     broken = [f"{name}: {before[name]} before, {after[name]} after" for name in before if before[name] != after[name]]
     for task in second:
         result = task.get("result") or {}
@@ -89,11 +95,12 @@ def _invoice(found: Document) -> tuple[Any, ...]:
 
 
 def _line(line: Document) -> tuple[Any, ...]:
-    """Which of two messages found an invoice first depends on their scanners."""
+    """Return what must be equal. Which of two messages is first to find an invoice depends on their
+    scanners."""
     carries = line["outcome"] in _CARRIES
     outcome = ("carries",) if carries else (line["outcome"], line["reason"])
     return (*outcome, line["size"], len(line["invoices"]))
 
 
-def _told(key: tuple[Any, ...]) -> str:
+def _describe(key: tuple[Any, ...]) -> str:
     return " ".join(key[:3])

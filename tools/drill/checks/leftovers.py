@@ -1,4 +1,5 @@
-"""What must not be left when everything has ended: locks, leases, messages, dead letters, missing consumers."""
+"""What must not be left when everything has ended: locks, leases, messages, dead letters, missing
+consumers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,13 +15,13 @@ from tools.drill.checks.result import CheckResult
 Queue = Mapping[str, Any]
 
 _LIVE_QUEUES = 2
-"""Of each api: one for changed tasks, one for checked accounts."""
+"""The queues of each api: one for changed tasks, one for checked accounts."""
 _LONGEST_WAIT = 60
-"""Copies in a longer delay queue outlast a drill, and do no harm to a run that is over."""
+"""Messages in a longer retry queue outlast a chaos test, and are harmless to a run that is over."""
 
 
 def nothing_held(database: Database[Document]) -> CheckResult:
-    """No run is open, so that nothing of it is leased; no account, no slot is taken; every end was seen in its task."""
+    """Check that no run is open, no account or slot is taken, and every end was seen in its task."""
     condition = {
         "$or": [
             {"state": {"$nin": list(TERMINAL_STATES)}},
@@ -40,7 +41,7 @@ def nothing_held(database: Database[Document]) -> CheckResult:
 
 
 def nothing_waits(queues: Sequence[Queue]) -> CheckResult:
-    """Every message was acknowledged."""
+    """Check that every message was acknowledged."""
     expected = [queue.name for queue in WORK_QUEUES]
     expected += [retry_queue(SLICES, seconds) for seconds in RETRY_SECONDS if seconds <= _LONGEST_WAIT]
     known = {queue["name"]: queue.get("messages", 0) for queue in queues}
@@ -49,14 +50,14 @@ def nothing_waits(queues: Sequence[Queue]) -> CheckResult:
 
 
 def no_dead_letters(queues: Sequence[Queue]) -> CheckResult:
-    """Nothing was set aside as impossible to handle."""
+    """Check that there are no dead letters."""
     known = {queue["name"]: queue.get("messages", 0) for queue in queues}
     broken = [f"{queue.dead}: {known.get(queue.dead)}" for queue in WORK_QUEUES if known.get(queue.dead) != 0]
     return CheckResult("No dead letters", count(len(WORK_QUEUES), "queue"), broken)
 
 
 def consumers_are_back(queues: Sequence[Queue], replicas: Mapping[str, int]) -> CheckResult:
-    """Every replica consumes again what it consumed at first."""
+    """Check that every replica has its consumers again."""
     expected = {queue.name: replicas[queue.name.partition(".")[0]] for queue in WORK_QUEUES}
     live = [queue["name"] for queue in queues if queue["name"].startswith("api.live.")]
     expected |= dict.fromkeys(live or ["api.live.*"], 1)

@@ -14,11 +14,11 @@ from tools.stack.layout import Layout
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _TOKEN = re.compile(r"eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}")
 _SHORTEST = 12
-"""Shorter subjects may be words that a log says for itself."""
+"""Shorter subjects may be ordinary words of a log."""
 
 
 def nothing_secret(layout: Layout, mailboxes: Sequence[bytes]) -> CheckResult:
-    """No password, key, token, mail address or subject of a mail."""
+    """Check for passwords, keys, tokens, mail addresses and subjects of mail."""
     files = [path for service in (*SERVICES, "webhooks") for path in sorted(layout.logs.glob(f"{service}-*.log*"))]
     secrets = {path.name: path.read_text(encoding="utf-8").strip() for path in layout.secrets.iterdir()}
     subjects = _subjects(mailboxes)
@@ -30,8 +30,8 @@ def nothing_secret(layout: Layout, mailboxes: Sequence[bytes]) -> CheckResult:
             kinds += [kind for kind, pattern in (("an address", _ADDRESS), ("a token", _TOKEN)) if pattern.search(line)]
             kinds += ["a subject"] if any(subject in line for subject in subjects) else []
             broken += [f"{file.name}:{number}: {kind}" for kind in kinds]
-    looked_at = f"{count(lines, 'line')} for {count(len(secrets), 'secret')}, {count(len(subjects), 'subject')}"
-    return CheckResult("No secret and no mail in the logs", looked_at, broken)
+    checked = f"{count(lines, 'line')} for {count(len(secrets), 'secret')}, {count(len(subjects), 'subject')}"
+    return CheckResult("No secret and no mail in the logs", checked, broken)
 
 
 def _lines(file: Path) -> list[str]:

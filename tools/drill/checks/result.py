@@ -1,4 +1,4 @@
-"""What a check found."""
+"""The result of a check."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CheckResult:
-    """An invariant, how much was looked at, and each case in which it is broken, in words that name the case."""
+    """An invariant, what was checked, and each case in which it is broken."""
 
     invariant: str
     checked: str
@@ -14,5 +14,5 @@ class CheckResult:
 
     @property
     def holds(self) -> bool:
-        """Whether no case was found."""
+        """Return whether no case was found."""
         return not self.broken

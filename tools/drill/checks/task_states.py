@@ -1,4 +1,4 @@
-"""The tasks: how they ended, and what was seen of them on the way."""
+"""The tasks: how they ended, and what was observed of them."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,21 +14,22 @@ Task = Mapping[str, Any]
 
 
 def all_ended(accepted: Sequence[str], tasks: Mapping[str, Task]) -> CheckResult:
-    """Every scan that a user was told of has come to its end."""
+    """Check that every scan that was accepted has ended."""
     states = {task_id: tasks[task_id]["status"] if task_id in tasks else "no task" for task_id in accepted}
     broken = [f"{task_id}: {status}" for task_id, status in states.items() if status not in TERMINAL]
-    told = ", ".join(f"{number} {status.lower()}" for status, number in sorted(Counter(states.values()).items()))
-    return CheckResult("Every accepted scan came to its end", f"{count(len(accepted), 'scan')}: {told}", broken)
+    statuses = ", ".join(f"{number} {status.lower()}" for status, number in sorted(Counter(states.values()).items()))
+    return CheckResult("Every accepted scan came to its end", f"{count(len(accepted), 'scan')}: {statuses}", broken)
 
 
 def none_failed(tasks: Mapping[str, Task]) -> CheckResult:
-    """Faults cost time: no scan fails because of them."""
+    """Check that no scan failed because of the faults, which only cost time."""
     failed = [f"{task_id}: {task.get('error_code')}" for task_id, task in tasks.items() if task["status"] == "FAILURE"]
     return CheckResult("No scan failed", count(len(tasks), "task"), failed)
 
 
 def cancelled_by_wish(tasks: Mapping[str, Task], wished: Iterable[str]) -> CheckResult:
-    """Nobody's scan is cancelled unless somebody asked for it; a double request may find its account busy."""
+    """Check that only scans that somebody cancelled are cancelled; a second request may find its
+    account busy."""
     known = set(wished)
     cancelled = [task_id for task_id, task in tasks.items() if task["status"] == "CANCELLED"]
     broken = [
@@ -40,12 +41,15 @@ def cancelled_by_wish(tasks: Mapping[str, Task], wished: Iterable[str]) -> Check
 
 
 def one_end_each(tasks: Mapping[str, Task], stream: Sequence[Event[Any]]) -> CheckResult:
-    """One terminal event counts: the only one in the history, kept in the stream, and the scanner tells no two."""
+    """Check that one terminal event counts for each scan: the only one in its history, kept in the
+    event log; the scanner publishes no two different ones."""
     ids = {event.id for event in stream}
-    ends_told = {event.id: event for event in stream if _is_end(event)}.values()
-    told = Counter((event.subject, event.source) for event in ends_told)
+    published_ends = {event.id: event for event in stream if _is_end(event)}.values()
+    published = Counter((event.subject, event.source) for event in published_ends)
     broken = [
-        f"{subject}: {number} different ends from {source}" for (subject, source), number in told.items() if number > 1
+        f"{subject}: {number} different ends from {source}"
+        for (subject, source), number in published.items()
+        if number > 1
     ]
     for task_id, task in tasks.items():
         ends = [entry for entry in task.get("history", ()) if entry["status"] in TERMINAL]
@@ -53,12 +57,12 @@ def one_end_each(tasks: Mapping[str, Task], stream: Sequence[Event[Any]]) -> Che
             broken.append(f"{task_id}: {task['status']}, but its history ends {[entry['status'] for entry in ends]}")
         broken += [f"{task_id}: its end is not in the stream" for entry in ends if entry["event_id"] not in ids]
     again = len(stream) - len(ids)
-    looked_at = f"{count(len(tasks), 'history', 'histories')}, {count(len(ids), 'event')}, {count(again)} of them again"
-    return CheckResult("One end counts for each scan", looked_at, broken)
+    checked = f"{count(len(tasks), 'history', 'histories')}, {count(len(ids), 'event')}, {count(again)} of them again"
+    return CheckResult("One end counts for each scan", checked, broken)
 
 
 def ends_are_final(observations: Sequence[Observations]) -> CheckResult:
-    """Nothing changes after the end."""
+    """Check that nothing changes after the end."""
     return CheckResult(
         "An end is never left",
         _seen(observations),
@@ -67,7 +71,8 @@ def ends_are_final(observations: Sequence[Observations]) -> CheckResult:
 
 
 def progress_never_falls(observations: Sequence[Observations]) -> CheckResult:
-    """Nor is a version left out in what was committed, or an older one sent live."""
+    """Check that progress never falls, no committed version is missing, and no older version is
+    sent live."""
     transitions = [transition for seen in observations for transition in (*seen.progress_fell, *seen.skipped)]
     return CheckResult("Progress never falls", _seen(observations), transitions)
 

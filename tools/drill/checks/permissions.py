@@ -1,4 +1,4 @@
-"""Who may write what."""
+"""The permission to write tasks."""
 
 from collections.abc import Callable, Mapping
 
@@ -23,7 +23,7 @@ _WRITES: Mapping[str, Callable[[Collection[Document]], object]] = {
 
 
 def only_status_writes(users: Mapping[str, ServiceUrls], database: str = DATABASE) -> CheckResult:
-    """Each service tries each kind of write to `scanning_tasks`; the last one takes back what the first did."""
+    """Try each kind of write to `scanning_tasks` as each service; the last one undoes the first."""
     broken = []
     for service, urls in users.items():
         with MongoClient[Document](urls.mongo_url, timeoutMS=10_000) as client:
