@@ -133,9 +133,7 @@ async def test_a_failed_scan_says_what_to_do(site: Site, ada: Person) -> None:
     whose = {"task_id": ids[0], "user_id": ada.user_id, "account_id": ids[1]}
     await site.say(ScanFailed(**whose, error_code="mailbox_unreadable", error="It is damaged."), 2)
     scan = row(page, ids[0])
-    await expect(scan).to_contain_text(
-        "The file is damaged or not a mailbox. Use mbox, .zip of .eml or Maildir, or .eml."
-    )
+    await expect(scan).to_contain_text("The uploaded file is damaged or not a mailbox. Upload it again as mbox")
     card = page.get_by_role("article", name="Office")
     await expect(card).to_contain_text("Needs you")
     await card.get_by_role("link", name="Upload again").click()

@@ -8,24 +8,24 @@ from services.api.accounts.imap_schemas import ImapSource
 from services.api.accounts.schemas import Account, AccountCheck
 from services.api.http.problems import Problem
 from services.api.web.forms import Form
+from shared.error_codes import ErrorCode, error_text, known_code
 
 _PORT_DIGITS = 5
 _OAUTH2 = ("provider", "client_id", "client_secret", "refresh_token", "tenant", "token_url")
-_FAILED = {
-    "login_refused": ("password", "The mail server refused the name or the password."),
-    "secret_unreadable": ("password", "The stored password cannot be read any more. Enter it again."),
-    "host_unreachable": ("host", "There is no mail server of this name that answers. Check the spelling and the port."),
-    "host_not_allowed": (
-        "host",
-        "This address is inside a private network, which this Mailtally does not allow. Ask the person who runs it.",
-    ),
-    "tls_failed": ("host", "The server's certificate is not valid for this name."),
-    "folder_missing": ("folders", "A folder that is named here is not in the mailbox."),
-    "mailbox_unavailable": ("host", "The mail server does not answer now. Try again later."),
-    "check_timed_out": ("", "No scanner has answered. Try again in a minute; nothing was saved."),
-    "broker_unavailable": ("", "Mailtally cannot reach its message broker. Nothing was saved: try again in a minute."),
-    "too_many_checks": ("", "Too many mailboxes are being checked at once. Try again in a minute."),
+_FIELDS = {
+    ErrorCode.HOST_UNREACHABLE: "host",
+    ErrorCode.HOST_NOT_ALLOWED: "host",
+    ErrorCode.TLS_FAILED: "host",
+    ErrorCode.MAILBOX_UNAVAILABLE: "host",
+    ErrorCode.FOLDER_MISSING: "folders",
 }
+_LOGIN_CODES = frozenset({ErrorCode.LOGIN_REFUSED, ErrorCode.SECRET_UNREADABLE})
+_PROBLEMS = {
+    "check_timed_out": "No scanner has answered. Try again in a minute.",
+    "broker_unavailable": "Mailtally cannot reach its message broker. Try again in a minute.",
+    "too_many_checks": "Too many mailboxes are being checked at once. Try again in a minute.",
+}
+"""Sentences for checks that came to no result."""
 _SAID = {
     "host": "Enter the name of a mail server, such as imap.example.com.",
     "username": "Enter the user name of the mailbox, often its address.",
@@ -83,10 +83,13 @@ def faults_of(error: ValidationError | Problem) -> dict[str, str]:
     return {fault.pointer.rpartition("/")[2]: fault.detail for fault in error.errors} or {"": error.detail}
 
 
-def what_failed(check: AccountCheck) -> dict[str, str]:
-    """The same for a login that was tried."""
-    field, sentence = _FAILED.get(check.code, ("", check.detail))
-    return {field: sentence}
+def check_errors(check: AccountCheck, *, oauth2: bool) -> dict[str, str]:
+    """Return field -> sentence for a check that failed; `oauth2` tells how the mailbox signs in."""
+    code = known_code(check.code)
+    if code is None:
+        return {"": _PROBLEMS.get(check.code, check.detail)}
+    secret = "refresh_token" if oauth2 else "password"
+    return {secret if code in _LOGIN_CODES else _FIELDS.get(code, ""): error_text(code, oauth2=oauth2).sentence}
 
 
 def _source_in(form: Form) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from services.api.accounts.imap_schemas import ImapSource
 from services.api.accounts.schemas import Account, UploadSource
 from services.api.web import formats
-from services.api.web.scan_labels import Failure, failure_of
+from services.api.web.scan_labels import failure_text
+from shared.error_codes import ErrorText
 from shared.events import Task, TaskStatus
 
 
@@ -44,6 +46,11 @@ class Card:
         return isinstance(self.account.source, UploadSource) and self.account.source.upload is None
 
     @property
+    def uses_oauth2(self) -> bool:
+        """Return whether the mailbox signs in with OAuth2, so that it has no password."""
+        return isinstance(self.account.source, ImapSource) and self.account.source.auth == "xoauth2"
+
+    @property
     def address(self) -> str:
         """Which mailbox it is, in a line."""
         source = self.account.source
@@ -61,12 +68,12 @@ class Card:
         return _HEALTH["scanning" if self.task is not None else self.account.health]
 
     @property
-    def failure(self) -> Failure | None:
+    def failure(self) -> ErrorText | None:
         """Why its last scan failed, unless that is mended or another one runs."""
         if self.task is not None or self.account.health not in ("problem", "needs_login"):
             return None
         last = self.account.last_scan
-        return failure_of(last.error_code, last.error) if last else None
+        return failure_text(last.error_code, last.error, oauth2=self.uses_oauth2) if last else None
 
 
 def most_urgent(all_cards: list[Card], most: int) -> list[Card]:

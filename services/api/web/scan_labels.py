@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shared.error_codes import ErrorText, error_text, known_code
 from shared.events import TERMINAL, Task, TaskStatus
 
 QUEUED = "Task queued"
@@ -64,47 +65,9 @@ def is_queued(task: Task) -> bool:
     return task.status is TaskStatus.PENDING and task.current_status != QUEUED
 
 
-@dataclass(frozen=True)
-class Failure:
-    """Why a scan failed, in a sentence; what helps, in another; and where the button beside them leads."""
-
-    sentence: str
-    remedy: str
-    button: str = "Scan again"
-    way: str = "scan"
-    """"scan" asks for another scan; "edit" and "upload" lead to the mailbox."""
-
-
-_EDIT = {"button": "Edit", "way": "edit"}
-_PASSWORD = {"button": "Update password", "way": "edit"}
-_FAILURES = {
-    "login_refused": Failure("The mail server refused the password.", "Enter a new one, then scan again.", **_PASSWORD),
-    "secret_unreadable": Failure("The stored password cannot be read any more.", "Enter it again.", **_PASSWORD),
-    "host_unreachable": Failure(
-        "The mail server cannot be found or does not answer.", "Check its name and port.", **_EDIT
-    ),
-    "host_not_allowed": Failure(
-        "This address is inside a private network, which this Mailtally does not allow.",
-        "Ask the person who runs it.",
-        **_EDIT,
-    ),
-    "tls_failed": Failure("The mail server's certificate is not valid for this name.", "Check the name.", **_EDIT),
-    "folder_missing": Failure("A folder that this mailbox names does not exist.", "Check the folders.", **_EDIT),
-    "mailbox_missing": Failure("There is no mail to scan yet.", "Upload a file first.", "Upload mail", "upload"),
-    "mailbox_unreadable": Failure(
-        "The file is damaged or not a mailbox.",
-        "Use mbox, .zip of .eml or Maildir, or .eml.",
-        "Upload again",
-        "upload",
-    ),
-    "mailbox_unavailable": Failure("The mail server did not answer.", "Nothing is lost: scan again later."),
-    "slice_crashed": Failure("A part of the mailbox could not be read.", "What was found before stays. Scan again."),
-    "stalled": Failure(
-        "The scan did not start after three tries.", "Tell the person who runs this Mailtally, or scan again."
-    ),
-}
-
-
-def failure_of(error_code: str | None, error: str | None) -> Failure:
-    """The words for a failed scan; what an unknown code says of itself otherwise."""
-    return _FAILURES.get(error_code or "") or Failure(error or "The scan failed.", "Scan again.")
+def failure_text(error_code: str | None, error: str | None, *, oauth2: bool = False) -> ErrorText:
+    """Return the words for a failed scan; of a code that is not known here, the task's own `error`."""
+    code = known_code(error_code)
+    if code is None:
+        return ErrorText(error or "The scan failed.", "Scan again.", is_permanent=False)
+    return error_text(code, oauth2=oauth2)

@@ -5,7 +5,7 @@ import logging
 
 from pydantic import ValidationError
 
-from services.scanner.error_codes import SENTENCES, ErrorCode
+from services.scanner.error_codes import ErrorCode
 from services.scanner.event_publisher import Announcements
 from services.scanner.sources.imap.connection_test import Checked, check
 from services.scanner.sources.imap.login import Logins
@@ -51,7 +51,7 @@ class MailboxChecks:
             async with asyncio.timeout(MOST_SECONDS):
                 return await check(account_id, mailbox, self._logins, self._network)
         except ValidationError:  # written by another version
-            return Checked(error=ErrorCode.SECRET_UNREADABLE)
+            return Checked(error=ErrorCode.SECRET_UNREADABLE, oauth2=stored.get("auth") == "xoauth2")
         except TimeoutError:
             logger.info("a check took too long", extra={"account_id": account_id})
             return Checked(error=ErrorCode.MAILBOX_UNAVAILABLE)
@@ -60,5 +60,5 @@ class MailboxChecks:
 def _result(checked: Checked) -> Document:
     folders = [folder.name for folder in checked.folders][:_MOST_FOLDERS] or None
     if checked.error is not None:
-        return {"code": str(checked.error), "detail": SENTENCES[checked.error], "folders": folders}
+        return {"code": str(checked.error), "detail": checked.sentence, "folders": folders}
     return {"code": OK, "detail": _OK_SENTENCE, "folders": folders}

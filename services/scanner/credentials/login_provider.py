@@ -77,7 +77,7 @@ class MailLogins:
 
     async def _ask(self, mailbox: ImapMailbox, secret: MailSecret) -> Granted:
         if mailbox.oauth2 is None:
-            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE)
+            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE, oauth2=True)
         return await self._requests.ask(*token_request(mailbox.oauth2, secret))
 
     async def _kept(self, account_id: str, stored: SealedSecret, secret: MailSecret, granted: Granted) -> SealedSecret:
@@ -105,10 +105,10 @@ class MailLogins:
             secret = self._opener.open(stored.sealed)
         except CannotOpen as error:
             logger.error("a secret cannot be opened", extra={"account_id": account_id, "reason": str(error)})
-            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE) from None
+            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE, oauth2=mailbox.auth == "xoauth2") from None
         if secret.bound_to != binding(account_id, mailbox):
             logger.error("a secret belongs to another mailbox", extra={"account_id": account_id})
-            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE)
+            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE, oauth2=mailbox.auth == "xoauth2")
         return secret
 
     async def _stored_meanwhile(self, account_id: str, tried: SealedSecret) -> ImapMailbox | None:

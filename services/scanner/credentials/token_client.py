@@ -33,7 +33,7 @@ class GrantRefused(PermanentFailure):
     """The endpoint does not give a token for this grant, now or later."""
 
     def __init__(self) -> None:
-        super().__init__(ErrorCode.LOGIN_REFUSED)
+        super().__init__(ErrorCode.LOGIN_REFUSED, oauth2=True)
 
 
 class Granted(NamedTuple):

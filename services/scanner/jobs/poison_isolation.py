@@ -3,7 +3,7 @@ message is left out."""
 
 import logging
 
-from services.scanner.error_codes import SENTENCES, ErrorCode
+from services.scanner.error_codes import ErrorCode
 from services.scanner.jobs.commands import Command, Commands
 from services.scanner.jobs.run_lifecycle import Lifecycle
 from services.scanner.repository.ledger import Entry, Handled, Ledger, Place
@@ -11,6 +11,7 @@ from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import Counters, Unit
 from services.scanner.runs.splitting import Splitting
 from services.scanner.slices import MOST_UNITS, Slice, split
+from shared.error_codes import ERROR_TEXTS
 from shared.ledger_reasons import ReasonCode
 from shared.mongo import Document
 
@@ -72,7 +73,7 @@ class Isolation:
 
     async def _fail(self, task_id: str, unit: Unit) -> None:
         code = ErrorCode.SLICE_CRASHED
-        run = await self._leases.exhaust(task_id, unit, error_code=code, error=SENTENCES[code])
+        run = await self._leases.exhaust(task_id, unit, error_code=code, error=ERROR_TEXTS[code].sentence)
         if run is not None:
             await self._lifecycle.publish_end(run)
 

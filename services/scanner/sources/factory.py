@@ -62,7 +62,7 @@ class Accounts:
         try:
             mailbox = ImapMailbox.model_validate(stored)
         except ValidationError:  # written by another version
-            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE) from None
+            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE, oauth2=stored.get("auth") == "xoauth2") from None
         return ImapSource(
             mailbox,
             scope,

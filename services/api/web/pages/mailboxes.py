@@ -13,7 +13,7 @@ from services.api.http.body_limit import BoundedRoute
 from services.api.http.problems import Problem
 from services.api.scans.schemas import NewScan
 from services.api.web.forms import Form, SentForm
-from services.api.web.mailbox_form import change_in, faults_of, filled_in, new_account_in, what_failed
+from services.api.web.mailbox_form import change_in, check_errors, faults_of, filled_in, new_account_in
 from services.api.web.mailboxes import Card, cards
 from services.api.web.page_request import Visit, Visiting, see_other
 from services.api.web.paging import Paging
@@ -68,7 +68,7 @@ async def connect(visit: Visiting, form: SentForm) -> Response:
     result = await _checked(visit, account.account_id)
     if not result.ok:
         await visit.use.deletion.delete(visit.user_id, account.account_id)
-        form.errors |= what_failed(result)
+        form.errors |= check_errors(result, oauth2=form.text("auth") == "xoauth2")
         return await visit.page("mailbox_new.html", {"form": form}, status=_UNPROCESSABLE)
     return see_other(f"/#mailbox-{account.account_id}")
 
@@ -99,7 +99,7 @@ async def change(account_id: str, visit: Visiting, form: SentForm) -> Response:
         return await _page(visit, account_id, form, status=_UNPROCESSABLE)
     result = await _checked(visit, account_id) if wanted.source is not None else _UNTRIED
     if not result.ok:
-        form.errors |= what_failed(result)
+        form.errors |= check_errors(result, oauth2=form.text("auth") == "xoauth2")
         return await _page(visit, account_id, form, status=_UNPROCESSABLE)
     return see_other(f"/#mailbox-{account_id}")
 
@@ -119,7 +119,7 @@ async def check(account_id: str, visit: Visiting) -> Response:
     form = filled_in(account)
     result = await _checked(visit, account_id)
     if not result.ok:
-        form.errors |= what_failed(result)
+        form.errors |= check_errors(result, oauth2=form.text("auth") == "xoauth2")
     return await _page(visit, account_id, form, checked=result)
 
 

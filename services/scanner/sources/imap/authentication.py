@@ -18,10 +18,10 @@ def log_in(wire: Wire, login: Login) -> None:
     """Raises `PermanentFailure` when the login is refused, OSError when it is not possible at the moment."""
     secret = login.password if isinstance(login, PasswordLogin) else login.access_token
     if _FORBIDDEN & set(login.username + secret):
-        raise PermanentFailure(ErrorCode.LOGIN_REFUSED)
+        raise PermanentFailure(ErrorCode.LOGIN_REFUSED, oauth2=isinstance(login, TokenLogin))
     answer = _by_password(wire, login) if isinstance(login, PasswordLogin) else _by_token(wire, login)
     if not answer.ok:
-        raise login_fault(answer.text)
+        raise login_fault(answer.text, oauth2=isinstance(login, TokenLogin))
     wire.now_logged_in()
 
 
@@ -44,7 +44,7 @@ def _by_token(wire: Wire, login: TokenLogin) -> Answer:
         return _authenticate(wire, "OAUTHBEARER", f"n,a={name},\x01{bearer}", b"\x01")
     if "AUTH=XOAUTH2" in wire.offered:
         return _authenticate(wire, "XOAUTH2", f"user={login.username}\x01{bearer}", b"")
-    raise PermanentFailure(ErrorCode.LOGIN_REFUSED)
+    raise PermanentFailure(ErrorCode.LOGIN_REFUSED, oauth2=True)
 
 
 def _authenticate(wire: Wire, mechanism: str, first: str, then: bytes) -> Answer:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from services.scanner.error_codes import SENTENCES, ErrorCode, PermanentFailure
+from services.scanner.error_codes import ErrorCode, PermanentFailure
 from services.scanner.sources.base import Throttled
 from services.scanner.sources.imap.error_mapping import MailboxUnreachable
 from services.scanner.sources.imap.folders import left_out_of, wanted
 from services.scanner.sources.imap.login import Logins
 from services.scanner.sources.imap.pool import logged_in
 from services.scanner.sources.imap.session import Network, Session
+from shared.error_codes import error_text
 from shared.mailboxes import ImapMailbox
 
 
@@ -28,11 +29,12 @@ class Checked:
 
     folders: tuple[CheckedFolder, ...] = ()
     error: ErrorCode | None = None
+    oauth2: bool = False
 
     @property
     def sentence(self) -> str | None:
         """For a person; None if all is well."""
-        return None if self.error is None else SENTENCES[self.error]
+        return None if self.error is None else error_text(self.error, oauth2=self.oauth2).sentence
 
 
 async def check(account_id: str, mailbox: ImapMailbox, logins: Logins, network: Network) -> Checked:
@@ -40,7 +42,7 @@ async def check(account_id: str, mailbox: ImapMailbox, logins: Logins, network: 
     try:
         session = await logged_in(account_id, mailbox, logins, network)
     except PermanentFailure as failure:
-        return Checked(error=failure.code)
+        return Checked(error=failure.code, oauth2=mailbox.auth == "xoauth2")
     except (Throttled, MailboxUnreachable):  # it answers, and asks to come back later
         return Checked(error=ErrorCode.MAILBOX_UNAVAILABLE)
     except OSError:

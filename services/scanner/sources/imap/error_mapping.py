@@ -53,10 +53,10 @@ def is_passing(text: str) -> bool:
     )
 
 
-def login_fault(text: str) -> Exception:
+def login_fault(text: str, *, oauth2: bool = False) -> Exception:
     """What a refused login means. Without any other word it is refused for good: asking often locks accounts."""
     if _codes(text) & _REFUSING_CODES or _REFUSING_WORDS.search(text) or not is_passing(text):
-        return PermanentFailure(ErrorCode.LOGIN_REFUSED)
+        return PermanentFailure(ErrorCode.LOGIN_REFUSED, oauth2=oauth2)
     return fault(text)
 
 

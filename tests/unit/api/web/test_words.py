@@ -11,13 +11,12 @@ from services.api.http.problems import Problem, not_found
 from services.api.invoices.schemas import MonthSummary
 from services.api.web import charts, formats
 from services.api.web.forms import Form
-from services.api.web.mailbox_form import faults_of, new_account_in, what_failed
+from services.api.web.mailbox_form import check_errors, faults_of, new_account_in
 from services.api.web.months import ThisYear
 from services.api.web.page_request import local_path
 from services.api.web.paging import Paging
-from services.api.web.scan_labels import failure_of, look_of, state_of
+from services.api.web.scan_labels import failure_text, look_of, state_of
 from services.api.web.scan_speed import Pace, stopwatch, time_left
-from services.scanner.error_codes import ErrorCode
 from shared.events import Task, TaskStatus
 
 NOW = dt.datetime(2026, 11, 12, 13, 2, 31, tzinfo=dt.UTC)
@@ -93,11 +92,18 @@ def test_states_have_one_look_each() -> None:
 
 
 def test_every_failure_says_what_to_do() -> None:
-    for code in (*ErrorCode, "stalled"):
-        if code is not ErrorCode.ACCOUNT_DELETED:
-            assert failure_of(code, None).remedy, code
-            assert failure_of(code, None).sentence != "The scan failed.", code
-    assert failure_of("a_code_of_tomorrow", "It rained.").sentence == "It rained."
+    assert failure_text("mailbox_missing", None).button == "Upload mail"
+    assert failure_text("a_code_of_tomorrow", "It rained.").cause == "It rained."
+    assert failure_text(None, None).cause == "The scan failed."
+
+
+def test_a_mailbox_with_oauth2_is_connected_again_and_asked_for_no_password() -> None:
+    for code in ("login_refused", "secret_unreadable"):
+        text = failure_text(code, None, oauth2=True)
+        assert (text.button, "password" in text.sentence) == ("Connect again", False)
+        assert failure_text(code, None).button == "Update password"
+        check = AccountCheck(ok=False, code=code, detail="x")
+        assert check_errors(check, oauth2=True) == {"refresh_token": text.sentence}
 
 
 def test_lists_lead_on_and_back() -> None:
@@ -157,7 +163,8 @@ def test_a_form_becomes_a_request_and_faults_find_their_fields() -> None:
         "password": " s ",
     }
     refused = AccountCheck(ok=False, code="login_refused", detail="x")
-    assert list(what_failed(refused)) == ["password"]
-    assert what_failed(AccountCheck(ok=False, code="new", detail="Something else.")) == {"": "Something else."}
+    assert list(check_errors(refused, oauth2=False)) == ["password"]
+    unknown = AccountCheck(ok=False, code="new", detail="Something else.")
+    assert check_errors(unknown, oauth2=False) == {"": "Something else."}
     with pytest.raises(Problem, match="not_found"):
         faults_of(not_found())
