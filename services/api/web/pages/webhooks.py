@@ -31,7 +31,6 @@ EVENTS = {
     "scan.started.v1": "A scan started",
 }
 """What is offered, the most useful first; the API knows more."""
-_WRONG = {"url": "The address ", "events": "The events "}
 
 
 @router.get("")
@@ -146,5 +145,4 @@ def _faults(error: ValidationError | Problem) -> dict[str, str]:
         return {name: said[name] for name in said if name in wrong}
     if error.code not in ("invalid_request", "webhooks_off"):
         raise error
-    faults = {fault.pointer.rpartition("/")[2]: fault.detail for fault in error.errors}
-    return {name: f"{_WRONG.get(name, '')}{said}." for name, said in faults.items()} or {"": error.detail}
+    return {fault.pointer.rpartition("/")[2]: fault.detail for fault in error.errors} or {"": error.detail}
