@@ -254,7 +254,7 @@ def build(settings: ApiSettings, supervisor: Supervisor, deadlines: Deadlines = 
     app = application([*health_routes(health, registry), *schema_routes()], lifespan=lifespan)
     app.state.services = services
     supervisor.before_stop(hub.close)
-    return _behind_proxies(_for_other_origins(Edge(app, metrics, error_pages.as_page), settings), settings)
+    return _behind_proxies(_for_other_origins(Edge(app, metrics, error_pages.error_page), settings), settings)
 
 
 def _for_other_origins(app: ASGIApp, settings: ApiSettings) -> ASGIApp:

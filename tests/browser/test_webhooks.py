@@ -49,4 +49,4 @@ async def test_the_log_says_what_waits_and_nobody_else_reads_it(site: Site, ada:
     async with site.person() as other:
         other.visitor.allowed.append("404")
         page = await other.visitor.open(f"/webhooks/{webhook_id}")
-        await expect(page.get_by_text("There is nothing here, or it is not yours.")).to_be_visible()
+        await expect(page.get_by_text("This page does not exist, or you have no access to it.")).to_be_visible()

@@ -1,4 +1,4 @@
-"""How numbers, amounts, dates and spans are written on pages. Pure; what is not known is None and gives an en dash."""
+"""Formatting of numbers, amounts, dates and durations on pages. Pure; None gives an en dash."""
 
 import datetime as dt
 import re
@@ -21,14 +21,14 @@ _LIKELY = 0.80
 
 
 def count(number: int, noun: str = "", many: str = "") -> str:
-    """A whole number with thousands separated, and its noun in the right number: "1 invoice", "19,346 messages"."""
+    """Format a whole number with its noun: "1 invoice", "19,346 messages"."""
     if not noun:
         return f"{number:,}"
     return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
 def amount(value: Decimal | str | None, currency: str | None = None) -> str:
-    """ "EUR 1,284.50", every digit kept, with U+2212 for minus."""
+    """Format an amount as "EUR 1,284.50", with all its digits and U+2212 for minus."""
     if value is None:
         return NOT_FOUND
     number = f"{Decimal(value):,f}".replace("-", "\u2212")
@@ -36,22 +36,22 @@ def amount(value: Decimal | str | None, currency: str | None = None) -> str:
 
 
 def signed(value: Decimal | None, sign: int) -> Decimal | None:
-    """An amount as it counts: what a credit note says is subtracted, however it writes it."""
+    """Return an amount with its sign: negative on a credit note, however that writes it."""
     return value if value is None or sign > 0 else -abs(value)
 
 
 def day(value: dt.date | None) -> str:
-    """ "12 Nov 2026"."""
+    """Format a date as "12 Nov 2026"."""
     return NOT_FOUND if value is None else f"{value.day} {value:%b %Y}"
 
 
 def percent(part: int, whole: int) -> str:
-    """A share with one decimal: "95.8%"."""
+    """Format a share with one decimal: "95.8%"."""
     return f"{100 * part / whole:.1f}%" if whole else "0%"
 
 
 def size(octets: int) -> str:
-    """Bytes in the decimal unit a person would choose: "531 kB", "640 MB", "2.1 GB"."""
+    """Format bytes in a decimal unit: "531 kB", "640 MB", "2.1 GB"."""
     for limit, divisor, unit in ((1000, 1, "bytes"), (10**6, 10**3, "kB"), (10**9, 10**6, "MB")):
         if octets < limit:
             return f"{octets / divisor:.0f} {unit}"
@@ -59,7 +59,7 @@ def size(octets: int) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A span that is over: "47 s", "3 min 12 s", "2 h 5 min"."""
+    """Format a duration: "47 s", "3 min 12 s", "2 h 5 min"."""
     if seconds is None:
         return NOT_FOUND
     whole = round(seconds)
@@ -73,7 +73,7 @@ def duration(seconds: float | None) -> str:
 
 
 def ago(then: dt.datetime, now: dt.datetime) -> str:
-    """How long ago in its largest unit: "just now", "2 minutes ago", "yesterday", "3 days ago"."""
+    """Format the time since `then` in its largest unit: "just now", "2 minutes ago", "yesterday"."""
     seconds = (now - then).total_seconds()
     if seconds < _MINUTE:
         return "just now"
@@ -86,13 +86,13 @@ def ago(then: dt.datetime, now: dt.datetime) -> str:
 
 
 def exact(moment: dt.datetime, zone: ZoneInfo) -> str:
-    """ "12 Nov 2026, 14:02:31" in the reader's zone."""
+    """Format a time as "12 Nov 2026, 14:02:31" in the reader's zone."""
     local = moment.astimezone(zone)
     return f"{day(local.date())}, {local:%H:%M:%S}"
 
 
 def time_tag(moment: dt.datetime | None, shown: str, zone: ZoneInfo) -> Markup:
-    """`<time>` with the exact moment on hover; `shown` is what stands there."""
+    """Return a `<time>` element with the text `shown` and the exact time on hover."""
     if moment is None:
         return NOT_FOUND
     stamp = moment.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -100,37 +100,37 @@ def time_tag(moment: dt.datetime | None, shown: str, zone: ZoneInfo) -> Markup:
 
 
 def limit(octets: int) -> str:
-    """A limit, which is set in binary units, as people call it: "1 GB"."""
+    """Format a limit that is set in binary units: "1 GB"."""
     mebibytes = octets // 1024**2
     return f"{mebibytes / 1024:g} GB" if mebibytes >= 1024 and mebibytes % 512 == 0 else f"{mebibytes} MB"
 
 
 def total(invoice: Invoice) -> str:
-    """The total of an invoice; that of a credit note is money that comes back."""
+    """Format the total of an invoice; that of a credit note is negative."""
     if invoice.kind == "credit_note" and invoice.total is not None:
         return amount(-abs(invoice.total), invoice.currency)
     return amount(invoice.total, invoice.currency)
 
 
 def sender(header: str | None) -> str:
-    """The address in a From header, or the header itself."""
+    """Return the address in a From header, or else the header itself."""
     return parseaddr(header or "")[1] or header or "sender unknown"
 
 
-def spoken(text: str) -> str:
-    """What a scan says of itself, with thousands separated."""
+def with_thousands(text: str) -> str:
+    """Return the status text of a scan with thousands separated."""
     return _COUNTED.sub(lambda found: f"{int(found[0]):,}", text)
 
 
 def confidence(invoice: Invoice) -> str:
-    """How far an invoice can be believed: "sure", "likely" or "check"; with a failed check never more than that."""
+    """Return the confidence of an invoice: "sure", "likely", or "check", as after a failed check."""
     if invoice.needs_check or not all(check.ok for check in invoice.checks):
         return "check"
     return level(invoice.confidence)
 
 
 def level(share: float) -> str:
-    """How far something of this confidence can be believed: "sure", "likely" or "check"."""
+    """Return the level of a confidence (0 to 1): "sure", "likely" or "check"."""
     return "sure" if share >= _SURE else "likely" if share >= _LIKELY else "check"
 
 
@@ -143,4 +143,4 @@ OUTCOMES: dict[Outcome, str] = {
     "none": "No invoice",
     "skipped": "Skipped",
 }
-"""What became of a message, as the ledger calls it."""
+"""Outcome of a message -> label in the ledger."""

@@ -1,4 +1,4 @@
-"""The form of a mailbox on a mail server: from fields to requests of the API, and from its faults back to fields."""
+"""Form of a mailbox on a mail server: from fields to API requests, and from errors back to fields."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ _PROBLEMS = {
     "too_many_checks": "Too many mailboxes are being checked at once. Try again in a minute.",
 }
 """Sentences for checks that came to no result."""
-_SAID = {
+_HINTS = {
     "host": "Enter the name of a mail server, such as imap.example.com.",
     "username": "Enter the user name of the mailbox, often its address.",
     "password": "Enter the password.",
@@ -35,28 +35,30 @@ _SAID = {
 }
 
 
-def new_account_in(form: Form) -> dict[str, Any]:
-    """The body of `POST /v1/accounts`."""
-    source = {"kind": "imap", **_source_in(form)}
+def new_account_body(form: Form) -> dict[str, Any]:
+    """Return the body of `POST /v1/accounts`."""
+    source = {"kind": "imap", **_source_body(form)}
     return {"label": form.text("label") or form.text("username") or "Mailbox", "source": source}
 
 
-def change_in(form: Form, before: Account) -> dict[str, Any]:
-    """The body of `PATCH /v1/accounts/{account_id}`: what is different."""
+def change_body(form: Form, before: Account) -> dict[str, Any]:
+    """Return the body of `PATCH /v1/accounts/{account_id}`: only what changes."""
     change: dict[str, Any] = {"label": form.text("label")}
     if isinstance(before.source, ImapSource):
-        wanted = _source_in(form)
+        new_source = _source_body(form)
         stored = before.source.model_dump()
         changed = {
-            name: value for name, value in wanted.items() if name not in stored or _text(stored[name]) != _text(value)
+            name: value
+            for name, value in new_source.items()
+            if name not in stored or _comparable(stored[name]) != _comparable(value)
         }
         if changed:
             change["source"] = changed
     return change
 
 
-def filled_in(account: Account) -> Form:
-    """The form as it is shown first; secrets are never in it."""
+def form_of(account: Account) -> Form:
+    """Return the form filled from an account; it never holds secrets."""
     source = account.source
     values = {"label": account.label}
     if isinstance(source, ImapSource):
@@ -73,11 +75,11 @@ def filled_in(account: Account) -> Form:
     return Form(values)
 
 
-def faults_of(error: ValidationError | Problem) -> dict[str, str]:
-    """Field -> sentence; faults of no field stand under "". Raises what is no fault of the form."""
+def form_errors(error: ValidationError | Problem) -> dict[str, str]:
+    """Return field -> sentence, under "" for no field. Raises errors that the form did not cause."""
     if isinstance(error, ValidationError):
-        named = {str(fault["loc"][-1]): fault["msg"].removeprefix("Value error, ") for fault in error.errors()}
-        return {name: _SAID.get(name) or f"{said[0].upper()}{said[1:]}." for name, said in named.items()}
+        messages = {str(fault["loc"][-1]): fault["msg"].removeprefix("Value error, ") for fault in error.errors()}
+        return {name: _HINTS.get(name) or f"{message[0].upper()}{message[1:]}." for name, message in messages.items()}
     if error.code not in ("invalid_request", "scan_running"):
         raise error
     return {fault.pointer.rpartition("/")[2]: fault.detail for fault in error.errors} or {"": error.detail}
@@ -92,7 +94,7 @@ def check_errors(check: AccountCheck, *, oauth2: bool) -> dict[str, str]:
     return {secret if code in _LOGIN_CODES else _FIELDS.get(code, ""): error_text(code, oauth2=oauth2).sentence}
 
 
-def _source_in(form: Form) -> dict[str, Any]:
+def _source_body(form: Form) -> dict[str, Any]:
     source: dict[str, Any] = {
         "host": form.text("host"),
         "security": form.text("security") or "tls",
@@ -111,5 +113,5 @@ def _source_in(form: Form) -> dict[str, Any]:
     return source
 
 
-def _text(value: Any) -> str:
+def _comparable(value: Any) -> str:
     return ",".join(value) if isinstance(value, list | tuple) else str(value)

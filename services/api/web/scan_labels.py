@@ -1,4 +1,4 @@
-"""What a scan is called, and what to do about one that failed. One table of each, for all pages. Pure."""
+"""Labels and styles of scan states, and the words for failed scans, for all pages. Pure."""
 
 from dataclasses import dataclass
 
@@ -10,23 +10,23 @@ QUEUED = "Task queued"
 
 
 @dataclass(frozen=True)
-class Look:
-    """How a state is shown: its word, its icon, the colours of its badge, and the class of its bar."""
+class StateStyle:
+    """Style of a state: label, icon, CSS class of the badge, CSS class of the bar."""
 
-    word: str
+    label: str
     icon: str
     tone: str
     bar: str = ""
 
 
-LOOKS = {
-    "waiting": Look("Waiting", "clock", ""),
-    "listing": Look("Listing", "scan", "run"),
-    "scanning": Look("Scanning", "scan", "run"),
-    "stopping": Look("Stopping", "slash", "outline", "idle"),
-    "done": Look("Done", "check", "done", "done"),
-    "failed": Look("Failed", "cross", "fail", "fail"),
-    "cancelled": Look("Cancelled", "slash", "outline", "idle"),
+STATE_STYLES = {
+    "waiting": StateStyle("Waiting", "clock", ""),
+    "listing": StateStyle("Listing", "scan", "run"),
+    "scanning": StateStyle("Scanning", "scan", "run"),
+    "stopping": StateStyle("Stopping", "slash", "outline", "idle"),
+    "done": StateStyle("Done", "check", "done", "done"),
+    "failed": StateStyle("Failed", "cross", "fail", "fail"),
+    "cancelled": StateStyle("Cancelled", "slash", "outline", "idle"),
 }
 _STATES = {
     TaskStatus.PENDING: "waiting",
@@ -35,14 +35,14 @@ _STATES = {
     TaskStatus.FAILURE: "failed",
     TaskStatus.CANCELLED: "cancelled",
 }
-STATUSES = {status: LOOKS[state] for status, state in _STATES.items()}
-"""How each status is shown where only the status is known, as in lists and filters."""
+STATUS_STYLES = {status: STATE_STYLES[state] for status, state in _STATES.items()}
+"""Style of each status, where only the status is known, as in filters."""
 
-HISTORY = {**{status.value: LOOKS[state] for status, state in _STATES.items()}}
+HISTORY_STYLES = {**{status.value: STATE_STYLES[state] for status, state in _STATES.items()}}
 
 
 def state_of(task: Task) -> str:
-    """The name of the task's state in `LOOKS`."""
+    """Return the name of the task's state in `STATE_STYLES`."""
     if task.status not in TERMINAL and task.cancel_requested_at is not None:
         return "stopping"
     if task.status is TaskStatus.PROGRESS and task.messages_total is None:
@@ -50,18 +50,18 @@ def state_of(task: Task) -> str:
     return _STATES[task.status]
 
 
-def look_of(task: Task) -> Look:
-    """How the task is shown."""
-    return LOOKS[state_of(task)]
+def style_of(task: Task) -> StateStyle:
+    """Return the style of the task's state."""
+    return STATE_STYLES[state_of(task)]
 
 
-def is_over(task: Task) -> bool:
-    """Whether nothing can happen to it any more."""
+def is_terminal(task: Task) -> bool:
+    """Return whether the status of the task is terminal."""
     return task.status in TERMINAL
 
 
 def is_queued(task: Task) -> bool:
-    """Whether it waits for a running scan of its user to end."""
+    """Return whether the task waits until another scan of its user ends."""
     return task.status is TaskStatus.PENDING and task.current_status != QUEUED
 
 

@@ -17,7 +17,7 @@ export function askBeforeCancelling() {
     setText(one("#cancel-title"), `Cancel the scan of ${shown.dataset.name}?`);
     const noun = found === "1" ? "invoice found so far stays" : "invoices found so far stay";
     const kept = found === "0" ? "" : `The ${found} ${noun}. `;
-    setText(one("#cancel-text"), `${kept}You can scan again at any time; messages already read are skipped.`);
+    setText(one("#cancel-text"), `${kept}You can scan again at any time.`);
     refused.hidden = true;
     dialog.returnValue = "keep";
     dialog.showModal();
@@ -27,7 +27,7 @@ export function askBeforeCancelling() {
     try {
       await api("POST", `/v1/scans/${wanted}/cancel`);
     } catch (problem) {
-      setText(refused, problem.code === "scan_ended" ? "This scan had ended already." : problem.message);
+      setText(refused, problem.code === "scan_ended" ? "This scan has already ended." : problem.message);
       refused.hidden = false;
       dialog.returnValue = "keep";
       dialog.showModal();

@@ -77,7 +77,7 @@ async function send(form, field, values, undo) {
   one(`[data-correct="${field}"]`)?.focus();
   const name = nameOf(field);
   const words = name.charAt(0).toUpperCase() + name.slice(1);
-  toast(values.found ? `${words} as found` : `${words} corrected`, undo);
+  toast(values.found ? `${words} reset to the found value` : `${words} corrected`, undo);
 }
 
 function submit(event) {

@@ -142,6 +142,6 @@ function sayStalled() {
   for (const element of all('[data-state="scanning"]')) {
     const heard = heardAt.get(element.dataset.task);
     const silence = heard ? Date.now() - heard : 0;
-    if (silence > STALLED_MS) fill(element, "left", `No news for ${5 * Math.round(silence / 5000)} s`);
+    if (silence > STALLED_MS) fill(element, "left", `No update for ${5 * Math.round(silence / 5000)} s`);
   }
 }

@@ -45,7 +45,7 @@ export function startPaper() {
         if (row) row.dataset.onPage = number;
       }
     }
-    if (!part) paper.replaceChildren(Object.assign(document.createElement("p"), { className: "sub waiting", textContent: "The page could not be drawn. Open the original instead." }));
+    if (!part) paper.replaceChildren(Object.assign(document.createElement("p"), { className: "sub waiting", textContent: "The page could not be loaded. Open the PDF instead." }));
     showPlace();
   }
 

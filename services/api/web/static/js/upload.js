@@ -32,12 +32,12 @@ export function watchDrops(zone, whenDone) {
 
   function refusal(file) {
     if (file.size > Number(zone.dataset.max)) {
-      return `${file.name} has ${size(file.size)}; ${zone.dataset.limit} is the limit here. Split it, or ask for a higher limit.`;
+      return `${file.name} is ${size(file.size)}; the limit is ${zone.dataset.limit}. Split it, or ask your administrator for a higher limit.`;
     }
     if (file.size === 0) return `${file.name} is empty, or a folder. Zip a folder first.`;
     // A file without an ending may well be an mbox: the server looks at what is in it.
     if (file.name.includes(".") && !KNOWN.test(file.name)) {
-      return `${file.name} is not a mailbox. Use mbox, .zip of .eml or Maildir, or .eml.`;
+      return `${file.name} is not a mailbox. Use mbox, .eml, or .zip of .eml files or a Maildir.`;
     }
     return "";
   }
@@ -79,13 +79,13 @@ export function watchDrops(zone, whenDone) {
         const speed = loaded / (performance.now() - sentAt);
         const left = speed > 0 && share > 0.02 ? `, ${timeLeft((file.size - loaded) / speed / 1000)}` : "";
         const more = queue.length ? `, ${queue.length} more waiting` : "";
-        setText(one("[data-how-far]", zone), share < 1 ? `${size(loaded)} of ${size(file.size)}${left}${more}` : `Looking into it${more}`);
+        setText(one("[data-how-far]", zone), share < 1 ? `${size(loaded)} of ${size(file.size)}${left}${more}` : `Checking the file${more}`);
       };
       request.onload = () => {
         if (request.status === 201) resolve();
         else reject(new Error(sentence(request)));
       };
-      request.onerror = () => reject(new Error("the connection broke off. Try again."));
+      request.onerror = () => reject(new Error("the connection was lost. Try again."));
       request.onabort = () => reject(new DOMException("stopped", "AbortError"));
       request.open("PUT", `/v1/accounts/${id}/mailbox?filename=${encodeURIComponent(file.name.slice(0, 255))}`);
       request.setRequestHeader("Content-Type", "application/octet-stream");
@@ -98,7 +98,7 @@ export function watchDrops(zone, whenDone) {
       const { title, detail } = JSON.parse(answer.responseText);
       return `${title}. ${detail === `${title}.` ? "" : detail}`;
     } catch {
-      return "it was not taken. Try again.";
+      return "the upload failed. Try again.";
     }
   }
 
