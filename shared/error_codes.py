@@ -1,7 +1,7 @@
-"""Error codes: why a scan or a connection check failed, in words for a person, and what to do about it.
+"""Error codes: why a scan or a connection check failed, in words, and what to do about it.
 
-The one table of these words. The scanner and the status service publish the sentences, the api and the command line
-show them, pages add the button, and docs/operations.md has the same table for operators.
+The only table of these words. The scanner and the status service publish the sentences, the api and
+the command line show them, pages add the button, and docs/operations.md lists them for operators.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 Target = Literal["scan", "edit", "upload", ""]
-"""Where the button of a page leads: another scan, the settings of the mailbox, its upload, or nowhere."""
+"""Where a button leads: another scan, the settings of the mailbox, its upload, or nowhere."""
 
 
 class ErrorCode(StrEnum):
@@ -32,7 +32,7 @@ class ErrorCode(StrEnum):
 
 @dataclass(frozen=True)
 class ErrorText:
-    """The words for one error code: each a sentence, the label of a button, and where that leads."""
+    """The words for one error code: two sentences, and the button of a page."""
 
     cause: str
     remedy: str

@@ -1,1 +1,1 @@
-"""Web pages: rendered by the server, kept live by small scripts, without anything from other sites."""
+"""Web pages: rendered by the server, kept live by small scripts, self-contained."""

@@ -18,7 +18,7 @@ class Segment:
 
 
 def shares(counts: Mapping[str, int], width: float) -> list[Segment]:
-    """Return the segments of a stacked bar: gaps of 2 between them, none narrower than 5, none for zero."""
+    """Return the segments of a stacked bar, with gaps of 2 and a minimum width of 5; none for zero."""
     present = {name: number for name, number in counts.items() if number > 0}
     if not present:
         return []
@@ -52,7 +52,7 @@ _LETTERS = "JFMAMJJASOND"
 
 
 def months(amounts: Mapping[str, Decimal | str], last: str, *, width: float, height: float) -> list[Bar]:
-    """Return twelve bars up to the month `last` (YYYY-MM) in one currency; a negative month is empty."""
+    """Return twelve bars up to the month `last` (YYYY-MM); a negative month is empty."""
     year, month = map(int, last.split("-"))
     names = [
         f"{(year * 12 + month - 1 - months_ago) // 12:04d}-{(month - 1 - months_ago) % 12 + 1:02d}"

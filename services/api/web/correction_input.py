@@ -22,7 +22,10 @@ _DECIMAL_COMMA = re.compile(r"-?[\d.]*,\d{1,2}")
 
 
 def parse_correction(name: str, typed: str) -> Correction:
-    """Return the correction of one field. Raises `ValueError` with the sentence to show at the field."""
+    """Return the correction of one field.
+
+    Raises `ValueError` with the sentence to show at the field.
+    """
     try:
         return Correction.model_validate({name: _normalised(name, typed)})
     except ValidationError:

@@ -73,7 +73,7 @@ def duration(seconds: float | None) -> str:
 
 
 def ago(then: dt.datetime, now: dt.datetime) -> str:
-    """Format the time since `then` in its largest unit: "just now", "2 minutes ago", "yesterday"."""
+    """Format the time since `then` in its largest unit: "just now", "2 hours ago"."""
     seconds = (now - then).total_seconds()
     if seconds < _MINUTE:
         return "just now"
@@ -123,7 +123,7 @@ def with_thousands(text: str) -> str:
 
 
 def confidence(invoice: Invoice) -> str:
-    """Return the confidence of an invoice: "sure", "likely", or "check", as after a failed check."""
+    """Return "sure", "likely" or "check" for an invoice; after a failed check always "check"."""
     if invoice.needs_check or not all(check.ok for check in invoice.checks):
         return "check"
     return level(invoice.confidence)

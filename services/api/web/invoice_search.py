@@ -51,7 +51,10 @@ class InvoiceSearch:
 
     @classmethod
     def of(cls, query: Mapping[str, str], today: dt.date) -> "InvoiceSearch":
-        """Parse the parameters of a URL; forms send empty ones. Raises `Problem` for an invalid value."""
+        """Parse the parameters of a URL; forms send empty ones.
+
+        Raises `Problem` for an invalid value.
+        """
         query_values = {name: value for name, value in query.items() if value}
         span = next((candidate for candidate in date_ranges(today) if candidate.name == query_values.get("span")), None)
         allowed = {field.alias or name for name, field in InvoiceFilter.model_fields.items()}

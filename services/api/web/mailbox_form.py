@@ -1,4 +1,4 @@
-"""Form of a mailbox on a mail server: from fields to API requests, and from errors back to fields."""
+"""Form of a mailbox on a mail server: its API requests, and errors at its fields."""
 
 from typing import Any
 
@@ -76,7 +76,10 @@ def form_of(account: Account) -> Form:
 
 
 def form_errors(error: ValidationError | Problem) -> dict[str, str]:
-    """Return field -> sentence, under "" for no field. Raises errors that the form did not cause."""
+    """Return field -> sentence, under "" for no field.
+
+    Raises errors that the form did not cause.
+    """
     if isinstance(error, ValidationError):
         messages = {str(fault["loc"][-1]): fault["msg"].removeprefix("Value error, ") for fault in error.errors()}
         return {name: _HINTS.get(name) or f"{message[0].upper()}{message[1:]}." for name, message in messages.items()}

@@ -77,7 +77,7 @@ class MailboxCard:
 
 
 def most_urgent(cards: list[MailboxCard], limit: int) -> list[MailboxCard]:
-    """Return up to `limit` cards; of more, those with a failure come first, then those with a running scan."""
+    """Return up to `limit` cards; if there are more, failures first, then running scans."""
     if len(cards) <= limit:
         return cards
     return sorted(cards, key=lambda card: (card.failure is None, card.task is None))[:limit]

@@ -9,7 +9,7 @@ from services.api.invoices.schemas import MonthSummary
 
 @dataclass(frozen=True)
 class TwelveMonths:
-    """Twelve months (YYYY-MM) in one currency; amounts of different currencies are never added up."""
+    """Twelve months (YYYY-MM) in one currency; currencies are never added up."""
 
     first: str
     last: str

@@ -61,7 +61,10 @@ class SignInRequiredError(MailtallyError):
 
 
 async def signed_in_request(request: Request, use: Use) -> PageRequest:
-    """Return the page request of the session's user. Raises `SignInRequiredError` without a valid session."""
+    """Return the page request of the session's user.
+
+    Raises `SignInRequiredError` without a valid session.
+    """
     try:
         user = await caller(request)
     except Problem as problem:

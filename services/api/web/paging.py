@@ -1,4 +1,7 @@
-"""URLs of lists paged by cursor: they keep the filters, and the cursors of the pages before. Pure."""
+"""URLs of lists paged by cursor: they keep the filters, and the cursors of the pages before.
+
+Pure.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

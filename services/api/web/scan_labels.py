@@ -66,7 +66,7 @@ def is_queued(task: Task) -> bool:
 
 
 def failure_text(error_code: str | None, error: str | None, *, oauth2: bool = False) -> ErrorText:
-    """Return the words for a failed scan; of a code that is not known here, the task's own `error`."""
+    """Return the words for a failed scan; for an unknown code, the `error` of the task."""
     code = known_code(error_code)
     if code is None:
         return ErrorText(error or "The scan failed.", "Scan again.", is_permanent=False)

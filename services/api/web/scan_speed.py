@@ -13,7 +13,10 @@ _HOUR = 3600
 
 @dataclass(frozen=True)
 class ScanSpeed:
-    """Mean speed since the start, and the time left at that speed; None while they would be guesses."""
+    """Mean speed since the start, and the time left at that speed;
+
+    None while they would be guesses.
+    """
 
     per_second: float | None
     time_left: str | None

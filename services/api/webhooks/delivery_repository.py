@@ -134,7 +134,10 @@ class DeliveryRepository:
         await self._write(operations)
 
     async def redeliver(self, webhook_id: str, event_id: str) -> Document | None:
-        """Make a delivery due again with all its attempts and return it; None if it is not in the log."""
+        """Make a delivery due again with all its attempts and return it;
+
+        None if it is not in the log.
+        """
         now = utc_now()
         on_write = {"state": "pending", "next_attempt_at": now, "tries": 0, "first_try": None, "token": None}
         document: Document | None = await self._deliveries.find_one_and_update(
@@ -145,7 +148,7 @@ class DeliveryRepository:
         return document
 
     async def lease_next(self, in_flight: InFlight) -> LeasedDelivery | None:
-        """Lease the delivery that has been due for longest, except those that `in_flight` excludes."""
+        """Lease the delivery that has been due for longest, except what `in_flight` excludes."""
         now, token = utc_now(), secrets.token_hex(8)
         due: Document = {"state": "pending", "next_attempt_at": {"$lte": now}}
         if in_flight.users:
@@ -192,7 +195,7 @@ class DeliveryRepository:
     async def page(
         self, webhook_id: str, *, state: str | None, limit: int, before: tuple[dt.datetime, str] | None
     ) -> list[Document]:
-        """Return deliveries of the webhook, newest first, after the (created_at, id) of `before`."""
+        """Return deliveries, newest first, after the (created_at, id) of `before`."""
         query: Document = {"webhook_id": webhook_id}
         if state is not None:
             query["state"] = state
@@ -204,7 +207,7 @@ class DeliveryRepository:
 
     async def count_pending(self) -> int:
         """Return the number of pending deliveries, at most 100,000."""
-        # The time bound, which every document meets, makes MongoDB use the index of pending deliveries.
+        # The time bound, which every document meets, makes MongoDB use the index.
         waiting = {"state": "pending", "next_attempt_at": {"$gte": _LONG_AGO}}
         return await self._deliveries.count_documents(waiting, limit=_COUNT_LIMIT)
 

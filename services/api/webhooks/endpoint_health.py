@@ -25,7 +25,7 @@ class Endpoint:
 
 
 class EndpointHealth:
-    """Records in `webhooks` whether deliveries succeed; disables webhooks and publishes `webhook.disabled`."""
+    """Records successes and failures in `webhooks`; disables webhooks that keep failing."""
 
     def __init__(self, database: Database, *, cipher: SecretCipher, publisher: Publisher) -> None:
         self._webhooks = database["webhooks"]
@@ -59,7 +59,7 @@ class EndpointHealth:
         return document["failing_since"] if document else None
 
     async def disable(self, webhook_id: str, reason: DisabledReason) -> None:
-        """Disable the webhook and publish `webhook.disabled`, later if the broker is unavailable."""
+        """Disable the webhook and publish `webhook.disabled`, later without a broker."""
         now = utc_now()
         change = {"enabled": False, "disabled_reason": reason, "disabled_at": now, "updated_at": now, "untold": True}
         changed = await self._webhooks.update_one({"_id": webhook_id, "enabled": True}, {"$set": change})

@@ -47,7 +47,10 @@ class FanOut:
             self._on_created()
 
     async def _webhooks_of_users(self, user_ids: Sequence[str]) -> list[list[Document]]:
-        """Return the enabled webhooks of each user. Events come in bursts, mostly of users without any."""
+        """Return the enabled webhooks of each user.
+
+        Events come in bursts, mostly of users without any.
+        """
         by_user: defaultdict[str, list[Document]] = defaultdict(list)
         query = {"user_id": {"$in": list(set(user_ids))}, "enabled": True}
         async for webhook in self._webhooks.find(query, {"user_id": 1, "events": 1}):
@@ -56,7 +59,7 @@ class FanOut:
 
 
 def subscribe(broker: RabbitBroker, fan_out: FanOut, dead_letters: DeadLetters) -> None:
-    """Register the subscriber of `api.webhooks.events`; a message is acknowledged when its deliveries are stored."""
+    """Register the subscriber of `api.webhooks.events`, which acks when deliveries are stored."""
 
     async def handle(message: RabbitMessage) -> None:
         try:

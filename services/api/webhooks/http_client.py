@@ -1,4 +1,4 @@
-"""HTTP client for addresses that users choose: bounded in time and size, allowed addresses only, no redirects."""
+"""HTTP client for addresses of users: bounded, allowed addresses only, no redirects."""
 
 import asyncio
 import datetime as dt
@@ -120,7 +120,10 @@ def _error_of_status(status: int) -> AttemptError | None:
 
 
 def _retry_after(headers: list[tuple[bytes, bytes]]) -> dt.timedelta | None:
-    """Return the pause that Retry-After asks for (RFC 9110 section 10.2.3); None if absent or invalid."""
+    """Return the pause that Retry-After asks for (RFC 9110 section 10.2.3);
+
+    None if absent or invalid.
+    """
     text = next((value for name, value in headers if name.lower() == b"retry-after"), b"").decode("latin-1").strip()
     if text.isascii() and text.isdigit():
         return dt.timedelta(seconds=min(int(text[:9]), _MAX_RETRY_AFTER_SECONDS))

@@ -17,7 +17,7 @@ logger = logging.getLogger("mailtally.webhooks")
 
 _MAX_EVENTS = 10_000
 _LEASE = dt.timedelta(minutes=2)
-"""A running replay renews its lease with each batch; after this time another process restarts it."""
+"""Each batch renews the lease of a replay; when it expires, another process starts over."""
 _POLL_SECONDS = 1.0
 _RETRY_SECONDS = 5.0
 
@@ -80,7 +80,10 @@ class ReplayRunner:
         self._max_events = max_events
 
     async def run(self) -> None:
-        """Run replays until cancelled. If a server is unavailable, a replay waits until its lease expires."""
+        """Run replays until cancelled.
+
+        If a server is unavailable, a replay waits until its lease expires.
+        """
         while True:
             try:
                 ran = await self.run_next()
@@ -115,7 +118,7 @@ class ReplayRunner:
         return True
 
     async def _batches(self, replay: _Replay) -> AsyncIterator[tuple[list[IncomingEvent], dt.datetime | None]]:
-        """Yield batches of events; the last has the time of the first event beyond the limit, if any."""
+        """Yield batches of events, and with the last the time of the first beyond the limit."""
         room = self._max_events
         async with EventLog.open(self._amqp_url, replay.since) as log:
             async for bodies in log.read_on():

@@ -11,8 +11,8 @@ _JITTER = 1.1
 class RetryPolicy:
     """Delays between the attempts of a delivery, and the limits of patience.
 
-    A delivery has failed when the delays are used up or `give_up_after` is over. Its webhook is then
-    disabled if no delivery has succeeded for `disable_after`.
+    A delivery has failed when the delays are used up or `give_up_after` is over. Its webhook is
+    then disabled if no delivery has succeeded for `disable_after`.
     """
 
     delays: tuple[dt.timedelta, ...]

@@ -108,7 +108,10 @@ class Replay(BaseModel):
 
 
 class Webhook(BaseModel):
-    """An address to which a user's events are posted. Its secret is shown only when it is created."""
+    """An address to which a user's events are posted.
+
+    Its secret is shown only when it is created.
+    """
 
     webhook_id: str
     url: str

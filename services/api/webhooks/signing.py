@@ -1,8 +1,8 @@
 """Signatures of Standard Webhooks 1.0, and the encryption of the secrets that make them.
 
-A signing secret must be readable to sign with, so it cannot be hashed. It is encrypted with a key of
-the operator (XChaCha20-Poly1305) and bound to its webhook, so that whoever can write to the database
-cannot move it to another webhook.
+A signing secret must be readable to sign with, so it cannot be hashed. It is encrypted with a key
+of the operator (XChaCha20-Poly1305) and bound to its webhook, so that whoever can write to the
+database cannot move it to another webhook.
 """
 
 import base64

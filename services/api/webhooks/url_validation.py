@@ -1,4 +1,4 @@
-"""Validation of webhook addresses without a DNS look-up; the HTTP client checks what they resolve to."""
+"""Validation of webhook addresses by their text; the HTTP client checks what they resolve to."""
 
 from urllib.parse import SplitResult, urlsplit
 

@@ -78,7 +78,10 @@ class WebhookService:
         return webhook_of(document)
 
     async def change(self, who: Principal, webhook_id: str, change: schemas.WebhookChange) -> schemas.Webhook:
-        """Change the given fields. A new address clears `failing_since`; enabling clears `disabled_reason`."""
+        """Change the given fields.
+
+        A new address clears `failing_since`; enabling clears `disabled_reason`.
+        """
         await self.find(who.user_id, webhook_id)
         now = utc_now()
         changes: Document = {"updated_at": now}
@@ -125,7 +128,10 @@ class WebhookService:
         return schemas.WebhookWithSecret(**webhook_of(document).model_dump(), secret=printable_secret(secret))
 
     async def remove(self, who: Principal, webhook_id: str) -> None:
-        """Remove a webhook and its log. The worker deletes deliveries that an event adds meanwhile."""
+        """Remove a webhook and its log.
+
+        The worker deletes deliveries that an event adds meanwhile.
+        """
         await self.find(who.user_id, webhook_id)
         await self._audit.note(who, "webhook.remove", webhook_id=webhook_id)
         await self._webhooks.delete_one({"_id": webhook_id, "user_id": who.user_id})

@@ -1,4 +1,4 @@
-"""Worker that posts due deliveries: many webhooks concurrently, a few posts each, one for each scan."""
+"""Worker that posts due deliveries, with limits for each user, webhook and scan."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ _MAX_POSTS = 128
 _MAX_POSTS_PER_USER = 16
 _MAX_POSTS_PER_WEBHOOK = 4
 _MAX_POSTS_TO_FAILING = 1
-"""A receiver that does not respond occupies a post for 15 seconds, so a failing one gets only one."""
+"""A failing receiver gets one post at a time, because each may last 15 seconds."""
 _POLL_SECONDS = 1.0
 _MAINTENANCE_SECONDS = 10.0
 GRACE_SECONDS = 8.0
@@ -79,7 +79,8 @@ class DeliveryWorker:
     async def maintain_forever(self) -> None:
         """Run periodic maintenance until cancelled.
 
-        It updates the gauge, publishes pending `webhook.disabled` events, deletes orphaned deliveries.
+        It updates the gauge, publishes pending `webhook.disabled` events, and deletes orphaned
+        deliveries.
         """
         while True:
             try:
