@@ -38,7 +38,18 @@ _STATES = {
 STATUS_STYLES = {status: STATE_STYLES[state] for status, state in _STATES.items()}
 """Style of each status, where only the status is known, as in filters."""
 
-HISTORY_STYLES = {**{status.value: STATE_STYLES[state] for status, state in _STATES.items()}}
+HISTORY_STYLES = {
+    **{status.value: STATE_STYLES[state] for status, state in _STATES.items()},
+    "CANCEL_REQUESTED": STATE_STYLES["stopping"],
+}
+"""Style of each entry of a history; the request to cancel is the one that is no status."""
+
+_HISTORY_DETAILS = {QUEUED: "Requested by you", "asked by the user": "Cancelled by you"}
+
+
+def history_detail(detail: str) -> str:
+    """Return the detail of a history entry in the words of the pages."""
+    return _HISTORY_DETAILS.get(detail, detail)
 
 
 def state_of(task: Task) -> str:

@@ -15,7 +15,7 @@ from services.api.web.mailbox_form import check_errors, form_errors, new_account
 from services.api.web.months import TwelveMonths
 from services.api.web.page_request import local_path
 from services.api.web.paging import Paging
-from services.api.web.scan_labels import failure_text, state_of, style_of
+from services.api.web.scan_labels import HISTORY_STYLES, failure_text, history_detail, state_of, style_of
 from services.api.web.scan_speed import ScanSpeed, stopwatch_text, time_left_text
 from shared.events import Task, TaskStatus
 
@@ -94,6 +94,12 @@ def test_states_have_one_look_each() -> None:
         "Failed",
         "Cancelled",
     }
+
+
+def test_the_history_says_who_cancelled() -> None:
+    assert HISTORY_STYLES["CANCEL_REQUESTED"].label == "Stopping"
+    assert history_detail("asked by the user") == "Cancelled by you"
+    assert history_detail("Email scan failed") == "Email scan failed"
 
 
 def test_every_failure_says_what_to_do() -> None:
