@@ -37,7 +37,7 @@ async def show_invoices(
     context = {
         "page": page,
         "summary": summary,
-        "around": unflagged,
+        "unflagged": unflagged,
         "search": search,
         "spans": {span.name: span.label for span in date_ranges(today)},
         "names": {account.account_id: account.label for account in accounts.items},
