@@ -35,8 +35,8 @@ from services.api.scans.cancel import Cancels
 from services.api.scans.ledger_reader import LedgerReader
 from services.api.scans.start import Scans
 from services.api.scans.task_reader import TaskReader
-from services.api.webhooks.delivery_reader import DeliveryRequests
-from services.api.webhooks.subscriptions import Subscriptions
+from services.api.webhooks.delivery_service import DeliveryService
+from services.api.webhooks.webhook_service import WebhookService
 
 _KEY = re.compile(r'^"?([!#-~]{1,200})"?$')
 
@@ -67,8 +67,8 @@ class Services:
     documents: DocumentReader
     pictures: PagePictures
     corrections: Corrections
-    webhooks: Subscriptions
-    deliveries: DeliveryRequests
+    webhooks: WebhookService
+    deliveries: DeliveryService
     hub: Hub
     metrics: Metrics
 

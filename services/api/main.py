@@ -70,10 +70,10 @@ from services.api.settings import ApiSettings
 from services.api.web import errors as error_pages
 from services.api.web import page_request
 from services.api.web.routers import PAGES
-from services.api.webhooks.delivery_reader import DeliveryRequests
-from services.api.webhooks.delivery_repository import Deliveries
-from services.api.webhooks.signing import SecretKeeper
-from services.api.webhooks.subscriptions import Subscriptions
+from services.api.webhooks.delivery_repository import DeliveryRepository
+from services.api.webhooks.delivery_service import DeliveryService
+from services.api.webhooks.signing import SecretCipher
+from services.api.webhooks.webhook_service import WebhookService
 from shared import mongo
 from shared.backoff import delays
 from shared.contract.routes import schema_routes
@@ -171,10 +171,10 @@ def build(settings: ApiSettings, supervisor: Supervisor, deadlines: Deadlines = 
         allow_private=settings.allow_private_mail_hosts,
     )
     use_accounts = Accounts(database, sources=sources, scans=use_scans, tasks=tasks, invoices=found)
-    audit, deliveries = Audit(database), Deliveries(database)
-    subscriptions = Subscriptions(
+    audit, deliveries = Audit(database), DeliveryRepository(database)
+    webhook_service = WebhookService(
         database,
-        keeper=SecretKeeper(settings.webhook_key.get_secret_value()) if settings.webhook_key else None,
+        cipher=SecretCipher(settings.webhook_key.get_secret_value()) if settings.webhook_key else None,
         deliveries=deliveries,
         audit=audit,
         allow_private=settings.allow_private_webhook_hosts,
@@ -209,9 +209,9 @@ def build(settings: ApiSettings, supervisor: Supervisor, deadlines: Deadlines = 
         documents=DocumentReader(database),
         pictures=PagePictures(),
         corrections=Corrections(database),
-        webhooks=subscriptions,
-        deliveries=DeliveryRequests(
-            database, subscriptions=subscriptions, deliveries=deliveries, tasks=tasks, publisher=publisher
+        webhooks=webhook_service,
+        deliveries=DeliveryService(
+            database, webhooks=webhook_service, deliveries=deliveries, tasks=tasks, publisher=publisher
         ),
         hub=hub,
         metrics=metrics,
@@ -254,7 +254,7 @@ def build(settings: ApiSettings, supervisor: Supervisor, deadlines: Deadlines = 
     app = application([*health_routes(health, registry), *schema_routes()], lifespan=lifespan)
     app.state.services = services
     supervisor.before_stop(hub.close)
-    return _behind_proxies(_for_other_origins(Edge(app, metrics, error_pages.as_page), settings), settings)
+    return _behind_proxies(_for_other_origins(Edge(app, metrics, error_pages.error_page), settings), settings)
 
 
 def _for_other_origins(app: ASGIApp, settings: ApiSettings) -> ASGIApp:

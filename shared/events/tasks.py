@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from shared.error_codes import CODES_DESCRIPTION
 from shared.events.envelope import TaskEventData
 from shared.events.scans import ScanResult
 from shared.timestamps import Timestamp
@@ -72,8 +73,8 @@ class Task(BaseModel):
     messages_scanned: int = 0
     invoices_found: int = 0
     result: ScanResult | None = None
-    error: str | None = None
-    error_code: str | None = None
+    error: str | None = Field(default=None, description="why the scan failed and what to do, for a person")
+    error_code: str | None = Field(default=None, description=f"why the scan failed: {CODES_DESCRIPTION}")
     estimated_duration: float | None = Field(default=None, description="seconds, as estimated when the scan started")
     actual_duration: float | None = Field(default=None, description="seconds from start to end")
     created_at: Timestamp

@@ -190,7 +190,7 @@ async def test_whoever_corrects_at_the_same_time_chooses(site: Site, ada: Person
     (await ada.client.patch(f"/v1/invoices/{invoice_id}", json={"vendor": "Theirs Ltd"})).raise_for_status()
     await page.get_by_label("Vendor", exact=True).fill("Mine Ltd")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("alert")).to_contain_text("it says Theirs Ltd now. You typed Mine Ltd.")
+    await expect(page.get_by_role("alert")).to_contain_text("it now says Theirs Ltd. You typed Mine Ltd.")
     assert await violations(page) == []
     await page.get_by_role("button", name="Use mine").click()
     await expect(page.get_by_role("heading", name="Mine Ltd")).to_be_visible()
@@ -202,7 +202,7 @@ async def test_nobody_else_sees_it(site: Site, ada: Person) -> None:
         other.visitor.allowed.append("404")
         for path in (f"/invoices/{invoice_id}", f"/invoices/{invoice_id}/paper"):
             page = await other.visitor.open(path)
-            await expect(page.get_by_text("There is nothing here, or it is not yours.")).to_be_visible()
+            await expect(page.get_by_text("This page does not exist, or you have no access to it.")).to_be_visible()
         page = await other.visitor.open("/invoices")
         await expect(page.get_by_role("heading", name="No invoices yet")).to_be_visible()
 
@@ -243,7 +243,7 @@ async def test_the_pages_are_accessible_small_and_never_too_wide(site: Site, ada
 async def test_one_leads_to_its_neighbours_and_to_the_one_that_it_resembles(site: Site, ada: Person) -> None:
     await add_three(site, ada)
     page = await ada.visitor.open(f"/invoices/{ada.name}-KC-1a")
-    await expect(page.get_by_text("Near-duplicate:").get_by_role("link")).to_have_text("Kestrel Cloud Ltd KC-1")
+    await expect(page.get_by_text("Possible duplicate of").get_by_role("link")).to_have_text("Kestrel Cloud Ltd KC-1")
     await page.get_by_label("Older invoice").click()
     await page.wait_for_url(f"**/{ada.name}-KC-1")
     await page.get_by_label("Older invoice").click()
@@ -293,4 +293,4 @@ async def test_administrators_see_all_scans_and_dead_letters(site: Site, ada: Pe
             assert await sideways(page) <= 0
     ada.visitor.allowed.append("403")
     page = await ada.visitor.open("/operations")
-    await expect(page.get_by_text("Only administrators see this page.")).to_be_visible()
+    await expect(page.get_by_text("Only administrators can open this page.")).to_be_visible()

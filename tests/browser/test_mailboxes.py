@@ -43,7 +43,7 @@ async def test_a_mailbox_is_connected_after_mistakes_that_are_told_in_words(
         await expect(problem).to_contain_text("Enter the name of a mail server, such as imap.example.com.")
         await expect(page).to_have_title("Error: Connect a mailbox · Mailtally")
         await filled(page, mail_server, user, "wrong")
-        await expect(problem).to_contain_text("The mail server refused the name or the password.")
+        await expect(problem).to_contain_text("The mail server refused the login.")
         password = page.locator("#password")
         await expect(password).to_have_attribute("aria-invalid", "true")
         assert await password.input_value() == "wrong"
@@ -74,7 +74,7 @@ async def test_a_mailbox_is_renamed_and_removed(ada: Person) -> None:
     await ada.mailbox("Office")
     page = await ada.visitor.open()
     await page.get_by_label("More for Office").click()
-    await page.get_by_role("link", name="Rename").click()
+    await page.get_by_role("link", name="Edit").click()
     await page.get_by_label("Name", exact=True).fill("Post")
     await page.keyboard.press("Enter")
     card = page.get_by_role("article", name="Post")

@@ -36,10 +36,10 @@ async def test_a_file_that_is_no_mailbox_is_refused_before_it_is_sent(ada: Perso
     page = await ada.visitor.open()
     await page.locator("[data-file]").set_input_files(a_file("holiday.jpg", b"\xff\xd8"))
     said = page.locator("[data-refused]")
-    await expect(said).to_have_text("holiday.jpg is not a mailbox. Use mbox, .zip of .eml or Maildir, or .eml.")
+    await expect(said).to_have_text("holiday.jpg is not a mailbox. Use mbox, .eml, or .zip of .eml files or a Maildir.")
     large = a_file("large.mbox", b"x" * (1024 * 1024 + 1))
     await page.locator("[data-file]").set_input_files(large)
-    await expect(said).to_contain_text("large.mbox has 1 MB; 1 MB is the limit here.")
+    await expect(said).to_contain_text("large.mbox is 1 MB; the limit is 1 MB.")
     assert (await ada.client.get("/v1/accounts")).json()["items"] == []
 
 
@@ -133,9 +133,7 @@ async def test_a_failed_scan_says_what_to_do(site: Site, ada: Person) -> None:
     whose = {"task_id": ids[0], "user_id": ada.user_id, "account_id": ids[1]}
     await site.say(ScanFailed(**whose, error_code="mailbox_unreadable", error="It is damaged."), 2)
     scan = row(page, ids[0])
-    await expect(scan).to_contain_text(
-        "The file is damaged or not a mailbox. Use mbox, .zip of .eml or Maildir, or .eml."
-    )
+    await expect(scan).to_contain_text("The uploaded file is damaged or not a mailbox. Upload it again as mbox")
     card = page.get_by_role("article", name="Office")
     await expect(card).to_contain_text("Needs you")
     await card.get_by_role("link", name="Upload again").click()
@@ -158,7 +156,7 @@ async def test_nobody_sees_the_scans_of_another(site: Site, ada: Person) -> None
             answer = await page.goto(path)
             assert answer is not None
             assert answer.status == 404
-            await expect(page.get_by_text("There is nothing here, or it is not yours.")).to_be_visible()
+            await expect(page.get_by_text("This page does not exist, or you have no access to it.")).to_be_visible()
 
 
 async def test_two_tabs_share_one_stream(site: Site, ada: Person) -> None:

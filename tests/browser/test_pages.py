@@ -116,6 +116,6 @@ async def test_a_form_from_another_site_does_nothing(ada: Person) -> None:
     for path in (f"/mailboxes/{account_id}/remove", f"/mailboxes/{account_id}/scan", "/scans", "/sign-out"):
         answer = await ada.client.post(path, data={"x": "y"}, headers=cookie)
         assert answer.status_code == 403, path
-        assert "sent by another site" in answer.text
+        assert "came from another site" in answer.text
     await page.reload()
     assert await page.get_by_role("article").count() == 1

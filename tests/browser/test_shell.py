@@ -15,7 +15,7 @@ async def test_a_page_without_a_session_leads_to_the_form_and_back(site: Site, a
         await page.get_by_label("Password", exact=True).fill("wrong")
         await page.keyboard.press("Enter")
         await expect(page).to_have_title("Error: Sign in · Mailtally")
-        await expect(page.get_by_role("alert")).to_contain_text("User name or password is not right.")
+        await expect(page.get_by_role("alert")).to_contain_text("Wrong user name or password.")
         await expect(page.get_by_role("alert")).to_be_focused()
         assert await page.get_by_label("User name").input_value() == ada.name
         assert await page.get_by_label("Password", exact=True).input_value() == ""
@@ -32,13 +32,13 @@ async def test_a_link_signs_in_once(site: Site, ada: Person) -> None:
     async with site.stranger() as stranger:
         page = await stranger.open(made["path"])
         await page.reload()
-        await page.get_by_role("button", name="Sign in on this browser").click()
+        await page.get_by_role("button", name="Sign in").click()
         await expect(page.get_by_role("heading", name="Connect your first mailbox")).to_be_visible()
     async with site.stranger() as stranger:
         stranger.allowed.append("422")
         page = await stranger.open(made["path"])
-        await page.get_by_role("button", name="Sign in on this browser").click()
-        await expect(page.get_by_role("alert")).to_contain_text("This link was used already")
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("alert")).to_contain_text("This link has been used")
 
 
 async def test_only_administrators_make_links(ada: Person) -> None:
@@ -72,7 +72,7 @@ async def test_signing_out_ends_the_session(ada: Person) -> None:
 async def test_an_unknown_page_says_so_in_a_page(ada: Person) -> None:
     ada.visitor.allowed.append("404")
     page = await ada.visitor.open("/no/such/page")
-    await expect(page.get_by_text("There is nothing here, or it is not yours.")).to_be_visible()
+    await expect(page.get_by_text("This page does not exist, or you have no access to it.")).to_be_visible()
     assert await violations(page) == []
 
 

@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import expect
 
-from services.api.webhooks.delivery_repository import Deliveries
+from services.api.webhooks.delivery_repository import DeliveryRepository
 from services.api.webhooks.fan_out import FanOut
 from shared.events import ScanFailed, decode, new_event, utc_now
 from tests.support.browser import PHONE, WIDE, sideways, violations
@@ -37,8 +37,8 @@ async def test_the_log_says_what_waits_and_nobody_else_reads_it(site: Site, ada:
     webhook_id = (await ada.client.post("/v1/webhooks", json=wanted)).raise_for_status().json()["webhook_id"]
     data = ScanFailed(task_id="t1", user_id=ada.user_id, account_id="a1", error_code="stalled", error="It stood still.")
     body = new_event(data, service="scanner", sequence=7, time=utc_now()).to_bytes()
-    fan_out = FanOut(site.api.database, Deliveries(site.api.database), made=lambda: None)
-    await fan_out.take(decode(body), body)
+    fan_out = FanOut(site.api.database, DeliveryRepository(site.api.database), on_created=lambda: None)
+    await fan_out.create_deliveries(decode(body), body)
     page = await ada.visitor.open(f"/webhooks/{webhook_id}")
     await expect(page.locator("tbody tr")).to_contain_text("scan.failed.v1")
     await expect(page.locator("tbody tr")).to_contain_text("Waiting")
@@ -49,4 +49,4 @@ async def test_the_log_says_what_waits_and_nobody_else_reads_it(site: Site, ada:
     async with site.person() as other:
         other.visitor.allowed.append("404")
         page = await other.visitor.open(f"/webhooks/{webhook_id}")
-        await expect(page.get_by_text("There is nothing here, or it is not yours.")).to_be_visible()
+        await expect(page.get_by_text("This page does not exist, or you have no access to it.")).to_be_visible()

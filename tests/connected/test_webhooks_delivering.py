@@ -21,8 +21,8 @@ EVE = a_user("user-2")
 
 @pytest.fixture
 async def stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[WebhookStage]:
-    async with webhook_stage(vhost, database) as made:
-        yield made
+    async with webhook_stage(vhost, database) as on_created:
+        yield on_created
 
 
 async def test_an_event_arrives_as_it_was_published_with_a_signature_of_the_standard(
@@ -31,7 +31,7 @@ async def test_an_event_arrives_as_it_was_published_with_a_signature_of_the_stan
     webhook = await stage.webhook(receiver)
     event = Scan().started()
     await stage.take(event)
-    await stage.deliverer(receiver).deliver_due()
+    await stage.worker(receiver).deliver_due()
     (received,) = receiver.received
     assert received.body == event.to_bytes()
     assert received.verified(webhook.secret)["id"] == event.id
@@ -50,7 +50,7 @@ async def test_only_the_users_own_events_of_the_types_asked_for_are_delivered(
     mine = await stage.webhook(receiver, "scan.completed.v1")
     hers = await stage.webhook(receiver, "scan.completed.v1", who=EVE)
     await stage.take(*Scan().whole(), Scan("task-2", user_id="user-3").completed())
-    await stage.deliverer(receiver).deliver_due()
+    await stage.worker(receiver).deliver_due()
     assert [one.event["subject"] for one in receiver.received] == ["task-1"]
     assert (len(await stage.log(mine)), len(await stage.log(hers))) == (1, 0)
 
@@ -62,24 +62,24 @@ async def test_every_event_of_a_user_can_be_had_and_nothing_else_comes(stage: We
     types: list[Any] = [key for key in EVENTS if not key.startswith("account.") and key not in of_others]
     await stage.webhook(receiver, *types, who=user)
     await stage.take(*sample.values())
-    await stage.deliverer(receiver).deliver_due()
+    await stage.worker(receiver).deliver_due()
     assert sorted(one.event["type"].removeprefix("io.mailtally.") for one in receiver.received) == sorted(types)
 
 
 async def test_an_event_that_comes_twice_is_delivered_once(stage: WebhookStage, receiver: Receiver) -> None:
     await stage.webhook(receiver)
-    deliverer = stage.deliverer(receiver)
+    worker = stage.worker(receiver)
     await stage.take(Scan().started(), Scan().started())
-    await deliverer.deliver_due()
+    await worker.deliver_due()
     await stage.take(Scan().started())
-    await deliverer.deliver_due()
+    await worker.deliver_due()
     assert len(receiver.received) == 1
 
 
 async def test_the_events_of_a_scan_arrive_in_their_order(stage: WebhookStage, receiver: Receiver) -> None:
     await stage.webhook(receiver, "scan.started.v1", "scan.progressed.v1", "scan.completed.v1")
     await stage.take(*Scan().whole(), *Scan("task-2").whole())
-    await stage.deliverer(receiver).deliver_due()
+    await stage.worker(receiver).deliver_due()
     for task in ("task-1", "task-2"):
         sequences = [one.event["sequence"] for one in receiver.received if one.event["subject"] == task]
         assert len(sequences) == 9
@@ -92,7 +92,7 @@ async def test_a_failure_is_tried_again_under_the_same_id_until_it_comes_through
     webhook = await stage.webhook(receiver)
     receiver.answer(500, 404)
     await stage.take(Scan().started())
-    await stage.deliverer(receiver).deliver_due()
+    await stage.worker(receiver).deliver_due()
     assert len({one.verified(webhook.secret)["id"] for one in receiver.received}) == 1
     (delivery,) = await stage.log(webhook)
     assert delivery["state"] == "delivered"
@@ -105,7 +105,7 @@ async def test_the_next_attempt_waits_as_the_schedule_and_the_receiver_say(
     stage: WebhookStage, receiver: Receiver
 ) -> None:
     webhook = await stage.webhook(receiver)
-    deliverer = stage.deliverer(receiver, schedule=with_delays(60, 60))
+    worker = stage.worker(receiver, retry_policy=with_delays(60, 60))
     for task, status, header, seconds in (
         ("t1", 500, "", 60),
         ("t2", 503, "3000", 3000),
@@ -117,7 +117,7 @@ async def test_the_next_attempt_waits_as_the_schedule_and_the_receiver_say(
         receiver.answer(status, **({"retry_after": header} if header else {}))
         before = utc_now()
         await stage.take(Scan(task).started())
-        await deliverer.deliver_due()
+        await worker.deliver_due()
         after = utc_now()
         (delivery,) = [one for one in await stage.log(webhook) if one["subject"] == task]
         assert delivery["state"] == "pending"
@@ -130,7 +130,7 @@ async def test_a_redirect_is_a_failure_and_is_not_followed(stage: WebhookStage, 
     webhook = await stage.webhook(receiver)
     receiver.answer(307, location="https://127.0.0.1:1/elsewhere")
     await stage.take(Scan().started())
-    await stage.deliverer(receiver, schedule=with_delays(60)).deliver_due()
+    await stage.worker(receiver, retry_policy=with_delays(60)).deliver_due()
     assert len(receiver.received) == 1
     (delivery,) = await stage.log(webhook)
     assert (delivery["attempts"][0]["status"], delivery["attempts"][0]["error"]) == (307, "redirect")
@@ -145,7 +145,7 @@ async def test_a_receiver_that_does_not_answer_is_given_up_in_time(stage: Webhoo
     webhook = await stage.webhook(receiver)
     receiver.before_answer = wait
     await stage.take(Scan().started())
-    await stage.deliverer(receiver, schedule=with_delays(60), post_seconds=0.2).deliver_due()
+    await stage.worker(receiver, retry_policy=with_delays(60), post_seconds=0.2).deliver_due()
     never.set()
     (delivery,) = await stage.log(webhook)
     assert delivery["attempts"][0]["error"] == "timeout"
@@ -157,7 +157,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(
     webhook = await stage.webhook(receiver)
     await stage.take(Scan().started())
     async with a_receiver(tmp_path / "other") as other:
-        await stage.deliverer(other, schedule=with_delays(60)).deliver_due()
+        await stage.worker(other, retry_policy=with_delays(60)).deliver_due()
     (delivery,) = await stage.log(webhook)
     assert delivery["attempts"][0]["error"] == "tls"
     assert receiver.received == []

@@ -23,8 +23,8 @@ HOUR = dt.timedelta(hours=1)
 
 @pytest.fixture
 async def stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[WebhookStage]:
-    async with webhook_stage(vhost, database) as made:
-        yield made
+    async with webhook_stage(vhost, database) as on_created:
+        yield on_created
 
 
 async def test_a_receiver_that_is_gone_for_good_disables_its_webhook_at_once_and_everybody_is_told(
@@ -33,7 +33,7 @@ async def test_a_receiver_that_is_gone_for_good_disables_its_webhook_at_once_and
     webhook = await stage.webhook(receiver)
     receiver.answer(410)
     await stage.take(Scan().started())
-    await stage.deliverer(receiver).deliver_due()
+    await stage.worker(receiver).deliver_due()
     stored = await stage.stored(webhook)
     assert (stored["enabled"], stored["disabled_reason"]) == (False, "gone")
     async with await aio_pika.connect(vhost.url("administrator")) as connection:
@@ -42,7 +42,7 @@ async def test_a_receiver_that_is_gone_for_good_disables_its_webhook_at_once_and
     assert (told.data.webhook_id, told.data.user_id, told.data.reason) == (webhook.webhook_id, "user-1", "gone")
     assert receiver.url.encode() not in told.to_bytes()
     await stage.take(Scan("task-2").started())
-    await stage.deliverer(receiver).deliver_due()
+    await stage.worker(receiver).deliver_due()
     assert len(receiver.received) == 1
 
 
@@ -54,7 +54,7 @@ async def test_failures_that_last_disable_a_webhook_and_another_hears_of_it(
         watching = await stage.webhook(other, "webhook.disabled.v1")
         receiver.answer(*[500] * 9)
         await stage.take(Scan().started())
-        await stage.deliverer(receiver).deliver_due()
+        await stage.worker(receiver).deliver_due()
         (delivery,) = await stage.log(broken)
         assert (delivery["state"], len(delivery["attempts"])) == ("failed", 8)
         assert (await stage.stored(broken))["enabled"]
@@ -63,13 +63,13 @@ async def test_failures_that_last_disable_a_webhook_and_another_hears_of_it(
             {"_id": broken.webhook_id}, {"$set": {"failing_since": utc_now() - 24 * HOUR}}
         )
         await stage.take(Scan("task-2").started())
-        await stage.deliverer(receiver, schedule=with_delays()).deliver_due()
+        await stage.worker(receiver, retry_policy=with_delays()).deliver_due()
         stored = await stage.stored(broken)
         assert (stored["enabled"], stored["disabled_reason"]) == (False, "failing")
         async with await aio_pika.connect(vhost.url("administrator")) as connection:
             (told,) = await published(await connection.channel(), "api.webhooks.events")
         await stage.take(told)
-        await stage.deliverer(other).deliver_due()
+        await stage.worker(other).deliver_due()
         (received,) = other.received
         assert received.verified(watching.secret)["data"]["webhook_id"] == broken.webhook_id
 
@@ -79,19 +79,19 @@ async def test_another_address_has_not_failed_yet(stage: WebhookStage, receiver:
     await stage.database["webhooks"].update_one(
         {"_id": webhook.webhook_id}, {"$set": {"failing_since": utc_now() - 30 * HOUR}}
     )
-    await stage.subscriptions.change(ADA, webhook.webhook_id, WebhookChange(url=receiver.url + "&new=1"))
+    await stage.webhooks.change(ADA, webhook.webhook_id, WebhookChange(url=receiver.url + "&new=1"))
     receiver.answer(500)
     await stage.take(Scan().started())
-    await stage.deliverer(receiver, schedule=with_delays()).deliver_due()
+    await stage.worker(receiver, retry_policy=with_delays()).deliver_due()
     assert (await stage.stored(webhook))["enabled"]
 
 
 async def test_what_waits_is_counted(stage: WebhookStage, receiver: Receiver) -> None:
     await stage.webhook(receiver)
     await stage.take(Scan("task-1").started(), Scan("task-2").started())
-    assert await stage.deliveries.pending() == 2
-    await stage.deliverer(receiver).deliver_due()
-    assert await stage.deliveries.pending() == 0
+    assert await stage.deliveries.count_pending() == 2
+    await stage.worker(receiver).deliver_due()
+    assert await stage.deliveries.count_pending() == 0
 
 
 async def test_one_success_ends_a_row_of_failures(stage: WebhookStage, receiver: Receiver) -> None:
@@ -100,7 +100,7 @@ async def test_one_success_ends_a_row_of_failures(stage: WebhookStage, receiver:
         {"_id": webhook.webhook_id}, {"$set": {"failing_since": utc_now() - 20 * HOUR}}
     )
     await stage.take(Scan("task-1").started())
-    await stage.deliverer(receiver).deliver_due()
+    await stage.worker(receiver).deliver_due()
     assert (await stage.stored(webhook))["failing_since"] is None
 
 
@@ -111,8 +111,8 @@ async def test_what_is_owed_is_told_when_the_broker_is_back(
     at = utc_now()
     crashed = {"enabled": False, "disabled_reason": "gone", "disabled_at": at, "untold": True}
     await stage.database["webhooks"].update_one({"_id": webhook.webhook_id}, {"$set": crashed})
-    deliverer = stage.deliverer(receiver)
-    upkeep = asyncio.create_task(deliverer.keep_up())
+    worker = stage.worker(receiver)
+    upkeep = asyncio.create_task(worker.maintain_forever())
     async with await aio_pika.connect(vhost.url("administrator")) as connection:
         channel = await connection.channel()
         (told,) = await eventually(lambda: published(channel, "api.webhooks.events"))
@@ -123,20 +123,20 @@ async def test_what_is_owed_is_told_when_the_broker_is_back(
 
 async def test_a_webhook_that_is_enabled_again_delivers(stage: WebhookStage, receiver: Receiver) -> None:
     webhook = await stage.webhook(receiver)
-    deliverer = stage.deliverer(receiver)
-    await stage.subscriptions.change(ADA, webhook.webhook_id, WebhookChange(enabled=False))
+    worker = stage.worker(receiver)
+    await stage.webhooks.change(ADA, webhook.webhook_id, WebhookChange(enabled=False))
     await stage.take(Scan().started())
-    await stage.subscriptions.change(ADA, webhook.webhook_id, WebhookChange(enabled=True))
+    await stage.webhooks.change(ADA, webhook.webhook_id, WebhookChange(enabled=True))
     await stage.take(Scan("task-2").started())
-    await deliverer.deliver_due()
+    await worker.deliver_due()
     assert [one.event["subject"] for one in receiver.received] == ["task-2"]
 
 
 async def test_what_was_on_its_way_to_a_disabled_webhook_has_failed(stage: WebhookStage, receiver: Receiver) -> None:
     webhook = await stage.webhook(receiver)
     await stage.take(Scan().started())
-    await stage.subscriptions.change(ADA, webhook.webhook_id, WebhookChange(enabled=False))
-    await stage.deliverer(receiver).deliver_due()
+    await stage.webhooks.change(ADA, webhook.webhook_id, WebhookChange(enabled=False))
+    await stage.worker(receiver).deliver_due()
     (delivery,) = await stage.log(webhook)
     assert (delivery["state"], delivery["attempts"][0]["error"]) == ("failed", "webhook_disabled")
     assert receiver.received == []
@@ -147,7 +147,7 @@ async def test_a_test_goes_to_its_webhook_alone_whatever_that_asks_for(stage: We
     other = await stage.webhook(receiver, "scan.failed.v1")
     data = WebhookTest(webhook_id=tried.webhook_id, user_id="user-1", requested_at=utc_now())
     await stage.take(new_event(data, service="api", sequence=0, time=utc_now()))
-    await stage.deliverer(receiver).deliver_due()
+    await stage.worker(receiver).deliver_due()
     (received,) = receiver.received
     assert received.verified(tried.secret)["type"] == "io.mailtally.webhook.test.v1"
     assert await stage.log(other) == []
@@ -155,17 +155,17 @@ async def test_a_test_goes_to_its_webhook_alone_whatever_that_asks_for(stage: We
 
 async def test_after_a_rotation_both_secrets_are_good_for_a_day(stage: WebhookStage, receiver: Receiver) -> None:
     first = await stage.webhook(receiver)
-    second = await stage.subscriptions.rotate(ADA, first.webhook_id)
-    deliverer = stage.deliverer(receiver)
+    second = await stage.webhooks.rotate(ADA, first.webhook_id)
+    worker = stage.worker(receiver)
     await stage.take(Scan().started())
-    await deliverer.deliver_due()
+    await worker.deliver_due()
     for secret in (first.secret, second.secret):
         receiver.received[0].verified(secret)
     await stage.database["webhooks"].update_one(
         {"_id": first.webhook_id}, {"$set": {"secrets.1.until": utc_now() - dt.timedelta(seconds=1)}}
     )
     await stage.take(Scan("task-2").started())
-    await deliverer.deliver_due()
+    await worker.deliver_due()
     receiver.received[1].verified(second.secret)
     with pytest.raises(WebhookVerificationError):
         receiver.received[1].verified(first.secret)
@@ -173,10 +173,10 @@ async def test_after_a_rotation_both_secrets_are_good_for_a_day(stage: WebhookSt
 
 async def test_a_secret_that_leaked_is_ended_by_two_rotations(stage: WebhookStage, receiver: Receiver) -> None:
     leaked = await stage.webhook(receiver)
-    await stage.subscriptions.rotate(ADA, leaked.webhook_id)
-    newest = await stage.subscriptions.rotate(ADA, leaked.webhook_id)
+    await stage.webhooks.rotate(ADA, leaked.webhook_id)
+    newest = await stage.webhooks.rotate(ADA, leaked.webhook_id)
     await stage.take(Scan().started())
-    await stage.deliverer(receiver).deliver_due()
+    await stage.worker(receiver).deliver_due()
     received = receiver.received[0]
     Webhook(newest.secret).verify(received.body, received.headers)
     with pytest.raises(WebhookVerificationError):

@@ -7,8 +7,8 @@ import pytest
 
 from services.api.http.problems import Problem
 from services.api.scans.task_reader import TaskReader
-from services.api.webhooks.delivery_reader import DeliveryRequests
-from services.api.webhooks.schemas import Replay, ReplayWish, WebhookWithSecret
+from services.api.webhooks.delivery_service import DeliveryService
+from services.api.webhooks.schemas import Replay, ReplayRequest, WebhookWithSecret
 from shared import mongo
 from shared.events import rfc3339, utc_now
 from tests.support.events import Scan
@@ -23,31 +23,33 @@ LONG_AGO = dt.timedelta(days=200)
 
 @pytest.fixture
 async def stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[WebhookStage]:
-    async with webhook_stage(vhost, database) as made:
-        yield made
+    async with webhook_stage(vhost, database) as on_created:
+        yield on_created
 
 
-def requests(stage: WebhookStage) -> DeliveryRequests:
-    return DeliveryRequests(
+def requests(stage: WebhookStage) -> DeliveryService:
+    return DeliveryService(
         stage.database,
-        subscriptions=stage.subscriptions,
+        webhooks=stage.webhooks,
         deliveries=stage.deliveries,
         tasks=TaskReader(stage.database),
         publisher=stage.publisher,
     )
 
 
-def wish_of(*, since: dt.datetime | None, **others: str) -> ReplayWish:
+def replay_request(*, since: dt.datetime | None, **others: str) -> ReplayRequest:
     """As it is read from JSON."""
     assert since is not None
-    return ReplayWish.model_validate({"since": rfc3339(since), **others})
+    return ReplayRequest.model_validate({"since": rfc3339(since), **others})
 
 
-async def replayed(stage: WebhookStage, webhook: WebhookWithSecret, wish: ReplayWish, *, most: int = 10_000) -> Replay:
-    await requests(stage).replay("user-1", webhook.webhook_id, wish)
-    assert await stage.replays(most=most).carry_out_next()
-    assert not await stage.replays().carry_out_next()
-    found = (await stage.subscriptions.find("user-1", webhook.webhook_id)).replay
+async def replayed(
+    stage: WebhookStage, webhook: WebhookWithSecret, request: ReplayRequest, *, max_events: int = 10_000
+) -> Replay:
+    await requests(stage).replay("user-1", webhook.webhook_id, request)
+    assert await stage.replays(max_events=max_events).run_next()
+    assert not await stage.replays().run_next()
+    found = (await stage.webhooks.find("user-1", webhook.webhook_id)).replay
     assert found is not None
     return found
 
@@ -66,9 +68,9 @@ async def test_a_new_webhook_gets_the_users_past_with_the_ids_of_then(
     events = [*mine.whole(), an_invoice(mine), *hers.whole()]
     await happened(vhost, events)
     webhook = await stage.webhook(receiver)
-    replay = await replayed(stage, webhook, wish_of(since=utc_now() - HOUR))
+    replay = await replayed(stage, webhook, replay_request(since=utc_now() - HOUR))
     assert (replay.state, replay.events, replay.continue_since) == ("done", 3, None)
-    await stage.deliverer(receiver).deliver_due()
+    await stage.worker(receiver).deliver_due()
     wanted = [event for event in events if event.data.user_id == "user-1"]
     by_id = {event.id: event.to_bytes() for event in wanted}
     assert [one.event["type"].split(".")[-2] for one in receiver.received] == ["started", "completed", "found"]
@@ -84,9 +86,9 @@ async def test_what_was_delivered_is_delivered_again_and_keeps_its_log(
     webhook = await stage.webhook(receiver)
     await happened(vhost, scan.whole())
     await stage.take(*scan.whole())
-    await stage.deliverer(receiver).deliver_due()
-    await replayed(stage, webhook, wish_of(since=scan.start))
-    await stage.deliverer(receiver).deliver_due()
+    await stage.worker(receiver).deliver_due()
+    await replayed(stage, webhook, replay_request(since=scan.start))
+    await stage.worker(receiver).deliver_due()
     ids = [one.headers["webhook-id"] for one in receiver.received]
     assert ids[:2] == ids[2:]
     assert [len(delivery["attempts"]) for delivery in await stage.log(webhook)] == [2, 2]
@@ -101,13 +103,13 @@ async def test_of_one_scan_what_has_this_sequence_or_a_higher_one(
     webhook = await stage.webhook(
         receiver, "scan.requested.v1", "scan.progressed.v1", "scan.completed.v1", "invoice.found.v1"
     )
-    wish = ReplayWish(task_id="task-1", from_sequence="8")
-    replay = await replayed(stage, webhook, wish)
+    request = ReplayRequest(task_id="task-1", from_sequence="8")
+    replay = await replayed(stage, webhook, request)
     assert (replay.task_id, replay.from_sequence) == ("task-1", "00000000000000000008")
-    await stage.deliverer(receiver).deliver_due()
+    await stage.worker(receiver).deliver_due()
     assert [int(one.event["sequence"]) for one in receiver.received] == [8, 9, 20, 0]
     assert {one.event["subject"] for one in receiver.received} == {"task-1"}
-    whole = await replayed(stage, webhook, ReplayWish(task_id="task-1"))
+    whole = await replayed(stage, webhook, ReplayRequest(task_id="task-1"))
     assert whole.events == 10
 
 
@@ -116,13 +118,13 @@ async def test_a_time_at_which_nothing_has_happened_yet_gives_nothing(
 ) -> None:
     await happened(vhost, Scan("task-1").whole())
     webhook = await stage.webhook(receiver)
-    replay = await replayed(stage, webhook, wish_of(since=utc_now() + HOUR))
+    replay = await replayed(stage, webhook, replay_request(since=utc_now() + HOUR))
     assert (replay.state, replay.events) == ("done", 0)
 
 
 async def test_an_empty_stream_gives_nothing(stage: WebhookStage, receiver: Receiver) -> None:
     webhook = await stage.webhook(receiver)
-    replay = await replayed(stage, webhook, wish_of(since=utc_now() - LONG_AGO))
+    replay = await replayed(stage, webhook, replay_request(since=utc_now() - LONG_AGO))
     assert (replay.state, replay.events) == ("done", 0)
     assert utc_now() - replay.since < LONG_AGO
 
@@ -134,9 +136,9 @@ async def test_a_replay_that_is_too_long_says_where_to_go_on(
     scans = [Scan(f"task-{n}", start=start + dt.timedelta(seconds=100 * n)) for n in range(4)]
     await happened(vhost, [scan.completed() for scan in scans])
     webhook = await stage.webhook(receiver)
-    first = await replayed(stage, webhook, wish_of(since=start), most=3)
+    first = await replayed(stage, webhook, replay_request(since=start), max_events=3)
     assert (first.events, first.continue_since) == (3, scans[3].completed().time)
-    second = await replayed(stage, webhook, wish_of(since=first.continue_since))
+    second = await replayed(stage, webhook, replay_request(since=first.continue_since))
     assert (second.events, second.continue_since) == (1, None)
 
 
@@ -146,32 +148,32 @@ async def test_a_replay_whose_holder_died_is_done_by_another_without_posting_twi
     scan = recent("task-1")
     await happened(vhost, scan.whole())
     webhook = await stage.webhook(receiver)
-    await replayed(stage, webhook, wish_of(since=scan.start))
-    deliverer = stage.deliverer(receiver)
-    await deliverer.deliver_due()
+    await replayed(stage, webhook, replay_request(since=scan.start))
+    worker = stage.worker(receiver)
+    await worker.deliver_due()
     # As it stands when the process dies before its last write.
     died = {"replay.state": "running", "replay.finished_at": None, "replay.held_until": utc_now()}
     await stage.database["webhooks"].update_one({"_id": webhook.webhook_id}, {"$set": died})
-    assert await stage.replays().carry_out_next()
-    await deliverer.deliver_due()
+    assert await stage.replays().run_next()
+    await worker.deliver_due()
     assert len(receiver.received) == 2
-    found = await stage.subscriptions.find("user-1", webhook.webhook_id)
+    found = await stage.webhooks.find("user-1", webhook.webhook_id)
     assert found.replay is not None
     assert found.replay.state == "done"
 
 
 async def test_one_replay_at_a_time_and_only_of_what_is_ones_own(stage: WebhookStage, receiver: Receiver) -> None:
     webhook = await stage.webhook(receiver)
-    since = wish_of(since=utc_now())
+    since = replay_request(since=utc_now())
     await requests(stage).replay("user-1", webhook.webhook_id, since)
-    for user, wish, code in (
+    for user, request, code in (
         ("user-1", since, "replay_running"),
         ("user-2", since, "not_found"),
-        ("user-1", ReplayWish(task_id="task-of-another"), "invalid_request"),
-        ("user-1", ReplayWish(), "invalid_request"),
-        ("user-1", wish_of(since=utc_now(), task_id="t"), "invalid_request"),
-        ("user-1", wish_of(since=utc_now(), from_sequence="1"), "invalid_request"),
+        ("user-1", ReplayRequest(task_id="task-of-another"), "invalid_request"),
+        ("user-1", ReplayRequest(), "invalid_request"),
+        ("user-1", replay_request(since=utc_now(), task_id="t"), "invalid_request"),
+        ("user-1", replay_request(since=utc_now(), from_sequence="1"), "invalid_request"),
     ):
         with pytest.raises(Problem) as refused:
-            await requests(stage).replay(user, webhook.webhook_id, wish)
+            await requests(stage).replay(user, webhook.webhook_id, request)
         assert refused.value.code == code

@@ -9,7 +9,7 @@ import pytest
 from starlette.responses import StreamingResponse
 
 from services.api.webhooks import http_client
-from services.api.webhooks.worker import Deliverer
+from services.api.webhooks.worker import DeliveryWorker
 from tests.support.events import Scan
 from tests.support.servers import TestDatabase, Vhost
 from tests.support.waiting import SECONDS, patience
@@ -21,12 +21,12 @@ EVE = a_user("user-2")
 
 @pytest.fixture
 async def stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[WebhookStage]:
-    async with webhook_stage(vhost, database) as made:
-        yield made
+    async with webhook_stage(vhost, database) as on_created:
+        yield on_created
 
 
 @asynccontextmanager
-async def under_way(stage: WebhookStage, receiver: Receiver, deliverer: Deliverer) -> AsyncIterator[None]:
+async def under_way(stage: WebhookStage, receiver: Receiver, worker: DeliveryWorker) -> AsyncIterator[None]:
     """What is due is being posted, and not answered before the end."""
     answer = asyncio.Event()
 
@@ -34,7 +34,7 @@ async def under_way(stage: WebhookStage, receiver: Receiver, deliverer: Delivere
         await answer.wait()
 
     receiver.before_answer = wait
-    going = asyncio.create_task(deliverer.deliver_due())
+    going = asyncio.create_task(worker.deliver_due())
     try:
         yield
     finally:
@@ -51,7 +51,7 @@ async def test_no_user_takes_all_places(stage: WebhookStage, receiver: Receiver)
     webhooks = [await stage.webhook(receiver) for _ in range(6)]
     await stage.webhook(receiver, who=EVE)
     await stage.take(*(Scan(f"task-{n}").started() for n in range(8)), Scan("t", user_id="user-2").started())
-    async with under_way(stage, receiver, stage.deliverer(receiver)):
+    async with under_way(stage, receiver, stage.worker(receiver)):
         await receiver.until(17)
         assert await held(stage, user_id="user-1") == 16
         for webhook in webhooks:
@@ -61,16 +61,16 @@ async def test_no_user_takes_all_places(stage: WebhookStage, receiver: Receiver)
 
 async def test_a_webhook_has_four_places_and_one_while_it_fails(stage: WebhookStage, receiver: Receiver) -> None:
     await stage.webhook(receiver)
-    deliverer = stage.deliverer(receiver, schedule=with_delays(3600))
+    worker = stage.worker(receiver, retry_policy=with_delays(3600))
     await stage.take(*(Scan(f"task-{n}").started() for n in range(8)))
-    async with under_way(stage, receiver, deliverer):
+    async with under_way(stage, receiver, worker):
         await receiver.until(4)
         assert await held(stage) == 4
     receiver.answer(500)
     await stage.take(Scan("task-f").started())
-    await deliverer.deliver_due()
+    await worker.deliver_due()
     await stage.take(*(Scan(f"task-g{n}").started() for n in range(8)))
-    async with under_way(stage, receiver, deliverer):
+    async with under_way(stage, receiver, worker):
         await receiver.until(10)
         assert await held(stage) == 1
 
@@ -78,7 +78,7 @@ async def test_a_webhook_has_four_places_and_one_while_it_fails(stage: WebhookSt
 async def test_two_deliverers_at_once_deliver_each_event_once(stage: WebhookStage, receiver: Receiver) -> None:
     await stage.webhook(receiver)
     await stage.take(*(Scan(f"task-{n}").started() for n in range(40)))
-    await asyncio.gather(*(stage.deliverer(receiver).deliver_due() for _ in range(2)))
+    await asyncio.gather(*(stage.worker(receiver).deliver_due() for _ in range(2)))
     ids = [one.headers["webhook-id"] for one in receiver.received]
     assert (len(ids), len(set(ids))) == (40, 40)
 
@@ -107,7 +107,7 @@ async def test_nothing_is_sent_to_an_address_of_the_own_network(
     await stage.database["webhooks"].update_one({"_id": webhook.webhook_id}, {"$set": {"url": url.format(port=port)}})
     await stage.take(Scan().started())
     options: dict[str, Any] = {"lookup": names} if addresses else {}
-    await stage.deliverer(receiver, schedule=with_delays(60), allow_private=False, **options).deliver_due()
+    await stage.worker(receiver, retry_policy=with_delays(60), allow_private=False, **options).deliver_due()
     (delivery,) = await stage.log(webhook)
     assert [(one["status"], one["error"]) for one in delivery["attempts"]] == [(None, "host_not_allowed")]
     assert receiver.received == []
@@ -124,8 +124,8 @@ async def test_a_name_that_changes_between_two_attempts_is_checked_each_time(
 
     webhook = await stage.webhook(receiver)
     await stage.take(Scan().started())
-    schedule = with_delays(0)
-    await stage.deliverer(receiver, schedule=schedule, allow_private=False, lookup=changing).deliver_due()
+    retry_policy = with_delays(0)
+    await stage.worker(receiver, retry_policy=retry_policy, allow_private=False, lookup=changing).deliver_due()
     (delivery,) = await stage.log(webhook)
     assert [one["error"] for one in delivery["attempts"]] == ["host_not_allowed"] * 2
     assert len(asked) == 2
@@ -146,7 +146,7 @@ async def test_an_answer_is_not_read_to_its_end(
     receiver.answers.append(StreamingResponse(without_end()))
     await stage.take(Scan().started())
     async with patience():
-        await stage.deliverer(receiver).deliver_due()
+        await stage.worker(receiver).deliver_due()
     is_over.set()
     (delivery,) = await stage.log(webhook)
     assert delivery["state"] == "delivered"
@@ -157,9 +157,9 @@ async def test_what_belongs_to_a_webhook_that_is_gone_goes_too(stage: WebhookSta
     await stage.take(Scan().started())
     await stage.database["webhooks"].delete_one({"_id": webhook.webhook_id})
     await stage.take(Scan("task-2").started())
-    await stage.deliveries.forget_orphans()
+    await stage.deliveries.delete_orphans()
     assert await stage.log(webhook) == []
     kept = await stage.webhook(receiver)
     await stage.take(Scan().started())
-    await stage.deliveries.forget_orphans()
+    await stage.deliveries.delete_orphans()
     assert len(await stage.log(kept)) == 1

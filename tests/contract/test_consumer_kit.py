@@ -175,17 +175,17 @@ async def test_the_receiver_of_webhooks_keeps_each_event_once_and_takes_no_forge
     (port,) = free_ports(1)
     async with webhook_stage(vhost, database) as stage:
         new = NewWebhook(url=f"http://127.0.0.1:{port}/", events=["scan.completed.v1"])
-        webhook = await stage.subscriptions.add(ADA, new)
+        webhook = await stage.webhooks.add(ADA, new)
         command = (str(KIT / "webhook_receiver.py"), str(path), str(port))
         async with program(*command, MAILTALLY_WEBHOOK_SECRET=webhook.secret) as lines:
             assert await said(lines, 1) == [f"ready {port}"]
             events = [Scan("task-1").completed(), Scan("task-2").completed()]
             await stage.take(*events)
-            deliverer = stage.deliverer(None)
-            await deliverer.deliver_due()
+            worker = stage.worker(None)
+            await worker.deliver_due()
             assert await said(lines, 2) == sorted(f"kept {event.id}" for event in events)
-            await stage.deliveries.again(webhook.webhook_id, events[0].id)
-            await deliverer.deliver_due()
+            await stage.deliveries.redeliver(webhook.webhook_id, events[0].id)
+            await worker.deliver_due()
             assert await said(lines, 1) == [f"known {events[0].id}"]
             now = str(int(time.time()))
             old = signature_headers([b"k" * 32], "e1", utc_now(), b"{}")

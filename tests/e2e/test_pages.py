@@ -24,11 +24,11 @@ def test_a_link_of_the_command_line_opens_the_pages_once(
     secret = parse_qs(address.query)["link"][0]
     site, headers = f"{address.scheme}://{address.netloc}", {"Accept": "text/html"}
     with httpx.Client(base_url=site, headers=headers, timeout=SECONDS) as browser:
-        assert "Sign in on this browser" in browser.get(link).text
+        assert "This link works once." in browser.get(link).text
         origin = {"Origin": str(browser.base_url)}
         signed_in = browser.post("/sign-in", data={"link": secret}, headers=origin)
         assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/")
         assert SESSION_COOKIE in browser.cookies
         assert "Connect your first mailbox" in browser.get("/").text
         again = browser.post("/sign-in", data={"link": secret}, headers=origin)
-        assert "This link was used already" in again.text
+        assert "This link has been used" in again.text

@@ -108,7 +108,7 @@ async def _sign_in(browser: Browser, link: str) -> None:
     context = await browser.new_context(timezone_id="Europe/Berlin", locale="en-GB")
     page = await context.new_page()
     await page.goto(link)
-    await page.get_by_role("button", name="Sign in on this browser").click()
+    await page.get_by_role("button", name="Sign in").click()
     await page.wait_for_url("**/")
 
 

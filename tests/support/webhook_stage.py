@@ -10,17 +10,17 @@ from typing import Any
 from services.api.audit_log import Audit
 from services.api.identity.tokens import Principal
 from services.api.indexes import INDEXES
-from services.api.webhooks.delivery_repository import Deliveries
-from services.api.webhooks.endpoint_health import Standing
+from services.api.webhooks.delivery_repository import DeliveryRepository
+from services.api.webhooks.endpoint_health import EndpointHealth
 from services.api.webhooks.fan_out import FanOut
-from services.api.webhooks.http_client import Sender
+from services.api.webhooks.http_client import WebhookClient
 from services.api.webhooks.metrics import WebhookMetrics
-from services.api.webhooks.replays import Replays
-from services.api.webhooks.retry_policy import SCHEDULE, Schedule
+from services.api.webhooks.replays import ReplayRunner
+from services.api.webhooks.retry_policy import RETRY_POLICY, RetryPolicy
 from services.api.webhooks.schemas import EventType, NewWebhook, WebhookWithSecret
-from services.api.webhooks.signing import SecretKeeper
-from services.api.webhooks.subscriptions import Subscriptions
-from services.api.webhooks.worker import Deliverer
+from services.api.webhooks.signing import SecretCipher
+from services.api.webhooks.webhook_service import WebhookService
+from services.api.webhooks.worker import DeliveryWorker
 from shared import mongo
 from shared.events import Event
 from shared.indexes import ensure_indexes
@@ -35,7 +35,7 @@ from tests.support.waiting import SECONDS
 from tests.support.webhook_receiver import Receiver
 
 NOTHING = dt.timedelta(0)
-AT_ONCE = Schedule(delays=(NOTHING,) * 7, longest=dt.timedelta(hours=1), steady=dt.timedelta(hours=1))
+AT_ONCE = RetryPolicy(delays=(NOTHING,) * 7, give_up_after=dt.timedelta(hours=1), disable_after=dt.timedelta(hours=1))
 """Eight attempts without a pause. Failures of a moment are none that last."""
 
 
@@ -53,37 +53,41 @@ class WebhookStage:
     database: Database
     publisher: Publisher
     amqp_url: str
-    subscriptions: Subscriptions
-    deliveries: Deliveries
+    webhooks: WebhookService
+    deliveries: DeliveryRepository
 
     async def webhook(self, receiver: Receiver, *types: EventType, who: Principal = ADA) -> WebhookWithSecret:
         """A new webhook that leads to the receiver."""
         wanted: list[EventType] = list(types) or ["scan.started.v1", "scan.completed.v1", "invoice.found.v1"]
-        return await self.subscriptions.add(who, NewWebhook(url=receiver.url, events=wanted))
+        return await self.webhooks.add(who, NewWebhook(url=receiver.url, events=wanted))
 
     async def take(self, *events: Event[Any]) -> None:
         """The events as they come from the queue."""
-        fan_out = FanOut(self.database, self.deliveries, made=lambda: None)
+        fan_out = FanOut(self.database, self.deliveries, on_created=lambda: None)
         for event in events:
-            await fan_out.take(event, event.to_bytes())
+            await fan_out.create_deliveries(event, event.to_bytes())
 
-    def deliverer(
+    def worker(
         self,
         receiver: Receiver | None,
         *,
-        schedule: Schedule = AT_ONCE,
+        retry_policy: RetryPolicy = AT_ONCE,
         allow_private: bool = True,
         lookup: Lookup = look_up,
         post_seconds: float = SECONDS,
-    ) -> Deliverer:
+    ) -> DeliveryWorker:
         """One that trusts the receiver's certificate."""
-        standing = Standing(self.database, keeper=SecretKeeper(WEBHOOK_KEY), publisher=self.publisher)
+        endpoint_health = EndpointHealth(self.database, cipher=SecretCipher(WEBHOOK_KEY), publisher=self.publisher)
         tls = tls_context(receiver.certificates if receiver else None)
-        sender = Sender(tls, allow_private=allow_private, lookup=lookup, post_seconds=post_seconds)
-        return Deliverer(self.deliveries, standing, sender, WebhookMetrics(new_registry()), schedule=schedule)
+        client = WebhookClient(tls, allow_private=allow_private, lookup=lookup, post_seconds=post_seconds)
+        return DeliveryWorker(
+            self.deliveries, endpoint_health, client, WebhookMetrics(new_registry()), retry_policy=retry_policy
+        )
 
-    def replays(self, *, most: int = 10_000) -> Replays:
-        return Replays(self.database, self.amqp_url, self.deliveries, made=lambda: None, most=most)
+    def replays(self, *, max_events: int = 10_000) -> ReplayRunner:
+        return ReplayRunner(
+            self.database, self.amqp_url, self.deliveries, on_created=lambda: None, max_events=max_events
+        )
 
     async def log(self, webhook: WebhookWithSecret) -> list[Document]:
         """The webhook's deliveries, newest first."""
@@ -103,17 +107,17 @@ async def webhook_stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[W
     await start_when_reachable(broker)
     try:
         mine = mongo.database(client, database.name)
-        deliveries = Deliveries(mine)
-        subscriptions = Subscriptions(
-            mine, keeper=SecretKeeper(WEBHOOK_KEY), deliveries=deliveries, audit=Audit(mine), allow_private=True
+        deliveries = DeliveryRepository(mine)
+        webhooks = WebhookService(
+            mine, cipher=SecretCipher(WEBHOOK_KEY), deliveries=deliveries, audit=Audit(mine), allow_private=True
         )
         await ensure_indexes(mine, INDEXES)
-        yield WebhookStage(mine, Publisher(broker, confirm_s=SECONDS), vhost.url("api"), subscriptions, deliveries)
+        yield WebhookStage(mine, Publisher(broker, confirm_s=SECONDS), vhost.url("api"), webhooks, deliveries)
     finally:
         await broker.stop()
         client.close()
 
 
-def with_delays(*seconds: float) -> Schedule:
+def with_delays(*seconds: float) -> RetryPolicy:
     """The real schedule with other pauses."""
-    return dataclasses.replace(SCHEDULE, delays=tuple(dt.timedelta(seconds=each) for each in seconds))
+    return dataclasses.replace(RETRY_POLICY, delays=tuple(dt.timedelta(seconds=each) for each in seconds))

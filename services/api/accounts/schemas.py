@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from services.api.accounts.imap_schemas import ImapSource
 from services.api.accounts.upload.format_detection import MailboxFormat
 from services.api.scans.schemas import TaskSummary
+from shared.error_codes import CODES_DESCRIPTION
 from shared.events import Timestamp
 
 AccountHealth = Literal["new", "scanning", "healthy", "problem", "needs_login"]
@@ -57,8 +58,8 @@ class AccountCheck(BaseModel):
     """Whether an account can be scanned, tried out now."""
 
     ok: bool
-    code: str = Field(description="`ok`, or what is wrong, as in a task's `error_code`")
-    detail: str = Field(description="the same in a sentence for a person")
+    code: str = Field(description=f"`ok`, the code of a problem, or an error code: {CODES_DESCRIPTION}")
+    detail: str = Field(description="the same in words for a person, with what to do")
     folders: list[str] | None = Field(default=None, description="the folders of the mailbox, when they could be listed")
 
 

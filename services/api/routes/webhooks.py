@@ -11,7 +11,7 @@ from services.api.webhooks.schemas import (
     DeliveryPage,
     NewWebhook,
     Replay,
-    ReplayWish,
+    ReplayRequest,
     SentTest,
     State,
     Webhook,
@@ -91,7 +91,7 @@ async def redeliver(webhook_id: str, event_id: str, caller: Caller, use: Use) ->
 
 
 @router.post("/{webhook_id}/replay", status_code=202, responses=may("webhook_disabled", "replay_running"))
-async def replay(webhook_id: str, wish: ReplayWish, caller: Caller, use: Use) -> Replay:
+async def replay(webhook_id: str, request: ReplayRequest, caller: Caller, use: Use) -> Replay:
     """Post events of the past once more, as far as it asks for their types: all since a time, or those of one scan
     from a sequence on. The webhook's `replay` tells how far it is; 10,000 events at most, then `continue_since`."""
-    return await use.deliveries.replay(caller.user_id, webhook_id, wish)
+    return await use.deliveries.replay(caller.user_id, webhook_id, request)

@@ -1,1 +1,1 @@
-"""The pages: rendered by the server, alive by small modules in the browser, from nowhere but here."""
+"""Web pages: rendered by the server, kept live by small scripts, self-contained."""

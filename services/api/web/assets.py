@@ -1,4 +1,4 @@
-"""Style sheets, scripts and pictures: read once, named by their content, kept by browsers for good."""
+"""Static assets: read once, addressed by a hash of their content, cached by browsers for ever."""
 
 import gzip
 import hashlib
@@ -17,32 +17,34 @@ _TYPES = {
 
 @dataclass(frozen=True)
 class Asset:
-    """One file as it is sent."""
+    """One file, plain and compressed."""
 
     content_type: str
-    plain: bytes
-    zipped: bytes
+    content: bytes
+    gzipped: bytes
 
 
 class Assets:
-    """All files below one name that changes with any of them, so that modules can import each other by plain relative
-    addresses and no browser ever mixes two versions."""
+    """All assets under one version, which changes with any of them.
+
+    So scripts can import each other by relative paths, and no browser mixes two versions.
+    """
 
     def __init__(self, folder: Path = _FOLDER) -> None:
         names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in _TYPES)
         self.files = {name: _read(folder / name) for name in names}
         digest = hashlib.sha256()
         for name, asset in self.files.items():
-            digest.update(f"{name}\n{len(asset.plain)}\n".encode() + asset.plain)
+            digest.update(f"{name}\n{len(asset.content)}\n".encode() + asset.content)
         self.version = digest.hexdigest()[:16]
 
     def url(self, name: str) -> str:
-        """The address of a file; a `KeyError` for one that is not there."""
+        """Return the path of a file. Raises `KeyError` for an unknown name."""
         self.files[name]
         return f"/assets/{self.version}/{name}"
 
     def find(self, version: str, name: str) -> Asset:
-        """The file of an address that `url` gave out; a `Problem` (404) otherwise."""
+        """Return the file for a path that `url` made. Raises `Problem` (404) for any other."""
         asset = self.files.get(name)
         if asset is None or version != self.version:
             raise not_found()

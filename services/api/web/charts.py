@@ -1,11 +1,11 @@
-"""Geometry of the small charts: numbers in, places of shapes out; the templates draw them as inline SVG. Pure."""
+"""Geometry of the small charts, which the templates draw as inline SVG. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 _GAP = 2.0
-_LEAST = 5.0
+_MIN_WIDTH = 5.0
 
 
 @dataclass(frozen=True)
@@ -18,25 +18,25 @@ class Segment:
 
 
 def shares(counts: Mapping[str, int], width: float) -> list[Segment]:
-    """A stacked bar of `width`: gaps of 2 between the parts, none narrower than 5, and nothing for nothing."""
+    """Return the segments of a stacked bar, with gaps of 2 and a minimum width of 5; none for zero."""
     present = {name: number for name, number in counts.items() if number > 0}
     if not present:
         return []
-    room = width - _GAP * (len(present) - 1)
+    available = width - _GAP * (len(present) - 1)
     total = sum(present.values())
-    widths = {name: max(_LEAST, room * number / total) for name, number in present.items()}
+    widths = {name: max(_MIN_WIDTH, available * number / total) for name, number in present.items()}
     widest = max(widths, key=lambda name: widths[name])
-    widths[widest] -= sum(widths.values()) - room
+    widths[widest] -= sum(widths.values()) - available
     segments, x = [], 0.0
-    for name, wide in widths.items():
-        segments.append(Segment(name, round(x, 2), round(wide, 2)))
-        x += wide + _GAP
+    for name, segment_width in widths.items():
+        segments.append(Segment(name, round(x, 2), round(segment_width, 2)))
+        x += segment_width + _GAP
     return segments
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A month's bar."""
+    """The bar of a month."""
 
     month: str
     letter: str
@@ -52,19 +52,29 @@ _LETTERS = "JFMAMJJASOND"
 
 
 def months(amounts: Mapping[str, Decimal | str], last: str, *, width: float, height: float) -> list[Bar]:
-    """Twelve bars up to the month `last` (YYYY-MM) in one currency; a negative month stands as an empty one."""
+    """Return twelve bars up to the month `last` (YYYY-MM); a negative month is empty."""
     year, month = map(int, last.split("-"))
     names = [
-        f"{(year * 12 + month - 1 - back) // 12:04d}-{(month - 1 - back) % 12 + 1:02d}" for back in range(11, -1, -1)
+        f"{(year * 12 + month - 1 - months_ago) // 12:04d}-{(month - 1 - months_ago) % 12 + 1:02d}"
+        for months_ago in range(11, -1, -1)
     ]
     values = [Decimal(amounts.get(name, 0)) for name in names]
-    most = max(values)
+    highest = max(values)
     step = width / len(names)
     bars = []
     for number, (name, value) in enumerate(zip(names, values, strict=True)):
-        tall = round(float(value / most) * height, 2) if most > 0 and value > 0 else 0.0
+        bar_height = round(float(value / highest) * height, 2) if highest > 0 and value > 0 else 0.0
         letter = _LETTERS[int(name[5:]) - 1]
         bars.append(
-            Bar(name, letter, value, round(number * step, 2), height - tall, round(step - 6, 2), tall, name == last)
+            Bar(
+                name,
+                letter,
+                value,
+                round(number * step, 2),
+                height - bar_height,
+                round(step - 6, 2),
+                bar_height,
+                name == last,
+            )
         )
     return bars

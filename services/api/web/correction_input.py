@@ -1,4 +1,4 @@
-"""What people type into the field of an invoice, as the API takes it. Pure."""
+"""Parsing of corrections: from what a person types into a field to what the API accepts. Pure."""
 
 import re
 
@@ -7,13 +7,13 @@ from pydantic import ValidationError
 from services.api.invoices.correction_schemas import Correction
 from services.api.web.evidence import AMOUNTS, DATES
 
-_FITS = {
+_HINTS = {
     "vendor": "Enter a name of up to 200 characters.",
-    "vendor_tax_id": "Enter a tax id of up to 200 characters.",
+    "vendor_tax_id": "Enter a VAT ID of up to 200 characters.",
     "invoice_number": "Enter a number of up to 200 characters.",
     "currency": "Enter the three letters of a currency, such as EUR.",
     "iban": "Enter an IBAN, such as DE89 3704 0044 0532 0130 00.",
-    "kind": "Choose one of the three.",
+    "kind": "Choose one of the three kinds.",
 }
 _AMOUNT = "Enter an amount, such as 1284.50."
 _DATE = "Enter a date."
@@ -21,15 +21,18 @@ _BLANKS = re.compile(r"[\s'\u2019]")
 _DECIMAL_COMMA = re.compile(r"-?[\d.]*,\d{1,2}")
 
 
-def correction_of(name: str, typed: str) -> Correction:
-    """The correction of one field. Raises `ValueError` with the sentence that stands beside the field."""
+def parse_correction(name: str, typed: str) -> Correction:
+    """Return the correction of one field.
+
+    Raises `ValueError` with the sentence to show at the field.
+    """
     try:
-        return Correction.model_validate({name: _plain(name, typed)})
+        return Correction.model_validate({name: _normalised(name, typed)})
     except ValidationError:
-        raise ValueError(_AMOUNT if name in AMOUNTS else _DATE if name in DATES else _FITS[name]) from None
+        raise ValueError(_AMOUNT if name in AMOUNTS else _DATE if name in DATES else _HINTS[name]) from None
 
 
-def _plain(name: str, typed: str) -> str:
+def _normalised(name: str, typed: str) -> str:
     if name in AMOUNTS:
         return _amount(typed)
     if name in ("iban", "currency"):
@@ -38,7 +41,7 @@ def _plain(name: str, typed: str) -> str:
 
 
 def _amount(typed: str) -> str:
-    """With a decimal point and nothing between the thousands: "1.284,50" and "1,284.50" are both understood."""
+    """Return an amount with a decimal point and no separators; accept "1.284,50" and "1,284.50"."""
     bare = _BLANKS.sub("", typed).replace("\u2212", "-")
     if _DECIMAL_COMMA.fullmatch(bare):
         return bare.replace(".", "").replace(",", ".")

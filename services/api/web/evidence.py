@@ -1,4 +1,4 @@
-"""The fields of an invoice for a person: what was found, where, how sure that is, and what was corrected. Pure."""
+"""Fields of an invoice for display: value, evidence, confidence and correction. Pure."""
 
 import datetime as dt
 import re
@@ -11,9 +11,9 @@ from services.api.web import formats
 from shared import formatting
 from shared.invoices import Invoice, InvoiceCheck, InvoiceCorrection, InvoiceEvidence
 
-LABELS = {
+FIELD_LABELS = {
     "vendor": "Vendor",
-    "vendor_tax_id": "Tax id",
+    "vendor_tax_id": "VAT ID",
     "invoice_number": "Number",
     "issue_date": "Issued",
     "due_date": "Due",
@@ -24,9 +24,15 @@ LABELS = {
     "iban": "IBAN",
     "kind": "Kind",
 }
-"""Field -> its label, in the order in which they are shown."""
-NAMES = {**LABELS, "issue_date": "Issue date", "due_date": "Due date"}
-"""How sentences call them."""
+"""Field -> label, in display order."""
+FIELD_NAMES = {
+    **{name: label.lower() for name, label in FIELD_LABELS.items()},
+    "vendor_tax_id": "VAT ID",
+    "issue_date": "issue date",
+    "due_date": "due date",
+    "iban": "IBAN",
+}
+"""Field -> name in a sentence."""
 AMOUNTS = frozenset({"net", "tax", "total"})
 DATES = frozenset({"issue_date", "due_date"})
 
@@ -35,23 +41,23 @@ _LINE = re.compile(r"line (\d+)")
 _MARGIN = 3.0
 _PASSED = {
     "net_plus_tax": "Net and tax add up to the total",
-    "iban": "The check digits of the IBAN are right",
-    "issue_date": "The date of issue is possible",
-    "due_date": "It is due after it was issued",
-    "page_agrees": "The data inside the PDF and its page say the same",
+    "iban": "The IBAN is valid (check digits)",
+    "issue_date": "The issue date is plausible",
+    "due_date": "The due date is after the issue date",
+    "page_agrees": "The data inside the PDF matches its page",
 }
 _FAILED = {
     "net_plus_tax": "Net and tax do not add up to the total",
-    "iban": "The check digits of the IBAN are wrong",
-    "issue_date": "The date of issue is not possible",
-    "due_date": "It is due before it was issued",
-    "page_agrees": "The data inside the PDF and its page do not say the same",
+    "iban": "The IBAN is not valid (check digits)",
+    "issue_date": "The issue date is not plausible",
+    "due_date": "The due date is before the issue date",
+    "page_agrees": "The data inside the PDF differs from its page",
 }
 
 
 @dataclass(frozen=True)
 class Box:
-    """A place on a page, in points from its top left corner, with a little room around the letters."""
+    """A rectangle on a page, in points from its top left corner, with a margin around the text."""
 
     page: int
     x: float
@@ -62,50 +68,50 @@ class Box:
 
 @dataclass(frozen=True)
 class Field:
-    """One row beside the document."""
+    """One field of an invoice, as a row beside the document."""
 
     name: str
     label: str
-    shown: str
-    typed: str
-    """As an input holds it."""
-    where: str
+    display_value: str
+    input_value: str
+    """The value as an input element holds it."""
+    location: str
     level: str
-    """ "sure", "likely" or "check"; empty if it was not found."""
-    share: float
+    """Confidence as "sure", "likely" or "check"; empty if the field was not found."""
+    confidence: float
     box: Box | None
     correction: InvoiceCorrection | None
-    found: str
-    """What the scan had read, where a person corrected it."""
+    found_value: str
+    """The value that the scan read, if a person corrected it."""
 
     @property
     def input_type(self) -> str:
-        """Of the HTML element that corrects it."""
+        """Return the type of the input element that corrects the field."""
         return "date" if self.name in DATES else "text"
 
 
-def fields_of(invoice: Invoice) -> list[Field]:
-    """All of them, found or not."""
-    return [_field(invoice, name) for name in LABELS]
+def invoice_fields(invoice: Invoice) -> list[Field]:
+    """Return all fields, found or not."""
+    return [_field(invoice, name) for name in FIELD_LABELS]
 
 
-def check_words(check: InvoiceCheck) -> str:
-    """A check as a sentence."""
+def check_sentence(check: InvoiceCheck) -> str:
+    """Return a check as a sentence."""
     known = (_PASSED if check.ok else _FAILED).get(check.name)
     return known or f"{check.name.replace('_', ' ')}: {check.detail}"
 
 
-def box_of(evidence: InvoiceEvidence | None) -> Box | None:
-    """Where the evidence stands, if it is on a page."""
-    found = _BOX.fullmatch(evidence.locator) if evidence else None
-    if found is None:
+def evidence_box(evidence: InvoiceEvidence | None) -> Box | None:
+    """Return the rectangle of the evidence, if it is on a page."""
+    match = _BOX.fullmatch(evidence.locator) if evidence else None
+    if match is None:
         return None
-    left, top, right, bottom = (float(number) for number in found.groups()[1:])
-    return box_around(int(found[1]), (left, top, right, bottom))
+    left, top, right, bottom = (float(number) for number in match.groups()[1:])
+    return box_around(int(match[1]), (left, top, right, bottom))
 
 
 def box_around(page: int, place: Sequence[float]) -> Box:
-    """The box of what stands from left to right and from top to bottom."""
+    """Return the box around (left, top, right, bottom) in points."""
     left, top, right, bottom = place
     return Box(
         page,
@@ -116,8 +122,8 @@ def box_around(page: int, place: Sequence[float]) -> Box:
     )
 
 
-def where(evidence: InvoiceEvidence) -> str:
-    """Where a value was read, in a phrase."""
+def location_text(evidence: InvoiceEvidence) -> str:
+    """Return where a value was read, as a phrase."""
     quoted = f"\u201c{evidence.text}\u201d, " if evidence.text else ""
     box, line = _BOX.fullmatch(evidence.locator), _LINE.match(evidence.locator)
     if box:
@@ -125,10 +131,11 @@ def where(evidence: InvoiceEvidence) -> str:
     if line:
         return f"{quoted}line {line[1]}"
     if evidence.source == "xml":
-        element = evidence.locator.rpartition("/")[2].rpartition(":")[2]
-        return f"{quoted}{element} in the XML"
+        return f"{quoted}from the e-invoice data"
     if evidence.source == "json-ld":
-        return f"{quoted}data inside the mail"
+        return f"{quoted}from data inside the mail"
+    if evidence.source in ("html", "text"):
+        return f"{quoted}from the mail text"
     return f"{quoted}{evidence.source}"
 
 
@@ -136,22 +143,22 @@ def _field(invoice: Invoice, name: str) -> Field:
     value, evidence = getattr(invoice, name), invoice.evidence.get(name)
     correction = invoice.corrections.get(name)
     currency = invoice.currency if name in AMOUNTS else None
-    share = evidence.confidence if evidence else 0.0
+    confidence = evidence.confidence if evidence else 0.0
     return Field(
         name=name,
-        label=LABELS[name],
-        shown=_shown(name, value, currency),
-        typed=_typed(value),
-        where=where(evidence) if evidence else "",
-        level="" if evidence is None else formatting.confidence_level(share),
-        share=share,
-        box=box_of(evidence),
+        label=FIELD_LABELS[name],
+        display_value=_display_value(name, value, currency),
+        input_value=_input_value(value),
+        location=location_text(evidence) if evidence else "",
+        level="" if evidence is None else formatting.confidence_level(confidence),
+        confidence=confidence,
+        box=evidence_box(evidence),
         correction=correction,
-        found=_shown(name, _read(name, correction.found), currency) if correction else "",
+        found_value=_display_value(name, _found_value(name, correction.found), currency) if correction else "",
     )
 
 
-def _shown(name: str, value: Any, currency: str | None) -> str:
+def _display_value(name: str, value: Any, currency: str | None) -> str:
     if value is None:
         return formats.NOT_FOUND
     if name in AMOUNTS:
@@ -163,12 +170,12 @@ def _shown(name: str, value: Any, currency: str | None) -> str:
     return formats.KINDS[value] if name == "kind" else str(value)
 
 
-def _typed(value: Any) -> str:
+def _input_value(value: Any) -> str:
     return "" if value is None else format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-def _read(name: str, stored: Any) -> Any:
-    """A found value from the form that corrections keep it in."""
+def _found_value(name: str, stored: Any) -> Any:
+    """Return a found value from the form in which corrections store it."""
     if stored is None:
         return None
     if name in AMOUNTS:

@@ -18,7 +18,7 @@ _COUNTED = re.compile(r"\b\d{4,}(?= (?:of \d|messages|invoices))")
 
 
 def amount(value: Decimal | str | None, currency: str | None = None) -> str:
-    """ "EUR 1,284.50", every digit kept, with U+2212 for minus."""
+    """Format an amount as "EUR 1,284.50", with all its digits and U+2212 for minus."""
     if value is None:
         return NOT_FOUND
     number = formatting.amount(value).replace("-", "\u2212")
@@ -26,7 +26,7 @@ def amount(value: Decimal | str | None, currency: str | None = None) -> str:
 
 
 def signed(value: Decimal | None, sign: int) -> Decimal | None:
-    """An amount as it counts: what a credit note says is subtracted, however it writes it."""
+    """Return an amount with its sign: negative on a credit note, however that writes it."""
     return value if value is None or sign > 0 else -abs(value)
 
 
@@ -41,13 +41,13 @@ def duration(seconds: float | None) -> str:
 
 
 def exact(moment: dt.datetime, zone: ZoneInfo) -> str:
-    """ "12 Nov 2026, 14:02:31" in the reader's zone."""
+    """Format a time as "12 Nov 2026, 14:02:31" in the reader's zone."""
     local = moment.astimezone(zone)
     return f"{day(local.date())}, {local:%H:%M:%S}"
 
 
 def time_tag(moment: dt.datetime | None, shown: str, zone: ZoneInfo) -> Markup:
-    """`<time>` with the exact moment on hover; `shown` is what stands there."""
+    """Return a `<time>` element with the text `shown` and the exact time on hover."""
     if moment is None:
         return NOT_FOUND
     stamp = moment.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -55,25 +55,25 @@ def time_tag(moment: dt.datetime | None, shown: str, zone: ZoneInfo) -> Markup:
 
 
 def limit(octets: int) -> str:
-    """A limit, which is set in binary units, as people call it: "1 GB"."""
+    """Format a limit that is set in binary units: "1 GB"."""
     mebibytes = octets // 1024**2
     return f"{mebibytes / 1024:g} GB" if mebibytes >= 1024 and mebibytes % 512 == 0 else f"{mebibytes} MB"
 
 
 def total(invoice: Invoice) -> str:
-    """The total of an invoice; that of a credit note is money that comes back."""
+    """Format the total of an invoice; that of a credit note is negative."""
     if invoice.kind == "credit_note" and invoice.total is not None:
         return amount(-abs(invoice.total), invoice.currency)
     return amount(invoice.total, invoice.currency)
 
 
 def sender(header: str | None) -> str:
-    """The address in a From header, or the header itself."""
+    """Return the address in a From header, or else the header itself."""
     return parseaddr(header or "")[1] or header or "sender unknown"
 
 
-def spoken(text: str) -> str:
-    """What a scan says of itself, with thousands separated."""
+def with_thousands(text: str) -> str:
+    """Return the status text of a scan with thousands separated."""
     return _COUNTED.sub(lambda found: f"{int(found[0]):,}", text)
 
 
@@ -92,4 +92,4 @@ OUTCOMES: dict[Outcome, str] = {
     "none": "No invoice",
     "skipped": "Skipped",
 }
-"""What became of a message, as the ledger calls it."""
+"""Outcome of a message -> label in the ledger."""

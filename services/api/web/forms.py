@@ -1,4 +1,4 @@
-"""Forms that browsers send (`application/x-www-form-urlencoded`), and what was wrong with them."""
+"""Forms sent by browsers (`application/x-www-form-urlencoded`), with the errors of their fields."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,33 +9,33 @@ from fastapi import Depends, Request
 
 from services.api.http.problems import Problem
 
-_MOST_FIELDS = 1100
+_MAX_FIELDS = 1100
 
 
 @dataclass
 class Form:
-    """What was filled in, and the sentence beside each field that is wrong."""
+    """Values of a form, and the sentence for each field that is wrong."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, list[str]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
-        """A field without blanks around it; empty if it was not sent."""
+        """Return a field without surrounding blanks; empty if it was not sent."""
         return self.values.get(name, "").strip()
 
     def secret(self, name: str) -> str:
-        """A field exactly as it was typed."""
+        """Return a field exactly as it was typed."""
         return self.values.get(name, "")
 
 
-async def sent_form(request: Request) -> Form:
-    """The form in the body of a request; a `Problem` for a body of another kind."""
+async def parse_form(request: Request) -> Form:
+    """Parse the form in the body of a request. Raises `Problem` for another type of body."""
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         raise Problem("bad_request")
     try:
         body = (await request.body()).decode()
-        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=_MAX_FIELDS)
     except ValueError:
         raise Problem("bad_request") from None
     lists: dict[str, list[str]] = {}
@@ -44,4 +44,4 @@ async def sent_form(request: Request) -> Form:
     return Form(dict(pairs), lists)
 
 
-SentForm = Annotated[Form, Depends(sent_form)]
+SentForm = Annotated[Form, Depends(parse_form)]

@@ -1,35 +1,35 @@
-"""How the values of an invoice may be written on its page, for finding them there. Pure."""
+"""Highlight terms: how the values of an invoice may be written on its page. Pure."""
 
 import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from services.api.web.evidence import LABELS, box_of
+from services.api.web.evidence import FIELD_LABELS, evidence_box
 from shared.invoices import Invoice
 
-_SOUGHT = frozenset(LABELS) - {"currency", "kind"}
+_SEARCHED = frozenset(FIELD_LABELS) - {"currency", "kind"}
 _DATES = ("%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%m/%d/%Y", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y")
 _THOUSANDS = (",", ".", " ", "\u00a0", "\u202f", "'", "\u2019", "")
 
 
-def spellings_of(invoice: Invoice) -> dict[str, list[str]]:
-    """Field -> ways to write it, most likely first; of the fields that were not read from the page itself."""
-    values = {name: getattr(invoice, name) for name in LABELS if name in _SOUGHT}
+def highlight_terms(invoice: Invoice) -> dict[str, list[str]]:
+    """Return field -> spellings, most likely first, for fields that were not read from the page."""
+    values = {name: getattr(invoice, name) for name in FIELD_LABELS if name in _SEARCHED}
     return {
-        name: list(dict.fromkeys(_ways(name, value)))
+        name: list(dict.fromkeys(_spellings(name, value)))
         for name, value in values.items()
-        if value is not None and name not in invoice.corrections and box_of(invoice.evidence.get(name)) is None
+        if value is not None and name not in invoice.corrections and evidence_box(invoice.evidence.get(name)) is None
     }
 
 
-def _ways(name: str, value: Any) -> Iterator[str]:
+def _spellings(name: str, value: Any) -> Iterator[str]:
     if isinstance(value, Decimal):
         yield from _amounts(value)
     elif isinstance(value, dt.date):
-        for written in (value.strftime(form) for form in _DATES):
-            yield written
-            yield written.removeprefix("0").replace(".0", ".").replace("/0", "/").replace(" 0", " ")
+        for text in (value.strftime(pattern) for pattern in _DATES):
+            yield text
+            yield text.removeprefix("0").replace(".0", ".").replace("/0", "/").replace(" 0", " ")
     else:
         yield str(value)
         if name == "iban":

@@ -1,4 +1,4 @@
-"""What the list of invoices is filtered by, as its address says: the same filters as the API's, and spans by name."""
+"""Search of the invoice list, from its URL: the filters of the API, and named date ranges."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -15,71 +15,74 @@ _FLAGS = ("needs_check", "near_duplicate")
 
 
 @dataclass(frozen=True)
-class Span:
-    """A choice of issue dates: its name in addresses, its words, and its ends."""
+class DateRange:
+    """A choice of issue dates: its name in the URL, its label, first and last date."""
 
     name: str
-    words: str
+    label: str
     first: dt.date
     last: dt.date | None = None
 
 
-def spans(today: dt.date) -> list[Span]:
-    """What can be chosen on a day."""
+def date_ranges(today: dt.date) -> list[DateRange]:
+    """Return the choices on the day `today`."""
     month = today.replace(day=1)
     years = [
-        Span(str(year), str(year), dt.date(year, 1, 1), dt.date(year, 12, 31))
+        DateRange(str(year), str(year), dt.date(year, 1, 1), dt.date(year, 12, 31))
         for year in range(today.year, today.year - _YEARS_BACK - 1, -1)
     ]
     return [
-        Span("month", "This month", month),
-        Span("3months", "Last 3 months", _months_before(month, 2)),
-        Span("12months", "Last 12 months", _months_before(month, 11)),
+        DateRange("month", "This month", month),
+        DateRange("3months", "Last 3 months", _months_before(month, 2)),
+        DateRange("12months", "Last 12 months", _months_before(month, 11)),
         *years,
     ]
 
 
 @dataclass(frozen=True)
 class InvoiceSearch:
-    """One list of invoices: its filters, its order, and the span that gave its dates."""
+    """Filters and order of the list, and the name of the date range that set its dates."""
 
-    wanted: InvoiceFilter
+    filter: InvoiceFilter
     sort: InvoiceSort
     span: str
     query: Mapping[str, str]
-    """What is set, as in the address."""
+    """The parameters of the URL that are not empty."""
 
     @classmethod
     def of(cls, query: Mapping[str, str], today: dt.date) -> "InvoiceSearch":
-        """From the parameters of an address, of which forms send empty ones; a `Problem` for a value that is none."""
-        given = {name: value for name, value in query.items() if value}
-        span = next((one for one in spans(today) if one.name == given.get("span")), None)
-        names = {field.alias or name for name, field in InvoiceFilter.model_fields.items()}
-        filters: dict[str, str | None] = {name: value for name, value in given.items() if name in names}
+        """Parse the parameters of a URL; forms send empty ones.
+
+        Raises `Problem` for an invalid value.
+        """
+        query_values = {name: value for name, value in query.items() if value}
+        span = next((candidate for candidate in date_ranges(today) if candidate.name == query_values.get("span")), None)
+        allowed = {field.alias or name for name, field in InvoiceFilter.model_fields.items()}
+        filters: dict[str, str | None] = {name: value for name, value in query_values.items() if name in allowed}
         if span:
             dates = {"from": span.first, "to": span.last}
             filters = {**filters, **{name: day.isoformat() if day else None for name, day in dates.items()}}
         try:
-            wanted = InvoiceFilter.model_validate(filters)
+            invoice_filter = InvoiceFilter.model_validate(filters)
         except ValidationError:
-            raise Problem("invalid_request", "A filter in this address has a value that does not fit it.") from None
-        sort = next((one for one in SORTS if one == given.get("sort")), SORTS[0])
-        return cls(wanted, sort, span.name if span else "", given)
+            raise Problem("invalid_request", "A filter in this address has an invalid value.") from None
+        sort = next((candidate for candidate in SORTS if candidate == query_values.get("sort")), SORTS[0])
+        return cls(invoice_filter, sort, span.name if span else "", query_values)
 
     @property
     def without_flags(self) -> InvoiceFilter:
-        """The same whether or not somebody should look at them: what the two chips count."""
-        return self.wanted.model_copy(update=dict.fromkeys(_FLAGS))
+        """Return the filter without the flags: the two chips count within it."""
+        return self.filter.model_copy(update=dict.fromkeys(_FLAGS))
 
     @property
     def has_flags(self) -> bool:
-        """Whether one of the chips is chosen."""
-        return any(getattr(self.wanted, name) is not None for name in _FLAGS)
+        """Return whether one of the chips is selected."""
+        return any(getattr(self.filter, name) is not None for name in _FLAGS)
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether anything but the order is chosen."""
-        return self.wanted != InvoiceFilter()
+        """Return whether any filter is set."""
+        return self.filter != InvoiceFilter()
 
 
 def _months_before(month: dt.date, months: int) -> dt.date:

@@ -1,4 +1,4 @@
-"""The form of a mailbox on a mail server: from fields to requests of the API, and from its faults back to fields."""
+"""Form of a mailbox on a mail server: its API requests, and errors at its fields."""
 
 from typing import Any
 
@@ -8,25 +8,25 @@ from services.api.accounts.imap_schemas import ImapSource
 from services.api.accounts.schemas import Account, AccountCheck
 from services.api.http.problems import Problem
 from services.api.web.forms import Form
+from shared.error_codes import ErrorCode, error_text, known_code
 
 _PORT_DIGITS = 5
 _OAUTH2 = ("provider", "client_id", "client_secret", "refresh_token", "tenant", "token_url")
-_FAILED = {
-    "login_refused": ("password", "The mail server refused the name or the password."),
-    "secret_unreadable": ("password", "The stored password cannot be read any more. Enter it again."),
-    "host_unreachable": ("host", "There is no mail server of this name that answers. Check the spelling and the port."),
-    "host_not_allowed": (
-        "host",
-        "This address is inside a private network, which this Mailtally does not allow. Ask the person who runs it.",
-    ),
-    "tls_failed": ("host", "The server's certificate is not valid for this name."),
-    "folder_missing": ("folders", "A folder that is named here is not in the mailbox."),
-    "mailbox_unavailable": ("host", "The mail server does not answer now. Try again later."),
-    "check_timed_out": ("", "No scanner has answered. Try again in a minute; nothing was saved."),
-    "broker_unavailable": ("", "Mailtally cannot reach its message broker. Nothing was saved: try again in a minute."),
-    "too_many_checks": ("", "Too many mailboxes are being checked at once. Try again in a minute."),
+_FIELDS = {
+    ErrorCode.HOST_UNREACHABLE: "host",
+    ErrorCode.HOST_NOT_ALLOWED: "host",
+    ErrorCode.TLS_FAILED: "host",
+    ErrorCode.MAILBOX_UNAVAILABLE: "host",
+    ErrorCode.FOLDER_MISSING: "folders",
 }
-_SAID = {
+_LOGIN_CODES = frozenset({ErrorCode.LOGIN_REFUSED, ErrorCode.SECRET_UNREADABLE})
+_PROBLEMS = {
+    "check_timed_out": "No scanner has answered. Try again in a minute.",
+    "broker_unavailable": "Mailtally cannot reach its message broker. Try again in a minute.",
+    "too_many_checks": "Too many mailboxes are being checked at once. Try again in a minute.",
+}
+"""Sentences for checks that came to no result."""
+_HINTS = {
     "host": "Enter the name of a mail server, such as imap.example.com.",
     "username": "Enter the user name of the mailbox, often its address.",
     "password": "Enter the password.",
@@ -35,28 +35,30 @@ _SAID = {
 }
 
 
-def new_account_in(form: Form) -> dict[str, Any]:
-    """The body of `POST /v1/accounts`."""
-    source = {"kind": "imap", **_source_in(form)}
+def new_account_body(form: Form) -> dict[str, Any]:
+    """Return the body of `POST /v1/accounts`."""
+    source = {"kind": "imap", **_source_body(form)}
     return {"label": form.text("label") or form.text("username") or "Mailbox", "source": source}
 
 
-def change_in(form: Form, before: Account) -> dict[str, Any]:
-    """The body of `PATCH /v1/accounts/{account_id}`: what is different."""
+def change_body(form: Form, before: Account) -> dict[str, Any]:
+    """Return the body of `PATCH /v1/accounts/{account_id}`: only what changes."""
     change: dict[str, Any] = {"label": form.text("label")}
     if isinstance(before.source, ImapSource):
-        wanted = _source_in(form)
+        new_source = _source_body(form)
         stored = before.source.model_dump()
         changed = {
-            name: value for name, value in wanted.items() if name not in stored or _text(stored[name]) != _text(value)
+            name: value
+            for name, value in new_source.items()
+            if name not in stored or _comparable(stored[name]) != _comparable(value)
         }
         if changed:
             change["source"] = changed
     return change
 
 
-def filled_in(account: Account) -> Form:
-    """The form as it is shown first; secrets are never in it."""
+def form_of(account: Account) -> Form:
+    """Return the form filled from an account; it never holds secrets."""
     source = account.source
     values = {"label": account.label}
     if isinstance(source, ImapSource):
@@ -73,23 +75,29 @@ def filled_in(account: Account) -> Form:
     return Form(values)
 
 
-def faults_of(error: ValidationError | Problem) -> dict[str, str]:
-    """Field -> sentence; faults of no field stand under "". Raises what is no fault of the form."""
+def form_errors(error: ValidationError | Problem) -> dict[str, str]:
+    """Return field -> sentence, under "" for no field.
+
+    Raises errors that the form did not cause.
+    """
     if isinstance(error, ValidationError):
-        named = {str(fault["loc"][-1]): fault["msg"].removeprefix("Value error, ") for fault in error.errors()}
-        return {name: _SAID.get(name) or f"{said[0].upper()}{said[1:]}." for name, said in named.items()}
+        messages = {str(fault["loc"][-1]): fault["msg"].removeprefix("Value error, ") for fault in error.errors()}
+        return {name: _HINTS.get(name) or f"{message[0].upper()}{message[1:]}." for name, message in messages.items()}
     if error.code not in ("invalid_request", "scan_running"):
         raise error
     return {fault.pointer.rpartition("/")[2]: fault.detail for fault in error.errors} or {"": error.detail}
 
 
-def what_failed(check: AccountCheck) -> dict[str, str]:
-    """The same for a login that was tried."""
-    field, sentence = _FAILED.get(check.code, ("", check.detail))
-    return {field: sentence}
+def check_errors(check: AccountCheck, *, oauth2: bool) -> dict[str, str]:
+    """Return field -> sentence for a check that failed; `oauth2` tells how the mailbox signs in."""
+    code = known_code(check.code)
+    if code is None:
+        return {"": _PROBLEMS.get(check.code, check.detail)}
+    secret = "refresh_token" if oauth2 else "password"
+    return {secret if code in _LOGIN_CODES else _FIELDS.get(code, ""): error_text(code, oauth2=oauth2).sentence}
 
 
-def _source_in(form: Form) -> dict[str, Any]:
+def _source_body(form: Form) -> dict[str, Any]:
     source: dict[str, Any] = {
         "host": form.text("host"),
         "security": form.text("security") or "tls",
@@ -108,5 +116,5 @@ def _source_in(form: Form) -> dict[str, Any]:
     return source
 
 
-def _text(value: Any) -> str:
+def _comparable(value: Any) -> str:
     return ",".join(value) if isinstance(value, list | tuple) else str(value)

@@ -1,11 +1,9 @@
-"""One request for a page: who asks, how the reader likes things, and the way to answer."""
+"""Page requests: the signed-in user, their preferences, and rendering the response."""
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse
@@ -15,117 +13,106 @@ from services.api.dependencies import Services, Use, caller
 from services.api.http.problems import KINDS, Problem
 from services.api.identity.authenticator import SESSION_COOKIE
 from services.api.identity.tokens import Principal
-from services.api.web.preferences import Theme, theme_of, zone_of
-from services.api.web.rendering import shell
+from services.api.web.preferences import ReaderPreferences
+from services.api.web.rendering import renderer
 from shared.errors import MailtallyError
-from shared.timestamps import utc_now
 
 _SEE_OTHER = 303
 _NOT_AUTHENTICATED = 401
 
 
 @dataclass(frozen=True)
-class Reader:
-    """How pages are written for whoever reads them."""
+class PageRequest:
+    """A request of a signed-in user for a page."""
 
-    theme: Theme
-    zone: ZoneInfo
-    now: dt.datetime
-
-    @classmethod
-    def of(cls, request: Request) -> "Reader":
-        """As the cookies say."""
-        return cls(theme_of(request), zone_of(request), utc_now())
-
-    def context(self) -> dict[str, Any]:
-        """What every template knows."""
-        return {"theme": self.theme, "zone": self.zone, "now": self.now, "who": None, "running": 0, "path": ""}
-
-
-@dataclass(frozen=True)
-class Visit:
-    """A signed-in person's request for a page."""
-
-    request: Request
-    use: Services
-    who: Principal
-    reader: Reader
+    http: Request
+    services: Services
+    user: Principal
+    preferences: ReaderPreferences
 
     @property
     def user_id(self) -> str:
-        """Whose data is shown."""
-        return self.who.user_id
+        """Return the id of the user whose data is shown."""
+        return self.user.user_id
 
-    async def page(self, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200) -> Response:
-        """The whole page, with the header and its number of running scans."""
-        running = await self.use.tasks.active_count(self.user_id)
-        known = {**self.reader.context(), "who": self.who, "running": running, "path": self.request.url.path}
-        return shell().answer(self.request, template, {**known, **(context or {})}, status=status)
+    async def render(self, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200) -> Response:
+        """Render a whole page, with the number of running scans in its header."""
+        running = await self.services.tasks.active_count(self.user_id)
+        common = {
+            **self.preferences.context(),
+            "user": self.user,
+            "running": running,
+            "path": self.http.url.path,
+        }
+        return renderer().response(self.http, template, {**common, **(context or {})}, status=status)
 
-    async def part(self, template: str, context: Mapping[str, Any]) -> Response:
-        """A piece of a page, for a script to put in its place."""
-        return shell().answer(self.request, template, {**self.reader.context(), "who": self.who, **context})
+    async def render_part(self, template: str, context: Mapping[str, Any]) -> Response:
+        """Render a part of a page, which a script puts in its place."""
+        common = {**self.preferences.context(), "user": self.user}
+        return renderer().response(self.http, template, {**common, **context})
 
 
-class SignInNeeded(MailtallyError):
-    """Raised for a page that nobody may see without a session."""
+class SignInRequiredError(MailtallyError):
+    """Raised for a page that needs a session; `url` is the sign-in form, which leads back."""
 
-    def __init__(self, way: str) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__("sign in")
-        self.way = way
-        """The address of the sign-in form, which leads back."""
+        self.url = url
 
 
-async def visit(request: Request, use: Use) -> Visit:
-    """The visit of whoever the session cookie names; without a good one the answer is the sign-in form."""
+async def signed_in_request(request: Request, use: Use) -> PageRequest:
+    """Return the page request of the session's user.
+
+    Raises `SignInRequiredError` without a valid session.
+    """
     try:
-        who = await caller(request)
+        user = await caller(request)
     except Problem as problem:
         if KINDS[problem.code].status != _NOT_AUTHENTICATED:
             raise
-        raise SignInNeeded(_way_in(request)) from None
-    return Visit(request, use, who, Reader.of(request))
+        raise SignInRequiredError(_sign_in_url(request)) from None
+    return PageRequest(request, use, user, ReaderPreferences.of(request))
 
 
-Visiting = Annotated[Visit, Depends(visit)]
+SignedInRequest = Annotated[PageRequest, Depends(signed_in_request)]
 
 
-async def administrators_visit(visiting: Visiting) -> Visit:
-    """As `visit`; 403 for whoever is no administrator."""
-    if not visiting.who.admin:
-        raise Problem("admin_required", "Only administrators see this page.")
-    return visiting
+async def administrator_request(request: SignedInRequest) -> PageRequest:
+    """Return the page request of an administrator. Raises `Problem` (403) for other users."""
+    if not request.user.admin:
+        raise Problem("admin_required", "Only administrators can open this page.")
+    return request
 
 
-AdministratorVisiting = Annotated[Visit, Depends(administrators_visit)]
+AdministratorRequest = Annotated[PageRequest, Depends(administrator_request)]
 
 
 def see_other(path: str) -> Response:
-    """On to another page, as the answer to a form (RFC 9110 section 15.4.4)."""
+    """Return a redirect to another page, as the response to a form (RFC 9110 section 15.4.4)."""
     return RedirectResponse(path, _SEE_OTHER)
 
 
 def local_path(wanted: str | None) -> str:
-    """A path of this very site, whatever an address says; the overview otherwise."""
+    """Return `wanted` if it is a path of this site, else the path of the overview."""
     is_local = wanted is not None and wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
     return wanted if wanted is not None and is_local and wanted.isprintable() else "/"
 
 
 def install(app: FastAPI) -> None:
-    """Let pages that need a session lead to the sign-in form."""
+    """Redirect to the sign-in form where a page needs a session."""
 
-    async def lead(_: Request, error: Exception) -> Response:
-        assert isinstance(error, SignInNeeded)  # noqa: S101 (what Starlette promises)
-        return see_other(error.way)
+    async def to_sign_in(_: Request, error: Exception) -> Response:
+        assert isinstance(error, SignInRequiredError)  # noqa: S101 (what Starlette promises)
+        return see_other(error.url)
 
-    app.add_exception_handler(SignInNeeded, lead)
+    app.add_exception_handler(SignInRequiredError, to_sign_in)
 
 
-def _way_in(request: Request) -> str:
-    asked = []
+def _sign_in_url(request: Request) -> str:
+    parameters = []
     if request.method == "GET" and request.url.path != "/":
-        where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        asked.append(f"next={quote(where, safe='/')}")
+        back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        parameters.append(f"next={quote(back, safe='/')}")
     if SESSION_COOKIE in request.cookies:
-        asked.append("expired=1")
-    return "/sign-in" + (f"?{'&'.join(asked)}" if asked else "")
+        parameters.append("expired=1")
+    return "/sign-in" + (f"?{'&'.join(parameters)}" if parameters else "")

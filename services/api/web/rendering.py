@@ -1,4 +1,4 @@
-"""What every page is rendered with: the templates, the assets' addresses, and the headers that go with a page."""
+"""Rendering of pages: templates, filters, asset URLs and response headers."""
 
 import datetime as dt
 import functools
@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection
 
 from services.api.web import charts, formats, scan_labels
 from services.api.web.assets import Assets
-from services.api.web.scan_speed import Pace
+from services.api.web.scan_speed import ScanSpeed
 from shared import formatting
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -28,14 +28,14 @@ _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-    # Forms of browsers that send no Sec-Fetch-Site are told from those of other sites by their Origin.
+    # Without Sec-Fetch-Site, the Origin header distinguishes our forms from those of other sites.
     "Referrer-Policy": "same-origin",
     "Vary": "Accept-Encoding, Cookie",
 }
 
 
-class Shell:
-    """Renders templates into answers."""
+class PageRenderer:
+    """Renders templates to responses."""
 
     def __init__(self) -> None:
         self.assets = Assets()
@@ -52,8 +52,8 @@ class Shell:
             "charts": charts,
             "kinds": formats.KINDS,
             "outcomes": formats.OUTCOMES,
-            "pace": Pace,
-            "words": scan_labels,
+            "ScanSpeed": ScanSpeed,
+            "labels": scan_labels,
         }
         self._environment.filters |= {
             "count": formatting.count,
@@ -64,7 +64,7 @@ class Shell:
             "limit": formats.limit,
             "total": formats.total,
             "sender": formats.sender,
-            "spoken": formats.spoken,
+            "with_thousands": formats.with_thousands,
             "duration": formats.duration,
             "confidence": formats.confidence,
             "signed": formats.signed,
@@ -75,16 +75,16 @@ class Shell:
         }
 
     def html(self, template: str, context: Mapping[str, Any]) -> str:
-        """The text of a page or of a part of one."""
+        """Render a page or a part of one to text."""
         return self._environment.get_template(template).render(context)
 
-    def answer(
+    def response(
         self, request: HTTPConnection, template: str, context: Mapping[str, Any], *, status: int = 200
     ) -> HTMLResponse:
-        """The page as an answer to `request`."""
+        """Render a page as the response to `request`."""
         body = self.html(template, context).encode()
         headers = dict(_HEADERS)
-        # A page holds no secret beside what others chose, so that its size tells nothing (BREACH).
+        # Compression is safe: no page has a secret beside text that others chose (BREACH).
         if "gzip" in request.headers.get("accept-encoding", ""):
             body = gzip.compress(body, compresslevel=4, mtime=0)
             headers["Content-Encoding"] = "gzip"
@@ -92,21 +92,21 @@ class Shell:
 
 
 @functools.cache
-def shell() -> Shell:
-    """The one of this process; its files are read when the first page is asked for."""
-    return Shell()
+def renderer() -> PageRenderer:
+    """Return the renderer of this process, which reads its files on first use."""
+    return PageRenderer()
 
 
 @pass_context
 def _ago(context: Context, moment: dt.datetime | None) -> Markup:
-    """ "2 minutes ago", with the exact moment behind it."""
+    """Format a time as "2 minutes ago", with the exact time on hover."""
     shown = "" if moment is None else formatting.ago(moment, context["now"])
     return formats.time_tag(moment, shown, _zone(context))
 
 
 @pass_context
 def _clock(context: Context, moment: dt.datetime | None) -> Markup:
-    """ "14:02:31" on the day itself, "12 Nov, 14:02" otherwise."""
+    """Format a time as "14:02:31" on the same day, else as "12 Nov, 14:02"."""
     if moment is None:
         return formats.NOT_FOUND
     zone = _zone(context)
@@ -117,7 +117,7 @@ def _clock(context: Context, moment: dt.datetime | None) -> Markup:
 
 @pass_context
 def _moment(context: Context, moment: dt.datetime | None) -> Markup:
-    """ "12 Nov 2026, 14:02:31"."""
+    """Format a time as "12 Nov 2026, 14:02:31"."""
     zone = _zone(context)
     return formats.time_tag(moment, "" if moment is None else formats.exact(moment, zone), zone)
 

@@ -1,4 +1,4 @@
-"""All routes of the pages."""
+"""Routers of all pages."""
 
 from services.api.web.pages import (
     assets,

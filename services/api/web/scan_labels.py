@@ -1,7 +1,8 @@
-"""What a scan is called, and what to do about one that failed. One table of each, for all pages. Pure."""
+"""Labels and styles of scan states, and the words for failed scans, for all pages. Pure."""
 
 from dataclasses import dataclass
 
+from shared.error_codes import ErrorText, error_text, known_code
 from shared.events import TERMINAL, Task, TaskStatus
 
 QUEUED = "Task queued"
@@ -9,23 +10,23 @@ QUEUED = "Task queued"
 
 
 @dataclass(frozen=True)
-class Look:
-    """How a state is shown: its word, its icon, the colours of its badge, and the class of its bar."""
+class StateStyle:
+    """Style of a state: label, icon, CSS class of the badge, CSS class of the bar."""
 
-    word: str
+    label: str
     icon: str
     tone: str
     bar: str = ""
 
 
-LOOKS = {
-    "waiting": Look("Waiting", "clock", ""),
-    "listing": Look("Listing", "scan", "run"),
-    "scanning": Look("Scanning", "scan", "run"),
-    "stopping": Look("Stopping", "slash", "outline", "idle"),
-    "done": Look("Done", "check", "done", "done"),
-    "failed": Look("Failed", "cross", "fail", "fail"),
-    "cancelled": Look("Cancelled", "slash", "outline", "idle"),
+STATE_STYLES = {
+    "waiting": StateStyle("Waiting", "clock", ""),
+    "listing": StateStyle("Listing", "scan", "run"),
+    "scanning": StateStyle("Scanning", "scan", "run"),
+    "stopping": StateStyle("Stopping", "slash", "outline", "idle"),
+    "done": StateStyle("Done", "check", "done", "done"),
+    "failed": StateStyle("Failed", "cross", "fail", "fail"),
+    "cancelled": StateStyle("Cancelled", "slash", "outline", "idle"),
 }
 _STATES = {
     TaskStatus.PENDING: "waiting",
@@ -34,14 +35,25 @@ _STATES = {
     TaskStatus.FAILURE: "failed",
     TaskStatus.CANCELLED: "cancelled",
 }
-STATUSES = {status: LOOKS[state] for status, state in _STATES.items()}
-"""How each status is shown where only the status is known, as in lists and filters."""
+STATUS_STYLES = {status: STATE_STYLES[state] for status, state in _STATES.items()}
+"""Style of each status, where only the status is known, as in filters."""
 
-HISTORY = {**{status.value: LOOKS[state] for status, state in _STATES.items()}}
+HISTORY_STYLES = {
+    **{status.value: STATE_STYLES[state] for status, state in _STATES.items()},
+    "CANCEL_REQUESTED": STATE_STYLES["stopping"],
+}
+"""Style of each entry of a history; the request to cancel is the one that is no status."""
+
+_HISTORY_DETAILS = {QUEUED: "Requested by you", "asked by the user": "Cancelled by you"}
+
+
+def history_detail(detail: str) -> str:
+    """Return the detail of a history entry in the words of the pages."""
+    return _HISTORY_DETAILS.get(detail, detail)
 
 
 def state_of(task: Task) -> str:
-    """The name of the task's state in `LOOKS`."""
+    """Return the name of the task's state in `STATE_STYLES`."""
     if task.status not in TERMINAL and task.cancel_requested_at is not None:
         return "stopping"
     if task.status is TaskStatus.PROGRESS and task.messages_total is None:
@@ -49,62 +61,24 @@ def state_of(task: Task) -> str:
     return _STATES[task.status]
 
 
-def look_of(task: Task) -> Look:
-    """How the task is shown."""
-    return LOOKS[state_of(task)]
+def style_of(task: Task) -> StateStyle:
+    """Return the style of the task's state."""
+    return STATE_STYLES[state_of(task)]
 
 
-def is_over(task: Task) -> bool:
-    """Whether nothing can happen to it any more."""
+def is_terminal(task: Task) -> bool:
+    """Return whether the status of the task is terminal."""
     return task.status in TERMINAL
 
 
 def is_queued(task: Task) -> bool:
-    """Whether it waits for a running scan of its user to end."""
+    """Return whether the task waits until another scan of its user ends."""
     return task.status is TaskStatus.PENDING and task.current_status != QUEUED
 
 
-@dataclass(frozen=True)
-class Failure:
-    """Why a scan failed, in a sentence; what helps, in another; and where the button beside them leads."""
-
-    sentence: str
-    remedy: str
-    button: str = "Scan again"
-    way: str = "scan"
-    """"scan" asks for another scan; "edit" and "upload" lead to the mailbox."""
-
-
-_EDIT = {"button": "Edit", "way": "edit"}
-_PASSWORD = {"button": "Update password", "way": "edit"}
-_FAILURES = {
-    "login_refused": Failure("The mail server refused the password.", "Enter a new one, then scan again.", **_PASSWORD),
-    "secret_unreadable": Failure("The stored password cannot be read any more.", "Enter it again.", **_PASSWORD),
-    "host_unreachable": Failure(
-        "The mail server cannot be found or does not answer.", "Check its name and port.", **_EDIT
-    ),
-    "host_not_allowed": Failure(
-        "This address is inside a private network, which this Mailtally does not allow.",
-        "Ask the person who runs it.",
-        **_EDIT,
-    ),
-    "tls_failed": Failure("The mail server's certificate is not valid for this name.", "Check the name.", **_EDIT),
-    "folder_missing": Failure("A folder that this mailbox names does not exist.", "Check the folders.", **_EDIT),
-    "mailbox_missing": Failure("There is no mail to scan yet.", "Upload a file first.", "Upload mail", "upload"),
-    "mailbox_unreadable": Failure(
-        "The file is damaged or not a mailbox.",
-        "Use mbox, .zip of .eml or Maildir, or .eml.",
-        "Upload again",
-        "upload",
-    ),
-    "mailbox_unavailable": Failure("The mail server did not answer.", "Nothing is lost: scan again later."),
-    "slice_crashed": Failure("A part of the mailbox could not be read.", "What was found before stays. Scan again."),
-    "stalled": Failure(
-        "The scan did not start after three tries.", "Tell the person who runs this Mailtally, or scan again."
-    ),
-}
-
-
-def failure_of(error_code: str | None, error: str | None) -> Failure:
-    """The words for a failed scan; what an unknown code says of itself otherwise."""
-    return _FAILURES.get(error_code or "") or Failure(error or "The scan failed.", "Scan again.")
+def failure_text(error_code: str | None, error: str | None, *, oauth2: bool = False) -> ErrorText:
+    """Return the words for a failed scan; for an unknown code, the `error` of the task."""
+    code = known_code(error_code)
+    if code is None:
+        return ErrorText(error or "The scan failed.", "Scan again.", is_permanent=False)
+    return error_text(code, oauth2=oauth2)

@@ -1,5 +1,6 @@
-"""Webhooks: a user's events, posted to addresses of theirs, for those without AMQP.
+"""Webhooks: a user's events, posted to their addresses, for receivers without AMQP.
 
-The gateway keeps the subscriptions (`subscriptions`, `requests`); a process of its own, `python -m
-services.api.webhooks`, makes deliveries of events and posts them, so that slow receivers burden nobody else.
+The api manages webhooks and their log (`webhook_service`, `delivery_service`). A process of its
+own, `python -m services.api.webhooks`, turns events into deliveries and posts them, so that slow
+receivers cannot slow down the api.
 """

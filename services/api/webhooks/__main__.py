@@ -1,4 +1,4 @@
-"""`python -m services.api.webhooks`."""
+"""Entry point of `python -m services.api.webhooks`."""
 
 from services.api.webhooks.main import main
 

@@ -1,11 +1,11 @@
-"""How webhooks stand, as deliveries find them: working, failing since when, disabled."""
+"""Endpoint health of webhooks: working, failing since a time, disabled."""
 
 import datetime as dt
 import logging
 from dataclasses import dataclass
 
 from services.api.webhooks.schemas import DisabledReason
-from services.api.webhooks.signing import SecretKeeper
+from services.api.webhooks.signing import SecretCipher
 from shared.errors import PublishError
 from shared.events import WebhookDisabled, new_event, rfc3339, utc_now
 from shared.messaging.publishing import Publisher
@@ -15,8 +15,8 @@ logger = logging.getLogger("mailtally.webhooks")
 
 
 @dataclass(frozen=True)
-class Target:
-    """Where a webhook leads, and the keys that sign for it: the newest first."""
+class Endpoint:
+    """The address of a webhook and the sealed secrets that sign for it, newest first."""
 
     url: str
     enabled: bool
@@ -24,67 +24,74 @@ class Target:
     sealed: tuple[bytes, ...]
 
 
-class Standing:
-    """Writes what becomes of `webhooks` by their deliveries; publishes `webhook.disabled`."""
+class EndpointHealth:
+    """Records successes and failures in `webhooks`; disables webhooks that keep failing."""
 
-    def __init__(self, database: Database, *, keeper: SecretKeeper, publisher: Publisher) -> None:
+    def __init__(self, database: Database, *, cipher: SecretCipher, publisher: Publisher) -> None:
         self._webhooks = database["webhooks"]
-        self._keeper = keeper
+        self._cipher = cipher
         self._publisher = publisher
 
-    async def target(self, webhook_id: str) -> Target | None:
-        """The webhook now; None if it is gone."""
-        found = await self._webhooks.find_one({"_id": webhook_id})
-        if found is None:
+    async def find(self, webhook_id: str) -> Endpoint | None:
+        """Return the webhook as it is stored now; None if it was removed."""
+        document = await self._webhooks.find_one({"_id": webhook_id})
+        if document is None:
             return None
         now = utc_now()
-        sealed = tuple(each["sealed"] for each in found["secrets"] if each["until"] is None or each["until"] > now)
-        return Target(found["url"], found["enabled"], found["failing_since"], sealed)
+        sealed = tuple(
+            secret["sealed"] for secret in document["secrets"] if secret["until"] is None or secret["until"] > now
+        )
+        return Endpoint(document["url"], document["enabled"], document["failing_since"], sealed)
 
-    def keys(self, webhook_id: str, target: Target) -> list[bytes]:
-        """What to sign with. Raises `CannotOpen`."""
-        return [self._keeper.open(webhook_id, sealed) for sealed in target.sealed]
+    def signing_keys(self, webhook_id: str, endpoint: Endpoint) -> list[bytes]:
+        """Return the keys to sign with. Raises `CannotOpen`."""
+        return [self._cipher.open(webhook_id, sealed) for sealed in endpoint.sealed]
 
-    async def works(self, webhook_id: str) -> None:
-        """A delivery came through."""
+    async def record_success(self, webhook_id: str) -> None:
+        """End the period of failures, if there is one."""
         failing = {"_id": webhook_id, "failing_since": {"$ne": None}}
         await self._webhooks.update_one(failing, {"$set": {"failing_since": None}})
 
-    async def fails(self, webhook_id: str, since: dt.datetime) -> dt.datetime | None:
-        """A delivery did not come through; since when none does."""
+    async def record_failure(self, webhook_id: str, since: dt.datetime) -> dt.datetime | None:
+        """Record a failed delivery; return since when all deliveries have failed."""
         await self._webhooks.update_one({"_id": webhook_id, "failing_since": None}, {"$set": {"failing_since": since}})
-        found = await self._webhooks.find_one({"_id": webhook_id}, {"failing_since": 1})
-        return found["failing_since"] if found else None
+        document = await self._webhooks.find_one({"_id": webhook_id}, {"failing_since": 1})
+        return document["failing_since"] if document else None
 
     async def disable(self, webhook_id: str, reason: DisabledReason) -> None:
-        """Deliver nothing to it any more; that it is told is owed from here on."""
+        """Disable the webhook and publish `webhook.disabled`, later without a broker."""
         now = utc_now()
         change = {"enabled": False, "disabled_reason": reason, "disabled_at": now, "updated_at": now, "untold": True}
         changed = await self._webhooks.update_one({"_id": webhook_id, "enabled": True}, {"$set": change})
         if changed.modified_count:
-            logger.warning("webhook disabled", extra={"webhook_id": webhook_id, "reason": reason})
-            await self.tell()
+            logger.warning(
+                "webhook disabled", extra={"event": "webhook_disabled", "webhook_id": webhook_id, "reason": reason}
+            )
+            await self.publish_pending()
 
-    async def tell(self) -> None:
-        """Publish what is owed; what the broker does not take stays owed."""
+    async def publish_pending(self) -> None:
+        """Publish `webhook.disabled` for webhooks that still lack it; stop at the first failure."""
         async for webhook in self._webhooks.find({"untold": True}):
             try:
-                await self._tell(webhook)
+                await self._publish_disabled(webhook)
             except PublishError as error:
-                logger.warning("told later", extra={"webhook_id": webhook["_id"], "reason": str(error)})
+                logger.warning(
+                    "webhook.disabled event deferred",
+                    extra={"event": "webhook_disabled_deferred", "webhook_id": webhook["_id"], "reason": str(error)},
+                )
                 return
 
-    async def _tell(self, webhook: Document) -> None:
-        at = webhook["disabled_at"]
-        if at is not None:  # else it was enabled again before anybody was told
+    async def _publish_disabled(self, webhook: Document) -> None:
+        disabled_at = webhook["disabled_at"]
+        if disabled_at is not None:  # None: it was enabled again before the event was published
             data = WebhookDisabled(
                 webhook_id=webhook["_id"],
                 user_id=webhook["user_id"],
                 reason=webhook["disabled_reason"],
-                disabled_at=at,
+                disabled_at=disabled_at,
             )
             await self._publisher.publish(
-                new_event(data, service="api", sequence=0, time=at, discriminator=rfc3339(at)),
+                new_event(data, service="api", sequence=0, time=disabled_at, discriminator=rfc3339(disabled_at)),
             )
-        told = {"_id": webhook["_id"], "disabled_at": at}
-        await self._webhooks.update_one(told, {"$set": {"untold": False}})
+        unchanged = {"_id": webhook["_id"], "disabled_at": disabled_at}
+        await self._webhooks.update_one(unchanged, {"$set": {"untold": False}})

@@ -1,4 +1,4 @@
-"""From events to deliveries: each event becomes one for every webhook of its user that asks for its type."""
+"""Fan-out of events: one delivery for each webhook of the user that subscribes to the type."""
 
 import logging
 from collections import defaultdict
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
 
 from services.api.call_batching import Coalesced
-from services.api.webhooks.delivery_repository import Deliveries, News
+from services.api.webhooks.delivery_repository import DeliveryRepository, IncomingEvent
 from shared.errors import MalformedEvent
 from shared.events import Event, EventData, WebhookTest, decode
 from shared.messaging.broker import existing_queue
@@ -19,44 +19,47 @@ from shared.observability.tracing import working_on
 
 logger = logging.getLogger("mailtally.webhooks")
 
-_AT_ONCE = 100
+_PREFETCH = 100
 
 
 class FanOut:
-    """Reads `webhooks`, makes deliveries."""
+    """Creates deliveries of events; reads `webhooks`. Calls `on_created` after each event."""
 
-    def __init__(self, database: Database, deliveries: Deliveries, *, made: Callable[[], None]) -> None:
+    def __init__(self, database: Database, deliveries: DeliveryRepository, *, on_created: Callable[[], None]) -> None:
         self._webhooks = database["webhooks"]
-        self._of_user = Coalesced(self._of_users)
+        self._webhooks_of_user = Coalesced(self._webhooks_of_users)
         self._deliveries = deliveries
-        self._made = made
+        self._on_created = on_created
 
-    async def take(self, event: Event[EventData], body: bytes) -> None:
-        """Make the deliveries of an event; `body` is how it came and how it is posted."""
-        news = News.of(event, body)
-        if news is None:  # an administrator's, or of an older system's task
+    async def create_deliveries(self, event: Event[EventData], body: bytes) -> None:
+        """Create the deliveries of an event; `body` are its bytes, which are posted unchanged."""
+        incoming = IncomingEvent.of(event, body)
+        if incoming is None:  # it concerns an administrator, or a task of an older system
             return
-        tested = event.data.webhook_id if isinstance(event.data, WebhookTest) else None
+        test_of = event.data.webhook_id if isinstance(event.data, WebhookTest) else None
         webhook_ids = [
             webhook["_id"]
-            for webhook in await self._of_user.ask(news.user_id)
-            if (news.type in webhook["events"] if tested is None else webhook["_id"] == tested)
+            for webhook in await self._webhooks_of_user.ask(incoming.user_id)
+            if (incoming.type in webhook["events"] if test_of is None else webhook["_id"] == test_of)
         ]
         if webhook_ids:
-            await self._deliveries.add(webhook_ids, news)
-            self._made()
+            await self._deliveries.add(webhook_ids, incoming)
+            self._on_created()
 
-    async def _of_users(self, user_ids: Sequence[str]) -> list[list[Document]]:
-        """The webhooks of each that work. Events come in bursts, mostly of users who have none."""
-        found: defaultdict[str, list[Document]] = defaultdict(list)
-        wanted = {"user_id": {"$in": list(set(user_ids))}, "enabled": True}
-        async for webhook in self._webhooks.find(wanted, {"user_id": 1, "events": 1}):
-            found[webhook["user_id"]].append(webhook)
-        return [found[user_id] for user_id in user_ids]
+    async def _webhooks_of_users(self, user_ids: Sequence[str]) -> list[list[Document]]:
+        """Return the enabled webhooks of each user.
+
+        Events come in bursts, mostly of users without any.
+        """
+        by_user: defaultdict[str, list[Document]] = defaultdict(list)
+        query = {"user_id": {"$in": list(set(user_ids))}, "enabled": True}
+        async for webhook in self._webhooks.find(query, {"user_id": 1, "events": 1}):
+            by_user[webhook["user_id"]].append(webhook)
+        return [by_user[user_id] for user_id in user_ids]
 
 
 def subscribe(broker: RabbitBroker, fan_out: FanOut, dead_letters: DeadLetters) -> None:
-    """Register the subscriber of `api.webhooks.events`; a message is acknowledged when its deliveries are stored."""
+    """Register the subscriber of `api.webhooks.events`, which acks when deliveries are stored."""
 
     async def handle(message: RabbitMessage) -> None:
         try:
@@ -66,6 +69,6 @@ def subscribe(broker: RabbitBroker, fan_out: FanOut, dead_letters: DeadLetters) 
             await message.ack()
             return
         with working_on(event.traceparent, event.subject):
-            await settle(message, WEBHOOK_EVENTS, dead_letters, lambda: fan_out.take(event, message.body))
+            await settle(message, WEBHOOK_EVENTS, dead_letters, lambda: fan_out.create_deliveries(event, message.body))
 
-    broker.subscriber(existing_queue(WEBHOOK_EVENTS), channel=Channel(prefetch_count=_AT_ONCE))(handle)
+    broker.subscriber(existing_queue(WEBHOOK_EVENTS), channel=Channel(prefetch_count=_PREFETCH))(handle)

@@ -1,4 +1,4 @@
-"""One post to an address that a user named: bounded in time and size, to checked addresses, past every redirect."""
+"""HTTP client for addresses of users: bounded, allowed addresses only, no redirects."""
 
 import asyncio
 import datetime as dt
@@ -19,15 +19,15 @@ from shared.net.pinned_http import CheckedAddresses
 from shared.observability.metrics import VERSION
 
 POST_SECONDS = 15.0
-_READ_BYTES, _READ_SECONDS = 4096, 2.0
-"""So much of an answer is read, to end the connection in order, and thrown away: its status is all that counts."""
-_MOST_CONNECTIONS = 200
-_MOST_RETRY_SECONDS = 24 * 3600
+_MAX_RESPONSE_BYTES, _MAX_RESPONSE_SECONDS = 4096, 2.0
+"""A response is read this far, so that the connection closes in order. Only its status is used."""
+_MAX_CONNECTIONS = 200
+_MAX_RETRY_AFTER_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came of a post. `status` is None where there was no answer, `error` where all is well."""
+class PostResult:
+    """Result of one post: `status` is None without a response, `error` is None on success."""
 
     status: int | None
     error: AttemptError | None
@@ -35,8 +35,8 @@ class Answer:
     retry_after: dt.timedelta | None = None
 
 
-class Sender:
-    """Posts, each on a connection of its own: what was checked for one is not reused for another."""
+class WebhookClient:
+    """Posts each request on a connection of its own, so that every post checks its address anew."""
 
     def __init__(
         self,
@@ -51,18 +51,18 @@ class Sender:
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls,
             network_backend=CheckedAddresses(allow_private=allow_private, lookup=lookup),
-            max_connections=_MOST_CONNECTIONS,
+            max_connections=_MAX_CONNECTIONS,
             max_keepalive_connections=0,
         )
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """One attempt; whatever goes wrong on the way is in the answer."""
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> PostResult:
+        """Post once. Network and protocol errors are in the result; nothing is raised for them."""
         began = time.monotonic()
         status, error, retry_after = await self._attempt(url, headers, body)
-        return Answer(status, error, time.monotonic() - began, retry_after)
+        return PostResult(status, error, time.monotonic() - began, retry_after)
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close open connections."""
         await self._pool.aclose()
 
     async def _attempt(
@@ -88,29 +88,29 @@ class Sender:
     async def _send(
         self, url: str, headers: Mapping[str, str], body: bytes
     ) -> tuple[int, AttemptError | None, dt.timedelta | None]:
-        told = {
+        headers_to_send = {
             "Host": urlsplit(url).netloc,
             "User-Agent": f"Mailtally-Webhooks/{VERSION}",
             "Content-Type": CONTENT_TYPE,
             "Content-Length": str(len(body)),
             **headers,
         }
-        async with self._pool.stream("POST", url, headers=list(told.items()), content=body) as response:
+        async with self._pool.stream("POST", url, headers=list(headers_to_send.items()), content=body) as response:
             with suppress(TimeoutError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
-                async with asyncio.timeout(_READ_SECONDS):
+                async with asyncio.timeout(_MAX_RESPONSE_SECONDS):
                     await _drain(response)
-            return response.status, _fault(response.status), _retry_after(response.headers)
+            return response.status, _error_of_status(response.status), _retry_after(response.headers)
 
 
 async def _drain(response: httpcore.Response) -> None:
     read = 0
     async for chunk in response.aiter_stream():
         read += len(chunk)
-        if read >= _READ_BYTES:
+        if read >= _MAX_RESPONSE_BYTES:
             return
 
 
-def _fault(status: int) -> AttemptError | None:
+def _error_of_status(status: int) -> AttemptError | None:
     match status // 100:
         case 2:
             return None
@@ -120,10 +120,13 @@ def _fault(status: int) -> AttemptError | None:
 
 
 def _retry_after(headers: list[tuple[bytes, bytes]]) -> dt.timedelta | None:
-    """RFC 9110 section 10.2.3: seconds or a date; what is neither is as if it was not there."""
+    """Return the pause that Retry-After asks for (RFC 9110 section 10.2.3);
+
+    None if absent or invalid.
+    """
     text = next((value for name, value in headers if name.lower() == b"retry-after"), b"").decode("latin-1").strip()
     if text.isascii() and text.isdigit():
-        return dt.timedelta(seconds=min(int(text[:9]), _MOST_RETRY_SECONDS))
+        return dt.timedelta(seconds=min(int(text[:9]), _MAX_RETRY_AFTER_SECONDS))
     try:
         return max(parsedate_to_datetime(text) - utc_now(), dt.timedelta(0))
     except (TypeError, ValueError):

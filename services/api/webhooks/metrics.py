@@ -1,4 +1,4 @@
-"""Metrics of the deliveries to webhooks."""
+"""Metrics of webhook deliveries."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -6,22 +6,20 @@ from shared.observability.metrics import LATENCY_BUCKETS
 
 
 class WebhookMetrics:
-    """What came of attempts, how long they took, and what waits."""
+    """Counts attempts by outcome, times them, and counts pending deliveries."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.deliveries = Counter(
             "mailtally_webhook_deliveries",
-            "Attempts to deliver to webhooks: delivered, retried (more follow), failed (none does), dropped (the "
-            "webhook is gone), lost (another process took over)",
+            "Attempts to deliver to webhooks: delivered, retried, failed (no retry follows), dropped (the webhook "
+            "was removed), lost (another process took over)",
             ["outcome"],
             registry=registry,
         )
         self.seconds = Histogram(
             "mailtally_webhook_delivery_seconds",
-            "Time that receivers take to answer",
+            "Time that receivers take to respond",
             buckets=LATENCY_BUCKETS,
             registry=registry,
         )
-        self.pending = Gauge(
-            "mailtally_webhook_pending", "Deliveries that wait for an attempt, 100,000 at most", registry=registry
-        )
+        self.pending = Gauge("mailtally_webhook_pending", "Pending deliveries, at most 100,000", registry=registry)

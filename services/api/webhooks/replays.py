@@ -1,4 +1,4 @@
-"""Replays: events of the past, read from the stream that keeps them all, made deliveries once more."""
+"""Replays: past events, read from the event log and turned into deliveries again."""
 
 import asyncio
 import datetime as dt
@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from services.api.webhooks.delivery_repository import Deliveries, News
+from services.api.webhooks.delivery_repository import DeliveryRepository, IncomingEvent
 from shared.errors import MalformedEvent
 from shared.events import Event, EventData, InvoiceFound, decode, utc_now
 from shared.messaging.amqp_connection import CONNECTION_LOST
@@ -15,13 +15,13 @@ from shared.mongo import UNAVAILABLE, Database, Document
 
 logger = logging.getLogger("mailtally.webhooks")
 
-_MOST_EVENTS = 10_000
-_HELD = dt.timedelta(minutes=2)
-"""A replay that says nothing for so long is begun again by whoever looks."""
-_LOOK_SECONDS = 1.0
-_AGAIN_SECONDS = 5.0
+_MAX_EVENTS = 10_000
+_LEASE = dt.timedelta(minutes=2)
+"""Each batch renews the lease of a replay; when it expires, another process starts over."""
+_POLL_SECONDS = 1.0
+_RETRY_SECONDS = 5.0
 
-_PASSING: tuple[type[Exception], ...] = (*UNAVAILABLE, *CONNECTION_LOST, EventLogStalled)
+_TRANSIENT: tuple[type[Exception], ...] = (*UNAVAILABLE, *CONNECTION_LOST, EventLogStalled)
 
 
 @dataclass(frozen=True)
@@ -37,20 +37,20 @@ class _Replay:
 
     @classmethod
     def of(cls, webhook: Document) -> "_Replay":
-        asked = webhook["replay"]
+        stored = webhook["replay"]
         return cls(
             webhook_id=webhook["_id"],
             user_id=webhook["user_id"],
             types=frozenset(webhook["events"]),
-            replay_id=asked["replay_id"],
-            since=asked["since"],
-            requested_at=asked["requested_at"],
-            task_id=asked["task_id"],
-            from_sequence=asked["from_sequence"],
+            replay_id=stored["replay_id"],
+            since=stored["since"],
+            requested_at=stored["requested_at"],
+            task_id=stored["task_id"],
+            from_sequence=stored["from_sequence"],
         )
 
-    def wants(self, event: Event[EventData]) -> bool:
-        """What is the user's, was subscribed to, and is not older than asked for."""
+    def includes(self, event: Event[EventData]) -> bool:
+        """Return whether the replay covers the event: user, type, and time or scan."""
         if getattr(event.data, "user_id", None) != self.user_id or event.routing_key not in self.types:
             return False
         if self.task_id is None:
@@ -61,83 +61,95 @@ class _Replay:
         return self.from_sequence is None or is_unordered or event.sequence >= self.from_sequence
 
 
-class Replays:
-    """Carries out what `replay` of `webhooks` asks for; any number of processes may, each replay is held by one."""
+class ReplayRunner:
+    """Carries out requested replays (`webhooks.replay`), each leased by one process at a time."""
 
     def __init__(
         self,
         database: Database,
         amqp_url: str,
-        deliveries: Deliveries,
+        deliveries: DeliveryRepository,
         *,
-        made: Callable[[], None],
-        most: int = _MOST_EVENTS,
+        on_created: Callable[[], None],
+        max_events: int = _MAX_EVENTS,
     ) -> None:
         self._webhooks = database["webhooks"]
         self._amqp_url = amqp_url
         self._deliveries = deliveries
-        self._made = made
-        self._most = most
+        self._on_created = on_created
+        self._max_events = max_events
 
     async def run(self) -> None:
-        """For ever; until cancelled. A server that is away puts a replay off until it is not held any more."""
+        """Run replays until cancelled.
+
+        If a server is unavailable, a replay waits until its lease expires.
+        """
         while True:
             try:
-                found = await self.carry_out_next()
-            except _PASSING as error:
-                logger.warning("a replay is put off", extra={"reason": type(error).__name__})
-                await asyncio.sleep(_AGAIN_SECONDS)
+                ran = await self.run_next()
+            except _TRANSIENT as error:
+                logger.warning(
+                    "webhook replay deferred",
+                    extra={"event": "webhook_replay_deferred", "reason": type(error).__name__},
+                )
+                await asyncio.sleep(_RETRY_SECONDS)
                 continue
-            if not found:
-                await asyncio.sleep(_LOOK_SECONDS)
+            if not ran:
+                await asyncio.sleep(_POLL_SECONDS)
 
-    async def carry_out_next(self) -> bool:
-        """Carry out one replay that nobody holds; whether there was one."""
+    async def run_next(self) -> bool:
+        """Carry out one replay without a valid lease; return whether there was one."""
         now = utc_now()
         webhook: Document | None = await self._webhooks.find_one_and_update(
             {"replay.held_until": {"$lte": now}},
-            {"$set": {"replay.held_until": now + _HELD, "replay.state": "running"}},
+            {"$set": {"replay.held_until": now + _LEASE, "replay.state": "running"}},
         )
         if webhook is None:
             return False
         replay, number = _Replay.of(webhook), 0
-        async for news, oldest_left in self._found(replay):
-            await self._deliveries.add_again(
-                replay.webhook_id, news, replay.replay_id, due=replay.requested_at, number=number
+        async for events, continue_since in self._batches(replay):
+            await self._deliveries.add_replayed(
+                replay.webhook_id, events, replay.replay_id, due=replay.requested_at, number=number
             )
-            number += len(news)
-            self._made()
-            await self._note(replay, {"replay.events": number, "replay.continue_since": oldest_left})
+            number += len(events)
+            self._on_created()
+            await self._update(replay, {"replay.events": number, "replay.continue_since": continue_since})
         await self._finish(replay)
         return True
 
-    async def _found(self, replay: _Replay) -> AsyncIterator[tuple[list[News], dt.datetime | None]]:
-        """What is wanted, in batches; with the last one the time of the first event for which there is no room."""
-        room = self._most
+    async def _batches(self, replay: _Replay) -> AsyncIterator[tuple[list[IncomingEvent], dt.datetime | None]]:
+        """Yield batches of events, and with the last the time of the first beyond the limit."""
+        room = self._max_events
         async with EventLog.open(self._amqp_url, replay.since) as log:
             async for bodies in log.read_on():
-                wanted = [(event, body) for event, body in _events(bodies) if replay.wants(event)]
-                left = wanted[room][0].time if len(wanted) > room else None
-                yield [news for event, body in wanted[:room] if (news := News.of(event, body))], left
-                if left is not None:
+                wanted = [(event, body) for event, body in _decoded(bodies) if replay.includes(event)]
+                continue_since = wanted[room][0].time if len(wanted) > room else None
+                yield (
+                    [incoming for event, body in wanted[:room] if (incoming := IncomingEvent.of(event, body))],
+                    continue_since,
+                )
+                if continue_since is not None:
                     return
                 room -= len(wanted)
 
-    async def _note(self, replay: _Replay, changes: Document) -> None:
-        held = {"_id": replay.webhook_id, "replay.replay_id": replay.replay_id}
-        await self._webhooks.update_one(held, {"$set": {**changes, "replay.held_until": utc_now() + _HELD}})
+    async def _update(self, replay: _Replay, changes: Document) -> None:
+        this_replay = {"_id": replay.webhook_id, "replay.replay_id": replay.replay_id}
+        await self._webhooks.update_one(this_replay, {"$set": {**changes, "replay.held_until": utc_now() + _LEASE}})
 
     async def _finish(self, replay: _Replay) -> None:
-        held = {"_id": replay.webhook_id, "replay.replay_id": replay.replay_id}
+        this_replay = {"_id": replay.webhook_id, "replay.replay_id": replay.replay_id}
         done = {"$set": {"replay.state": "done", "replay.finished_at": utc_now()}, "$unset": {"replay.held_until": ""}}
-        await self._webhooks.update_one(held, done)
+        await self._webhooks.update_one(this_replay, done)
 
 
-def _events(bodies: list[bytes]) -> list[tuple[Event[EventData], bytes]]:
-    found = []
+def _decoded(bodies: list[bytes]) -> list[tuple[Event[EventData], bytes]]:
+    decoded = []
     for body in bodies:
         try:
-            found.append((decode(body), body))
+            decoded.append((decode(body), body))
         except MalformedEvent as error:
-            logger.warning("an event of the stream is passed over", extra={"reason": str(error)})
-    return found
+            logger.warning(
+                "malformed event in the event log skipped",
+                extra={"event": "malformed_event_skipped", "reason": str(error)},
+            )
+    return decoded

@@ -1,4 +1,4 @@
-"""What requests about webhooks and their answers look like."""
+"""Request and response bodies of webhooks."""
 
 import datetime as dt
 from typing import Annotated, Any, Literal
@@ -21,7 +21,7 @@ EventType = Literal[
     "task.changed.v1",
     "webhook.disabled.v1",
 ]
-"""What can be subscribed to: every event that is about one user, but those that the services alone need."""
+"""Types to subscribe to: all events about one user, except those that only the services need."""
 
 State = Literal["pending", "delivered", "failed"]
 DisabledReason = Literal["failing", "gone", "by_user"]
@@ -40,14 +40,14 @@ AttemptError = Literal[
 ReplayState = Literal["waiting", "running", "done"]
 
 
-def _each_once(types: list[EventType]) -> list[EventType]:
+def _without_repeats(types: list[EventType]) -> list[EventType]:
     if len(set(types)) < len(types):
         raise ValueError("must name each type once")
     return types
 
 
 def _moment(value: Any) -> Any:
-    """Bodies are read strictly, and JSON has no moments."""
+    """Parse a time: bodies are validated strictly, and JSON has no type for times."""
     try:
         return dt.datetime.fromisoformat(value)
     except (TypeError, ValueError):
@@ -56,56 +56,62 @@ def _moment(value: Any) -> Any:
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 EventTypes = Annotated[
-    list[EventType], Field(min_length=1, json_schema_extra={"uniqueItems": True}), AfterValidator(_each_once)
+    list[EventType], Field(min_length=1, json_schema_extra={"uniqueItems": True}), AfterValidator(_without_repeats)
 ]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 
 
 class NewWebhook(Body):
-    """`POST /v1/webhooks`."""
+    """Body of `POST /v1/webhooks`."""
 
     url: Url = Field(description="https, without user or fragment", examples=["https://books.example.com/mailtally"])
-    events: EventTypes = Field(description="types, as their routing keys are")
+    events: EventTypes = Field(description="event types, named by their routing keys")
     label: Label | None = None
 
 
 class WebhookChange(Body):
-    """`PATCH /v1/webhooks/{webhook_id}`: what is left out stays as it is."""
+    """Body of `PATCH /v1/webhooks/{webhook_id}`: a field that is left out stays unchanged."""
 
     url: Url | None = None
     events: EventTypes | None = None
     label: Label | None = None
-    enabled: bool | None = Field(default=None, description="true also takes back why it was disabled")
+    enabled: bool | None = Field(default=None, description="true also clears `disabled_reason`")
 
 
-class ReplayWish(Body):
-    """`POST /v1/webhooks/{webhook_id}/replay`: either `since` or `task_id`."""
+class ReplayRequest(Body):
+    """Body of `POST /v1/webhooks/{webhook_id}/replay`: either `since` or `task_id`."""
 
-    since: Moment | None = Field(default=None, description="all that has happened from then on; 90 days at most")
+    since: Moment | None = Field(default=None, description="all events since then; at most 90 days back")
     task_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
         default=None, description="the events of one scan"
     )
     from_sequence: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")] | None = Field(
-        default=None, description="with `task_id`: only events whose `sequence` is this or higher, and its invoices"
+        default=None,
+        description="with `task_id`: only events with this `sequence` or a higher one, and the invoices of the scan",
     )
 
 
 class Replay(BaseModel):
-    """Events of the past, made deliveries again in the background."""
+    """A replay of past events, which runs in the background."""
 
     replay_id: str
     state: ReplayState
     since: Timestamp
     task_id: str | None
     from_sequence: str | None
-    events: int = Field(description="how many were found so far")
-    continue_since: Timestamp | None = Field(description="there are more: ask for a replay since then")
+    events: int = Field(description="number of events found so far")
+    continue_since: Timestamp | None = Field(
+        description="set if there are more events: request another replay since then"
+    )
     requested_at: Timestamp
     finished_at: Timestamp | None
 
 
 class Webhook(BaseModel):
-    """An address that a user's events are posted to. Its secret is shown when it is made, and never again."""
+    """An address to which a user's events are posted.
+
+    Its secret is shown only when it is created.
+    """
 
     webhook_id: str
     url: str
@@ -114,16 +120,16 @@ class Webhook(BaseModel):
     enabled: bool
     disabled_reason: DisabledReason | None
     disabled_at: Timestamp | None
-    failing_since: Timestamp | None = Field(description="nothing has come through since then")
-    replay: Replay | None = Field(description="the last one that was asked for")
+    failing_since: Timestamp | None = Field(description="since when every delivery has failed")
+    replay: Replay | None = Field(description="the last replay that was requested")
     created_at: Timestamp
     updated_at: Timestamp
 
 
 class WebhookWithSecret(Webhook):
-    """A webhook that is new, or has a new secret."""
+    """A webhook with its signing secret: a new webhook, or one with a new secret."""
 
-    secret: str = Field(description="verifies signatures; shown this once")
+    secret: str = Field(description="verifies signatures; shown only once")
 
 
 class Webhooks(BaseModel):
@@ -133,16 +139,16 @@ class Webhooks(BaseModel):
 
 
 class Attempt(BaseModel):
-    """One try to deliver. Nothing of what the receiver said is kept but its status."""
+    """One attempt to deliver. Only the status of the response is kept."""
 
     at: Timestamp
-    status: int | None = Field(description="of the answer; null: there was none")
+    status: int | None = Field(description="HTTP status of the response; null without a response")
     duration_ms: int
     error: AttemptError | None = Field(description="null: delivered")
 
 
 class Delivery(BaseModel):
-    """One event on its way to one webhook; `event_id` is the event's `id` and the header `webhook-id`."""
+    """One event for one webhook; `event_id` is the event's `id` and the header `webhook-id`."""
 
     event_id: str
     type: str
@@ -150,18 +156,18 @@ class Delivery(BaseModel):
     sequence: str
     state: State
     attempts: list[Attempt] = Field(description="the last 20")
-    next_attempt_at: Timestamp | None = Field(description="null: there will be none")
+    next_attempt_at: Timestamp | None = Field(description="null if there will be no further attempt")
     created_at: Timestamp
 
 
 class DeliveryPage(BaseModel):
-    """Deliveries, newest first; they are kept for 30 days."""
+    """A page of deliveries, newest first; they are kept for 30 days."""
 
     items: list[Delivery]
     next_cursor: str | None
 
 
 class SentTest(BaseModel):
-    """The event that was published for a test: look for its delivery."""
+    """The event that a test published; the log has its delivery."""
 
     event_id: str

@@ -1,34 +1,34 @@
-"""Where webhooks may lead, as far as the text tells without a look-up: whoever connects checks what it resolves to."""
+"""Validation of webhook addresses by their text; the HTTP client checks what they resolve to."""
 
 from urllib.parse import SplitResult, urlsplit
 
 from shared.net.hosts import NotAHost, canonical_host, is_private_host
 
 
-class NotAllowed(ValueError):
-    """The sentence says what an address must be."""
+class UrlNotAllowedError(ValueError):
+    """Raised for an address that webhooks may not have; its text says what is wrong."""
 
 
-def checked_url(text: str, *, allow_private: bool) -> str:
-    """The address with its host in canonical form. Raises `NotAllowed`.
+def validated_url(text: str, *, allow_private: bool) -> str:
+    """Return the address with its host in canonical form. Raises `UrlNotAllowedError`.
 
-    With `allow_private` also http, and hosts of this machine and of private networks.
+    `allow_private` also accepts http, and hosts of this machine and of private networks.
     """
     if not (text.isascii() and text.isprintable()) or " " in text or "\\" in text:
-        raise NotAllowed("must be printable ASCII without blanks; percent-encode the rest")
+        raise UrlNotAllowedError("The address must be printable ASCII without blanks; percent-encode other characters.")
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise NotAllowed("is no address") from None
+        raise UrlNotAllowedError("This is not a valid address.") from None
     if parts.scheme != "https" and not (allow_private and parts.scheme == "http"):
-        raise NotAllowed("must begin with https://")
+        raise UrlNotAllowedError("The address must begin with https://.")
     if "@" in parts.netloc:
-        raise NotAllowed("must not hold a user or password")
+        raise UrlNotAllowedError("The address must not contain a user name or password.")
     if "#" in text:
-        raise NotAllowed("must not have a fragment")
+        raise UrlNotAllowedError("The address must not have a fragment (#).")
     if port == 0:
-        raise NotAllowed("must have a port that can be connected to")
+        raise UrlNotAllowedError("Port 0 is not allowed in the address.")
     return _canonical(parts, port, allow_private=allow_private)
 
 
@@ -36,9 +36,9 @@ def _canonical(parts: SplitResult, port: int | None, *, allow_private: bool) -> 
     try:
         host = canonical_host(parts.hostname or "")
     except NotAHost:
-        raise NotAllowed("must have the name of a host") from None
+        raise UrlNotAllowedError("The address must have a valid host name.") from None
     if not allow_private and is_private_host(host):
-        raise NotAllowed("must not lead to this machine or a private network")
+        raise UrlNotAllowedError("The address must not lead to this machine or a private network.")
     netloc = f"[{host}]" if ":" in host else host
     if port is not None:
         netloc = f"{netloc}:{port}"

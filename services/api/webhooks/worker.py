@@ -1,15 +1,15 @@
-"""The loop that posts what is due: many webhooks at once, a few posts of each, one of each scan."""
+"""Worker that posts due deliveries, with limits for each user, webhook and scan."""
 
 import asyncio
 import logging
 from collections import Counter
 from contextlib import suppress
 
-from services.api.webhooks.delivery_repository import Busy, Deliveries, Held
-from services.api.webhooks.endpoint_health import Standing
-from services.api.webhooks.http_client import Answer, Sender
+from services.api.webhooks.delivery_repository import DeliveryRepository, InFlight, LeasedDelivery
+from services.api.webhooks.endpoint_health import EndpointHealth
+from services.api.webhooks.http_client import PostResult, WebhookClient
 from services.api.webhooks.metrics import WebhookMetrics
-from services.api.webhooks.retry_policy import SCHEDULE, Schedule
+from services.api.webhooks.retry_policy import RETRY_POLICY, RetryPolicy
 from services.api.webhooks.schemas import Attempt, State
 from services.api.webhooks.signing import signature_headers
 from shared.events import utc_now
@@ -18,161 +18,175 @@ from shared.sealing import CannotOpen
 
 logger = logging.getLogger("mailtally.webhooks")
 
-_AT_ONCE = 128
-_AT_ONCE_OF_USER = 16
-_AT_ONCE_OF_WEBHOOK = 4
-_AT_ONCE_OF_FAILING = 1
-"""Receivers that do not answer hold a place for 15 seconds each: they must not hold all of them."""
+_MAX_POSTS = 128
+_MAX_POSTS_PER_USER = 16
+_MAX_POSTS_PER_WEBHOOK = 4
+_MAX_POSTS_TO_FAILING = 1
+"""A failing receiver gets one post at a time, because each may last 15 seconds."""
 _POLL_SECONDS = 1.0
-_UPKEEP_SECONDS = 10.0
+_MAINTENANCE_SECONDS = 10.0
 GRACE_SECONDS = 8.0
-"""So long what is being posted may take to be answered when the process stops."""
-_GONE, _ASK_LATER = 410, frozenset({429, 503})
+"""Time for running posts to end when the process stops."""
+_HTTP_GONE, _RETRY_AFTER_STATUSES = 410, frozenset({429, 503})
 
 
-class Deliverer:
-    """Posts deliveries. Any number of processes may: each delivery is held by one, for as long as a post may take."""
+class DeliveryWorker:
+    """Leases and posts deliveries. Any number of processes can run: each delivery has one lease."""
 
     def __init__(
         self,
-        deliveries: Deliveries,
-        standing: Standing,
-        sender: Sender,
+        deliveries: DeliveryRepository,
+        health: EndpointHealth,
+        client: WebhookClient,
         metrics: WebhookMetrics,
         *,
-        schedule: Schedule = SCHEDULE,
+        retry_policy: RetryPolicy = RETRY_POLICY,
     ) -> None:
         self._deliveries = deliveries
-        self._standing = standing
-        self._sender = sender
+        self._health = health
+        self._client = client
         self._metrics = metrics
-        self._schedule = schedule
-        self._under_way: dict[asyncio.Task[None], Held] = {}
+        self._retry_policy = retry_policy
+        self._running: dict[asyncio.Task[None], LeasedDelivery] = {}
         self._failing: set[str] = set()
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
-        """There may be something due."""
+        """Look for due deliveries at once, instead of at the next poll."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Deliver for ever; until cancelled, when what is under way is given a little time."""
+        """Post due deliveries until cancelled; running posts then get `GRACE_SECONDS` to end."""
         try:
             while True:
                 self._wake.clear()
                 try:
                     await self._start_due()
                 except UNAVAILABLE as error:
-                    logger.warning("nothing is delivered now", extra={"reason": type(error).__name__})
+                    logger.warning(
+                        "webhook deliveries paused",
+                        extra={"event": "webhook_deliveries_paused", "reason": type(error).__name__},
+                    )
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_POLL_SECONDS):
                         await self._wake.wait()
         finally:
-            if self._under_way:
-                _, late = await asyncio.wait(set(self._under_way), timeout=GRACE_SECONDS)
-                for task in late:
+            if self._running:
+                _, unfinished = await asyncio.wait(set(self._running), timeout=GRACE_SECONDS)
+                for task in unfinished:
                     task.cancel()
 
-    async def keep_up(self) -> None:
-        """What nobody waits for: counts, events that are owed, remains; until cancelled."""
+    async def maintain_forever(self) -> None:
+        """Run periodic maintenance until cancelled.
+
+        It updates the gauge, publishes pending `webhook.disabled` events, and deletes orphaned
+        deliveries.
+        """
         while True:
             try:
-                self._metrics.pending.set(await self._deliveries.pending())
-                await self._standing.tell()
-                await self._deliveries.forget_orphans()
+                self._metrics.pending.set(await self._deliveries.count_pending())
+                await self._health.publish_pending()
+                await self._deliveries.delete_orphans()
             except UNAVAILABLE as error:
-                logger.warning("upkeep is put off", extra={"reason": type(error).__name__})
-            await asyncio.sleep(_UPKEEP_SECONDS)
+                logger.warning(
+                    "webhook maintenance deferred",
+                    extra={"event": "webhook_maintenance_deferred", "reason": type(error).__name__},
+                )
+            await asyncio.sleep(_MAINTENANCE_SECONDS)
 
     async def deliver_due(self) -> None:
-        """Deliver until nothing is due any more."""
-        while await self._start_due() or self._under_way:
-            if self._under_way:  # it may have ended while more was looked for
-                await asyncio.wait(set(self._under_way), return_when=asyncio.FIRST_COMPLETED)
+        """Deliver until nothing is due."""
+        while await self._start_due() or self._running:
+            if self._running:  # they may have ended during the query
+                await asyncio.wait(set(self._running), return_when=asyncio.FIRST_COMPLETED)
 
     async def _start_due(self) -> bool:
-        """Take what is due and begin to post it, as far as there are places; whether anything was begun."""
-        began = False
-        while len(self._under_way) < _AT_ONCE:
-            held = await self._deliveries.hold(self._busy())
-            if held is None:
+        """Start posting due deliveries, up to the limits; return whether any was started."""
+        started = False
+        while len(self._running) < _MAX_POSTS:
+            leased = await self._deliveries.lease_next(self._in_flight())
+            if leased is None:
                 break
-            task = asyncio.create_task(self._deliver(held), name=f"deliver {held.event_id}")
-            self._under_way[task] = held
+            task = asyncio.create_task(self._deliver(leased), name=f"deliver {leased.event_id}")
+            self._running[task] = leased
             task.add_done_callback(self._done)
-            began = True
-        return began
+            started = True
+        return started
 
-    def _busy(self) -> Busy:
-        held = self._under_way.values()
-        users = Counter(each.user_id for each in held)
-        webhooks = Counter(each.webhook_id for each in held)
-        return Busy(
-            users=[user_id for user_id, posts in users.items() if posts >= _AT_ONCE_OF_USER],
-            webhooks=[webhook_id for webhook_id, posts in webhooks.items() if posts >= self._share(webhook_id)],
-            subjects=[(each.webhook_id, each.subject) for each in held],
+    def _in_flight(self) -> InFlight:
+        leased = self._running.values()
+        users = Counter(delivery.user_id for delivery in leased)
+        webhooks = Counter(delivery.webhook_id for delivery in leased)
+        return InFlight(
+            users=[user_id for user_id, posts in users.items() if posts >= _MAX_POSTS_PER_USER],
+            webhooks=[webhook_id for webhook_id, posts in webhooks.items() if posts >= self._max_posts(webhook_id)],
+            subjects=[(delivery.webhook_id, delivery.subject) for delivery in leased],
         )
 
-    def _share(self, webhook_id: str) -> int:
-        return _AT_ONCE_OF_FAILING if webhook_id in self._failing else _AT_ONCE_OF_WEBHOOK
+    def _max_posts(self, webhook_id: str) -> int:
+        return _MAX_POSTS_TO_FAILING if webhook_id in self._failing else _MAX_POSTS_PER_WEBHOOK
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        held = self._under_way.pop(task)
+        leased = self._running.pop(task)
         self._wake.set()
         if not task.cancelled() and (error := task.exception()) is not None:
-            # It is held until its time is over, and then tried again.
-            logger.error("a delivery broke off", extra={"webhook_id": held.webhook_id}, exc_info=error)
+            # Its lease expires, and the delivery is due again.
+            logger.error(
+                "webhook delivery failed unexpectedly",
+                extra={"event": "webhook_delivery_crashed", "webhook_id": leased.webhook_id},
+                exc_info=error,
+            )
 
-    async def _deliver(self, held: Held) -> None:
-        target = await self._standing.target(held.webhook_id)
-        if target is None:
-            self._failing.discard(held.webhook_id)
-            await self._deliveries.forget(held.webhook_id)
+    async def _deliver(self, leased: LeasedDelivery) -> None:
+        endpoint = await self._health.find(leased.webhook_id)
+        if endpoint is None:
+            self._failing.discard(leased.webhook_id)
+            await self._deliveries.delete_all(leased.webhook_id)
             self._metrics.deliveries.labels("dropped").inc()
             return
         at = utc_now()
-        if not target.enabled:
-            await self._end(held, Attempt(at=at, status=None, duration_ms=0, error="webhook_disabled"), "failed")
+        if not endpoint.enabled:
+            await self._end(leased, Attempt(at=at, status=None, duration_ms=0, error="webhook_disabled"), "failed")
             return
         try:
-            keys = self._standing.keys(held.webhook_id, target)
+            signing_keys = self._health.signing_keys(leased.webhook_id, endpoint)
         except CannotOpen:
-            answer = Answer(None, "secret_unreadable", 0.0)
+            result = PostResult(None, "secret_unreadable", 0.0)
         else:
-            headers = signature_headers(keys, held.event_id, at, held.body)
-            answer = await self._sender.post(target.url, headers, held.body)
-            self._metrics.seconds.observe(answer.seconds)
-        attempt = Attempt(at=at, status=answer.status, duration_ms=round(answer.seconds * 1000), error=answer.error)
-        if answer.error is None:
-            self._failing.discard(held.webhook_id)
-            await self._end(held, attempt, "delivered")
-            if target.failing_since is not None:
-                await self._standing.works(held.webhook_id)
+            headers = signature_headers(signing_keys, leased.event_id, at, leased.body)
+            result = await self._client.post(endpoint.url, headers, leased.body)
+            self._metrics.seconds.observe(result.seconds)
+        attempt = Attempt(at=at, status=result.status, duration_ms=round(result.seconds * 1000), error=result.error)
+        if result.error is None:
+            self._failing.discard(leased.webhook_id)
+            await self._end(leased, attempt, "delivered")
+            if endpoint.failing_since is not None:
+                await self._health.record_success(leased.webhook_id)
         else:
-            await self._failed(held, attempt, answer)
+            await self._failed(leased, attempt, result)
 
-    async def _failed(self, held: Held, attempt: Attempt, answer: Answer) -> None:
-        self._failing.add(held.webhook_id)
-        failing_since = await self._standing.fails(held.webhook_id, attempt.at)
-        if answer.status == _GONE:
-            await self._end(held, attempt, "failed")
-            await self._standing.disable(held.webhook_id, "gone")
+    async def _failed(self, leased: LeasedDelivery, attempt: Attempt, result: PostResult) -> None:
+        self._failing.add(leased.webhook_id)
+        failing_since = await self._health.record_failure(leased.webhook_id, attempt.at)
+        if result.status == _HTTP_GONE:
+            await self._end(leased, attempt, "failed")
+            await self._health.disable(leased.webhook_id, "gone")
             return
         now = utc_now()
-        next_attempt = self._schedule.next_attempt(
-            tries=held.tries + 1,
-            first_try=held.first_try or attempt.at,
+        next_attempt = self._retry_policy.next_attempt(
+            tries=leased.tries + 1,
+            first_try=leased.first_try or attempt.at,
             now=now,
-            asked_for=answer.retry_after if answer.status in _ASK_LATER else None,
+            retry_after=result.retry_after if result.status in _RETRY_AFTER_STATUSES else None,
         )
         if next_attempt is not None:
-            is_mine = await self._deliveries.record(held, attempt, state="pending", next_attempt=next_attempt)
-            self._metrics.deliveries.labels("retried" if is_mine else "lost").inc()
+            was_leased = await self._deliveries.record(leased, attempt, state="pending", next_attempt=next_attempt)
+            self._metrics.deliveries.labels("retried" if was_leased else "lost").inc()
             return
-        await self._end(held, attempt, "failed")
-        if self._schedule.is_steady(failing_since=failing_since, now=now):
-            await self._standing.disable(held.webhook_id, "failing")
+        await self._end(leased, attempt, "failed")
+        if self._retry_policy.should_disable(failing_since=failing_since, now=now):
+            await self._health.disable(leased.webhook_id, "failing")
 
-    async def _end(self, held: Held, attempt: Attempt, state: State) -> None:
-        is_mine = await self._deliveries.record(held, attempt, state=state, next_attempt=None)
-        self._metrics.deliveries.labels(state if is_mine else "lost").inc()
+    async def _end(self, leased: LeasedDelivery, attempt: Attempt, state: State) -> None:
+        was_leased = await self._deliveries.record(leased, attempt, state=state, next_attempt=None)
+        self._metrics.deliveries.labels(state if was_leased else "lost").inc()

@@ -5,7 +5,7 @@ import logging
 
 from pydantic import ValidationError
 
-from services.scanner.error_codes import USER_MESSAGES, ErrorCode
+from services.scanner.error_codes import ErrorCode
 from services.scanner.event_publisher import EventPublisher
 from services.scanner.sources.imap.connection_test import ConnectionTestResult, check_mailbox
 from services.scanner.sources.imap.login import Logins
@@ -51,7 +51,7 @@ class ConnectionTester:
             async with asyncio.timeout(MOST_SECONDS):
                 return await check_mailbox(account_id, mailbox, self._logins, self._network)
         except ValidationError:  # written by another version
-            return ConnectionTestResult(error=ErrorCode.SECRET_UNREADABLE)
+            return ConnectionTestResult(error=ErrorCode.SECRET_UNREADABLE, oauth2=stored.get("auth") == "xoauth2")
         except TimeoutError:
             logger.info(
                 "connection test timed out", extra={"event": "connection_test_timed_out", "account_id": account_id}
@@ -62,5 +62,5 @@ class ConnectionTester:
 def _result(checked: ConnectionTestResult) -> Document:
     folders = [folder.name for folder in checked.folders][:_MOST_FOLDERS] or None
     if checked.error is not None:
-        return {"code": str(checked.error), "detail": USER_MESSAGES[checked.error], "folders": folders}
+        return {"code": str(checked.error), "detail": checked.sentence, "folders": folders}
     return {"code": OK, "detail": _OK_MESSAGE, "folders": folders}

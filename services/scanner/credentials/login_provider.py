@@ -82,7 +82,7 @@ class LoginProvider:
 
     async def _request_token(self, mailbox: ImapMailbox, secret: MailSecret) -> GrantedToken:
         if mailbox.oauth2 is None:
-            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE)
+            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE, oauth2=True)
         return await self._client.request_token(*token_request(mailbox.oauth2, secret))
 
     async def _secret_in_use(
@@ -118,12 +118,12 @@ class LoginProvider:
                 "secret cannot be opened",
                 extra={"event": "secret_unreadable", "account_id": account_id, "reason": str(error)},
             )
-            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE) from None
+            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE, oauth2=mailbox.auth == "xoauth2") from None
         if secret.bound_to != binding(account_id, mailbox):
             logger.error(
                 "secret belongs to another mailbox", extra={"event": "secret_misplaced", "account_id": account_id}
             )
-            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE)
+            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE, oauth2=mailbox.auth == "xoauth2")
         return secret
 
     async def _newer_secret(self, account_id: str, tried: SealedSecret) -> ImapMailbox | None:

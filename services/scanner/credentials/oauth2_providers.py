@@ -32,7 +32,7 @@ def token_request(oauth2: OAuth2, secret: MailSecret) -> TokenRequest:
         form["client_secret"] = secret.client_secret
     if oauth2.grant == "refresh_token":
         if secret.refresh_token is None:
-            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE)
+            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE, oauth2=True)
         form["refresh_token"] = secret.refresh_token
     scope = oauth2.scope or _SCOPES.get((oauth2.provider, oauth2.grant))
     if scope is not None:
@@ -46,5 +46,5 @@ def _endpoint(oauth2: OAuth2) -> str:
     if oauth2.provider == "microsoft":
         return _MICROSOFT.format(tenant=oauth2.tenant or _ANY_TENANT)
     if oauth2.token_url is None:
-        raise PermanentFailure(ErrorCode.SECRET_UNREADABLE)
+        raise PermanentFailure(ErrorCode.SECRET_UNREADABLE, oauth2=True)
     return oauth2.token_url

@@ -33,7 +33,7 @@ class GrantRefusedError(PermanentFailure):
     """The endpoint refuses a token for this grant, now and later."""
 
     def __init__(self) -> None:
-        super().__init__(ErrorCode.LOGIN_REFUSED)
+        super().__init__(ErrorCode.LOGIN_REFUSED, oauth2=True)
 
 
 class GrantedToken(NamedTuple):

@@ -2,7 +2,7 @@
 
 import logging
 
-from services.scanner.error_codes import USER_MESSAGES, ErrorCode
+from services.scanner.error_codes import ErrorCode
 from services.scanner.jobs.commands import Command, Commands
 from services.scanner.jobs.run_lifecycle import RunLifecycle
 from services.scanner.repository.ledger import Entry, HandledMessages, Ledger, Place
@@ -10,6 +10,7 @@ from services.scanner.runs.leases import Leases
 from services.scanner.runs.model import Counters, Unit
 from services.scanner.runs.splitting import SliceSplitter
 from services.scanner.slices import MAX_UNITS, Slice, split
+from shared.error_codes import ERROR_TEXTS
 from shared.ledger_reasons import ReasonCode
 from shared.mongo import Document
 
@@ -89,7 +90,7 @@ class PoisonIsolator:
 
     async def _fail(self, task_id: str, unit: Unit) -> None:
         code = ErrorCode.SLICE_CRASHED
-        run = await self._leases.fail_exhausted(task_id, unit, error_code=code, error=USER_MESSAGES[code])
+        run = await self._leases.fail_exhausted(task_id, unit, error_code=code, error=ERROR_TEXTS[code].sentence)
         if run is not None:
             await self._lifecycle.publish_end(run)
 

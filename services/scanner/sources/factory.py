@@ -65,7 +65,7 @@ class SourceFactory:
         try:
             mailbox = ImapMailbox.model_validate(stored)
         except ValidationError:  # another version wrote it
-            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE) from None
+            raise PermanentFailure(ErrorCode.SECRET_UNREADABLE, oauth2=stored.get("auth") == "xoauth2") from None
         return ImapSource(
             mailbox,
             scope,

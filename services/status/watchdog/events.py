@@ -3,7 +3,8 @@
 import datetime as dt
 
 from services.status.merge_rules import TaskDocument
-from services.status.watchdog.redrive_policy import STALLED, TRIES
+from services.status.watchdog.redrive_policy import STALLED
+from shared.error_codes import ERROR_TEXTS, ErrorCode
 from shared.events import Event, ScanCancelled, ScanFailed, ScanRequested, new_event
 
 _STALLED_SEQUENCE = 10**18
@@ -27,7 +28,7 @@ def stalled(task: TaskDocument, at: dt.datetime) -> Event[ScanFailed]:
     data = ScanFailed(
         **_whose(task),
         error_code=STALLED,
-        error=f"The scan did not start after {TRIES} tries. Tell the person who runs this Mailtally.",
+        error=ERROR_TEXTS[ErrorCode.STALLED].sentence,
     )
     return new_event(data, service="status", sequence=_STALLED_SEQUENCE, time=at, traceparent=task.get("_traceparent"))
 

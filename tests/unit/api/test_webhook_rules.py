@@ -8,9 +8,9 @@ import hmac
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from services.api.webhooks.retry_policy import SCHEDULE
-from services.api.webhooks.signing import SecretKeeper, new_secret, shown, signature_headers
-from services.api.webhooks.url_validation import NotAllowed, checked_url
+from services.api.webhooks.retry_policy import RETRY_POLICY
+from services.api.webhooks.signing import SecretCipher, new_secret, printable_secret, signature_headers
+from services.api.webhooks.url_validation import UrlNotAllowedError, validated_url
 from shared.events import utc_now
 from shared.sealing import CannotOpen, InvalidKey, new_key
 
@@ -29,7 +29,7 @@ HOUR = dt.timedelta(hours=1)
     ],
 )
 def test_an_address_is_stored_in_one_form(given: str, stored: str) -> None:
-    assert checked_url(given, allow_private=False) == stored
+    assert validated_url(given, allow_private=False) == stored
 
 
 @pytest.mark.parametrize(
@@ -68,25 +68,25 @@ def test_an_address_is_stored_in_one_form(given: str, stored: str) -> None:
     ],
 )
 def test_an_address_that_webhooks_may_not_have_is_refused(address: str) -> None:
-    with pytest.raises(NotAllowed):
-        checked_url(address, allow_private=False)
+    with pytest.raises(UrlNotAllowedError):
+        validated_url(address, allow_private=False)
 
 
 def test_an_operator_may_allow_addresses_of_the_own_network() -> None:
-    assert checked_url("http://127.0.0.1:8080/x", allow_private=True) == "http://127.0.0.1:8080/x"
-    with pytest.raises(NotAllowed):
-        checked_url("http://user@127.0.0.1/", allow_private=True)
+    assert validated_url("http://127.0.0.1:8080/x", allow_private=True) == "http://127.0.0.1:8080/x"
+    with pytest.raises(UrlNotAllowedError):
+        validated_url("http://user@127.0.0.1/", allow_private=True)
 
 
 def test_a_signature_is_that_of_the_standard() -> None:
     key, body = new_secret(), '{"id": "e1", "ü": 1}'.encode()
     headers = signature_headers([key], "e1", utc_now(), body)
-    assert Webhook(shown(key)).verify(body, headers)["id"] == "e1"
+    assert Webhook(printable_secret(key)).verify(body, headers)["id"] == "e1"
     for changed in ({"webhook-id": "e2"}, {"webhook-timestamp": str(int(headers["webhook-timestamp"]) + 1)}):
         with pytest.raises(WebhookVerificationError):
-            Webhook(shown(key)).verify(body, headers | changed)
+            Webhook(printable_secret(key)).verify(body, headers | changed)
     with pytest.raises(WebhookVerificationError):
-        Webhook(shown(key)).verify(body + b" ", headers)
+        Webhook(printable_secret(key)).verify(body + b" ", headers)
 
 
 def test_the_signed_text_is_id_time_and_body_by_hand() -> None:
@@ -100,25 +100,25 @@ def test_with_two_keys_there_are_two_signatures_and_each_verifies() -> None:
     headers = signature_headers([new, old], "e1", utc_now(), b"{}")
     assert len(headers["webhook-signature"].split(" ")) == 2
     for key in (old, new):
-        Webhook(shown(key)).verify(b"{}", headers)
+        Webhook(printable_secret(key)).verify(b"{}", headers)
 
 
 def test_a_stored_secret_is_opened_by_its_key_for_its_webhook_alone() -> None:
     old, new, secret = new_key(), new_key(), new_secret()
-    sealed = SecretKeeper(old).seal("w1", secret)
+    sealed = SecretCipher(old).seal("w1", secret)
     assert secret not in sealed
-    assert SecretKeeper(f"{new},{old}").open("w1", sealed) == secret
-    for keeper, webhook_id in ((SecretKeeper(new), "w1"), (SecretKeeper(old), "w2")):
+    assert SecretCipher(f"{new},{old}").open("w1", sealed) == secret
+    for cipher, webhook_id in ((SecretCipher(new), "w1"), (SecretCipher(old), "w2")):
         with pytest.raises(CannotOpen):
-            keeper.open(webhook_id, sealed)
+            cipher.open(webhook_id, sealed)
     with pytest.raises(InvalidKey):
-        SecretKeeper("c2hvcnQ=")
+        SecretCipher("c2hvcnQ=")
 
 
 def test_attempts_spread_over_a_day_and_end() -> None:
     at, times = NOW, [NOW]
     while True:
-        following = SCHEDULE.next_attempt(tries=len(times), first_try=NOW, now=at, asked_for=None)
+        following = RETRY_POLICY.next_attempt(tries=len(times), first_try=NOW, now=at, retry_after=None)
         if following is None:
             break
         at = following
@@ -126,12 +126,12 @@ def test_attempts_spread_over_a_day_and_end() -> None:
     assert len(times) == 8
     assert dt.timedelta(seconds=5) <= times[1] - times[0] <= dt.timedelta(seconds=5.5)
     assert 23 * HOUR < times[-1] - NOW <= 26 * HOUR
-    assert SCHEDULE.steady < times[-1] - NOW
+    assert RETRY_POLICY.disable_after < times[-1] - NOW
 
 
 def test_a_receiver_that_asks_for_time_is_given_it_within_the_day() -> None:
     def following(asked: dt.timedelta, now: dt.datetime = NOW) -> dt.datetime | None:
-        return SCHEDULE.next_attempt(tries=1, first_try=NOW, now=now, asked_for=asked)
+        return RETRY_POLICY.next_attempt(tries=1, first_try=NOW, now=now, retry_after=asked)
 
     assert following(HOUR) == NOW + HOUR
     assert following(100 * HOUR) == NOW + 24 * HOUR
@@ -142,6 +142,6 @@ def test_a_receiver_that_asks_for_time_is_given_it_within_the_day() -> None:
 
 
 def test_failures_are_steady_when_they_last_for_a_day() -> None:
-    assert not SCHEDULE.is_steady(failing_since=None, now=NOW)
-    assert not SCHEDULE.is_steady(failing_since=NOW - 22 * HOUR, now=NOW)
-    assert SCHEDULE.is_steady(failing_since=NOW - 23 * HOUR, now=NOW)
+    assert not RETRY_POLICY.should_disable(failing_since=None, now=NOW)
+    assert not RETRY_POLICY.should_disable(failing_since=NOW - 22 * HOUR, now=NOW)
+    assert RETRY_POLICY.should_disable(failing_since=NOW - 23 * HOUR, now=NOW)

@@ -1,1 +1,1 @@
-"""The pages' routes, a file each."""
+"""Routes of the pages, one file for each page."""

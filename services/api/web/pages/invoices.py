@@ -1,4 +1,4 @@
-"""`/invoices`: all that was found, in numbers and in a table, with filters that hold for the export as well."""
+"""Route `/invoices`: totals and table of invoices, with filters that also apply to the export."""
 
 import asyncio
 from typing import Annotated
@@ -8,51 +8,53 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from services.api.http.body_limit import BoundedRoute
-from services.api.web.invoice_search import InvoiceSearch, spans
-from services.api.web.months import ThisYear
-from services.api.web.page_request import Visiting
+from services.api.web.invoice_search import InvoiceSearch, date_ranges
+from services.api.web.months import TwelveMonths
+from services.api.web.page_request import SignedInRequest
 from services.api.web.paging import Paging
 
 router = APIRouter(include_in_schema=False, route_class=BoundedRoute)
 
-_ROWS = 50
+_PAGE_SIZE = 50
 _EXPORTED = ("account_id", "task_id", "vendor", "currency", "kind", "needs_check", "near_duplicate", "q")
 
 
 @router.get("/invoices")
-async def show_invoices(visit: Visiting, cursor: Annotated[str | None, Query(max_length=1000)] = None) -> Response:
-    """The list; everything about it is in its address."""
-    use, user_id, query = visit.use, visit.user_id, visit.request.query_params
-    today = visit.reader.now.astimezone(visit.reader.zone).date()
+async def show_invoices(
+    request: SignedInRequest, cursor: Annotated[str | None, Query(max_length=1000)] = None
+) -> Response:
+    """Show the list; its URL holds filters, order and page."""
+    services, user_id, query = request.services, request.user_id, request.http.query_params
+    today = request.preferences.now.astimezone(request.preferences.zone).date()
     search = InvoiceSearch.of(query, today)
     page, summary, accounts = await asyncio.gather(
-        use.invoices.page(user_id, search.wanted, sort=search.sort, limit=_ROWS, cursor=cursor or None),
-        use.invoices.summary(user_id, search.wanted),
-        use.accounts.list(user_id),
+        services.invoices.page(user_id, search.filter, sort=search.sort, limit=_PAGE_SIZE, cursor=cursor or None),
+        services.invoices.summary(user_id, search.filter),
+        services.accounts.list(user_id),
     )
-    around = await use.invoices.summary(user_id, search.without_flags) if search.has_flags else summary
+    unflagged = await services.invoices.summary(user_id, search.without_flags) if search.has_flags else summary
     paging = Paging.of("/invoices", query, page.next_cursor)
     context = {
         "page": page,
         "summary": summary,
-        "around": around,
+        "unflagged": unflagged,
         "search": search,
-        "spans": {span.name: span.words for span in spans(today)},
+        "spans": {span.name: span.label for span in date_ranges(today)},
         "names": {account.account_id: account.label for account in accounts.items},
         "mailboxes": sum(1 for account in accounts.items if account.invoices),
         "scanned": any(account.last_scan for account in accounts.items),
-        "year": ThisYear.until(today.strftime("%Y-%m")).with_summary(summary.months),
+        "year": TwelveMonths.until(today.strftime("%Y-%m")).with_summary(summary.months),
         "paging": paging,
-        "first": len(paging.trail) * _ROWS + 1 if paging.cursor else 1,
+        "first": len(paging.trail) * _PAGE_SIZE + 1 if paging.cursor else 1,
         "export": _export(search),
     }
-    return await visit.page("invoices.html", context)
+    return await request.render("invoices.html", context)
 
 
 def _export(search: InvoiceSearch) -> str:
-    """The query of an export of what the list shows."""
-    wanted = search.wanted
+    """Return the query string of an export of the filtered list."""
+    invoice_filter = search.filter
     named = {name: search.query[name] for name in _EXPORTED if name in search.query}
-    dates = {"from": wanted.issued_from, "to": wanted.issued_to}
+    dates = {"from": invoice_filter.issued_from, "to": invoice_filter.issued_to}
     query = urlencode({**named, **{name: day.isoformat() for name, day in dates.items() if day}})
     return f"?{query}" if query else ""

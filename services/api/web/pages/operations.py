@@ -1,4 +1,4 @@
-"""`/operations`: all users' scans, the messages that could not be handled, and the queues; for administrators."""
+"""Routes `/operations`: scans of all users, dead letters and queues; for administrators."""
 
 import asyncio
 from typing import Annotated
@@ -13,35 +13,38 @@ from services.api.http.body_limit import BoundedRoute
 from services.api.http.problems import Problem
 from services.api.scans.schemas import TaskPage
 from services.api.web.forms import SentForm
-from services.api.web.page_request import AdministratorVisiting, Visit, see_other
+from services.api.web.page_request import AdministratorRequest, PageRequest, see_other
 from services.api.web.paging import Paging
 from shared.errors import BrokerUnavailable
 from shared.events import TaskStatus
 
 router = APIRouter(include_in_schema=False, route_class=BoundedRoute)
 
-_ROWS = 50
-_LETTERS = 20
+_PAGE_SIZE = 50
+_MAX_LETTERS = 20
 _DEFAULT_DAYS = 90
-_MOST_DAYS = 36_500
+_MAX_DAYS = 36_500
 _Search = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/operations")
 async def show_operations(
-    visit: AdministratorVisiting,
+    request: AdministratorRequest,
     q: _Search = "",
     status: TaskStatus | None = None,
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> Response:
-    """Everything an operator looks at first."""
-    use = visit.use
+    """Show scans, dead letters and queues."""
+    services = request.services
     page, stats, letters, queues = await asyncio.gather(
-        _tasks(visit, q.strip(), status, cursor or None), use.tasks.stats(None), _letters(visit), _queues(visit)
+        _tasks(request, q.strip(), status, cursor or None),
+        services.tasks.stats(None),
+        _letters(request),
+        _queues(request),
     )
     labels, names = await asyncio.gather(
-        use.accounts.labels({task.account_id for task in page.items if task.account_id}),
-        use.users.names({task.user_id for task in page.items if task.user_id}),
+        services.accounts.labels({task.account_id for task in page.items if task.account_id}),
+        services.users.names({task.user_id for task in page.items if task.user_id}),
     )
     context = {
         "tasks": page.items,
@@ -52,59 +55,59 @@ async def show_operations(
         "users": names,
         "letters": letters,
         "queues": queues,
-        "grafana_url": use.grafana_url,
-        "paging": Paging.of("/operations", visit.request.query_params, page.next_cursor),
+        "grafana_url": services.grafana_url,
+        "paging": Paging.of("/operations", request.http.query_params, page.next_cursor),
     }
-    return await visit.page("operations.html", context)
+    return await request.render("operations.html", context)
 
 
 @router.post("/operations/dead-letters/{verb}")
-async def act_on_letters(verb: Verb, visit: AdministratorVisiting, form: SentForm) -> Response:
-    """Put one back or drop it, or all that are there."""
+async def act_on_letters(verb: Verb, request: AdministratorRequest, form: SentForm) -> Response:
+    """Redrive or drop one dead letter, or all of them."""
     letter = form.text("id")
-    await visit.use.dead_letters.carry_out(visit.who, verb, ids=[letter] if letter else None)
+    await request.services.dead_letters.carry_out(request.user, verb, ids=[letter] if letter else None)
     return see_other("/operations#letters")
 
 
 @router.get("/operations/clean-up")
 async def ask_to_clean_up(
-    visit: AdministratorVisiting, days: Annotated[int, Query(ge=1, le=_MOST_DAYS)] = _DEFAULT_DAYS
+    request: AdministratorRequest, days: Annotated[int, Query(ge=1, le=_MAX_DAYS)] = _DEFAULT_DAYS
 ) -> Response:
-    """How many scans would be removed, before they are."""
-    answer = await visit.use.cleanup.ask(days, dry_run=True)
-    return await visit.page("operations_clean_up.html", {"days": days, "number": answer.tasks})
+    """Ask for confirmation and say how many records would be removed."""
+    answer = await request.services.cleanup.ask(days, dry_run=True)
+    return await request.render("operations_clean_up.html", {"days": days, "number": answer.tasks})
 
 
 @router.post("/operations/clean-up")
-async def clean_up(visit: AdministratorVisiting, form: SentForm) -> Response:
+async def clean_up(request: AdministratorRequest, form: SentForm) -> Response:
     """Remove the records of scans that ended long ago."""
     days = form.text("days")
-    if not days.isdecimal() or not 1 <= int(days) <= _MOST_DAYS:
-        raise Problem("invalid_request", "Give the number of days, from 1 on.")
-    await visit.use.audit.note(visit.who, "tasks.cleanup", older_than_days=int(days))
-    await visit.use.cleanup.ask(int(days), dry_run=False)
+    if not days.isdecimal() or not 1 <= int(days) <= _MAX_DAYS:
+        raise Problem("invalid_request", "Enter a number of days, at least 1.")
+    await request.services.audit.note(request.user, "tasks.cleanup", older_than_days=int(days))
+    await request.services.cleanup.ask(int(days), dry_run=False)
     return see_other("/operations")
 
 
-async def _tasks(visit: Visit, q: str, status: TaskStatus | None, cursor: str | None) -> TaskPage:
-    """What is looked for may be a task's id, a user's name or a user's id."""
-    use = visit.use
-    if q and (task := await use.tasks.anyones(q)) is not None:
+async def _tasks(request: PageRequest, q: str, status: TaskStatus | None, cursor: str | None) -> TaskPage:
+    """Return scans that match `q`: the id of a task, or the name or id of a user."""
+    services = request.services
+    if q and (task := await services.tasks.anyones(q)) is not None:
         return TaskPage(items=[task] if status in (None, task.status) else [], next_cursor=None)
-    user_id = (await use.users.id_of(q) or q) if q else None
-    return await use.tasks.page(user_id, status=status, account_id=None, limit=_ROWS, cursor=cursor)
+    user_id = (await services.users.id_of(q) or q) if q else None
+    return await services.tasks.page(user_id, status=status, account_id=None, limit=_PAGE_SIZE, cursor=cursor)
 
 
-async def _letters(visit: Visit) -> DeadLetterPage | str:
-    """The oldest dead letters, or why they cannot be looked at."""
+async def _letters(request: PageRequest) -> DeadLetterPage | str:
+    """Return the oldest dead letters, or the sentence why they are unavailable."""
     try:
-        return await visit.use.dead_letters.page(None, _LETTERS)
+        return await request.services.dead_letters.page(None, _MAX_LETTERS)
     except Problem as problem:
-        return problem.detail or "Dead letters cannot be looked at now."
+        return problem.detail or "Dead letters are unavailable."
 
 
-async def _queues(visit: Visit) -> list[QueueLength] | None:
+async def _queues(request: PageRequest) -> list[QueueLength] | None:
     try:
-        return list(await visit.use.queues.look())
+        return list(await request.services.queues.look())
     except BrokerUnavailable:
         return None

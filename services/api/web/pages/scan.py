@@ -1,4 +1,4 @@
-"""`/scans/{task_id}`: one scan while it runs and after, what it found, and why each message was picked up or not."""
+"""Routes `/scans/{task_id}`: progress and result of a scan, its invoices and its ledger."""
 
 import asyncio
 from typing import Annotated
@@ -10,83 +10,83 @@ from services.api.http.body_limit import BoundedRoute
 from services.api.http.problems import Problem, not_found
 from services.api.invoices.filter import InvoiceFilter
 from services.api.scans.schemas import Outcome
-from services.api.web.mailboxes import Card
-from services.api.web.page_request import Visit, Visiting, see_other
+from services.api.web.mailboxes import MailboxCard
+from services.api.web.page_request import PageRequest, SignedInRequest, see_other
 from services.api.web.paging import Paging
 from shared.events import Task
 
 router = APIRouter(include_in_schema=False, route_class=BoundedRoute)
 
-_INVOICES = 5
-_MESSAGES = 25
+_MAX_INVOICES = 5
+_LEDGER_PAGE_SIZE = 25
 
 
 @router.get("/scans/{task_id}")
 async def show_scan(
     task_id: str,
-    visit: Visiting,
+    request: SignedInRequest,
     outcome: Outcome | None = None,
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> Response:
-    """The page of one scan; the ledger's filter and place are in its address."""
-    use, user_id = visit.use, visit.user_id
-    task = await _task(visit, task_id)
-    ledger, found, known, card = await asyncio.gather(
-        use.ledger.page(user_id, task_id, outcome=outcome, limit=_MESSAGES, cursor=cursor or None),
-        use.invoices.latest(user_id, limit=_INVOICES, task_id=task_id),
-        use.invoices.summary(user_id, InvoiceFilter(task_id=task_id)),
-        _card(visit, task),
+    """Show a scan; the URL holds filter and page of its ledger."""
+    services, user_id = request.services, request.user_id
+    task = await _task(request, task_id)
+    ledger, invoices, summary, card = await asyncio.gather(
+        services.ledger.page(user_id, task_id, outcome=outcome, limit=_LEDGER_PAGE_SIZE, cursor=cursor or None),
+        services.invoices.latest(user_id, limit=_MAX_INVOICES, task_id=task_id),
+        services.invoices.summary(user_id, InvoiceFilter(task_id=task_id)),
+        _card(request, task),
     )
     context = {
         "task": task,
         "card": card,
         "ledger": ledger,
         "outcome": outcome,
-        "invoices": found,
-        "summary": known,
-        "paging": Paging.of(f"/scans/{task_id}", visit.request.query_params, ledger.next_cursor),
+        "invoices": invoices,
+        "summary": summary,
+        "paging": Paging.of(f"/scans/{task_id}", request.http.query_params, ledger.next_cursor),
     }
-    return await visit.page("scan.html", context)
+    return await request.render("scan.html", context)
 
 
 @router.get("/scans/{task_id}/row")
-async def show_row(task_id: str, visit: Visiting) -> Response:
-    """The scan as a row of a list, for a script to put in its place."""
-    task = await _task(visit, task_id)
-    return await visit.part("parts/scan_row.html", {"task": task, "card": await _card(visit, task)})
+async def show_row(task_id: str, request: SignedInRequest) -> Response:
+    """Render the scan as a row of a list, which a script puts in its place."""
+    task = await _task(request, task_id)
+    return await request.render_part("parts/scan_row.html", {"task": task, "card": await _card(request, task)})
 
 
 @router.get("/scans/{task_id}/cancel")
-async def ask_to_cancel(task_id: str, visit: Visiting) -> Response:
-    """The question, as a page of its own for browsers without scripts."""
-    task = await _task(visit, task_id)
-    return await visit.page("scan_cancel.html", {"task": task, "card": await _card(visit, task)})
+async def ask_to_cancel(task_id: str, request: SignedInRequest) -> Response:
+    """Ask for confirmation, for browsers without scripts."""
+    task = await _task(request, task_id)
+    return await request.render("scan_cancel.html", {"task": task, "card": await _card(request, task)})
 
 
 @router.post("/scans/{task_id}/cancel")
-async def cancel_scan(task_id: str, visit: Visiting) -> Response:
-    """Ask for the end of the scan; one that has ended already is just shown."""
+async def cancel_scan(task_id: str, request: SignedInRequest) -> Response:
+    """Cancel the scan; just show it if it has ended."""
     try:
-        await visit.use.cancels.one(visit.user_id, task_id)
+        await request.services.cancels.one(request.user_id, task_id)
     except Problem as problem:
         if problem.code != "scan_ended":
             raise
     return see_other(f"/scans/{task_id}")
 
 
-async def _task(visit: Visit, task_id: str) -> Task:
-    task = await visit.use.tasks.find(visit.user_id, task_id)
+async def _task(request: PageRequest, task_id: str) -> Task:
+    task = await request.services.tasks.find(request.user_id, task_id)
     if task is None:
         raise not_found()
     return task
 
 
-async def _card(visit: Visit, task: Task) -> Card | None:
-    """The scan's mailbox, unless it was removed."""
+async def _card(request: PageRequest, task: Task) -> MailboxCard | None:
+    """Return the card of the scan's mailbox; None if that was removed."""
     try:
-        account = await visit.use.accounts.get(visit.user_id, task.account_id or "")
+        account = await request.services.accounts.get(request.user_id, task.account_id or "")
     except Problem as problem:
         if problem.code != "not_found":
             raise
         return None
-    return Card(account, task)
+    return MailboxCard(account, task)

@@ -1,4 +1,4 @@
-"""`/scans`: all scans of the person, newest first; and starting and cancelling many at once."""
+"""Routes `/scans`: all scans of the user, and starting and cancelling many at once."""
 
 import asyncio
 from typing import Annotated
@@ -9,29 +9,31 @@ from fastapi.responses import Response
 from services.api.http.body_limit import BoundedRoute
 from services.api.scans.schemas import NewScan
 from services.api.web.forms import SentForm
-from services.api.web.mailboxes import Card
-from services.api.web.page_request import Visiting, see_other
+from services.api.web.mailboxes import MailboxCard
+from services.api.web.page_request import SignedInRequest, see_other
 from services.api.web.paging import Paging
 from shared.events import TaskStatus
 
 router = APIRouter(include_in_schema=False, route_class=BoundedRoute)
 
-_ROWS = 50
+_PAGE_SIZE = 50
 
 
 @router.get("/scans")
 async def show_scans(
-    visit: Visiting,
+    request: SignedInRequest,
     status: TaskStatus | None = None,
     account_id: str | None = None,
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> Response:
-    """The list, with filters and pages in its address."""
-    use, user_id = visit.use, visit.user_id
+    """Show the list; its URL holds filters and page."""
+    services, user_id = request.services, request.user_id
     page, stats, accounts = await asyncio.gather(
-        use.tasks.page(user_id, status=status, account_id=account_id or None, limit=_ROWS, cursor=cursor or None),
-        use.tasks.stats(user_id),
-        use.accounts.list(user_id),
+        services.tasks.page(
+            user_id, status=status, account_id=account_id or None, limit=_PAGE_SIZE, cursor=cursor or None
+        ),
+        services.tasks.stats(user_id),
+        services.accounts.list(user_id),
     )
     context = {
         "tasks": page.items,
@@ -39,33 +41,33 @@ async def show_scans(
         "status": status,
         "account_id": account_id or "",
         "names": {account.account_id: account.label for account in accounts.items},
-        "addresses": {account.account_id: Card(account, None).address for account in accounts.items},
-        "paging": Paging.of("/scans", visit.request.query_params, page.next_cursor),
+        "addresses": {account.account_id: MailboxCard(account, None).address for account in accounts.items},
+        "paging": Paging.of("/scans", request.http.query_params, page.next_cursor),
     }
-    return await visit.page("scans.html", context)
+    return await request.render("scans.html", context)
 
 
 @router.post("/scans")
-async def start_all(visit: Visiting) -> Response:
+async def start_all(request: SignedInRequest) -> Response:
     """Scan every mailbox that has mail."""
-    accounts = await visit.use.accounts.list(visit.user_id)
-    ready = [account.account_id for account in accounts.items if not Card(account, None).is_empty]
+    accounts = await request.services.accounts.list(request.user_id)
+    ready = [account.account_id for account in accounts.items if not MailboxCard(account, None).is_empty]
     if ready:
-        await visit.use.scans.request_many(visit.user_id, ready, NewScan(), None)
+        await request.services.scans.request_many(request.user_id, ready, NewScan(), None)
     return see_other("/")
 
 
 @router.post("/scans/cancel")
-async def cancel_many(visit: Visiting, form: SentForm) -> Response:
-    """Ask for the end of the scans that are selected, or of all that match the filters."""
+async def cancel_many(request: SignedInRequest, form: SentForm) -> Response:
+    """Cancel the selected scans, or all that match the filters."""
     if form.text("all"):
         status = form.text("status") or None
         accounts = [form.text("account_id")] if form.text("account_id") else None
-        await visit.use.cancels.many(visit.user_id, status=status, account_ids=accounts)
+        await request.services.cancels.many(request.user_id, status=status, account_ids=accounts)
     else:
-        wanted = frozenset(form.lists.get("task_id", ()))
-        active = await visit.use.tasks.active(visit.user_id, status=None, account_ids=None)
-        mine = [task.account_id for task in active if task.task_id in wanted and task.account_id]
-        if mine:
-            await visit.use.cancels.many(visit.user_id, status=None, account_ids=mine)
+        selected = frozenset(form.lists.get("task_id", ()))
+        active = await request.services.tasks.active(request.user_id, status=None, account_ids=None)
+        account_ids = [task.account_id for task in active if task.task_id in selected and task.account_id]
+        if account_ids:
+            await request.services.cancels.many(request.user_id, status=None, account_ids=account_ids)
     return see_other("/scans")

@@ -1,4 +1,4 @@
-"""`/sign-in`, `/sign-out`, `/theme`: what a page needs before and beside its content."""
+"""Routes `/sign-in`, `/sign-out` and `/theme`."""
 
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -11,15 +11,15 @@ from services.api.http.body_limit import BoundedRoute
 from services.api.http.problems import Problem
 from services.api.identity.authenticator import SESSION_COOKIE, refuse_other_sites
 from services.api.web.forms import Form, SentForm
-from services.api.web.page_request import Reader, local_path, see_other
-from services.api.web.preferences import THEME_COOKIE
-from services.api.web.rendering import shell
+from services.api.web.page_request import local_path, see_other
+from services.api.web.preferences import THEME_COOKIE, ReaderPreferences
+from services.api.web.rendering import renderer
 
 router = APIRouter(include_in_schema=False, route_class=BoundedRoute)
 
 _YEAR = 31_536_000
-_WRONG = "User name or password is not right."
-_OLD_LINK = "This link was used already, or is older than 15 minutes. Get another: ./run mailtally user link"
+_WRONG_LOGIN = "Wrong user name or password."
+_INVALID_LINK = "This link has been used or is older than 15 minutes. Get a new one: ./run mailtally user link"
 _REFUSED = frozenset({"wrong_password", "too_many_attempts", "password_login_off"})
 
 
@@ -31,21 +31,24 @@ async def show_sign_in(
     expired: bool = False,
     link: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """The form; whoever is signed in already goes on. A link is used by a button: what only looks at it does not."""
+    """Show the form; redirect users who are signed in.
+
+    A sign-in link works only by its button, so that a preview of the link does not use it up.
+    """
     if link:
-        return _page(request, Form(), way="/", link=link)
+        return _page(request, Form(), next_path="/", link=link)
     if not expired and await _is_signed_in(request, use):
         return see_other(local_path(next))
-    said = "You were signed out. Sign in to go on." if expired else ""
-    return _page(request, Form(), way=next, said=said)
+    notice = "You were signed out. Sign in to continue." if expired else ""
+    return _page(request, Form(), next_path=next, notice=notice)
 
 
 @router.post("/sign-in")
 async def sign_in(request: Request, use: Use, form: SentForm) -> Response:
-    """A session, and on to where the person wanted to go."""
+    """Create a session and redirect to the page that the user wanted."""
     refuse_other_sites(request.headers)
     if form.text("link"):
-        return await _by_link(request, use, form)
+        return await _sign_in_by_link(request, use, form)
     address = request.client.host if request.client else ""
     try:
         signed_in = await use.login.sign_in(form.text("username"), form.secret("password"), address=address)
@@ -53,12 +56,12 @@ async def sign_in(request: Request, use: Use, form: SentForm) -> Response:
         if problem.code not in _REFUSED:
             raise
         form.errors["username"] = {
-            "wrong_password": _WRONG,
-            "too_many_attempts": f"Too many tries. {problem.detail}",
+            "wrong_password": _WRONG_LOGIN,
+            "too_many_attempts": f"Too many attempts. {problem.detail}",
         }.get(problem.code, problem.detail)
-        answer = _page(request, form, way=form.text("next"), status=422)
-        answer.headers.update(problem.headers)
-        return answer
+        response = _page(request, form, next_path=form.text("next"), status=422)
+        response.headers.update(problem.headers)
+        return response
     return _with_session(request, use, signed_in.session, form.text("next"))
 
 
@@ -67,34 +70,34 @@ async def sign_out(request: Request, use: Use) -> Response:
     """End the session."""
     refuse_other_sites(request.headers)
     await use.login.sign_out(request.cookies.get(SESSION_COOKIE))
-    answer = see_other("/sign-in")
-    answer.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
-    return answer
+    response = see_other("/sign-in")
+    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
+    return response
 
 
 @router.post("/theme")
 async def choose_theme(request: Request, form: SentForm) -> Response:
-    """Remember the theme; for browsers without scripts, the others set the cookie themselves."""
-    before = urlsplit(request.headers.get("referer", ""))
-    answer = see_other(local_path(before.path + (f"?{before.query}" if before.query else "")))
-    answer.set_cookie(THEME_COOKIE, form.text("theme"), max_age=_YEAR, samesite="lax", path="/")
-    return answer
+    """Store the theme in a cookie, for browsers without scripts."""
+    referer = urlsplit(request.headers.get("referer", ""))
+    response = see_other(local_path(referer.path + (f"?{referer.query}" if referer.query else "")))
+    response.set_cookie(THEME_COOKIE, form.text("theme"), max_age=_YEAR, samesite="lax", path="/")
+    return response
 
 
-async def _by_link(request: Request, use: Use, form: Form) -> Response:
+async def _sign_in_by_link(request: Request, use: Use, form: Form) -> Response:
     try:
         session = await use.login.by_link(form.text("link"))
     except Problem as problem:
         if problem.code != "invalid_token":
             raise
-        form.errors[""] = _OLD_LINK
-        return _page(request, form, way="/", status=422)
+        form.errors[""] = _INVALID_LINK
+        return _page(request, form, next_path="/", status=422)
     return _with_session(request, use, session, "/")
 
 
-def _with_session(request: Request, use: Use, session: str, way: str) -> Response:
-    answer = see_other(local_path(way))
-    answer.set_cookie(
+def _with_session(request: Request, use: Use, session: str, next_path: str) -> Response:
+    response = see_other(local_path(next_path))
+    response.set_cookie(
         SESSION_COOKIE,
         session,
         max_age=use.login.session_seconds,
@@ -103,7 +106,7 @@ def _with_session(request: Request, use: Use, session: str, way: str) -> Respons
         secure=request.url.scheme == "https",
         path="/",
     )
-    return answer
+    return response
 
 
 async def _is_signed_in(request: Request, use: Use) -> bool:
@@ -117,6 +120,16 @@ async def _is_signed_in(request: Request, use: Use) -> bool:
     return True
 
 
-def _page(request: Request, form: Form, *, way: str, said: str = "", link: str = "", status: int = 200) -> Response:
-    context = {"form": form, "way": local_path(way), "said": said, "link": link, "host": request.url.hostname}
-    return shell().answer(request, "sign_in.html", {**Reader.of(request).context(), **context}, status=status)
+def _page(
+    request: Request, form: Form, *, next_path: str, notice: str = "", link: str = "", status: int = 200
+) -> Response:
+    context = {
+        "form": form,
+        "next_path": local_path(next_path),
+        "notice": notice,
+        "link": link,
+        "host": request.url.hostname,
+    }
+    return renderer().response(
+        request, "sign_in.html", {**ReaderPreferences.of(request).context(), **context}, status=status
+    )

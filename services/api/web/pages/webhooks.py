@@ -1,4 +1,4 @@
-"""`/webhooks`: where a person's events are posted to, and what came of each delivery."""
+"""Routes `/webhooks`: webhooks of the user and their deliveries."""
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from services.api.http.body_limit import BoundedRoute
 from services.api.http.problems import Problem
 from services.api.web.forms import Form, SentForm
-from services.api.web.page_request import Visit, Visiting, see_other
+from services.api.web.page_request import PageRequest, SignedInRequest, see_other
 from services.api.web.paging import Paging
 from services.api.webhooks.schemas import NewWebhook, State, Webhook, WebhookChange, WebhookWithSecret
 
@@ -20,36 +20,37 @@ router = APIRouter(prefix="/webhooks", include_in_schema=False, route_class=Boun
 
 Action = Literal["test", "off", "on", "secret", "remove"]
 
-_ROWS = 50
+_PAGE_SIZE = 50
 _UNPROCESSABLE = 422
 EVENTS = {
     "scan.completed.v1": "A scan is done",
     "scan.failed.v1": "A scan failed",
     "scan.cancelled.v1": "A scan was cancelled",
     "invoice.found.v1": "An invoice was found",
-    "task.changed.v1": "Any change of a scan, progress as well",
+    "task.changed.v1": "Every scan update, including progress",
     "scan.started.v1": "A scan started",
 }
-"""What is offered, the most useful first; the API knows more."""
-_WRONG = {"url": "The address ", "events": "The events "}
+"""Event types on the form, the most useful first; the API has more."""
 
 
 @router.get("")
-async def list_webhooks(visit: Visiting) -> Response:
-    """All of them."""
-    found = await visit.use.webhooks.list(visit.user_id)
-    return await visit.page("webhooks.html", {"webhooks": found.items, "events": EVENTS})
+async def list_webhooks(request: SignedInRequest) -> Response:
+    """List the webhooks."""
+    webhooks = await request.services.webhooks.list(request.user_id)
+    return await request.render("webhooks.html", {"webhooks": webhooks.items, "events": EVENTS})
 
 
 @router.get("/new")
-async def show_new(visit: Visiting) -> Response:
-    """The form to add one."""
-    return await _form(visit, Form(lists={"events": ["scan.completed.v1", "scan.failed.v1", "invoice.found.v1"]}))
+async def show_new(request: SignedInRequest) -> Response:
+    """Show the form to add a webhook."""
+    return await _render_form(
+        request, Form(lists={"events": ["scan.completed.v1", "scan.failed.v1", "invoice.found.v1"]})
+    )
 
 
 @router.post("/new")
-async def add_webhook(visit: Visiting, form: SentForm) -> Response:
-    """Add it, and show its secret this once."""
+async def add_webhook(request: SignedInRequest, form: SentForm) -> Response:
+    """Add a webhook and show its secret, once."""
     try:
         new = NewWebhook.model_validate(
             {
@@ -58,40 +59,40 @@ async def add_webhook(visit: Visiting, form: SentForm) -> Response:
                 "label": form.text("label") or None,
             }
         )
-        made = await visit.use.webhooks.add(visit.who, new)
+        created = await request.services.webhooks.add(request.user, new)
     except (ValidationError, Problem) as error:
-        form.errors.update(_faults(error))
-        return await _form(visit, form, status=_UNPROCESSABLE)
-    return await _show(visit, made, secret=made.secret)
+        form.errors.update(_form_errors(error))
+        return await _render_form(request, form, status=_UNPROCESSABLE)
+    return await _render_webhook(request, created, secret=created.secret)
 
 
 @router.get("/{webhook_id}")
 async def show_webhook(
     webhook_id: str,
-    visit: Visiting,
+    request: SignedInRequest,
     state: State | None = None,
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> Response:
-    """One with its log."""
-    found = await visit.use.webhooks.find(visit.user_id, webhook_id)
-    return await _show(visit, found, state=state, cursor=cursor or None)
+    """Show a webhook with its log."""
+    webhook = await request.services.webhooks.find(request.user_id, webhook_id)
+    return await _render_webhook(request, webhook, state=state, cursor=cursor or None)
 
 
 @router.post("/{webhook_id}/{action}")
-async def act(webhook_id: str, action: Action, visit: Visiting) -> Response:
-    """Send a test, turn it off or on, change its secret, remove it."""
-    use, who = visit.use, visit.who
+async def act(webhook_id: str, action: Action, request: SignedInRequest) -> Response:
+    """Send a test, turn the webhook off or on, rotate its secret, or remove it."""
+    services, user = request.services, request.user
     if action == "secret":
-        made = await use.webhooks.rotate(who, webhook_id)
-        return await _show(visit, made, secret=made.secret)
-    steps: dict[Action, Callable[[], Awaitable[Any]]] = {
-        "test": lambda: use.deliveries.test(visit.user_id, webhook_id),
-        "off": lambda: use.webhooks.change(who, webhook_id, WebhookChange(enabled=False)),
-        "on": lambda: use.webhooks.change(who, webhook_id, WebhookChange(enabled=True)),
-        "remove": lambda: use.webhooks.remove(who, webhook_id),
+        created = await services.webhooks.rotate(user, webhook_id)
+        return await _render_webhook(request, created, secret=created.secret)
+    actions: dict[Action, Callable[[], Awaitable[Any]]] = {
+        "test": lambda: services.deliveries.test(request.user_id, webhook_id),
+        "off": lambda: services.webhooks.change(user, webhook_id, WebhookChange(enabled=False)),
+        "on": lambda: services.webhooks.change(user, webhook_id, WebhookChange(enabled=True)),
+        "remove": lambda: services.webhooks.remove(user, webhook_id),
     }
     try:
-        await steps[action]()
+        await actions[action]()
     except Problem as problem:
         if problem.code != "webhook_disabled":
             raise
@@ -99,29 +100,31 @@ async def act(webhook_id: str, action: Action, visit: Visiting) -> Response:
 
 
 @router.post("/{webhook_id}/deliveries/{event_id}")
-async def redeliver(webhook_id: str, event_id: str, visit: Visiting) -> Response:
-    """Post an event of the log once more."""
+async def redeliver(webhook_id: str, event_id: str, request: SignedInRequest) -> Response:
+    """Deliver an event of the log once more."""
     try:
-        await visit.use.deliveries.redeliver(visit.user_id, webhook_id, event_id)
+        await request.services.deliveries.redeliver(request.user_id, webhook_id, event_id)
     except Problem as problem:
         if problem.code != "webhook_disabled":
             raise
     return see_other(f"/webhooks/{webhook_id}")
 
 
-async def _form(visit: Visit, form: Form, *, status: int = 200) -> Response:
-    return await visit.page("webhook_new.html", {"form": form, "events": EVENTS}, status=status)
+async def _render_form(request: PageRequest, form: Form, *, status: int = 200) -> Response:
+    return await request.render("webhook_new.html", {"form": form, "events": EVENTS}, status=status)
 
 
-async def _show(
-    visit: Visit,
+async def _render_webhook(
+    request: PageRequest,
     webhook: Webhook | WebhookWithSecret,
     *,
     secret: str | None = None,
     state: State | None = None,
     cursor: str | None = None,
 ) -> Response:
-    log = await visit.use.deliveries.page(visit.user_id, webhook.webhook_id, state=state, limit=_ROWS, cursor=cursor)
+    log = await request.services.deliveries.page(
+        request.user_id, webhook.webhook_id, state=state, limit=_PAGE_SIZE, cursor=cursor
+    )
     path = f"/webhooks/{webhook.webhook_id}"
     context = {
         "webhook": webhook,
@@ -129,22 +132,21 @@ async def _show(
         "log": log,
         "state": state,
         "events": EVENTS,
-        "paging": Paging.of(path, visit.request.query_params, log.next_cursor),
+        "paging": Paging.of(path, request.http.query_params, log.next_cursor),
     }
-    return await visit.page("webhook.html", context)
+    return await request.render("webhook.html", context)
 
 
-def _faults(error: ValidationError | Problem) -> dict[str, str]:
-    """Field -> sentence. Raises what is no fault of the form."""
+def _form_errors(error: ValidationError | Problem) -> dict[str, str]:
+    """Return field -> sentence. Raises errors that the form did not cause."""
     if isinstance(error, ValidationError):
         wrong = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
-        said = {
+        sentences = {
             "url": "Enter an address, such as https://books.example.com/mailtally.",
             "events": "Choose at least one event.",
             "label": "Enter a name of up to 100 characters.",
         }
-        return {name: said[name] for name in said if name in wrong}
+        return {name: sentences[name] for name in sentences if name in wrong}
     if error.code not in ("invalid_request", "webhooks_off"):
         raise error
-    faults = {fault.pointer.rpartition("/")[2]: fault.detail for fault in error.errors}
-    return {name: f"{_WRONG.get(name, '')}{said}." for name, said in faults.items()} or {"": error.detail}
+    return {fault.pointer.rpartition("/")[2]: fault.detail for fault in error.errors} or {"": error.detail}

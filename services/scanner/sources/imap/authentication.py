@@ -22,14 +22,14 @@ def log_in(connection: ImapConnection, login: Login) -> None:
     """
     secret = login.password if isinstance(login, PasswordLogin) else login.access_token
     if _FORBIDDEN & set(login.username + secret):
-        raise PermanentFailure(ErrorCode.LOGIN_REFUSED)
+        raise PermanentFailure(ErrorCode.LOGIN_REFUSED, oauth2=isinstance(login, TokenLogin))
     result = (
         _log_in_by_password(connection, login)
         if isinstance(login, PasswordLogin)
         else _log_in_by_token(connection, login)
     )
     if not result.ok:
-        raise login_error(result.text)
+        raise login_error(result.text, oauth2=isinstance(login, TokenLogin))
     connection.mark_logged_in()
 
 
@@ -54,7 +54,7 @@ def _log_in_by_token(connection: ImapConnection, login: TokenLogin) -> CommandRe
         return _authenticate(connection, "OAUTHBEARER", f"n,a={name},\x01{bearer}", b"\x01")
     if "AUTH=XOAUTH2" in connection.capabilities:
         return _authenticate(connection, "XOAUTH2", f"user={login.username}\x01{bearer}", b"")
-    raise PermanentFailure(ErrorCode.LOGIN_REFUSED)
+    raise PermanentFailure(ErrorCode.LOGIN_REFUSED, oauth2=True)
 
 
 def _authenticate(connection: ImapConnection, mechanism: str, first: str, then: bytes) -> CommandResult:

@@ -3,13 +3,14 @@ does it have."""
 
 from dataclasses import dataclass
 
-from services.scanner.error_codes import USER_MESSAGES, ErrorCode, PermanentFailure
+from services.scanner.error_codes import ErrorCode, PermanentFailure
 from services.scanner.sources.base import ThrottledError
 from services.scanner.sources.imap.error_mapping import MailboxUnreachableError
 from services.scanner.sources.imap.folders import excluded_folders, select_folders
 from services.scanner.sources.imap.login import Logins
 from services.scanner.sources.imap.pool import open_account_session
 from services.scanner.sources.imap.session import ImapSession, Network
+from shared.error_codes import error_text
 from shared.mailboxes import ImapMailbox
 
 
@@ -32,11 +33,12 @@ class ConnectionTestResult:
 
     folders: tuple[FolderSummary, ...] = ()
     error: ErrorCode | None = None
+    oauth2: bool = False
 
     @property
     def sentence(self) -> str | None:
         """Return the sentence for people; None if the test succeeded."""
-        return None if self.error is None else USER_MESSAGES[self.error]
+        return None if self.error is None else error_text(self.error, oauth2=self.oauth2).sentence
 
 
 async def check_mailbox(
@@ -49,7 +51,7 @@ async def check_mailbox(
     try:
         session = await open_account_session(account_id, mailbox, logins, network)
     except PermanentFailure as failure:
-        return ConnectionTestResult(error=failure.code)
+        return ConnectionTestResult(error=failure.code, oauth2=mailbox.auth == "xoauth2")
     except (ThrottledError, MailboxUnreachableError):  # the server answers, and asks to come back later
         return ConnectionTestResult(error=ErrorCode.MAILBOX_UNAVAILABLE)
     except OSError:

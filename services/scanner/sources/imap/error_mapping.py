@@ -56,11 +56,11 @@ def is_temporary(text: str) -> bool:
     )
 
 
-def login_error(text: str) -> Exception:
+def login_error(text: str, *, oauth2: bool = False) -> Exception:
     """Return the error for a refused login: permanent unless the server says otherwise, as repeats
     may lock accounts."""
     if _codes(text) & _REFUSING_CODES or _REFUSING_WORDS.search(text) or not is_temporary(text):
-        return PermanentFailure(ErrorCode.LOGIN_REFUSED)
+        return PermanentFailure(ErrorCode.LOGIN_REFUSED, oauth2=oauth2)
     return temporary_error(text)
 
 

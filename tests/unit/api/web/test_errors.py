@@ -4,7 +4,7 @@ import pytest
 from starlette.types import Scope
 
 from services.api.http.problems import Problem, respond, unavailable
-from services.api.web.errors import as_page
+from services.api.web.errors import error_page
 
 TRACE = "7f41c2"
 
@@ -15,11 +15,11 @@ def scope(path: str = "/scans", accept: str = "text/html,*/*;q=0.8", method: str
 
 
 def shown(problem: Problem, where: Scope, trace_id: str | None = None) -> str:
-    return bytes(as_page(where, respond(problem, path=where["path"], trace_id=trace_id)).body).decode()
+    return bytes(error_page(where, respond(problem, path=where["path"], trace_id=trace_id)).body).decode()
 
 
 def test_a_database_that_is_away_is_said_and_asked_again() -> None:
-    answer = as_page(scope(), respond(unavailable("database_unavailable"), path="/scans"))
+    answer = error_page(scope(), respond(unavailable("database_unavailable"), path="/scans"))
     page = bytes(answer.body).decode()
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"
@@ -33,11 +33,11 @@ def test_a_form_that_was_sent_is_not_sent_again() -> None:
 
 def test_what_broke_is_told_with_the_name_to_look_for() -> None:
     page = shown(Problem("internal_error"), scope(), TRACE)
-    assert "Something broke inside Mailtally. It was logged under 7f41c2." in page
+    assert "Mailtally failed to handle this request. The log has the details under 7f41c2." in page
     assert "500" not in page.split("<main")[1].split("</main")[0]
 
 
 @pytest.mark.parametrize("where", [scope("/v1/scans"), scope(accept="application/json"), scope(accept="*/*")])
 def test_programs_get_the_problem_as_it_is(where: Scope) -> None:
     answer = respond(Problem("not_found"), path="/scans")
-    assert as_page(where, answer) is answer
+    assert error_page(where, answer) is answer

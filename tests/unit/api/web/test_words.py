@@ -11,13 +11,12 @@ from services.api.http.problems import Problem, not_found
 from services.api.invoices.schemas import MonthSummary
 from services.api.web import charts, formats
 from services.api.web.forms import Form
-from services.api.web.mailbox_form import faults_of, new_account_in, what_failed
-from services.api.web.months import ThisYear
+from services.api.web.mailbox_form import check_errors, form_errors, new_account_body
+from services.api.web.months import TwelveMonths
 from services.api.web.page_request import local_path
 from services.api.web.paging import Paging
-from services.api.web.scan_labels import failure_of, look_of, state_of
-from services.api.web.scan_speed import Pace, stopwatch
-from services.scanner.error_codes import ErrorCode
+from services.api.web.scan_labels import HISTORY_STYLES, failure_text, history_detail, state_of, style_of
+from services.api.web.scan_speed import ScanSpeed, stopwatch_text
 from shared.events import Task, TaskStatus
 
 NOW = dt.datetime(2026, 11, 12, 13, 2, 31, tzinfo=dt.UTC)
@@ -38,21 +37,21 @@ def test_times() -> None:
     assert formats.duration(192) == "3 min 12 s"
     assert "not found" in formats.duration(None)
     assert formats.exact(NOW, ZoneInfo("Europe/Berlin")) == "12 Nov 2026, 14:02:31"
-    assert [stopwatch(seconds) for seconds in (47, 723, 7500)] == ["0:47", "12:03", "2:05:00"]
+    assert [stopwatch_text(seconds) for seconds in (47, 723, 7500)] == ["0:47", "12:03", "2:05:00"]
 
 
 def test_what_a_scan_says_of_itself() -> None:
-    assert formats.spoken("Scanned 5600 of 10920 messages") == "Scanned 5,600 of 10,920 messages"
-    assert formats.spoken("Reading Archive/2025") == "Reading Archive/2025"
+    assert formats.with_thousands("Scanned 5600 of 10920 messages") == "Scanned 5,600 of 10,920 messages"
+    assert formats.with_thousands("Reading Archive/2025") == "Reading Archive/2025"
     assert formats.sender('"Copperline, Inc." <billing@copperline.example>') == "billing@copperline.example"
     assert formats.sender(None) == "sender unknown"
 
 
 def test_a_pace_is_told_when_it_is_more_than_a_guess() -> None:
-    running = Pace.of(a_task(messages_total=31_204, messages_scanned=16_000), NOW)
-    assert (running.per_second, running.left, running.clock) == (400.0, "about 40 s left", "0:40")
-    assert Pace.of(a_task(messages_total=31_204, messages_scanned=100), NOW).left is None
-    assert Pace.of(a_task(started_at=NOW, messages_total=9, messages_scanned=1), NOW).per_second is None
+    running = ScanSpeed.of(a_task(messages_total=31_204, messages_scanned=16_000), NOW)
+    assert (running.per_second, running.time_left, running.elapsed_text) == (400.0, "about 40 s left", "0:40")
+    assert ScanSpeed.of(a_task(messages_total=31_204, messages_scanned=100), NOW).time_left is None
+    assert ScanSpeed.of(a_task(started_at=NOW, messages_total=9, messages_scanned=1), NOW).per_second is None
 
 
 def test_states_have_one_look_each() -> None:
@@ -65,15 +64,33 @@ def test_states_have_one_look_each() -> None:
         state_of(a_task(status="DONE", **asked)),
     ]
     assert seen == ["waiting", "listing", "scanning", "stopping", "done"]
-    assert {look_of(a_task(status=status)).word for status in TaskStatus} >= {"Waiting", "Done", "Failed", "Cancelled"}
+    assert {style_of(a_task(status=status)).label for status in TaskStatus} >= {
+        "Waiting",
+        "Done",
+        "Failed",
+        "Cancelled",
+    }
+
+
+def test_the_history_says_who_cancelled() -> None:
+    assert HISTORY_STYLES["CANCEL_REQUESTED"].label == "Stopping"
+    assert history_detail("asked by the user") == "Cancelled by you"
+    assert history_detail("Email scan failed") == "Email scan failed"
 
 
 def test_every_failure_says_what_to_do() -> None:
-    for code in (*ErrorCode, "stalled"):
-        if code is not ErrorCode.ACCOUNT_DELETED:
-            assert failure_of(code, None).remedy, code
-            assert failure_of(code, None).sentence != "The scan failed.", code
-    assert failure_of("a_code_of_tomorrow", "It rained.").sentence == "It rained."
+    assert failure_text("mailbox_missing", None).button == "Upload mail"
+    assert failure_text("a_code_of_tomorrow", "It rained.").cause == "It rained."
+    assert failure_text(None, None).cause == "The scan failed."
+
+
+def test_a_mailbox_with_oauth2_is_connected_again_and_asked_for_no_password() -> None:
+    for code in ("login_refused", "secret_unreadable"):
+        text = failure_text(code, None, oauth2=True)
+        assert (text.button, "password" in text.sentence) == ("Connect again", False)
+        assert failure_text(code, None).button == "Update password"
+        check = AccountCheck(ok=False, code=code, detail="x")
+        assert check_errors(check, oauth2=True) == {"refresh_token": text.sentence}
 
 
 def test_lists_lead_on_and_back() -> None:
@@ -103,7 +120,7 @@ def test_shares_are_never_too_narrow_to_see() -> None:
 
 
 def test_twelve_months_in_one_currency() -> None:
-    year = ThisYear.until("2026-01")
+    year = TwelveMonths.until("2026-01")
     assert (year.first, year.last, year.name) == ("2025-02", "2026-01", "January")
     found = [
         MonthSummary(month="2026-01", count=3, totals={"EUR": "10.50", "USD": "2.00"}),
@@ -111,7 +128,7 @@ def test_twelve_months_in_one_currency() -> None:
     ]
     year = year.with_summary(found)
     assert (year.currency, year.total, year.count) == ("EUR", Decimal("10.50"), 3)
-    assert year.besides == [("USD", Decimal("2.00"))]
+    assert year.other_currencies == [("USD", Decimal("2.00"))]
     bars = charts.months(year.amounts, year.last, width=320, height=96)
     assert "".join(bar.letter for bar in bars) == "FMAMJJASONDJ"
     assert [bar.height for bar in bars[-2:]] == [96.0, 48.0]
@@ -120,7 +137,7 @@ def test_twelve_months_in_one_currency() -> None:
 
 def test_a_form_becomes_a_request_and_faults_find_their_fields() -> None:
     form = Form({"host": " imap.example.com ", "username": "ada", "password": " s ", "port": "993", "folders": "A, B"})
-    body = new_account_in(form)
+    body = new_account_body(form)
     assert body["label"] == "ada"
     assert body["source"] == {
         "kind": "imap",
@@ -133,7 +150,8 @@ def test_a_form_becomes_a_request_and_faults_find_their_fields() -> None:
         "password": " s ",
     }
     refused = AccountCheck(ok=False, code="login_refused", detail="x")
-    assert list(what_failed(refused)) == ["password"]
-    assert what_failed(AccountCheck(ok=False, code="new", detail="Something else.")) == {"": "Something else."}
+    assert list(check_errors(refused, oauth2=False)) == ["password"]
+    unknown = AccountCheck(ok=False, code="new", detail="Something else.")
+    assert check_errors(unknown, oauth2=False) == {"": "Something else."}
     with pytest.raises(Problem, match="not_found"):
-        faults_of(not_found())
+        form_errors(not_found())

@@ -1,34 +1,34 @@
-// The question before a scan is stopped. Without scripts the same links lead to a page that asks.
+// Confirmation before a scan is cancelled. Without scripts, the same links lead to a confirmation page.
 
-import { api, one, setText } from "./dom.js";
+import { api, find, setText } from "./dom.js";
 
-export function askBeforeCancelling() {
-  const dialog = one("#cancel-dialog");
+export function confirmCancel() {
+  const dialog = find("#cancel-dialog");
   if (!dialog) return;
-  const refused = one("[data-error]", dialog);
-  let wanted = null;
+  const error = find("[data-error]", dialog);
+  let taskId = null;
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-cancel]");
     if (!link || event.metaKey || event.ctrlKey) return;
     event.preventDefault();
-    wanted = link.dataset.cancel;
-    const shown = one(`[data-task="${CSS.escape(wanted)}"][data-name]`);
-    const found = one('[data-slot="invoices"]', shown)?.textContent ?? "0";
-    setText(one("#cancel-title"), `Cancel the scan of ${shown.dataset.name}?`);
+    taskId = link.dataset.cancel;
+    const shown = find(`[data-task="${CSS.escape(taskId)}"][data-name]`);
+    const found = find('[data-slot="invoices"]', shown)?.textContent ?? "0";
+    setText(find("#cancel-title"), `Cancel the scan of ${shown.dataset.name}?`);
     const noun = found === "1" ? "invoice found so far stays" : "invoices found so far stay";
     const kept = found === "0" ? "" : `The ${found} ${noun}. `;
-    setText(one("#cancel-text"), `${kept}You can scan again at any time; messages already read are skipped.`);
-    refused.hidden = true;
+    setText(find("#cancel-text"), `${kept}You can scan again at any time.`);
+    error.hidden = true;
     dialog.returnValue = "keep";
     dialog.showModal();
   });
   dialog.addEventListener("close", async () => {
     if (dialog.returnValue !== "cancel") return;
     try {
-      await api("POST", `/v1/scans/${wanted}/cancel`);
+      await api("POST", `/v1/scans/${taskId}/cancel`);
     } catch (problem) {
-      setText(refused, problem.code === "scan_ended" ? "This scan had ended already." : problem.message);
-      refused.hidden = false;
+      setText(error, problem.code === "scan_ended" ? "This scan has already ended." : problem.message);
+      error.hidden = false;
       dialog.returnValue = "keep";
       dialog.showModal();
     }

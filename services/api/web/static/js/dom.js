@@ -1,13 +1,13 @@
-// Small helps that every module needs. Nothing here runs on import.
+// Helpers for all modules. Importing has no effect.
 
-export const one = (selector, root = document) => root.querySelector(selector);
-export const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+export const find = (selector, root = document) => root.querySelector(selector);
+export const findAll = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 const numbers = new Intl.NumberFormat("en-US");
 export const count = (number) => numbers.format(number);
 export const counted = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 
-// Steps of 5 s below a minute, then minutes, then hours: no more exact than an estimate can be.
+// Formats an estimate: steps of 5 s below a minute, then minutes, then hours.
 export function timeLeft(seconds) {
   if (seconds < 57.5) return `about ${Math.max(5, 5 * Math.round(seconds / 5))} s left`;
   if (seconds < 3600) return `about ${Math.max(1, Math.round(seconds / 60))} min left`;
@@ -31,19 +31,19 @@ export function icon(name, small = false) {
   return svg;
 }
 
-// Says something to a screen reader, at most every ten seconds; what comes in between is replaced by what comes last.
-let saidAt = -Infinity;
+// Announces a text to screen readers, at most every ten seconds. Of texts in between, the last one counts.
+let announcedAt = -Infinity;
 let waiting = 0;
 export function announce(text) {
-  const wait = Math.max(0, saidAt + 10_000 - performance.now());
+  const wait = Math.max(0, announcedAt + 10_000 - performance.now());
   clearTimeout(waiting);
   waiting = setTimeout(() => {
-    saidAt = performance.now();
-    setText(one("[data-status]"), text);
+    announcedAt = performance.now();
+    setText(find("[data-status]"), text);
   }, wait);
 }
 
-// A word at the bottom that something is done, with a way back. Errors never come here.
+// Shows a short message at the bottom that something was done, with Undo. Errors are shown elsewhere.
 export function toast(text, undo) {
   const element = document.createElement("div");
   element.className = "toast";
@@ -63,16 +63,16 @@ export function toast(text, undo) {
     });
   }
   element.addEventListener("keydown", (event) => event.key === "Escape" && close());
-  one("[data-toasts]").replaceChildren(element);
+  find("[data-toasts]").replaceChildren(element);
 }
 
-let asked = 0;
+let requests = 0;
 const shown = new Map();
 
-// Reads the page again and puts in what has changed of the regions of these ids; focus and scrolling stay. Of answers
-// that overtake each other, an older one never takes the place of a newer one.
+// Fetches the page again and replaces the regions with these ids that changed; keeps focus and scroll position.
+// A response to an older request never replaces that of a newer one.
 export async function refresh(ids, address = location.href) {
-  const turn = ++asked;
+  const turn = ++requests;
   const answer = await fetch(address, { headers: { Accept: "text/html" } });
   if (answer.redirected && new URL(answer.url).pathname === "/sign-in") location.assign(answer.url);
   if (!answer.ok) return false;
@@ -90,7 +90,7 @@ export async function refresh(ids, address = location.href) {
   return true;
 }
 
-// A request to the API. Resolves to the answer's body; rejects with the sentence that the API gives for the problem.
+// Sends a request to the API. Resolves to the body of the response; rejects with the detail of the problem.
 export async function api(method, path, body) {
   const options = { method, headers: { Accept: "application/json" } };
   if (body !== undefined) {
@@ -104,7 +104,7 @@ export async function api(method, path, body) {
     throw new Error("Mailtally cannot be reached. Check the connection, then try again.");
   }
   if (answer.status === 401) location.assign(`/sign-in?expired=1&next=${encodeURIComponent(location.pathname)}`);
-  const told = answer.status === 204 ? null : await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(told.detail), { code: told.code, errors: told.errors ?? [] });
-  return told;
+  const content = answer.status === 204 ? null : await answer.json();
+  if (!answer.ok) throw Object.assign(new Error(content.detail), { code: content.code, errors: content.errors ?? [] });
+  return content;
 }

@@ -1,22 +1,22 @@
-// One invoice: a field lights up what it was read from, and is corrected in place.
+// Invoice page: a field highlights its evidence and is corrected in place.
 
-import { all, one, toast } from "./dom.js";
+import { findAll, find, toast } from "./dom.js";
 import { startPaper } from "./paper.js";
 
-const frame = one(".invoice");
+const frame = find(".invoice");
 const paper = startPaper();
 const wide = matchMedia("(min-width: 1101px)");
 const PARTS = ["top", "fields", "checks"];
 
 function sides() {
-  const bar = one("[data-sides]");
+  const bar = find("[data-sides]");
   if (!bar) return;
   bar.hidden = false;
   frame.classList.add("scripted");
-  for (const button of all("[data-side]", bar)) {
+  for (const button of findAll("[data-side]", bar)) {
     button.addEventListener("click", () => {
       frame.dataset.shows = button.dataset.side;
-      for (const other of all("[data-side]", bar)) other.setAttribute("aria-pressed", String(other === button));
+      for (const other of findAll("[data-side]", bar)) other.setAttribute("aria-pressed", String(other === button));
     });
   }
 }
@@ -40,13 +40,13 @@ async function put(answer, parts = PARTS) {
 }
 
 function nameOf(field) {
-  return one(`[data-correct="${field}"]`)?.getAttribute("aria-label").replace("Correct ", "") ?? field;
+  return find(`[data-correct="${field}"]`)?.getAttribute("aria-label").replace("Correct ", "") ?? field;
 }
 
 async function openField(link) {
   const field = link.dataset.correct;
   await put(await fetch(link.href), ["fields"]);
-  const input = one("#value");
+  const input = find("#value");
   input?.focus();
   input?.select?.();
   lightRow(document.getElementById(`field-${field}`));
@@ -54,30 +54,30 @@ async function openField(link) {
 
 async function leaveField(field) {
   await put(await fetch(location.pathname), ["fields"]);
-  one(`[data-correct="${field}"]`)?.focus();
+  find(`[data-correct="${field}"]`)?.focus();
 }
 
-// Sends one field; whatever is answered takes the place of what stands there: the new value, or what is wrong with it.
+// Submits one field and shows the response in its place: the new value, or the error.
 async function send(form, field, values, undo) {
   let answer;
   try {
     answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(values) });
   } catch {
-    const told = Object.assign(document.createElement("p"), { className: "error", textContent: "Mailtally cannot be reached. Nothing was changed: try again." });
-    one(".error", form)?.remove();
-    told.setAttribute("role", "alert");
-    form.append(told);
+    const message = Object.assign(document.createElement("p"), { className: "error", textContent: "Mailtally cannot be reached. Nothing was changed: try again." });
+    find(".error", form)?.remove();
+    message.setAttribute("role", "alert");
+    form.append(message);
     return;
   }
   await put(answer);
   if (!answer.ok) {
-    one("#value")?.focus();
+    find("#value")?.focus();
     return;
   }
-  one(`[data-correct="${field}"]`)?.focus();
+  find(`[data-correct="${field}"]`)?.focus();
   const name = nameOf(field);
   const words = name.charAt(0).toUpperCase() + name.slice(1);
-  toast(values.found ? `${words} as found` : `${words} corrected`, undo);
+  toast(values.found ? `${words} reset to the found value` : `${words} corrected`, undo);
 }
 
 function submit(event) {
@@ -109,6 +109,6 @@ for (const event of ["pointerover", "focusin"]) {
   document.addEventListener(event, ({ target }) => {
     const row = target.closest?.("[data-field]");
     if (row) lightRow(row);
-    else if (!target.closest?.("[data-paper]") && event === "pointerover") lightRow(one(".field-row.open"));
+    else if (!target.closest?.("[data-paper]") && event === "pointerover") lightRow(find(".field-row.open"));
   });
 }

@@ -1,14 +1,14 @@
-// The list of invoices: filters apply in place, and the address always says what is shown.
+// Invoice list: filters apply in place, and the URL always describes what is shown.
 
-import { announce, one, refresh } from "./dom.js";
+import { announce, find, refresh } from "./dom.js";
 
 const PARTS = ["top", "sums", "more-sums", "filters", "results"];
-const form = one("[data-search]");
+const form = find("[data-search]");
 
 async function show(address, { remember = history.replaceState } = {}) {
   remember.call(history, null, "", address);
   if (!(await refresh(PARTS, address))) location.assign(address);
-  const results = one("#results");
+  const results = find("#results");
   if (results) announce(results.dataset.count);
 }
 
@@ -34,7 +34,7 @@ if (form) {
     clearTimeout(due);
     show(addressOf());
   });
-  // Filters, columns that sort and pages: each a step that Back undoes.
+  // Filters, sort columns and pages: each is a history entry, so that Back undoes it.
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-filter], th a.sort, .pager a");
     if (!link || event.metaKey || event.ctrlKey || event.shiftKey || !document.getElementById("results")) return;

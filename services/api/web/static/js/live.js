@@ -1,12 +1,12 @@
-// One event stream for all tabs of a browser: HTTP/1.1 allows six connections for all of them together.
-// The tab that holds the lock has the stream and tells the others. A tab that stays hidden for a minute leaves.
+// One event stream for all tabs of a browser, because HTTP/1.1 allows only six connections for all of them.
+// The tab that holds the lock has the stream and forwards it. A tab that is hidden for a minute disconnects.
 //
-// `live` tells pages: "task" (detail: a task), "state" (detail: {state, retryAt}), "fresh" (after a cut: read again).
+// Events of `live`: "task" (detail: a task), "state" (detail: {state, retryAt}), "fresh" (reconnected: fetch again).
 
 const HIDDEN_MS = 60_000;
 const LONGEST_MS = 30_000;
 const REMEMBERED = 200;
-const OVER = new Set(["DONE", "FAILURE", "CANCELLED"]);
+const TERMINAL = new Set(["DONE", "FAILURE", "CANCELLED"]);
 
 class Live extends EventTarget {
   #channel;
@@ -24,21 +24,21 @@ class Live extends EventTarget {
   start(user) {
     this.#user = user;
     this.#channel = new BroadcastChannel(`mailtally-live-${user}`);
-    this.#channel.onmessage = ({ data }) => this.#hear(data);
+    this.#channel.onmessage = ({ data }) => this.#receive(data);
     let hidden = 0;
     document.addEventListener("visibilitychange", () => {
       clearTimeout(hidden);
-      if (document.hidden) hidden = setTimeout(() => this.#part(), HIDDEN_MS);
+      if (document.hidden) hidden = setTimeout(() => this.#disconnect(), HIDDEN_MS);
       else if (this.state === "left") this.#join({ again: true });
     });
-    addEventListener("pagehide", () => this.#part());
+    addEventListener("pagehide", () => this.#disconnect());
     addEventListener("pageshow", () => this.state === "left" && this.#join({ again: true }));
     this.#join({ again: false });
   }
 
-  // The scans that have not ended, as far as the stream has told.
+  // Returns the scans without a terminal status, as far as the stream has sent them.
   active() {
-    return [...this.#tasks.values()].filter((task) => !OVER.has(task.status));
+    return [...this.#tasks.values()].filter((task) => !TERMINAL.has(task.status));
   }
 
   get paused() {
@@ -61,7 +61,7 @@ class Live extends EventTarget {
   }
 
   #join({ again }) {
-    this.#become("joining");
+    this.#setState("joining");
     this.#channel.postMessage({ kind: "hello" });
     if (again) this.#emit("fresh");
     const lead = () =>
@@ -69,7 +69,7 @@ class Live extends EventTarget {
         this.#leave = leave;
         this.#open();
       });
-    // Without secure contexts there are no locks: then every tab has a stream of its own.
+    // Locks need a secure context; without one, every tab opens its own stream.
     if (!navigator.locks) lead();
     else {
       this.#waiting = new AbortController();
@@ -77,14 +77,14 @@ class Live extends EventTarget {
     }
   }
 
-  #part() {
+  #disconnect() {
     clearTimeout(this.#timer);
     this.#source?.close();
     this.#source = null;
     this.#waiting?.abort();
     this.#leave?.();
     this.#leave = null;
-    this.#become("left");
+    this.#setState("left");
   }
 
   #open() {
@@ -94,10 +94,10 @@ class Live extends EventTarget {
     const isReturn = this.#tries > 0;
     source.onopen = () => {
       this.#tries = 0;
-      this.#tell({ kind: "state", state: "live", retryAt: 0 });
-      if (isReturn) this.#tell({ kind: "fresh" });
+      this.#broadcast({ kind: "state", state: "live", retryAt: 0 });
+      if (isReturn) this.#broadcast({ kind: "fresh" });
     };
-    source.addEventListener("task", ({ data }) => this.#tell({ kind: "task", task: JSON.parse(data) }));
+    source.addEventListener("task", ({ data }) => this.#broadcast({ kind: "task", task: JSON.parse(data) }));
     source.onerror = () => this.#lost(source);
   }
 
@@ -108,28 +108,28 @@ class Live extends EventTarget {
     const wait = Math.min(LONGEST_MS, 1000 * 2 ** this.#tries) * (0.8 + 0.4 * Math.random());
     this.#tries += 1;
     this.#timer = setTimeout(() => this.#open(), wait);
-    // A server that restarts ends its streams in good form: nobody need hear of what is mended within a second.
-    if (this.#tries > 1) this.#tell({ kind: "state", state: "lost", retryAt: Date.now() + wait });
+    // A server that restarts closes its streams; a reconnect within a second is not worth a message.
+    if (this.#tries > 1) this.#broadcast({ kind: "state", state: "lost", retryAt: Date.now() + wait });
     const answer = await fetch("/v1/me").catch(() => null);
-    if (answer?.status === 401) this.#tell({ kind: "signed-out" });
+    if (answer?.status === 401) this.#broadcast({ kind: "signed-out" });
   }
 
-  #tell(message) {
+  #broadcast(message) {
     this.#channel.postMessage(message);
-    this.#take(message);
+    this.#handle(message);
   }
 
-  #hear(message) {
+  #receive(message) {
     if (message.kind === "hello" && this.#leave) {
       for (const task of this.#tasks.values()) this.#channel.postMessage({ kind: "task", task });
       this.#channel.postMessage({ kind: "state", state: this.state, retryAt: this.retryAt });
     } else if (message.kind === "retry" && this.#leave) this.#open();
-    else if (this.state !== "left") this.#take(message);
+    else if (this.state !== "left") this.#handle(message);
   }
 
-  #take(message) {
-    if (message.kind === "task") this.#keep(message.task);
-    else if (message.kind === "state") this.#become(message.state, message.retryAt);
+  #handle(message) {
+    if (message.kind === "task") this.#store(message.task);
+    else if (message.kind === "state") this.#setState(message.state, message.retryAt);
     else if (message.kind === "fresh") this.#emit("fresh");
     else if (message.kind === "signed-out") {
       const back = encodeURIComponent(location.pathname + location.search);
@@ -137,20 +137,20 @@ class Live extends EventTarget {
     }
   }
 
-  #keep(task) {
+  #store(task) {
     const known = this.#tasks.get(task.task_id);
     if (known && known.version >= task.version && known.status === task.status) return;
     this.#tasks.delete(task.task_id);
     this.#tasks.set(task.task_id, task);
     for (const [id, { status }] of this.#tasks) {
       if (this.#tasks.size <= REMEMBERED) break;
-      if (OVER.has(status)) this.#tasks.delete(id);
+      if (TERMINAL.has(status)) this.#tasks.delete(id);
     }
     if (this.#held) this.#held.set(task.task_id, task);
     else this.#emit("task", task);
   }
 
-  #become(state, retryAt = 0) {
+  #setState(state, retryAt = 0) {
     this.state = state;
     this.retryAt = retryAt;
     this.#emit("state", { state, retryAt });

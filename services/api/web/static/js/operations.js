@@ -1,16 +1,16 @@
-// Operations: numbers are read again while somebody looks, and nothing is dropped without a question.
+// Operations page: refreshes numbers while the page is visible, and asks before it drops a message.
 
-import { one, refresh } from "./dom.js";
+import { find, refresh } from "./dom.js";
 
 const PARTS = ["top", "letters", "distribution", "queues"];
 const EVERY_MS = 10_000;
 
 setInterval(() => {
-  const busy = document.hidden || one("dialog[open]") || one("#letters")?.contains(document.activeElement);
+  const busy = document.hidden || find("dialog[open]") || find("#letters")?.contains(document.activeElement);
   if (!busy) refresh(PARTS);
 }, EVERY_MS);
 
-const dialog = one("[data-drop-dialog]");
+const dialog = find("[data-drop-dialog]");
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-drop]");
   if (!button) return;
@@ -18,4 +18,4 @@ document.addEventListener("click", (event) => {
   dialog.returnValue = "";
   dialog.showModal();
 });
-one("[data-keep]", dialog).addEventListener("click", () => dialog.close());
+find("[data-keep]", dialog).addEventListener("click", () => dialog.close());

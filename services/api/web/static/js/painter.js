@@ -1,44 +1,43 @@
-// Keeps everything on the page that shows a scan in step with the stream. Numbers are painted in place; a change of
-// state is drawn by the server: the element's part is fetched (data-part), its region is read again (data-region), or
-// the page decides (`onChange`).
+// Updates everything on the page that shows a scan. Numbers are set in place; for a change of state the server
+// renders the element again: its part (data-part), its region (data-region), or what the page decides (`onChange`).
 
-import { all, announce, clockOf, count, counted, one, setText, timeLeft } from "./dom.js";
+import { findAll, announce, clockOf, count, counted, find, setText, timeLeft } from "./dom.js";
 import { live } from "./live.js";
-import { Pace } from "./pace.js";
+import { ScanSpeed } from "./pace.js";
 
 const PAINT_MS = 250;
 const STALLED_MS = 15_000;
-const OVER = new Set(["DONE", "FAILURE", "CANCELLED"]);
+const TERMINAL = new Set(["DONE", "FAILURE", "CANCELLED"]);
 
 const paces = new Map();
 const due = new Map();
 const paintedAt = new Map();
-const heardAt = new Map();
+const receivedAt = new Map();
 const announced = new Map();
-const asked = new WeakMap();
+const requests = new WeakMap();
 let frame = 0;
 let timer = 0;
 
 export function stateOf(task) {
-  if (!OVER.has(task.status) && task.cancel_requested_at) return "stopping";
+  if (!TERMINAL.has(task.status) && task.cancel_requested_at) return "stopping";
   if (task.status === "PROGRESS") return task.messages_total === null ? "listing" : "scanning";
   return { PENDING: "waiting", DONE: "done", FAILURE: "failed", CANCELLED: "cancelled" }[task.status];
 }
 
-// What a scan says of itself, with thousands separated.
-const spoken = (text) => text.replace(/\b\d{4,}(?= (?:of \d|messages|invoices))/g, (digits) => count(Number(digits)));
+// Formats the status text of a scan with thousands separated.
+const withThousands = (text) => text.replace(/\b\d{4,}(?= (?:of \d|messages|invoices))/g, (digits) => count(Number(digits)));
 
 export function watchScans({ onChange = () => {}, onUnknown = () => {}, onPaint = () => {} } = {}) {
   live.addEventListener("task", ({ detail: task }) => {
-    const shown = all(`[data-task="${CSS.escape(task.task_id)}"]`);
+    const shown = findAll(`[data-task="${CSS.escape(task.task_id)}"]`);
     if (shown.length === 0) onUnknown(task);
     due.set(task.task_id, task);
     frame ||= requestAnimationFrame(() => paint({ onChange, onPaint }));
   });
   live.addEventListener("state", ({ detail }) => {
-    for (const element of all("[data-task]")) showLost(element, detail.state === "lost");
+    for (const element of findAll("[data-task]")) showLost(element, detail.state === "lost");
   });
-  setInterval(sayStalled, 5000);
+  setInterval(showStalled, 5000);
 }
 
 function paint(handlers) {
@@ -48,17 +47,17 @@ function paint(handlers) {
   for (const [id, task] of due) {
     const state = stateOf(task);
     const wait = (paintedAt.get(id) ?? -Infinity) + PAINT_MS - now;
-    if (wait > 0 && !OVER.has(task.status)) {
+    if (wait > 0 && !TERMINAL.has(task.status)) {
       soonest = Math.min(soonest, wait);
       continue;
     }
     due.delete(id);
     paintedAt.set(id, now);
-    heardAt.set(id, Date.now());
-    const pace = paces.get(id) ?? new Pace();
+    receivedAt.set(id, Date.now());
+    const pace = paces.get(id) ?? new ScanSpeed();
     paces.set(id, pace);
     if (state === "scanning") pace.observe(now, task.messages_scanned);
-    for (const element of all(`[data-task="${CSS.escape(id)}"], [data-of="${CSS.escape(id)}"]`)) {
+    for (const element of findAll(`[data-task="${CSS.escape(id)}"], [data-of="${CSS.escape(id)}"]`)) {
       if (element.dataset.of) setText(element, count(task.invoices_found));
       else show(element, task, state, pace, handlers);
     }
@@ -73,19 +72,19 @@ function show(element, task, state, pace, { onChange }) {
   element.dataset.version = task.version;
   if (element.dataset.state !== state) {
     element.dataset.state = state;
-    tell(element, task, state);
+    announceProgress(element, task, state);
     if (element.dataset.part) replace(element);
     onChange(element, task, state);
     return;
   }
-  const bar = one("[data-bar]", element);
-  // Never back while it runs, whatever order news come in.
+  const bar = find("[data-bar]", element);
+  // Progress never falls while a scan runs, whatever the order of the events.
   if (bar && state === "scanning" && task.progress >= bar.value) bar.value = Math.min(task.progress, 99.9);
   fill(element, "scanned", count(task.messages_scanned));
   fill(element, "invoices", count(task.invoices_found));
   fill(element, "noun", task.invoices_found === 1 ? "invoice" : "invoices");
   if (task.messages_total !== null) fill(element, "total", count(task.messages_total));
-  if (state === "listing" || state === "scanning") fill(element, "current", spoken(task.current_status));
+  if (state === "listing" || state === "scanning") fill(element, "current", withThousands(task.current_status));
   if (state !== "scanning") return;
   fill(element, "percent", `${task.progress}%`);
   const speed = pace.perSecond();
@@ -95,27 +94,27 @@ function show(element, task, state, pace, { onChange }) {
     fill(element, "left", timeLeft(left));
     fill(element, "rest", timeLeft(left).replace(/ left$/, ""));
   }
-  tell(element, task, state);
+  announceProgress(element, task, state);
 }
 
 function fill(element, slot, text) {
-  for (const place of all(`[data-slot="${slot}"]`, element)) setText(place, text);
+  for (const place of findAll(`[data-slot="${slot}"]`, element)) setText(place, text);
 }
 
-// A part of the page as the server draws it now. Where it was asked for again meanwhile, only the last answer counts.
+// Replaces an element by its current rendering. If it is requested again meanwhile, only the last response counts.
 export async function replace(element) {
-  const turn = (asked.get(element) ?? 0) + 1;
-  asked.set(element, turn);
+  const turn = (requests.get(element) ?? 0) + 1;
+  requests.set(element, turn);
   const answer = await fetch(element.dataset.part, { headers: { Accept: "text/html" } });
   if (!answer.ok || !element.isConnected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body.firstElementChild;
-  if (!fresh || asked.get(element) !== turn) return;
+  if (!fresh || requests.get(element) !== turn) return;
   const hadFocus = element.contains(document.activeElement);
   element.replaceWith(fresh);
-  if (hadFocus) one("a, button", fresh)?.focus({ preventScroll: true });
+  if (hadFocus) find("a, button", fresh)?.focus({ preventScroll: true });
 }
 
-function tell(element, task, state) {
+function announceProgress(element, task, state) {
   const name = element.dataset.name;
   if (!name) return;
   const quarter = state === "scanning" ? Math.floor(task.progress / 25) * 25 : state;
@@ -129,19 +128,19 @@ function tell(element, task, state) {
 function showLost(element, lost) {
   if (["done", "failed", "cancelled"].includes(element.dataset.state)) return;
   element.classList.toggle("not-live", lost);
-  const mark = one(".lost", element);
+  const mark = find(".lost", element);
   if (mark) mark.hidden = !lost;
   if (lost) {
-    const heard = heardAt.get(element.dataset.task) ?? performance.timeOrigin;
-    fill(element, "left", `as of ${clockOf(heard)}`);
+    const received = receivedAt.get(element.dataset.task) ?? performance.timeOrigin;
+    fill(element, "left", `as of ${clockOf(received)}`);
   }
 }
 
-function sayStalled() {
+function showStalled() {
   if (live.state !== "live" || live.paused) return;
-  for (const element of all('[data-state="scanning"]')) {
-    const heard = heardAt.get(element.dataset.task);
-    const silence = heard ? Date.now() - heard : 0;
-    if (silence > STALLED_MS) fill(element, "left", `No news for ${5 * Math.round(silence / 5000)} s`);
+  for (const element of findAll('[data-state="scanning"]')) {
+    const received = receivedAt.get(element.dataset.task);
+    const silence = received ? Date.now() - received : 0;
+    if (silence > STALLED_MS) fill(element, "left", `No update for ${5 * Math.round(silence / 5000)} s`);
   }
 }

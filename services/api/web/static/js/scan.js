@@ -1,31 +1,31 @@
-// One scan: its numbers, the speed of the last minute, invoices as they are found, the ledger, its end.
+// Scan page: numbers, speed of the last minute, invoices as they are found, and the ledger.
 
-import { all, one, refresh, setText } from "./dom.js";
+import { findAll, find, refresh, setText } from "./dom.js";
 import { live } from "./live.js";
-import { askBeforeCancelling } from "./cancel.js";
+import { confirmCancel } from "./cancel.js";
 import { watchScans } from "./painter.js";
 
-const hero = one("[data-whole]");
+const hero = find("[data-whole]");
 const taskId = hero.dataset.task;
 const samples = [];
 const SECONDS = 60;
-let shownFound = Number(one('[data-of]').textContent.replaceAll(",", ""));
+let shownFound = Number(find('[data-of]').textContent.replaceAll(",", ""));
 let found = shownFound;
 
 function drawSpeed() {
-  const picture = one("[data-spark]");
+  const picture = find("[data-spark]");
   if (!picture || samples.length < 2) return;
   const end = samples.at(-1).at;
   const most = Math.max(...samples.map(({ speed }) => speed), 1);
   const points = samples.map(({ at, speed }) => [320 - ((end - at) / SECONDS / 1000) * 320, 58 - (speed / most) * 54]);
   const line = points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L");
-  one(".line", picture).setAttribute("d", `M${line}`);
-  one(".area", picture).setAttribute("d", `M${points[0][0].toFixed(1)} 60L${line}L320 60Z`);
+  find(".line", picture).setAttribute("d", `M${line}`);
+  find(".area", picture).setAttribute("d", `M${points[0][0].toFixed(1)} 60L${line}L320 60Z`);
   picture.setAttribute("aria-label", `Speed of the last minute: now ${Math.round(samples.at(-1).speed)} messages a second`);
 }
 
 function offerNew() {
-  const button = one("[data-show-new]");
+  const button = find("[data-show-new]");
   if (!button) return;
   const fresh = found - shownFound;
   button.hidden = fresh <= 0;
@@ -33,9 +33,9 @@ function offerNew() {
 }
 
 async function showFound() {
-  const before = new Set(all("[data-invoice]").map((row) => row.dataset.invoice));
+  const before = new Set(findAll("[data-invoice]").map((row) => row.dataset.invoice));
   await refresh(["found-rows", "ledger-filters"]);
-  for (const row of all("[data-invoice]")) row.classList.toggle("fresh", !before.has(row.dataset.invoice));
+  for (const row of findAll("[data-invoice]")) row.classList.toggle("fresh", !before.has(row.dataset.invoice));
   shownFound = found;
   offerNew();
 }
@@ -44,7 +44,7 @@ watchScans({
   onPaint: (task, state, pace) => {
     if (task.task_id !== taskId) return;
     found = task.invoices_found;
-    // The first ones come by themselves: there is nothing yet that could move.
+    // The first invoices appear without a click, because nothing below them can move.
     if (shownFound === 0 && found > 0) showFound();
     else offerNew();
     const speed = pace.perSecond();
@@ -61,11 +61,11 @@ watchScans({
   },
 });
 live.addEventListener("fresh", () => refresh(["scan-head", hero.id, "history", "found", "ledger"]));
-askBeforeCancelling();
+confirmCancel();
 document.addEventListener("click", (event) => event.target.closest("[data-show-new]") && showFound());
 
 setInterval(() => {
-  const place = one("[data-since]");
+  const place = find("[data-since]");
   if (!place) return;
   const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(place.dataset.since)) / 1000));
   const two = (number) => String(number).padStart(2, "0");

@@ -1,25 +1,25 @@
-// The list of scans: rows follow the stream; running ones can be selected and cancelled together.
+// Scan list: rows follow the event stream; running scans can be selected and cancelled together.
 
-import { all, count, one, refresh, setText } from "./dom.js";
+import { findAll, count, find, refresh, setText } from "./dom.js";
 import { live } from "./live.js";
-import { askBeforeCancelling } from "./cancel.js";
+import { confirmCancel } from "./cancel.js";
 import { watchScans } from "./painter.js";
 
 watchScans({ onChange: (element) => refresh([element.id]) });
-live.addEventListener("fresh", () => refresh(all("tr[data-task]").map((row) => row.id)));
-askBeforeCancelling();
+live.addEventListener("fresh", () => refresh(findAll("tr[data-task]").map((row) => row.id)));
+confirmCancel();
 
-const form = one("[data-bulk]");
+const form = find("[data-bulk]");
 if (form) {
-  const bar = one("[data-bulk-bar]", form);
-  const every = one("[data-bulk-all]", form);
-  const boxes = () => all('input[name="task_id"]', form);
+  const bar = find("[data-bulk-bar]", form);
+  const every = find("[data-bulk-all]", form);
+  const boxes = () => findAll('input[name="task_id"]', form);
   const show = () => {
     const chosen = boxes().filter((box) => box.checked).length;
     const active = Number(form.dataset.active);
     const takesAll = form.elements.all.value === "on";
     bar.hidden = chosen === 0;
-    setText(one("[data-bulk-count]", form), takesAll ? `All ${count(active)} selected.` : `${count(chosen)} selected.`);
+    setText(find("[data-bulk-count]", form), takesAll ? `All ${count(active)} selected.` : `${count(chosen)} selected.`);
     setText(every, `Select all ${count(active)} that match`);
     every.hidden = takesAll || chosen >= active;
   };
@@ -32,7 +32,7 @@ if (form) {
     form.elements.all.value = "on";
     show();
   });
-  one("[data-bulk-clear]", form).addEventListener("click", () => {
+  find("[data-bulk-clear]", form).addEventListener("click", () => {
     for (const box of boxes()) box.checked = false;
     form.elements.all.value = "";
     show();

@@ -1,6 +1,6 @@
-// What every page does: menus, the theme without a reload, the time zone for the server, the state of live updates.
+// For every page: menus, theme without a reload, time zone for the server, state of live updates.
 
-import { all, count, one, setText } from "./dom.js";
+import { findAll, count, find, setText } from "./dom.js";
 import { watchMenus } from "./menus.js";
 import { live } from "./live.js";
 
@@ -11,27 +11,27 @@ function remember(name, value) {
   document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${YEAR}; samesite=lax${secure}`;
 }
 
-function tellTimeZone() {
+function storeTimeZone() {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone) remember("mailtally_zone", zone);
 }
 
 function switchThemesInPlace() {
-  one("[data-theme-menu] form")?.addEventListener("submit", (event) => {
+  find("[data-theme-menu] form")?.addEventListener("submit", (event) => {
     event.preventDefault();
     const { value } = event.submitter;
     remember("mailtally_theme", value);
     if (value === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = value;
-    for (const button of all("button", event.target)) button.setAttribute("aria-pressed", String(button.value === value));
+    for (const button of findAll("button", event.target)) button.setAttribute("aria-pressed", String(button.value === value));
     const menu = event.target.closest("details");
     menu.open = false;
-    one("summary", menu).focus();
+    find("summary", menu).focus();
   });
 }
 
 function revealPasswords() {
-  for (const button of all("[data-reveal]")) {
+  for (const button of findAll("[data-reveal]")) {
     button.hidden = false;
     button.addEventListener("click", () => {
       const input = document.getElementById(button.dataset.reveal);
@@ -42,7 +42,7 @@ function revealPasswords() {
   }
 }
 
-// A row of a table leads where the link in its first cell leads; text can still be selected.
+// A click on a table row follows the link in its first cell; text can still be selected.
 function followRows() {
   document.addEventListener("click", (event) => {
     const row = event.target.closest("tr[data-href]");
@@ -53,8 +53,8 @@ function followRows() {
 }
 
 function showLiveState() {
-  const button = one("[data-live]");
-  const banner = one("[data-banner]");
+  const button = find("[data-live]");
+  const banner = find("[data-banner]");
   if (!button) return;
   let ticking = 0;
   const say = () => {
@@ -62,19 +62,19 @@ function showLiveState() {
     const { state, retryAt } = live;
     const lost = state === "lost";
     button.dataset.state = live.paused ? "paused" : state === "joining" ? "joining" : lost ? "lost" : "live";
-    setText(one("[data-live-word]"), live.paused ? "Paused" : lost ? "Not live" : "Live");
+    setText(find("[data-live-word]"), live.paused ? "Paused" : lost ? "Not live" : "Live");
     const count_down = () => {
       const left = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
-      setText(one("[data-banner-text]"), `Live updates stopped. Reconnecting${left ? ` in ${left} s` : ""}.`);
+      setText(find("[data-banner-text]"), `Live updates stopped. Reconnecting${left ? ` in ${left} s` : ""}.`);
     };
     if (lost) {
       count_down();
       ticking = setInterval(count_down, 1000);
-    } else if (!banner.hidden) setText(one("[data-status]"), "Live again.");
+    } else if (!banner.hidden) setText(find("[data-status]"), "Live again.");
     banner.hidden = !lost;
   };
   live.addEventListener("state", say);
-  one("[data-retry]").addEventListener("click", () => live.retry());
+  find("[data-retry]").addEventListener("click", () => live.retry());
   button.addEventListener("click", () => {
     if (live.paused) live.resume();
     else live.pause();
@@ -84,11 +84,11 @@ function showLiveState() {
 }
 
 function countRunning() {
-  const badge = one("[data-running]");
+  const badge = find("[data-running]");
   let due = 0;
   const show = () => {
     const running = live.active().length;
-    setText(one("[data-running-number]"), count(running));
+    setText(find("[data-running-number]"), count(running));
     badge.hidden = running === 0;
   };
   live.addEventListener("task", () => {
@@ -98,11 +98,11 @@ function countRunning() {
 }
 
 watchMenus();
-tellTimeZone();
+storeTimeZone();
 switchThemesInPlace();
 revealPasswords();
 followRows();
-one("[data-problem]")?.focus();
+find("[data-problem]")?.focus();
 if (document.body.dataset.user) {
   showLiveState();
   countRunning();

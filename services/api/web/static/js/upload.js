@@ -1,6 +1,6 @@
-// Files by drop or by choice: an account each, its mailbox, a scan. One file at a time, with a way to stop.
+// Upload of dropped or chosen files, one at a time: create an account, send the mailbox, start a scan. Can be cancelled.
 
-import { api, one, setText, timeLeft } from "./dom.js";
+import { api, find, setText, timeLeft } from "./dom.js";
 
 const KNOWN = /\.(mbox|mbx|mbs|zip|eml)$/i;
 
@@ -9,35 +9,35 @@ const size = (bytes) =>
 
 export function watchDrops(zone, whenDone) {
   if (!zone) return;
-  const input = one("[data-file]", zone);
+  const input = find("[data-file]", zone);
   const queue = [];
   let request = null;
   let begun = null;
 
-  const say = (text) => {
-    const place = one("[data-refused]", zone);
+  const showError = (text) => {
+    const place = find("[data-refused]", zone);
     setText(place, text);
     place.hidden = !text;
   };
 
   function add(files) {
-    say("");
+    showError("");
     for (const file of files) {
       const reason = refusal(file);
-      if (reason) say(reason);
+      if (reason) showError(reason);
       else queue.push(file);
     }
-    if (one("[data-sending]", zone).hidden) work();
+    if (find("[data-sending]", zone).hidden) work();
   }
 
   function refusal(file) {
     if (file.size > Number(zone.dataset.max)) {
-      return `${file.name} has ${size(file.size)}; ${zone.dataset.limit} is the limit here. Split it, or ask for a higher limit.`;
+      return `${file.name} is ${size(file.size)}; the limit is ${zone.dataset.limit}. Split it, or ask your administrator for a higher limit.`;
     }
     if (file.size === 0) return `${file.name} is empty, or a folder. Zip a folder first.`;
-    // A file without an ending may well be an mbox: the server looks at what is in it.
+    // A file without an extension may be an mbox: the server checks its content.
     if (file.name.includes(".") && !KNOWN.test(file.name)) {
-      return `${file.name} is not a mailbox. Use mbox, .zip of .eml or Maildir, or .eml.`;
+      return `${file.name} is not a mailbox. Use mbox, .eml, or .zip of .eml files or a Maildir.`;
     }
     return "";
   }
@@ -46,7 +46,7 @@ export function watchDrops(zone, whenDone) {
     const file = queue.shift();
     if (!file) return;
     showSending(true);
-    setText(one("[data-name]", zone), file.name);
+    setText(find("[data-name]", zone), file.name);
     let made = null;
     try {
       let id = zone.dataset.account;
@@ -59,13 +59,13 @@ export function watchDrops(zone, whenDone) {
       made = null;
     } catch (problem) {
       if (made) await api("DELETE", `/v1/accounts/${made}`).catch(() => {});
-      if (problem.name !== "AbortError") say(`${file.name}: ${problem.message}`);
+      if (problem.name !== "AbortError") showError(`${file.name}: ${problem.message}`);
     }
     request = null;
     if (queue.length) return work();
     showSending(false);
-    // What went wrong stays on the page, instead of going on to what went well.
-    if (begun && one("[data-refused]", zone).hidden) whenDone(begun);
+    // An error stays visible, instead of redirecting to the scan of another file.
+    if (begun && find("[data-refused]", zone).hidden) whenDone(begun);
   }
 
   function send(id, file) {
@@ -74,18 +74,18 @@ export function watchDrops(zone, whenDone) {
       const sentAt = performance.now();
       request.upload.onprogress = ({ loaded }) => {
         const share = loaded / file.size;
-        one("[data-progress]", zone).value = 100 * share;
-        setText(one("[data-percent]", zone), `${Math.floor(100 * share)}%`);
+        find("[data-progress]", zone).value = 100 * share;
+        setText(find("[data-percent]", zone), `${Math.floor(100 * share)}%`);
         const speed = loaded / (performance.now() - sentAt);
         const left = speed > 0 && share > 0.02 ? `, ${timeLeft((file.size - loaded) / speed / 1000)}` : "";
         const more = queue.length ? `, ${queue.length} more waiting` : "";
-        setText(one("[data-how-far]", zone), share < 1 ? `${size(loaded)} of ${size(file.size)}${left}${more}` : `Looking into it${more}`);
+        setText(find("[data-how-far]", zone), share < 1 ? `${size(loaded)} of ${size(file.size)}${left}${more}` : `Checking the file${more}`);
       };
       request.onload = () => {
         if (request.status === 201) resolve();
         else reject(new Error(sentence(request)));
       };
-      request.onerror = () => reject(new Error("the connection broke off. Try again."));
+      request.onerror = () => reject(new Error("the connection was lost. Try again."));
       request.onabort = () => reject(new DOMException("stopped", "AbortError"));
       request.open("PUT", `/v1/accounts/${id}/mailbox?filename=${encodeURIComponent(file.name.slice(0, 255))}`);
       request.setRequestHeader("Content-Type", "application/octet-stream");
@@ -98,16 +98,16 @@ export function watchDrops(zone, whenDone) {
       const { title, detail } = JSON.parse(answer.responseText);
       return `${title}. ${detail === `${title}.` ? "" : detail}`;
     } catch {
-      return "it was not taken. Try again.";
+      return "the upload failed. Try again.";
     }
   }
 
   function showSending(sending) {
-    one("[data-invite]", zone).hidden = sending;
-    one("[data-sending]", zone).hidden = !sending;
-    one("[data-progress]", zone).value = 0;
-    setText(one("[data-how-far]", zone), "");
-    setText(one("[data-percent]", zone), "");
+    find("[data-invite]", zone).hidden = sending;
+    find("[data-sending]", zone).hidden = !sending;
+    find("[data-progress]", zone).value = 0;
+    setText(find("[data-how-far]", zone), "");
+    setText(find("[data-percent]", zone), "");
     if (sending) addEventListener("beforeunload", hold);
     else removeEventListener("beforeunload", hold);
   }
@@ -117,7 +117,7 @@ export function watchDrops(zone, whenDone) {
     add([...input.files]);
     input.value = "";
   });
-  one("[data-stop]", zone).addEventListener("click", () => {
+  find("[data-stop]", zone).addEventListener("click", () => {
     queue.length = 0;
     request?.abort();
   });

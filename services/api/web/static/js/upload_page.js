@@ -1,6 +1,6 @@
-// The page that is nothing but a place to drop files: on to the scan when it has begun.
+// Upload page: opens the scan when it has started.
 
-import { one } from "./dom.js";
+import { find } from "./dom.js";
 import { watchDrops } from "./upload.js";
 
-watchDrops(one("[data-drop]"), (task) => location.assign(`/scans/${task.task_id}`));
+watchDrops(find("[data-drop]"), (task) => location.assign(`/scans/${task.task_id}`));
