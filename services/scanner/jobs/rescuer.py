@@ -1,8 +1,6 @@
 """The sweeper: in every scanner, without a leader, it nudges what nobody holds, and is harmless when wrong."""
 
-import asyncio
 import logging
-import random
 from collections.abc import Sequence
 
 from services.scanner.jobs.account_erasure import Deleting
@@ -13,6 +11,7 @@ from services.scanner.runs.model import TERMINAL_STATES, WAITING
 from services.scanner.runs.rescue import AT_ONCE, Looked, Neglected, Sweeps
 from shared.errors import PublishError
 from shared.mongo import UNAVAILABLE, Document
+from shared.periodic import run_periodically
 
 logger = logging.getLogger("mailtally.scanner.sweeper")
 
@@ -34,9 +33,7 @@ class Sweeper:
 
     async def run(self, *, every_s: float) -> None:
         """Sweep for ever, at jittered intervals, so that the scanners' sweeps spread."""
-        while True:
-            await asyncio.sleep(random.uniform(every_s / 2, every_s * 3 / 2))  # noqa: S311 (spreads load, guards nothing)
-            await self.sweep()
+        await run_periodically(self.sweep, name="rescue of stuck runs", every_s=every_s, logger=logger)
 
     async def sweep(self) -> None:
         """Look at all runs that are due, then at deleted accounts; what fails because something is away is due again
