@@ -14,7 +14,7 @@ from shared.access import BROKER_ACCESS
 from shared.contract.schemas import of_event, told
 from shared.events import CONTENT_TYPE, EVENTS
 from shared.messaging.topology import EVENTS_EXCHANGE, EVENTS_LOG, EVENTS_LOG_KEYS, WORK_QUEUES, matches
-from shared.observability.metrics import VERSION
+from shared.version import VERSION
 
 Part = dict[str, Any]
 

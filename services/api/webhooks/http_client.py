@@ -16,7 +16,7 @@ from services.api.webhooks.schemas import AttemptError
 from shared.events import CONTENT_TYPE, utc_now
 from shared.net.address_policy import HostNotAllowed, HostUnknown, Lookup, look_up
 from shared.net.pinned_http import CheckedAddresses
-from shared.observability.metrics import VERSION
+from shared.version import VERSION
 
 POST_SECONDS = 15.0
 _READ_BYTES, _READ_SECONDS = 4096, 2.0
