@@ -13,6 +13,7 @@ from motor.motor_asyncio import (
 from pymongo import ReadPreference, WriteConcern
 from pymongo.errors import (
     AutoReconnect,
+    BulkWriteError,
     ConnectionFailure,
     ExecutionTimeout,
     NetworkTimeout,
@@ -35,6 +36,9 @@ UNAVAILABLE: tuple[type[PyMongoError], ...] = (
     WTimeoutError,
 )
 """Raised while the database is away, has no primary or is too slow: the same operation may be tried again."""
+
+DUPLICATE_KEY = 11000
+"""MongoDB's error code for a write that meets a unique index."""
 
 _SERVER_SELECTION_MS = 3_000
 _WRITE_TIMEOUT_MS = 10_000
@@ -67,6 +71,17 @@ def database(client: Client, name: str) -> Database:
         write_concern=WriteConcern(w="majority", j=True, wtimeout=_WRITE_TIMEOUT_MS),
         read_concern=ReadConcern("majority"),
     )
+
+
+def duplicate_key_indexes(error: BulkWriteError) -> list[int]:
+    """Return the positions of the writes of an unordered bulk that met an existing key, in ascending order.
+
+    Raises `error` itself if any write failed for another reason, or if no majority has the writes yet.
+    """
+    failures = error.details["writeErrors"]
+    if error.details["writeConcernErrors"] or any(failure["code"] != DUPLICATE_KEY for failure in failures):
+        raise error
+    return [failure["index"] for failure in failures]
 
 
 async def is_reachable(client: Client) -> bool:

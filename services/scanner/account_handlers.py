@@ -1,12 +1,9 @@
 """What arrives from the broker about accounts: deletions, and checks that a person waits for."""
 
-from typing import Any
-
 from faststream.rabbit import Channel, RabbitBroker
 
 from services.scanner.credentials.connection_test import MailboxChecks
 from services.scanner.jobs.account_erasure import Deleting
-from shared.errors import MalformedEvent
 from shared.events import AccountCheckRequested, AccountDeleted, Event
 from shared.messaging.broker import existing_queue
 from shared.messaging.dead_letters import DeadLetters
@@ -22,19 +19,17 @@ def subscribe_accounts(
 ) -> None:
     """Register the two subscribers."""
 
-    async def on_account_deleted(event: Event[Any], _: bool) -> None:
-        if not isinstance(event.data, AccountDeleted):
-            raise MalformedEvent(f"{event.type} does not belong here")
+    async def on_account_deleted(event: Event[AccountDeleted], _: bool) -> None:
         await deleting.delete(event.data)
 
-    async def on_check_requested(event: Event[Any], _: bool) -> None:
-        if not isinstance(event.data, AccountCheckRequested):
-            raise MalformedEvent(f"{event.type} does not belong here")
+    async def on_check_requested(event: Event[AccountCheckRequested], _: bool) -> None:
         await checks.perform(event.data)
 
-    for queue, on_event, at_once in (
-        (ACCOUNT_DELETED, on_account_deleted, _DELETIONS_AT_ONCE),
-        (ACCOUNT_CHECK_REQUESTED, on_check_requested, _CHECKS_AT_ONCE),
-    ):
-        handle = event_handler(queue, dead_letters, on_event)
-        broker.subscriber(existing_queue(queue), channel=Channel(prefetch_count=at_once))(handle)
+    deletions = event_handler(ACCOUNT_DELETED, AccountDeleted, on_account_deleted, dead_letters=dead_letters)
+    broker.subscriber(existing_queue(ACCOUNT_DELETED), channel=Channel(prefetch_count=_DELETIONS_AT_ONCE))(deletions)
+    requests = event_handler(
+        ACCOUNT_CHECK_REQUESTED, AccountCheckRequested, on_check_requested, dead_letters=dead_letters
+    )
+    broker.subscriber(existing_queue(ACCOUNT_CHECK_REQUESTED), channel=Channel(prefetch_count=_CHECKS_AT_ONCE))(
+        requests
+    )

@@ -114,11 +114,11 @@ class Announcements:
 
     async def queued(self, run: Document) -> None:
         """Returns when it is stored."""
-        await self._publisher.publish_surely([queued(run)])
+        await self._publisher.publish_until_confirmed([queued(run)])
 
     async def started(self, run: Document) -> None:
         """Returns when it is stored."""
-        await self._publisher.publish_surely([started(run)])
+        await self._publisher.publish_until_confirmed([started(run)])
 
     async def progressed(self, run: Document, *, listed: int = 0) -> None:
         """One attempt: the next one will say more, and a broker that is away must not stop the work."""
@@ -131,11 +131,11 @@ class Announcements:
         """The terminal event, after `scan.started` if that may not have been published."""
         if "started" in run and not run["plan"]["flushed"]:
             await self.started(run)
-        await self._publisher.publish_surely([ended(run)])
+        await self._publisher.publish_until_confirmed([ended(run)])
 
     async def found(self, invoices: Iterable[Invoice]) -> None:
         """Returns when they are stored; their order means nothing."""
-        await asyncio.gather(*(self._publisher.publish_surely([found(invoice)]) for invoice in invoices))
+        await asyncio.gather(*(self._publisher.publish_until_confirmed([found(invoice)]) for invoice in invoices))
 
     async def secret_rotated(self, account_id: str, previous_version: int, sealed_secret: str) -> None:
         """Returns when it is stored. Its id comes from the secret, as two scanners may replace the same one."""
@@ -144,7 +144,7 @@ class Announcements:
         )
         which = hashlib.sha256(sealed_secret.encode()).hexdigest()
         event = new_event(data, service=_SERVICE, sequence=previous_version, time=utc_now(), discriminator=which)
-        await self._publisher.publish_surely([event])
+        await self._publisher.publish_until_confirmed([event])
 
     async def checked(self, account_id: str, check_id: str, code: str) -> None:
         """One attempt: whoever waits for it looks for the result in the end, and there may be nobody."""

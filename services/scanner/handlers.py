@@ -2,18 +2,16 @@
 
 import asyncio
 import logging
-from typing import Any
 
 from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
 
 from services.scanner.jobs.commands import Command, MalformedCommand
 from services.scanner.jobs.executor import Units
 from services.scanner.jobs.run_lifecycle import Lifecycle
-from shared.errors import MalformedEvent
 from shared.events import Event, ScanCancelRequested, ScanRequested
 from shared.messaging.broker import existing_queue
 from shared.messaging.dead_letters import DeadLetters
-from shared.messaging.event_handler import attempt, event_handler
+from shared.messaging.event_handler import event_handler, handle_with_retries
 from shared.messaging.topology import SCAN_CANCEL_REQUESTED, SCAN_REQUESTED, SLICES
 
 logger = logging.getLogger("mailtally.scanner.handlers")
@@ -26,22 +24,18 @@ def subscribe(
 ) -> None:
     """Register the three subscribers."""
 
-    async def on_scan_requested(event: Event[Any], redelivered: bool) -> None:
-        if not isinstance(event.data, ScanRequested):
-            raise MalformedEvent(f"{event.type} does not belong here")
+    async def on_scan_requested(event: Event[ScanRequested], redelivered: bool) -> None:
         await lifecycle.request(event.data, redelivered=redelivered)
 
-    async def on_scan_cancel_requested(event: Event[Any], _: bool) -> None:
-        if not isinstance(event.data, ScanCancelRequested):
-            raise MalformedEvent(f"{event.type} does not belong here")
+    async def on_scan_cancel_requested(event: Event[ScanCancelRequested], _: bool) -> None:
         await lifecycle.cancel(event.data)
 
-    for queue, on_event in (
-        (SCAN_REQUESTED, on_scan_requested),
-        (SCAN_CANCEL_REQUESTED, on_scan_cancel_requested),
-    ):
-        channel = Channel(prefetch_count=_EVENTS_AT_ONCE)
-        broker.subscriber(existing_queue(queue), channel=channel)(event_handler(queue, dead_letters, on_event))
+    requests = event_handler(SCAN_REQUESTED, ScanRequested, on_scan_requested, dead_letters=dead_letters)
+    cancels = event_handler(
+        SCAN_CANCEL_REQUESTED, ScanCancelRequested, on_scan_cancel_requested, dead_letters=dead_letters
+    )
+    for queue, handle in ((SCAN_REQUESTED, requests), (SCAN_CANCEL_REQUESTED, cancels)):
+        broker.subscriber(existing_queue(queue), channel=Channel(prefetch_count=_EVENTS_AT_ONCE))(handle)
     broker.subscriber(existing_queue(SLICES), channel=Channel(prefetch_count=at_once))(slices.handle)
 
 
@@ -62,12 +56,14 @@ class SliceCommands:
         try:
             command = Command.from_bytes(message.body)
         except MalformedCommand as error:
-            await self._dead_letters.bury(message.body, queue=SLICES, reason=str(error), headers=message.headers)
+            await self._dead_letters.add(message.body, queue=SLICES, reason=str(error), headers=message.headers)
             await message.ack()
             return
         marked = command.rescue or bool(message.raw_message.redelivered)
         work = asyncio.create_task(
-            attempt(message, SLICES, self._dead_letters, lambda: self._units.perform(command, marked=marked))
+            handle_with_retries(
+                message, SLICES, self._dead_letters, lambda: self._units.perform(command, marked=marked)
+            )
         )
         self._running.add(work)
         work.add_done_callback(self._running.discard)

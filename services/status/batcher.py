@@ -92,7 +92,7 @@ class Batcher:
             log_status_change(written)
             self._announcer.changed(written.after)
         for delivery, fault in dead:
-            await self._dead_letters.bury(
+            await self._dead_letters.add(
                 delivery.body, queue=STATUS_SCAN_EVENTS, reason=fault, headers=delivery.headers
             )
             delivery.settle()

@@ -71,7 +71,7 @@ class Publisher:
                 mandatory=mandatory,
             )
 
-    async def publish_surely(self, events: Iterable[Event[Any]]) -> None:
+    async def publish_until_confirmed(self, events: Iterable[Event[Any]]) -> None:
         """Publish in order, each as often as it takes: for what a committed write already promised."""
         for event in events:
             for delay in delays():
@@ -82,7 +82,7 @@ class Publisher:
                     logger.warning("publish again", extra={"routing_key": event.routing_key, "reason": str(error)})
                     await asyncio.sleep(delay)
 
-    async def send_surely(
+    async def send_until_confirmed(
         self, body: bytes, *, exchange: str, routing_key: str, headers: dict[str, str], expires_s: float | None = None
     ) -> None:
         """Send a message that is no event (a command, a dead letter) as often as it takes.

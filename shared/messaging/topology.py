@@ -12,23 +12,49 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.access import broker_permissions, broker_topic_permissions
+from shared.messaging.names import (
+    ACCOUNT_CHECK_REQUESTED,
+    ACCOUNT_DELETED,
+    COMMANDS_EXCHANGE,
+    DEAD_EXCHANGE,
+    DEAD_SUFFIX,
+    DEFAULT_EXCHANGE,
+    EVENTS_EXCHANGE,
+    EVENTS_LOG,
+    RETRY_EXCHANGE,
+    SCAN_CANCEL_REQUESTED,
+    SCAN_REQUESTED,
+    SECRET_ROTATED,
+    SLICES,
+    STATUS_SCAN_EVENTS,
+    WEBHOOK_EVENTS,
+)
 
-EVENTS_EXCHANGE = "mailtally.events"
-COMMANDS_EXCHANGE = "mailtally.commands"
-RETRY_EXCHANGE = "mailtally.retry"
-DEAD_EXCHANGE = "mailtally.dead"
-DEFAULT_EXCHANGE = ""
-"""Every queue is bound to it by its name (AMQP 0-9-1)."""
+__all__ = [
+    "ACCOUNT_CHECK_REQUESTED",
+    "ACCOUNT_DELETED",
+    "COMMANDS_EXCHANGE",
+    "DEAD_EXCHANGE",
+    "DEFAULT_EXCHANGE",
+    "EVENTS_EXCHANGE",
+    "EVENTS_LOG",
+    "EVENTS_LOG_KEYS",
+    "RETRY_EXCHANGE",
+    "RETRY_SECONDS",
+    "SCAN_CANCEL_REQUESTED",
+    "SCAN_REQUESTED",
+    "SECRET_ROTATED",
+    "SLICES",
+    "SLICE_COMMAND",
+    "STATUS_SCAN_EVENTS",
+    "WEBHOOK_EVENTS",
+    "WORK_QUEUES",
+    "WorkQueue",
+    "broker_definitions",
+    "matches",
+    "retry_queue",
+]
 
-STATUS_SCAN_EVENTS = "status.scan.events"
-SCAN_REQUESTED = "scanner.scan.requested"
-SCAN_CANCEL_REQUESTED = "scanner.scan.cancel_requested"
-SLICES = "scanner.slices"
-ACCOUNT_CHECK_REQUESTED = "scanner.account.check_requested"
-ACCOUNT_DELETED = "scanner.account.deleted"
-SECRET_ROTATED = "api.account.secret_rotated"  # noqa: S105 (a queue)
-WEBHOOK_EVENTS = "api.webhooks.events"
-EVENTS_LOG = "mailtally.events.log"
 EVENTS_LOG_KEYS = ("scan.#", "invoice.#")
 """What the stream keeps; `task.changed` is derived from it."""
 
@@ -69,7 +95,7 @@ class WorkQueue:
     @property
     def dead(self) -> str:
         """Where its messages go that cannot be handled."""
-        return f"{self.name}.dead"
+        return f"{self.name}{DEAD_SUFFIX}"
 
 
 WORK_QUEUES = (

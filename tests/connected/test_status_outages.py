@@ -73,7 +73,7 @@ class Scanners:
     async def scan(self) -> None:
         scan = Scan(f"task-{len(self.scans)}", start=utc_now())
         self.scans.append(scan)
-        await self._publisher.publish_surely(scan.whole())
+        await self._publisher.publish_until_confirmed(scan.whole())
 
     async def report(self) -> None:
         """Many scans at the same time."""

@@ -8,9 +8,8 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from services.scanner.extract.model import StoredDocument
-from services.scanner.repository.bulk_errors import refused_as_duplicates
 from shared.events import utc_now
-from shared.mongo import Collection, Database, Document
+from shared.mongo import Collection, Database, Document, duplicate_key_indexes
 
 _CHUNK_BYTES = 255 * 1024
 
@@ -76,4 +75,4 @@ async def _write(collection: Collection, writes: Sequence[InsertOne[Document] | 
     try:
         await collection.bulk_write(writes, ordered=False)
     except BulkWriteError as error:
-        refused_as_duplicates(error)
+        duplicate_key_indexes(error)

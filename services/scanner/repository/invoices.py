@@ -11,12 +11,11 @@ from bson.decimal128 import Decimal128
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from services.scanner.repository.bulk_errors import refused_as_duplicates
 from services.scanner.repository.merging import Reading, is_another, merge
 from services.scanner.repository.near_duplicates import NearDuplicates
 from shared.events import utc_now
 from shared.invoices import Invoice
-from shared.mongo import Collection, Document
+from shared.mongo import Collection, Document, duplicate_key_indexes
 
 _AMOUNTS = ("net", "tax", "total")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -91,7 +90,7 @@ class Invoices:
             matched = (await self._invoices.bulk_write(writes, ordered=False)).matched_count
             refused = set()
         except BulkWriteError as error:
-            refused = set(refused_as_duplicates(error))
+            refused = set(duplicate_key_indexes(error))
             matched = error.details["nMatched"]
         done |= {one.document["_id"]: one.document for at, one in enumerate(inserts) if at not in refused}
         if matched == len(updates):

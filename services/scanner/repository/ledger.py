@@ -8,12 +8,11 @@ from typing import Literal, NamedTuple
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from services.scanner.repository.bulk_errors import refused_as_duplicates
 from services.scanner.runs.model import Counters
 from services.scanner.slices import Slice
 from shared.events import utc_now
 from shared.ledger_reasons import ReasonCode
-from shared.mongo import Collection, Document
+from shared.mongo import Collection, Document, duplicate_key_indexes
 
 Outcome = Literal["invoice", "duplicate", "none", "skipped", "failed"]
 
@@ -118,7 +117,7 @@ class Ledger:
             # Most lines are new ones, which the database inserts in half the time that it needs for an upsert.
             await self._ledger.bulk_write([InsertOne({"_id": key, **line}) for key, line in lines], ordered=False)
         except BulkWriteError as error:
-            there = [lines[at] for at in refused_as_duplicates(error)]
+            there = [lines[at] for at in duplicate_key_indexes(error)]
             updates = [UpdateOne({"_id": key}, {"$set": line}, upsert=True) for key, line in there]
             await self._ledger.bulk_write(updates, ordered=False)
 
