@@ -21,15 +21,19 @@ async def run_periodically(
     every_s: float,
     logger: logging.Logger,
     transient: tuple[type[Exception], ...] = UNAVAILABLE,
+    at_once: bool = False,
 ) -> NoReturn:
-    """Run `work` until cancelled, with jittered pauses of `every_s` seconds on average before each run.
+    """Run `work` until cancelled, with jittered pauses of `every_s` seconds on average.
 
-    A `transient` error is logged, and the next run does what this one could not. Any other is raised.
+    The first run follows the first pause, unless `at_once`. A `transient` error is logged, and the next
+    run does what this one could not. Any other error is raised.
     """
-    while True:
+    if not at_once:
         await asyncio.sleep(jittered(every_s))
+    while True:
         try:
             await work()
         except transient as error:
             facts = {"event": "periodic_work_deferred", "work": name, "reason": type(error).__name__}
             logger.warning("periodic work failed and will be retried", extra=facts)
+        await asyncio.sleep(jittered(every_s))

@@ -52,7 +52,7 @@ class EventLog:
         self._start = start
         self._batches: AsyncIterator[list[_Record]] | None = None
         self._last = -1
-        self.first: int | None = None
+        self.first_offset: int | None = None
         """Offset of the first event that is still kept: 0 as long as none has grown too old. None: nothing read yet."""
 
     @classmethod
@@ -65,7 +65,7 @@ class EventLog:
         finally:
             await connection.close()
 
-    async def read_on(self) -> AsyncIterator[list[bytes]]:
+    async def read_new(self) -> AsyncIterator[list[bytes]]:
         """All that the stream holds now and that was not read yet, in order, in batches.
 
         Raises `EventLogStalled` when the broker stops in the middle.
@@ -82,7 +82,7 @@ class EventLog:
             self._last = records[-1].offset
             yield [record.body for record in records]
 
-    async def is_behind(self, queue_name: str) -> bool:
+    async def has_backlog(self, queue_name: str) -> bool:
         """Whether events wait in a queue whose consumer is there to take them."""
         channel = await self._connection.channel()
         try:
@@ -142,8 +142,8 @@ class EventLog:
                 records = [await arrived.get()]
                 while not arrived.empty():
                     records.append(arrived.get_nowait())
-                if self.first is None:
-                    self.first = records[0].offset
+                if self.first_offset is None:
+                    self.first_offset = records[0].offset
                 await channel.basic_ack(records[-1].tag, multiple=True, wait=False)
                 yield records
         finally:

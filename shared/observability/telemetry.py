@@ -93,7 +93,7 @@ def work_span(name: str, traceparent: str | None) -> AbstractContextManager[obje
     return _span(name, "internal", traceparent or "", {})
 
 
-def processed(queue: str, events: Iterable[Event[Any]], began_ns: int) -> None:
+def record_processed(queue: str, events: Iterable[Event[Any]], began_ns: int) -> None:
     """Events that were handled together since `began_ns` (Unix time): a span each, that ends now."""
     tracer = _State.tracer
     if tracer is None:

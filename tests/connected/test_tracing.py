@@ -7,7 +7,7 @@ from typing import Any
 import aio_pika
 import pytest
 
-from services.status.watchdog.events import requested_again
+from services.status.watchdog.events import redrive_event
 from shared.events import decode
 from shared.messaging.topology import EVENTS_EXCHANGE
 from shared.observability.tracing import accepted
@@ -67,7 +67,7 @@ async def test_the_trace_of_the_request_goes_through_every_event_to_the_status_w
     stored = await stage.db["scanning_tasks"].find_one({"_id": task_id})
     assert stored is not None
     assert stored["_traceparent"] == TRACE
-    again = requested_again(stored)
+    again = redrive_event(stored)
     assert again is not None
     assert {again.to_bytes()} == set(heard["scan.requested.v1"])
 

@@ -115,7 +115,7 @@ class Replays:
         """What is wanted, in batches; with the last one the time of the first event for which there is no room."""
         room = self._most
         async with EventLog.open(self._amqp_url, replay.since) as log:
-            async for bodies in log.read_on():
+            async for bodies in log.read_new():
                 wanted = [(event, body) for event, body in _events(bodies) if replay.wants(event)]
                 left = wanted[room][0].time if len(wanted) > room else None
                 yield [news for event, body in wanted[:room] if (news := News.of(event, body))], left

@@ -62,7 +62,7 @@ def test_an_event_that_is_handled_is_a_consumers_span(spans: InMemorySpanExporte
 
 
 def test_events_that_are_written_together_have_a_span_each(spans: InMemorySpanExporter) -> None:
-    telemetry.processed("status.scan.events", [EVENT, Scan("task-2").started()], began_ns=1)
+    telemetry.record_processed("status.scan.events", [EVENT, Scan("task-2").started()], began_ns=1)
     found = spans.get_finished_spans()
     assert [span.attributes["messaging.message.conversation_id"] for span in found if span.attributes] == [
         "task-1",
