@@ -1,4 +1,4 @@
-"""MongoDB, through the one import of motor in the project: everything else takes the types from here."""
+"""MongoDB: connections, types and error classes. The only module that imports motor."""
 
 import asyncio
 from typing import Any, TypeAlias
@@ -35,7 +35,7 @@ UNAVAILABLE: tuple[type[PyMongoError], ...] = (
     NetworkTimeout,
     WTimeoutError,
 )
-"""Raised while the database is away, has no primary or is too slow: the same operation may be tried again."""
+"""Errors of a database that is unavailable, has no primary or is too slow: the operation may be retried."""
 
 DUPLICATE_KEY = 11000
 """MongoDB's error code for a write that meets a unique index."""
@@ -45,11 +45,10 @@ _WRITE_TIMEOUT_MS = 10_000
 
 
 def connect(url: str, *, service: str, operation_ms: int | None = None) -> Client:
-    """A client that has not connected yet; operations wait up to 3 s for a primary, then raise one of `UNAVAILABLE`.
+    """Make a client, which connects later. Operations wait up to 3 s for a primary, then raise one of `UNAVAILABLE`.
 
-    Writes wait for the majority and the journal; reads see only what a majority has, so that nothing is acted upon
-    that a failover could take back. `operation_ms` bounds each whole operation, also against a server that accepts
-    connections and answers nothing.
+    `operation_ms` bounds each whole operation, also with a server that accepts connections and does not
+    answer.
     """
     return AsyncIOMotorClient(
         url,
@@ -63,7 +62,11 @@ def connect(url: str, *, service: str, operation_ms: int | None = None) -> Clien
 
 
 def database(client: Client, name: str) -> Database:
-    """The product's database with its read and write concerns; dates come back aware, in UTC."""
+    """Return the product's database; dates are aware, in UTC.
+
+    Writes wait for the majority and the journal. Reads see only what a majority has, so that a failover
+    never takes back what the product acted on.
+    """
     return client.get_database(
         name,
         codec_options=CodecOptions(tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME),
@@ -85,7 +88,7 @@ def duplicate_key_indexes(error: BulkWriteError) -> list[int]:
 
 
 async def is_reachable(client: Client) -> bool:
-    """Whether a primary answers now."""
+    """Return whether a primary answers now."""
     try:
         await client.admin.command("ping")
     except PyMongoError:
@@ -94,5 +97,5 @@ async def is_reachable(client: Client) -> bool:
 
 
 async def close(client: Client) -> None:
-    """Close the client without holding up the event loop: motor waits for the driver's own threads."""
+    """Close the client without blocking the event loop: motor waits for the threads of the driver."""
     await asyncio.to_thread(client.close)

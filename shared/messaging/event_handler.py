@@ -13,7 +13,7 @@ from shared.events import Event, EventData, decode
 from shared.messaging.dead_letters import DeadLetters
 from shared.mongo import UNAVAILABLE
 from shared.observability.telemetry import process_span
-from shared.observability.tracing import working_on
+from shared.observability.tracing import trace_context
 
 logger = logging.getLogger("mailtally.consuming")
 
@@ -43,7 +43,7 @@ def event_handler(
             await message.ack()
             return
         redelivered = bool(message.raw_message.redelivered)
-        with working_on(event.traceparent, event.subject), process_span(queue, event):
+        with trace_context(event.traceparent, event.subject), process_span(queue, event):
             await handle_and_ack(message, queue, dead_letters, lambda: on_event(event, redelivered))
 
     return handle

@@ -27,7 +27,7 @@ from services.scanner.sources.factory import Accounts
 from shared.backoff import delays
 from shared.mongo import UNAVAILABLE, Document
 from shared.observability.telemetry import work_span
-from shared.observability.tracing import working_on
+from shared.observability.tracing import trace_context
 
 logger = logging.getLogger("mailtally.scanner.units")
 
@@ -117,7 +117,7 @@ class Units:
 
     async def _work(self, claim: Claim) -> None:
         traceparent, kind = claim.run.get("traceparent"), "plan" if claim.unit.slice_number is None else "slice"
-        with working_on(traceparent, claim.task_id), work_span(kind, traceparent):
+        with trace_context(traceparent, claim.task_id), work_span(kind, traceparent):
             await self._hold_and_let_go(claim)
 
     async def _hold_and_let_go(self, claim: Claim) -> None:

@@ -57,7 +57,7 @@ async def test_a_broker_that_is_slow_to_begin_keeps_nothing_from_being_read(monk
 
 
 async def test_a_stream_of_which_nothing_comes_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_log, "_FIRST_SECONDS", 0.01)
+    monkeypatch.setattr(event_log, "_FIRST_EVENT_SECONDS", 0.01)
     may_deliver = asyncio.Event()
 
     class SilentChannel(SlowChannel):

@@ -25,7 +25,7 @@ def spans() -> Iterator[InMemorySpanExporter]:
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    telemetry.use(provider)
+    telemetry.set_provider(provider)
     yield exporter
     telemetry.shutdown()
 
@@ -110,7 +110,7 @@ def test_nothing_of_opentelemetrys_sdk_is_imported_without_an_exporter() -> None
 
 def test_an_endpoint_without_the_packages_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
-    with pytest.raises(SettingsError, match=r"OTEL_EXPORTER_OTLP_ENDPOINT is set, which needs .*mailtally\[otel\]"):
+    with pytest.raises(SettingsError, match=r"OTEL_EXPORTER_OTLP_ENDPOINT is set, but .*mailtally\[otel\]"):
         telemetry.configure("api", {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"})
 
 

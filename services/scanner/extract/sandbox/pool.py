@@ -15,7 +15,7 @@ from typing import Literal
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.model import MessageReport
 from services.scanner.extract.sandbox import frames
-from shared.process_limits import bare_environment
+from shared.process_limits import minimal_environment
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class _Worker:
             stderr=PIPE,
             limit=_STREAM_BYTES,
             # The child needs no secret of the scanner's environment.
-            env=bare_environment(str(_ROOT)),
+            env=minimal_environment(str(_ROOT)),
         )
         self._messages = 0
         self._errors = asyncio.create_task(_log_lines(_stream(process.stderr)))
