@@ -17,7 +17,7 @@ from cli.invocation import Invocation
 from cli.parsing.command_group import command_group
 from cli.ui.console import open_output
 from cli.ui.watch import INTERRUPTED
-from shared.observability.metrics import VERSION
+from shared.version import VERSION
 from tools.stack.errors import StackError
 from tools.stack.layout import DEFAULT, Layout
 

@@ -1,1 +1,1 @@
-"""What containers need besides the services: secrets, provisioning and a health check. Each module is one command."""
+"""Commands for containers: secrets, provisioning, a health check. Each module is one command."""

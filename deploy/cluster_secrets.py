@@ -1,6 +1,6 @@
-"""`python -m deploy.cluster_secrets FILE --broker URL --database URL | kubectl apply -f -`: the secrets of a cluster.
+"""Secrets of a cluster: `python -m deploy.cluster_secrets FILE --broker URL --database URL | kubectl apply -f -`.
 
-FILE keeps the passwords (made at the first call; keep it as you keep a private key). `--broker` is RabbitMQ's
+FILE keeps the passwords. It is created at the first call; protect it like a private key. `--broker` is RabbitMQ's
 management URL and `--database` MongoDB's URL, both with an administrator's name and password.
 """
 
@@ -18,41 +18,41 @@ from shared.access import SERVICES
 
 NAMESPACE = "mailtally"
 SCALER = "scaler"
-"""The RabbitMQ user by which KEDA looks at queues."""
+"""The RabbitMQ user with which KEDA reads the lengths of queues."""
 AMQP_PORT = 5672
 
 
 def with_scaler(passwords: Passwords) -> Passwords:
-    """The same with a password for the scaler, the one that it has if it has one."""
+    """Add a password for the scaler, if it has none yet."""
     known = passwords["rabbitmq"].get(SCALER)
     return {**passwords, "rabbitmq": {**passwords["rabbitmq"], SCALER: known or secrets.token_urlsafe(24)}}
 
 
 def secrets_of(passwords: Passwords, *, broker: str, database: str) -> dict[str, dict[str, str]]:
-    """Name of a Secret -> key -> value. Raises ValueError when a URL is none."""
+    """Return name of a Secret -> key -> value. Raises ValueError when a URL is invalid."""
     management, mongodb = urlsplit(broker), urlsplit(database)
     if management.scheme not in ("http", "https") or not management.hostname or not management.username:
         raise ValueError("--broker must be like http://administrator:password@host:15672")
     if mongodb.scheme not in ("mongodb", "mongodb+srv") or not mongodb.username:
         raise ValueError("--database must be like mongodb://administrator:password@host:27017/?replicaSet=rs0")
     files = service_files(passwords, broker=f"{management.hostname}:{AMQP_PORT}", database=database)
-    found: dict[str, dict[str, str]] = {f"mailtally-{service}": {} for service in (*SERVICES, "webhooks")}
+    result: dict[str, dict[str, str]] = {f"mailtally-{service}": {} for service in (*SERVICES, "webhooks")}
     for path, content in files.items():
         service, _, key = path.partition("/")
-        found[f"mailtally-{service}"][key] = content
-    found["mailtally-operator"] = {
+        result[f"mailtally-{service}"][key] = content
+    result["mailtally-operator"] = {
         "passwords.json": json.dumps(passwords),
         "management_url": broker,
         "mongo_url": database,
     }
     host = f"{management.hostname}:{management.port}" if management.port else management.hostname
     scaler = f"{SCALER}:{passwords['rabbitmq'][SCALER]}@{host}"
-    found["mailtally-scaler"] = {"host": f"{management.scheme}://{scaler}/mailtally"}
-    return found
+    result["mailtally-scaler"] = {"host": f"{management.scheme}://{scaler}/mailtally"}
+    return result
 
 
-def manifests(made: dict[str, dict[str, str]]) -> dict[str, Any]:
-    """All of them as one List that kubectl applies."""
+def manifests(secret_values: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """Return all Secrets as one List that kubectl applies."""
     items = [
         {
             "apiVersion": "v1",
@@ -61,24 +61,24 @@ def manifests(made: dict[str, dict[str, str]]) -> dict[str, Any]:
             "type": "Opaque",
             "stringData": values,
         }
-        for name, values in made.items()
+        for name, values in secret_values.items()
     ]
     return {"apiVersion": "v1", "kind": "List", "items": items}
 
 
 def main() -> None:
-    """Print the manifests, or say in one sentence on standard error why not, and exit 1."""
-    parser = argparse.ArgumentParser(prog="cluster_secrets", description="The Secrets that deploy/kubernetes reads.")
-    parser.add_argument("file", type=Path, help="keeps the passwords; made at the first call")
-    parser.add_argument("--broker", required=True, help="RabbitMQ's management URL, an administrator's")
-    parser.add_argument("--database", required=True, help="MongoDB's URL, an administrator's")
-    wanted = parser.parse_args()
+    """Print the manifests; on failure print one sentence to standard error and exit 1."""
+    parser = argparse.ArgumentParser(prog="cluster_secrets", description="Print the Secrets of deploy/kubernetes.")
+    parser.add_argument("file", type=Path, help="file that keeps the passwords; created at the first call")
+    parser.add_argument("--broker", required=True, help="management URL of RabbitMQ, as an administrator")
+    parser.add_argument("--database", required=True, help="URL of MongoDB, as an administrator")
+    arguments = parser.parse_args()
     try:
-        passwords = keep_passwords(wanted.file, change=with_scaler, owner=os.getuid())
-        made = secrets_of(passwords, broker=wanted.broker, database=wanted.database)
+        passwords = keep_passwords(arguments.file, change=with_scaler, owner=os.getuid())
+        values = secrets_of(passwords, broker=arguments.broker, database=arguments.database)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
-    sys.stdout.write(json.dumps(manifests(made), indent=1) + "\n")
+    sys.stdout.write(json.dumps(manifests(values), indent=1) + "\n")
 
 
 if __name__ == "__main__":

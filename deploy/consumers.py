@@ -1,6 +1,7 @@
-"""`docker compose run --rm --no-deps provision python -m deploy.consumers add NAME`: lets another system read events.
+"""External consumers: `docker compose run --rm --no-deps provision python -m deploy.consumers add NAME`.
 
-`add NAME [--renew] [--host HOST:PORT]`, `list`, `remove NAME`. Runs where the administrator's passwords are.
+`add NAME [--renew] [--host HOST:PORT]`, `list`, `remove NAME`. It runs where the administrator's
+passwords are.
 """
 
 import argparse
@@ -13,38 +14,40 @@ from tools.stack.errors import StackError
 
 
 def main() -> None:
-    """Do it, or say in one sentence on standard error why not, and exit 1."""
-    parser = argparse.ArgumentParser(prog="consumers", description="Systems that read the events.")
+    """Run the command; on failure print one sentence to standard error and exit 1."""
+    parser = argparse.ArgumentParser(prog="consumers", description="Manage external consumers of the events.")
     commands = parser.add_subparsers(dest="command", required=True)
-    add = commands.add_parser("add", help="add one and print its URL, this once")
+    add = commands.add_parser("add", help="add a consumer and print its URL, which is shown only once")
     add.add_argument("name")
-    add.add_argument("--renew", action="store_true", help="give one that exists a new password")
+    add.add_argument("--renew", action="store_true", help="give an existing consumer a new password")
     add.add_argument("--host", default="rabbitmq:5672", help="the broker as the consumer reaches it")
-    commands.add_parser("list", help="list them with their queues, as JSON lines")
-    commands.add_parser("remove", help="remove one and its queues").add_argument("name")
-    wanted = parser.parse_args()
+    commands.add_parser("list", help="list the consumers with their queues, as JSON lines")
+    commands.add_parser("remove", help="remove a consumer and its queues").add_argument("name")
+    arguments = parser.parse_args()
     passwords: Passwords = json.loads((FOLDER / "operator" / "passwords.json").read_text(encoding="utf-8"))
     administrator = f"{ADMINISTRATOR}:{passwords['rabbitmq'][ADMINISTRATOR]}"
     consumers = ExternalConsumers(f"http://{administrator}@rabbitmq:15672", vhost=VHOST)
     try:
-        sys.stdout.write(run(consumers, wanted))
+        sys.stdout.write(run(consumers, arguments))
     except StackError as error:
         sys.exit(str(error))
 
 
-def run(consumers: ExternalConsumers, wanted: argparse.Namespace) -> str:
-    """What the command prints."""
-    if wanted.command == "add":
-        password = consumers.add(wanted.name, renew=wanted.renew)
-        url = consumer_url(f"amqp://{wanted.host}/{VHOST}", wanted.name, password)
-        return f"{url}\n\n{snippet(url, wanted.name)}"
-    if wanted.command == "remove":
-        consumers.remove(wanted.name)
-        return f"{wanted.name} is removed\n"
+def run(consumers: ExternalConsumers, arguments: argparse.Namespace) -> str:
+    """Run the command and return its output."""
+    if arguments.command == "add":
+        password = consumers.add(arguments.name, renew=arguments.renew)
+        url = consumer_url(f"amqp://{arguments.host}/{VHOST}", arguments.name, password)
+        return f"{url}\n\n{snippet(url, arguments.name)}"
+    if arguments.command == "remove":
+        consumers.remove(arguments.name)
+        return f"{arguments.name} was removed.\n"
     return "".join(
-        json.dumps({"name": found.name, "connections": found.connections, "queues": [vars(q) for q in found.queues]})
+        json.dumps(
+            {"name": consumer.name, "connections": consumer.connections, "queues": [vars(q) for q in consumer.queues]}
+        )
         + "\n"
-        for found in consumers.list()
+        for consumer in consumers.list()
     )
 
 

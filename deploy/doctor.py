@@ -1,6 +1,6 @@
-"""`docker compose run --rm --no-deps provision python -m deploy.doctor [--json]`: names what is wrong, and its fix.
+"""`mailtally doctor` for docker-compose.yml: `docker compose run --rm --no-deps provision python -m deploy.doctor`.
 
-`mailtally doctor` for docker-compose.yml. Runs where the administrator's passwords and those of the services are.
+It runs where the passwords of the administrator and the services are.
 """
 
 import argparse
@@ -20,7 +20,7 @@ _PORT = 8000
 
 
 def target(passwords: Passwords, health: dict[str, str]) -> Target:
-    """The servers of docker-compose.yml as their administrator and as each service reaches them."""
+    """Return the servers of docker-compose.yml as the administrator and each service reach them."""
     files = service_files(passwords)
     broker = f"{ADMINISTRATOR}:{passwords['rabbitmq'][ADMINISTRATOR]}@rabbitmq"
     database = f"{ADMINISTRATOR}:{passwords['mongodb'][ADMINISTRATOR]}@mongo:27017"
@@ -37,23 +37,23 @@ def target(passwords: Passwords, health: dict[str, str]) -> Target:
 
 
 def replicas(service: str) -> Iterator[tuple[str, str]]:
-    """Each container of a service, by the addresses that its name has in their network; itself when it has none."""
+    """Yield name and URL of each container of a service, from the addresses of the service's name in the network."""
     try:
-        found = sorted({str(entry[4][0]) for entry in socket.getaddrinfo(service, _PORT, type=socket.SOCK_STREAM)})
+        addresses = sorted({str(entry[4][0]) for entry in socket.getaddrinfo(service, _PORT, type=socket.SOCK_STREAM)})
     except socket.gaierror:
-        found = [service]
-    for number, address in enumerate(found, start=1):
+        addresses = [service]
+    for number, address in enumerate(addresses, start=1):
         yield f"{service}-{number}", f"http://{address}:{_PORT}"
 
 
 def main() -> int:
-    """Exit code 1 when there is a problem."""
-    parser = argparse.ArgumentParser(prog="doctor", description="Names what is wrong, and its fix.")
+    """Return exit code 1 when there is a problem."""
+    parser = argparse.ArgumentParser(prog="doctor", description="Diagnose the installation and suggest fixes.")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    wanted = parser.parse_args()
+    arguments = parser.parse_args()
     passwords: Passwords = json.loads((FOLDER / "operator" / "passwords.json").read_text(encoding="utf-8"))
     health = dict(replica for service in SERVICES for replica in replicas(service))
-    return 1 if report_findings(open_output(), target(passwords, health), as_json=wanted.json) else 0
+    return 1 if report_findings(open_output(), target(passwords, health), as_json=arguments.json) else 0
 
 
 if __name__ == "__main__":

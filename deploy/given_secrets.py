@@ -1,7 +1,7 @@
-"""Secrets of production: files that somebody provides, in place of those that are made up.
+"""Secrets of production: files that the operator provides in place of generated secrets.
 
-A file is called as the secret is in `passwords.json`, group and name: `rabbitmq_api`, `mongodb_status`, `keys_jwt`.
-Compose puts the files of its `secrets:` into one folder (docs/operations.md#production).
+The name of a file is group and name of the secret in `passwords.json`: `rabbitmq_api`, `mongodb_status`,
+`keys_jwt`. Compose puts the files of its `secrets:` into one folder (docs/operations.md#production).
 """
 
 import re
@@ -14,16 +14,16 @@ from shared.sealing import InvalidKey, read_keys
 FOLDER = Path("/run/secrets")
 
 
-class WrongSecret(ValueError):
-    """A file holds no such secret; the message names the file and what it must hold, and quotes nothing."""
+class InvalidSecretError(ValueError):
+    """A file holds no valid secret; the message names the file and what it must hold, and quotes nothing."""
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """What a secret must look like, and how to say so."""
+    """The form of a secret, and its description for people."""
 
     pattern: re.Pattern[str]
-    said: str
+    description: str
 
 
 _PASSWORD = _Rule(re.compile(r"[\w.~-]{16,}", re.ASCII), "at least 16 letters, digits or . _ ~ - (it stands in URLs)")
@@ -33,17 +33,17 @@ _ENCRYPTING = ("keys_seal", "keys_webhook")
 
 
 def read_given(folder: Path = FOLDER) -> dict[str, str]:
-    """File name -> secret; nothing where there is no such folder. Raises `WrongSecret`."""
+    """Read file name -> secret; empty if the folder does not exist. Raises `InvalidSecretError`."""
     return {path.name: _checked(path) for path in sorted(folder.iterdir())} if folder.is_dir() else {}
 
 
 def with_given(passwords: dict[str, dict[str, str]], given: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """The same with the given ones instead. Raises `WrongSecret` for one that there is not."""
+    """Replace passwords by the given ones. Raises `InvalidSecretError` for an unknown name."""
     places = {f"{group}_{name}": (group, name) for group, secrets in passwords.items() for name in secrets}
     changed = {group: dict(secrets) for group, secrets in passwords.items()}
     for file, secret in given.items():
         if file not in places:
-            raise WrongSecret(f"There is no secret {file}; those that can be given are {', '.join(places)}.")
+            raise InvalidSecretError(f"There is no secret {file}. Allowed names: {', '.join(places)}.")
         group, name = places[file]
         changed[group][name] = secret
     return changed
@@ -55,9 +55,11 @@ def _checked(path: Path) -> str:
         try:
             read_keys(content)
         except InvalidKey as error:
-            raise WrongSecret(f"{path.name} must hold 32 bytes in base64, or several by comma: {error}.") from None
+            raise InvalidSecretError(
+                f"{path.name} must hold keys of 32 bytes in base64, separated by commas: {error}."
+            ) from None
         return content
     rule = _KEY if path.name.startswith(_KEYS) else _PASSWORD
     if not rule.pattern.fullmatch(content):
-        raise WrongSecret(f"{path.name} must hold {rule.said}.")
+        raise InvalidSecretError(f"{path.name} must hold {rule.description}.")
     return content

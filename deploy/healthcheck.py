@@ -1,6 +1,6 @@
-"""`python -m deploy.healthcheck`: exit 0 when the service in this container answers /readyz with 200.
+"""Health check of a container: `python -m deploy.healthcheck` exits with 0 when /readyz answers 200.
 
-The image has no curl. The standard library alone is imported, since this runs every few seconds.
+The image has no curl. Only the standard library is imported, since this runs every few seconds.
 """
 
 import http.client
@@ -11,7 +11,7 @@ _TIMEOUT_SECONDS = 4.0
 
 
 def is_ready(port: int) -> bool:
-    """Whether broker, database and the service's own work are fine; no answer within 4 s is a no."""
+    """Return whether the service is ready; no response within 4 s means that it is not."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/readyz")

@@ -1,9 +1,8 @@
-"""`python -m deploy.make_secrets`: secrets for the containers of one machine, each where it is needed.
+"""Secrets for the containers of one machine: `python -m deploy.make_secrets`.
 
-They are made up at random, once, except those that are given as files (`deploy.given_secrets`).
-
-One folder (a volume in docker-compose.yml) for each container, so that none sees the secrets of another.
-`operator/passwords.json` is kept; everything else is derived from it and written again at every start.
+They are generated once at random, except those that are given as files (`deploy.given_secrets`). Each
+container has its own folder (a volume in docker-compose.yml), so that none sees the secrets of another.
+`operator/passwords.json` is kept; all other files are derived from it and written at every start.
 """
 
 import json
@@ -14,7 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy.given_secrets import WrongSecret, read_given, with_given
+from deploy.given_secrets import InvalidSecretError, read_given, with_given
 from shared.access import BROKER_USERS, OPERATOR, SERVICES, mongo_role
 from shared.messaging.topology import broker_definitions
 from shared.sealing import Opener, new_key, new_key_pair
@@ -32,13 +31,13 @@ MONGODB = f"mongodb://mongo:27017/?replicaSet={REPLICA_SET}"
 SERVICE_USER = 10001
 """The user of the image (deploy/Dockerfile)."""
 SERVER_USER = 999
-"""The user both of the rabbitmq and of the mongo image."""
+"""The user of the rabbitmq image and of the mongo image."""
 
 Passwords = dict[str, dict[str, str]]
 
 
 def new_passwords() -> Passwords:
-    """A password for each user of each server, and the keys that are nobody's password."""
+    """Generate a password for each user of each server, and the keys."""
     return {
         "rabbitmq": {user: _new_password() for user in (ADMINISTRATOR, *BROKER_USERS)},
         "mongodb": {user: _new_password() for user in (ADMINISTRATOR, *SERVICES)},
@@ -52,7 +51,7 @@ def new_passwords() -> Passwords:
 
 
 def completed(passwords: Passwords) -> Passwords:
-    """The same with what an older version did not know."""
+    """Add the secrets that an older version did not have."""
     rabbitmq = {OPERATOR: _new_password(), **passwords["rabbitmq"]}
     keys = {"webhook": new_key(), **passwords["keys"]}
     complete = {**passwords, "rabbitmq": rabbitmq, "keys": keys}
@@ -60,27 +59,27 @@ def completed(passwords: Passwords) -> Passwords:
 
 
 def with_new_seal_key(passwords: Passwords) -> Passwords:
-    """The same with a new private key before those that mailbox secrets were sealed for so far."""
+    """Add a new private key before those that mailbox secrets were sealed for so far."""
     kept = passwords["keys"].get("seal")
     keys = [new_key_pair()[0], *([kept] if kept else [])]
     return {**passwords, "keys": {**passwords["keys"], "seal": ",".join(keys)}}
 
 
 def with_newest_seal_key_only(passwords: Passwords) -> Passwords:
-    """The same without the older private keys: what is still sealed for them can never be opened again."""
+    """Remove the older private keys: what is still sealed for them can never be opened again."""
     newest = passwords["keys"]["seal"].split(",")[0]
     return {**passwords, "keys": {**passwords["keys"], "seal": newest}}
 
 
 def broker_setup(passwords: Passwords) -> dict[str, Any]:
-    """The RabbitMQ definitions with all users: loaded by the server at its start, and by `deploy.provision`."""
+    """Return the RabbitMQ definitions with all users: loaded by the server at its start, and by `deploy.provision`."""
     rabbitmq = passwords["rabbitmq"]
     users = {user: rabbitmq[user] for user in BROKER_USERS}
     return broker_definitions(vhost=VHOST, users=users, administrator=(ADMINISTRATOR, rabbitmq[ADMINISTRATOR]))
 
 
 def server_files(passwords: Passwords) -> dict[str, str]:
-    """Relative path -> content, of what the two servers read."""
+    """Return relative path -> content of the files that the two servers read."""
     return {
         "rabbitmq/definitions.json": json.dumps(broker_setup(passwords)),
         "mongo/replica_set_key": passwords["keys"]["replica_set"].replace("-", "+").replace("_", "/"),
@@ -89,7 +88,7 @@ def server_files(passwords: Passwords) -> dict[str, str]:
 
 
 def service_files(passwords: Passwords, *, broker: str = BROKER, database: str = MONGODB) -> dict[str, str]:
-    """Relative path -> content, of what the services read through their MAILTALLY_..._FILE variables.
+    """Return relative path -> content of the files that the services read through MAILTALLY_..._FILE.
 
     `broker` is `host:port` as the services reach it, `database` any MongoDB URL of the server.
     """
@@ -101,7 +100,7 @@ def service_files(passwords: Passwords, *, broker: str = BROKER, database: str =
         "api/webhook_key": passwords["keys"]["webhook"],
         "scanner/seal_private_key": seal_keys,
     }
-    # A process of the api, that talks to hosts which users name: of its keys it needs this one alone.
+    # A process of the api that connects to hosts which users name: of the api's keys it needs only this one.
     files["webhooks/webhook_key"] = files["api/webhook_key"]
     for folder, service in (*((service, service) for service in SERVICES), ("webhooks", "api")):
         files[f"{folder}/amqp_url"] = _amqp_url(passwords, service, broker)
@@ -126,9 +125,9 @@ def write_all(
     service_user: int = SERVICE_USER,
     server_user: int = SERVER_USER,
 ) -> bool:
-    """Write every file, readable by its container's user alone. Returns whether the passwords are new.
+    """Write every file, readable by its container's user alone, and return whether the passwords are new.
 
-    `change` makes other passwords of those that were kept. What an older version did not know is added.
+    `change` makes new passwords from the kept ones. Secrets that an older version did not have are added.
     """
     kept = folder / "operator" / "passwords.json"
     is_new = not kept.exists()
@@ -141,7 +140,7 @@ def write_all(
 
 
 def keep_passwords(kept: Path, *, change: Callable[[Passwords], Passwords] | None = None, owner: int) -> Passwords:
-    """Those of the file, or new ones, changed and with what an older version did not know; the file has them then."""
+    """Read the passwords of the file, or generate them; complete them, apply `change`, and store the result."""
     known: Passwords | None = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else None
     passwords = completed(known or new_passwords())
     passwords = passwords if change is None else change(passwords)
@@ -151,7 +150,7 @@ def keep_passwords(kept: Path, *, change: Callable[[Passwords], Passwords] | Non
 
 
 def _write(path: Path, content: str, owner: int) -> None:
-    """Replace `path` at once: a crash leaves the old file or the new one, never half of one."""
+    """Replace `path` atomically: a crash leaves the old file or the new one, never a part of one."""
     path.parent.mkdir(exist_ok=True)
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
@@ -166,24 +165,24 @@ _CHANGES = {"add-seal-key": with_new_seal_key, "drop-old-seal-keys": with_newest
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Make the secrets of docker-compose.yml, or change the key that mailbox secrets are sealed with."""
+    """Make the secrets of docker-compose.yml, or change the key that seals mailbox secrets."""
     if arguments and (len(arguments) > 1 or arguments[0] not in _CHANGES):
         sys.exit(f"usage: make_secrets [{' | '.join(_CHANGES)}]")
     change = _CHANGES[arguments[0]] if arguments else None
     try:
         given = read_given()
         made = write_all(FOLDER, change=lambda known: with_given(change(known) if change else known, given))
-    except WrongSecret as error:
+    except InvalidSecretError as error:
         sys.exit(str(error))
-    sys.stdout.write(f"{arguments[0]}: done\n" if arguments else told(given, is_new=made))
+    sys.stdout.write(f"{arguments[0]}: done\n" if arguments else summary(given, is_new=made))
 
 
-def told(given: Collection[str], *, is_new: bool) -> str:
-    """What whoever starts the containers is told of their secrets."""
-    made_up = "were made up at random for this machine just now" if is_new else "made up at the first start are kept"
+def summary(given: Collection[str], *, is_new: bool) -> str:
+    """Return the sentence about the secrets that the operator reads at the start."""
+    generated = "were generated for this machine" if is_new else "of the first start are still used"
     if not given:
-        return f"Development secrets {made_up}. For production give your own: docs/operations.md#production\n"
-    return f"Given secrets: {', '.join(given)}. All others {made_up}.\n"
+        return f"Development secrets {generated}. For production provide your own: docs/operations.md#production\n"
+    return f"Secrets from files: {', '.join(given)}. All others {generated}.\n"
 
 
 if __name__ == "__main__":

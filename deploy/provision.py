@@ -1,8 +1,8 @@
-"""`python -m deploy.provision`: sets RabbitMQ and MongoDB up for this version, and changes nothing the second time.
+"""Provisioning of RabbitMQ and MongoDB for this version: `python -m deploy.provision`, idempotent.
 
-Runs as the administrator before the services start: topology and users of the broker, then replica set, roles and
-users of the database. The servers are those of docker-compose.yml, or those of the operator's files `management_url`
-and `mongo_url` (deploy/kubernetes), whose replica set is already there.
+It runs as the administrator before the services start: topology and users of the broker, then replica
+set, roles and users of the database. The servers are those of docker-compose.yml, or those of the
+operator's files `management_url` and `mongo_url` (deploy/kubernetes), whose replica set exists already.
 """
 
 import json
@@ -25,37 +25,39 @@ from tools.stack.provision import add_monitoring_user, grant, provision_broker, 
 
 logger = logging.getLogger("mailtally.provision")
 
-_PATIENCE_SECONDS = 120.0
+_TIMEOUT_SECONDS = 120.0
 _ALREADY_INITIALIZED = 23
 
 Document = dict[str, Any]
 
 
 def provision(passwords: Passwords, *, broker: str, database: str) -> None:
-    """Set both servers up, each `host:port`, as soon as they answer."""
+    """Provision both servers, each `host:port`, as soon as they are available."""
     rabbitmq, mongodb = passwords["rabbitmq"], passwords["mongodb"]
     management_url = f"http://{ADMINISTRATOR}:{rabbitmq[ADMINISTRATOR]}@{broker}"
-    when_it_answers(lambda: provision_broker(management_url, vhost=VHOST, passwords=_of(BROKER_USERS, rabbitmq)))
+    retry_until_available(lambda: provision_broker(management_url, vhost=VHOST, passwords=_of(BROKER_USERS, rabbitmq)))
     with MongoClient[Document](
         database, username=ADMINISTRATOR, password=mongodb[ADMINISTRATOR], directConnection=True
     ) as client:
-        when_it_answers(lambda: initiate(client, database))
-        when_it_answers(lambda: grant(client, DATABASE, _of(SERVICES, mongodb)))
+        retry_until_available(lambda: initiate(client, database))
+        retry_until_available(lambda: grant(client, DATABASE, _of(SERVICES, mongodb)))
 
 
 def provision_cluster(passwords: Passwords, *, management_url: str, mongo_url: str) -> None:
-    """Set servers up that somebody else runs, by an administrator's URLs, as soon as they answer.
+    """Provision servers of a cluster, by an administrator's URLs, as soon as they are available.
 
-    Beside the services, the scaler gets a user: it may look at all queues and touch none.
+    The scaler gets a user as well, which may read the state of all queues and change nothing.
     """
     rabbitmq, mongodb = passwords["rabbitmq"], passwords["mongodb"]
-    when_it_answers(lambda: provision_broker(management_url, vhost=VHOST, passwords=_of(BROKER_USERS, rabbitmq)))
-    when_it_answers(lambda: add_monitoring_user(management_url, vhost=VHOST, name=SCALER, password=rabbitmq[SCALER]))
-    when_it_answers(lambda: provision_database(mongo_url, DATABASE, _of(SERVICES, mongodb)))
+    retry_until_available(lambda: provision_broker(management_url, vhost=VHOST, passwords=_of(BROKER_USERS, rabbitmq)))
+    retry_until_available(
+        lambda: add_monitoring_user(management_url, vhost=VHOST, name=SCALER, password=rabbitmq[SCALER])
+    )
+    retry_until_available(lambda: provision_database(mongo_url, DATABASE, _of(SERVICES, mongodb)))
 
 
 def initiate(client: MongoClient[Document], host: str) -> None:
-    """Make the server a replica set of one if it is in none yet."""
+    """Make the server a replica set of one member if it is in none yet."""
     try:
         client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [{"_id": 0, "host": host}]})
     except OperationFailure as error:
@@ -63,9 +65,9 @@ def initiate(client: MongoClient[Document], host: str) -> None:
             raise
 
 
-def when_it_answers(step: Callable[[], None]) -> None:
-    """Try again for two minutes while the server starts up; its last answer is raised after that."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+def retry_until_available(step: Callable[[], None]) -> None:
+    """Retry `step` for two minutes while the server starts; then raise its last error."""
+    deadline = time.monotonic() + _TIMEOUT_SECONDS
     for delay in delays(first=0.2, cap=1.0):
         try:
             step()
@@ -73,7 +75,13 @@ def when_it_answers(step: Callable[[], None]) -> None:
         except (StackError, ConnectionFailure) as error:
             if time.monotonic() > deadline:
                 raise
-            logger.info("waiting", extra={"reason": str(error) if isinstance(error, StackError) else "no primary yet"})
+            logger.info(
+                "waiting for the server",
+                extra={
+                    "event": "server_unavailable",
+                    "reason": str(error) if isinstance(error, StackError) else "no primary yet",
+                },
+            )
             time.sleep(delay)
 
 
@@ -91,7 +99,7 @@ def main() -> None:
         provision_cluster(passwords, management_url=management_url, mongo_url=mongo_url)
     else:
         provision(passwords, broker="rabbitmq:15672", database="mongo:27017")
-    sys.stdout.write("broker and database are set up\n")
+    sys.stdout.write("Broker and database are provisioned.\n")
 
 
 if __name__ == "__main__":

@@ -1,25 +1,55 @@
-"""Who may do what: the RabbitMQ permissions and the MongoDB role of each service, as data.
+"""RabbitMQ permissions and MongoDB roles of the services, as data from which both servers are provisioned.
 
-One writer per collection and one set of routing keys per publisher; brokers and databases are provisioned from here.
+Each collection has one writer, and each service publishes its own routing keys only.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from shared.events import (
+    AccountChecked,
+    AccountCheckRequested,
+    AccountDeleted,
+    AccountSecretRotated,
+    EventData,
+    InvoiceFound,
+    ScanCancelled,
+    ScanCancelRequested,
+    ScanCleanupRequested,
+    ScanCompleted,
+    ScanFailed,
+    ScanProgressed,
+    ScanQueued,
+    ScanRequested,
+    ScanStarted,
+    TaskChanged,
+    WebhookDisabled,
+    WebhookTest,
+)
+from shared.messaging.names import (
+    COMMANDS_EXCHANGE,
+    DEAD_EXCHANGE,
+    DEAD_SUFFIX,
+    EVENTS_EXCHANGE,
+    EVENTS_LOG,
+    LIVE_PREFIX,
+    RETRY_EXCHANGE,
+)
+
 SERVICES = ("api", "scanner", "status")
 OPERATOR = "operator"
-"""The RabbitMQ user that looks at dead letters, for administrators."""
+"""The RabbitMQ user through which administrators read dead letters."""
 BROKER_USERS = (*SERVICES, OPERATOR)
 
-_EVENTS = "mailtally.events"
 _READ = ["find", "listIndexes", "collStats", "changeStream"]
 _WRITE = [*_READ, "insert", "update", "remove", "createIndex", "dropIndex", "createCollection", "collMod"]
 
 
 @dataclass(frozen=True)
 class BrokerAccess:
-    """Regular expressions, as RabbitMQ has them: resources, then topic keys on the events exchange."""
+    """Permissions of a RabbitMQ user, as regular expressions: for resources, then for routing keys."""
 
     configure: str
     write: str
@@ -28,38 +58,78 @@ class BrokerAccess:
     subscribes: str
 
 
+_NOTHING = "^$"
+_EVERY_LIVE_QUEUE = re.escape(LIVE_PREFIX) + ".*"
+_NO_DEAD_LETTERS = f"(?<!{re.escape(DEAD_SUFFIX)})"
+"""Dead letters are read by the operator's user alone."""
+
+
+def _any_of(*patterns: str, unless: str = "") -> str:
+    return f"^({'|'.join(patterns)}){unless}$"
+
+
+def _named(*names: str) -> str:
+    return _any_of(*map(re.escape, names))
+
+
+def _keys(*events: type[EventData]) -> str:
+    return _named(*(event.routing_key for event in events))
+
+
 BROKER_ACCESS = {
     "api": BrokerAccess(
-        configure=r"^api\.live\..*$",
-        write=r"^(mailtally\.(events|dead)|api\.live\..*)$",
-        read=r"^(mailtally\.events(\.log)?|api\.(live|account|webhooks)\..*)(?<!\.dead)$",
-        publishes=(
-            r"^(scan\.(requested|cancel_requested|cleanup_requested)|account\.(check_requested|deleted)"
-            r"|webhook\.(test|disabled))\.v1$"
+        configure=_any_of(_EVERY_LIVE_QUEUE),
+        write=_any_of(re.escape(EVENTS_EXCHANGE), re.escape(DEAD_EXCHANGE), _EVERY_LIVE_QUEUE),
+        read=_any_of(
+            re.escape(EVENTS_EXCHANGE),
+            re.escape(EVENTS_LOG),
+            _EVERY_LIVE_QUEUE,
+            r"api\.(account|webhooks)\..*",
+            unless=_NO_DEAD_LETTERS,
         ),
-        subscribes=r"^(task\.changed|account\.checked)\.v1$",
+        publishes=_keys(
+            ScanRequested,
+            ScanCancelRequested,
+            ScanCleanupRequested,
+            AccountCheckRequested,
+            AccountDeleted,
+            WebhookTest,
+            WebhookDisabled,
+        ),
+        subscribes=_keys(TaskChanged, AccountChecked),
     ),
     "scanner": BrokerAccess(
-        configure="^$",
-        write=r"^mailtally\.(events|commands|retry|dead)$",
-        read=r"^scanner\..*(?<!\.dead)$",
-        publishes=(
-            r"^(scan\.(queued|started|progressed|completed|failed|cancelled)|invoice\.found"
-            r"|account\.(checked|secret_rotated))\.v1$"
+        configure=_NOTHING,
+        write=_named(EVENTS_EXCHANGE, COMMANDS_EXCHANGE, RETRY_EXCHANGE, DEAD_EXCHANGE),
+        read=_any_of(r"scanner\..*", unless=_NO_DEAD_LETTERS),
+        publishes=_keys(
+            ScanQueued,
+            ScanStarted,
+            ScanProgressed,
+            ScanCompleted,
+            ScanFailed,
+            ScanCancelled,
+            InvoiceFound,
+            AccountChecked,
+            AccountSecretRotated,
         ),
-        subscribes="^$",
+        subscribes=_NOTHING,
     ),
     "status": BrokerAccess(
-        configure="^$",
-        write=r"^mailtally\.(events|dead)$",
-        read=r"^(status\..*|mailtally\.events\.log)(?<!\.dead)$",
-        publishes=r"^(scan\.(requested|failed|cancelled)|task\.changed)\.v1$",
-        subscribes="^$",
+        configure=_NOTHING,
+        write=_named(EVENTS_EXCHANGE, DEAD_EXCHANGE),
+        read=_any_of(r"status\..*", re.escape(EVENTS_LOG), unless=_NO_DEAD_LETTERS),
+        publishes=_keys(ScanRequested, ScanFailed, ScanCancelled, TaskChanged),
+        subscribes=_NOTHING,
     ),
 }
 
 OPERATOR_ACCESS = BrokerAccess(
-    configure="^$", write="^$", read=r"^(api|scanner|status)\..+\.dead$", publishes="^$", subscribes="^$"
+    configure=_NOTHING,
+    write=_NOTHING,
+    read=rf"^({'|'.join(SERVICES)})\..+{re.escape(DEAD_SUFFIX)}$",
+    publishes=_NOTHING,
+    subscribes=_NOTHING,
 )
 """It takes messages out of the dead-letter queues and publishes nothing: what it rejects, the broker puts back."""
 
@@ -90,10 +160,10 @@ COLLECTIONS = {
     ),
     "status": ("scanning_tasks", "status_leases", "status_redrives", "status_cleanups"),
 }
-"""Service -> the collections that it alone writes."""
+"""Service -> the collections of which it is the only writer."""
 
 MEASURES = ("status",)
-"""The services that may ask how large the database is and how full its disk."""
+"""Services that may read the size of the database and of its disk (`dbStats`)."""
 
 READS = {
     "api": (
@@ -109,11 +179,11 @@ READS = {
     "scanner": ("email_accounts", "uploads.files", "uploads.chunks", "scanning_tasks"),
     "status": (),
 }
-"""Service -> the collections of others that it reads."""
+"""Service -> the collections of other services that it reads."""
 
 
 def broker_permissions(vhost: str, users: Iterable[str]) -> list[dict[str, Any]]:
-    """RabbitMQ `permissions` for users of `BROKER_USERS`."""
+    """Return the RabbitMQ `permissions` of users of `BROKER_USERS`."""
     return [
         {"user": user, "vhost": vhost, "configure": access.configure, "write": access.write, "read": access.read}
         for user in users
@@ -122,9 +192,15 @@ def broker_permissions(vhost: str, users: Iterable[str]) -> list[dict[str, Any]]
 
 
 def broker_topic_permissions(vhost: str, users: Iterable[str]) -> list[dict[str, Any]]:
-    """RabbitMQ `topic_permissions`: each service publishes its own routing keys only."""
+    """Return the RabbitMQ `topic_permissions`: each service publishes its own routing keys only."""
     return [
-        {"user": user, "vhost": vhost, "exchange": _EVENTS, "write": access.publishes, "read": access.subscribes}
+        {
+            "user": user,
+            "vhost": vhost,
+            "exchange": EVENTS_EXCHANGE,
+            "write": access.publishes,
+            "read": access.subscribes,
+        }
         for user in users
         for access in (_access(user),)
     ]
@@ -135,12 +211,12 @@ def _access(user: str) -> BrokerAccess:
 
 
 def mongo_role(service: str) -> str:
-    """The name of the MongoDB role (and user) of a service."""
+    """Return the name of the MongoDB role (and user) of a service."""
     return f"mailtally_{service}"
 
 
 def mongo_roles(database: str) -> list[dict[str, Any]]:
-    """One `createRole` command for each service: it writes its own collections and reads those it must."""
+    """Return a `createRole` command for each service: it writes its own collections and reads those it must."""
     return [
         {
             "createRole": mongo_role(service),

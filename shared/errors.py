@@ -1,19 +1,19 @@
-"""The exceptions that cross module borders.
+"""Exceptions that cross package boundaries.
 
 MailtallyError
 ├── SettingsError        a setting is missing or wrong: the process must not start
 ├── MalformedEvent       a message body is not an event of ours
 │   └── UnknownEvent     it is an event, of a type or version that this code does not know
-├── BrokerUnavailable    the broker is away or does not answer in time
+├── BrokerUnavailable    the broker is unavailable
 └── PublishError         an event is not known to be stored by the broker
     ├── NotRoutable      no queue is bound for it: the topology is missing or wrong
-    ├── NotPermitted     this service's broker user may not publish it: trying again is useless
-    └── NotConfirmed     the broker refused it, did not answer in time or is away
+    ├── NotPermitted     this service's broker user may not publish it: a retry is useless
+    └── NotConfirmed     the broker refused it, or is unavailable
 """
 
 
 class MailtallyError(Exception):
-    """Root of all errors that this product raises on purpose."""
+    """Root of the errors that this product raises on purpose."""
 
 
 class SettingsError(MailtallyError):
@@ -29,7 +29,7 @@ class UnknownEvent(MalformedEvent):
 
 
 class BrokerUnavailable(MailtallyError):
-    """The broker cannot be asked now; the message names the kind of trouble."""
+    """The broker is unavailable or does not answer in time; the message names the kind of failure."""
 
 
 class PublishError(MailtallyError):
@@ -41,8 +41,8 @@ class NotRoutable(PublishError):
 
 
 class NotPermitted(PublishError):
-    """The broker user of this service has no right to publish this routing key there."""
+    """The broker user of this service has no permission to publish this routing key there."""
 
 
 class NotConfirmed(PublishError):
-    """The broker is away, too slow, or refused the message."""
+    """The broker is unavailable, too slow, or refused the message."""

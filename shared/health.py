@@ -19,33 +19,33 @@ _CACHE_SECONDS = 0.5
 
 
 class Health:
-    """Readiness as named checks: the broker, the database, and whether the service's own work is really going on."""
+    """Readiness as named checks: the broker, the database, and that the service's own work goes on."""
 
     def __init__(self, checks: Mapping[str, Check]) -> None:
         self._checks = dict(checks)
         self._cached: tuple[float, dict[str, bool]] | None = None
 
     async def report(self) -> dict[str, bool]:
-        """Each check's answer. A check that takes longer than 3 s, or raises, is a no; answers are kept for 0.5 s."""
+        """Return whether each check passes: not if it takes over 3 s or raises. Results are kept for 0.5 s."""
         if self._cached is not None and time.monotonic() - self._cached[0] < _CACHE_SECONDS:
             return self._cached[1]
-        answers = await asyncio.gather(*(self._ask(check) for check in self._checks.values()))
-        report = dict(zip(self._checks, answers, strict=True))
+        results = await asyncio.gather(*(self._run(check) for check in self._checks.values()))
+        report = dict(zip(self._checks, results, strict=True))
         self._cached = (time.monotonic(), report)
         return report
 
-    async def _ask(self, check: Check) -> bool:
+    async def _run(self, check: Check) -> bool:
         try:
             async with asyncio.timeout(_CHECK_SECONDS):
                 return await check()
-        except Exception:  # noqa: BLE001 (whatever went wrong, the answer is: not ready)
+        except Exception:  # noqa: BLE001 (any error means: not ready)
             return False
 
 
 def health_routes(health: Health, registry: CollectorRegistry) -> list[Route]:
-    """`/livez` (the event loop turns), `/readyz` (200 or 503 and each check's answer), `/metrics`, `/asyncapi.json`.
+    """Return `/livez` (the event loop runs), `/readyz` (200 or 503 and each check), `/metrics`, `/asyncapi.json`.
 
-    The metrics tell the same answers, as they are at the moment of the scrape.
+    The metrics show the same checks, as they are at the moment of the scrape.
     """
     passes = Gauge("mailtally_ready", "Whether a check of /readyz passes, 1 or 0", ["check"], registry=registry)
 
@@ -59,8 +59,8 @@ def health_routes(health: Health, registry: CollectorRegistry) -> list[Route]:
         return JSONResponse(body, status_code=200 if ready else 503)
 
     async def metrics(request: Request) -> Response:
-        for check, answer in (await health.report()).items():
-            passes.labels(check).set(answer)
+        for check, passed in (await health.report()).items():
+            passes.labels(check).set(passed)
         encoder, content_type = choose_encoder(request.headers.get("accept", ""))
         return Response(encoder(registry), headers={"Content-Type": content_type})
 

@@ -1,4 +1,4 @@
-"""The indexes of collections as data, so that what should be there can be told from what is."""
+"""Indexes of collections as data, so that the doctor can compare them with those that exist."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,10 +7,10 @@ from pymongo import IndexModel
 from shared.mongo import Database
 
 Indexes = Mapping[str, Sequence[IndexModel]]
-"""Collection -> its indexes but the one of `_id`."""
+"""Collection -> its indexes, without the one of `_id`."""
 
 
 async def ensure_indexes(database: Database, indexes: Indexes) -> None:
-    """Create what is missing; harmless to repeat. Raises what the database raises."""
+    """Create missing indexes; harmless to repeat. Raises pymongo's errors."""
     for collection, models in indexes.items():
         await database[collection].create_indexes(list(models))

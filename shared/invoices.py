@@ -18,7 +18,7 @@ _GrowingFormat = Annotated[
     InvoiceFormat,
     WithJsonSchema({"type": "string", "x-extensible-enum": list(get_args(InvoiceFormat))}, mode="serialization"),
 ]
-"""New formats come without a new version of the event; readers take an unknown one for what it is."""
+"""A new format needs no new version of the event; readers must accept unknown ones."""
 
 
 class _Record(BaseModel):
@@ -65,7 +65,7 @@ class InvoiceMessage(_Record):
 
 
 class InvoiceCorrection(_Record):
-    """A person's value beside the found one; a scan never overwrites it."""
+    """A value that a person gave beside the found one; a scan never overwrites it."""
 
     value: Any
     found: Any = Field(default=None, description="what the scan had read")
@@ -74,7 +74,7 @@ class InvoiceCorrection(_Record):
 
 
 class InvoiceFields(_Record):
-    """What an invoice says. Amounts are decimals in `currency` (ISO 4217), dates are calendar dates."""
+    """The fields of an invoice. Amounts are decimals in `currency` (ISO 4217), dates are calendar dates."""
 
     vendor: str | None = None
     vendor_tax_id: str | None = None

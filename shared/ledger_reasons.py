@@ -1,13 +1,10 @@
-"""Why a message was or was not picked up: one code each, and the one table of what it says to a person.
-
-The scanner writes the codes into the ledger; the api shows the sentences.
-"""
+"""Reasons for the outcome of a message: the codes that the scanner writes, and the sentences that people read."""
 
 from enum import StrEnum
 
 
 class ReasonCode(StrEnum):
-    """The ledger's reason for a message's outcome."""
+    """The reason for the outcome of a message, as the ledger keeps it."""
 
     FOUND_UBL = "found_ubl"
     FOUND_CII = "found_cii"
@@ -62,8 +59,8 @@ SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.FOUND_PICTURE: "Recognised in a picture of the document",
     ReasonCode.DUPLICATE: "Same invoice as an earlier message",
     ReasonCode.READ_BEFORE: "Read in an earlier scan",
-    ReasonCode.NO_DOCUMENT: "Nothing in it looks like an invoice",
-    ReasonCode.INCOMPLETE: "No amount, number or vendor together",
+    ReasonCode.NO_DOCUMENT: "Nothing in the message looks like an invoice",
+    ReasonCode.INCOMPLETE: "Looks like an invoice, but amount, number or vendor is missing",
     ReasonCode.OTHER_DOCUMENT: "A business document, but not an invoice",
     ReasonCode.PDF_WITHOUT_TEXT: "The PDF is a picture without text",
     ReasonCode.PICTURE_WITHOUT_TEXT: "The document is a picture in which no text was recognised",
@@ -81,16 +78,16 @@ SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.TOO_MANY_PARTS: "The message has too many parts",
     ReasonCode.TOO_DEEP: "Messages or archives are nested too deeply",
     ReasonCode.PARSER_FAILED: "The document could not be read",
-    ReasonCode.STOPPED_TIME: "Stopped: reading it took too long",
+    ReasonCode.STOPPED_TIME: "Stopped: reading the document took too long",
     ReasonCode.STOPPED_MEMORY: "Stopped: the document needed more memory than is allowed",
     ReasonCode.STOPPED_CPU: "Stopped: the document needed more processor time than is allowed",
-    ReasonCode.STOPPED_OUTPUT: "Stopped: the documents in it are larger than is allowed",
-    ReasonCode.STOPPED_CRASH: "Stopped: the document made the reader fail",
-    ReasonCode.STOPPED_SCANNER: "Skipped: each time it was tried, it stopped the scanner itself",
+    ReasonCode.STOPPED_OUTPUT: "Stopped: the documents in the message are larger than is allowed",
+    ReasonCode.STOPPED_CRASH: "Stopped: the document crashed the parser",
+    ReasonCode.STOPPED_SCANNER: "Skipped: each attempt to read the message stopped the scanner",
     ReasonCode.MESSAGE_TOO_LARGE: "The message is larger than the limit",
-    ReasonCode.OLDER_THAN_REQUESTED: "Older than the months that the scan was asked for",
-    ReasonCode.READ_ELSEWHERE: "The same message was read before, in this mailbox or in another folder of it",
+    ReasonCode.OLDER_THAN_REQUESTED: "Older than the months that this scan covers",
+    ReasonCode.READ_ELSEWHERE: "The same message was already read, in this folder or another one of the mailbox",
     ReasonCode.NOT_THERE: "Deleted or moved before it could be read",
-    ReasonCode.NOT_GIVEN_OUT: "The mail server did not give this message out; the next scan asks for it again",
+    ReasonCode.NOT_GIVEN_OUT: "The mail server refused to deliver this message; the next scan will retry it",
 }
-"""The sentence for each code; page, API and command line all show these."""
+"""The sentence for each code, on pages, in the API and in the command line."""

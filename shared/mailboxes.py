@@ -1,4 +1,4 @@
-"""How a mail account is reached: what the api stores in `email_accounts.source.imap` and the scanner reads."""
+"""Settings of a mailbox on a mail server: `email_accounts.source.imap`, written by the api, read by the scanner."""
 
 from typing import Any, Final, Literal
 
@@ -12,16 +12,16 @@ OAuth2Grant = Literal["refresh_token", "client_credentials"]
 
 
 NOT_DELETED: Final[dict[str, Any]] = {"deleted_at": None}
-"""Part of every filter of `email_accounts`: an account whose deletion has begun is there for nobody any more."""
+"""Part of every filter of `email_accounts`: an account whose deletion has begun must not be found."""
 
 
 class _Stored(BaseModel):
-    # An error that quoted what does not fit would bring names and secrets into logs.
+    # An error that quoted the wrong input would bring names and secrets into logs.
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class OAuth2(_Stored):
-    """Where access tokens come from (RFC 6749): by a person's refresh token, or by the application itself."""
+    """The source of access tokens (RFC 6749): a person's refresh token, or the application's own credentials."""
 
     provider: OAuth2Provider
     grant: OAuth2Grant = "refresh_token"
@@ -44,15 +44,18 @@ class ImapMailbox(_Stored):
     auth: Auth
     oauth2: OAuth2 | None = None
     folders: tuple[str, ...] = ()
-    """By name; empty: what the scan type says."""
+    """By name; empty: the folders of the scan type."""
     secret: str
     secret_version: int = 1
-    """Rises with each new secret, so that one that was replaced meanwhile is not put back."""
+    """Rises with each new secret, so that an older one never replaces a newer one."""
 
 
 class MailSecret(_Stored):
-    """What logs in, as it is sealed. `bound_to` is the mailbox that it may be used for and no other: whoever changes
-    where a secret is sent to must give it again."""
+    """The credentials of a mailbox, as they are sealed.
+
+    `bound_to` is the only mailbox that they may be used for: a person who changes the server must enter
+    them again.
+    """
 
     bound_to: str
     password: str | None = None
@@ -61,7 +64,7 @@ class MailSecret(_Stored):
 
 
 def binding(account_id: str, mailbox: ImapMailbox) -> str:
-    """The `bound_to` of the secret of this account's mailbox."""
+    """Return the `bound_to` of the secret of this account's mailbox."""
     places: list[Any] = [account_id, mailbox.username, mailbox.security, mailbox.host.lower(), mailbox.port]
     if mailbox.oauth2 is not None:
         oauth2 = mailbox.oauth2

@@ -1,4 +1,4 @@
-"""MongoDB, through the one import of motor in the project: everything else takes the types from here."""
+"""MongoDB: connections, types and error classes. The only module that imports motor."""
 
 import asyncio
 from typing import Any, TypeAlias
@@ -13,6 +13,7 @@ from motor.motor_asyncio import (
 from pymongo import ReadPreference, WriteConcern
 from pymongo.errors import (
     AutoReconnect,
+    BulkWriteError,
     ConnectionFailure,
     ExecutionTimeout,
     NetworkTimeout,
@@ -34,18 +35,20 @@ UNAVAILABLE: tuple[type[PyMongoError], ...] = (
     NetworkTimeout,
     WTimeoutError,
 )
-"""Raised while the database is away, has no primary or is too slow: the same operation may be tried again."""
+"""Errors of a database that is unavailable, has no primary or is too slow: the operation may be retried."""
+
+DUPLICATE_KEY = 11000
+"""MongoDB's error code for a write that meets a unique index."""
 
 _SERVER_SELECTION_MS = 3_000
 _WRITE_TIMEOUT_MS = 10_000
 
 
 def connect(url: str, *, service: str, operation_ms: int | None = None) -> Client:
-    """A client that has not connected yet; operations wait up to 3 s for a primary, then raise one of `UNAVAILABLE`.
+    """Make a client, which connects later. Operations wait up to 3 s for a primary, then raise one of `UNAVAILABLE`.
 
-    Writes wait for the majority and the journal; reads see only what a majority has, so that nothing is acted upon
-    that a failover could take back. `operation_ms` bounds each whole operation, also against a server that accepts
-    connections and answers nothing.
+    `operation_ms` bounds each whole operation, also with a server that accepts connections and does not
+    answer.
     """
     return AsyncIOMotorClient(
         url,
@@ -59,7 +62,11 @@ def connect(url: str, *, service: str, operation_ms: int | None = None) -> Clien
 
 
 def database(client: Client, name: str) -> Database:
-    """The product's database with its read and write concerns; dates come back aware, in UTC."""
+    """Return the product's database; dates are aware, in UTC.
+
+    Writes wait for the majority and the journal. Reads see only what a majority has, so that a failover
+    never takes back what the product acted on.
+    """
     return client.get_database(
         name,
         codec_options=CodecOptions(tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME),
@@ -69,8 +76,19 @@ def database(client: Client, name: str) -> Database:
     )
 
 
+def duplicate_key_indexes(error: BulkWriteError) -> list[int]:
+    """Return the positions of the writes of an unordered bulk that met an existing key, in ascending order.
+
+    Raises `error` itself if any write failed for another reason, or if no majority has the writes yet.
+    """
+    failures = error.details["writeErrors"]
+    if error.details["writeConcernErrors"] or any(failure["code"] != DUPLICATE_KEY for failure in failures):
+        raise error
+    return [failure["index"] for failure in failures]
+
+
 async def is_reachable(client: Client) -> bool:
-    """Whether a primary answers now."""
+    """Return whether a primary answers now."""
     try:
         await client.admin.command("ping")
     except PyMongoError:
@@ -79,5 +97,5 @@ async def is_reachable(client: Client) -> bool:
 
 
 async def close(client: Client) -> None:
-    """Close the client without holding up the event loop: motor waits for the driver's own threads."""
+    """Close the client without blocking the event loop: motor waits for the threads of the driver."""
     await asyncio.to_thread(client.close)

@@ -1,7 +1,7 @@
-"""What a child process does to itself before it touches a document that a stranger has sent.
+"""Limits that a parser process sets for itself before it reads an untrusted document.
 
-The child has no secret in its environment, may write nothing and open little, and dies of too much memory or processor
-time; its parent bounds the time on the clock and the bytes that it takes from it.
+The child has no secret in its environment, may not write files, may open few, and is killed for too
+much memory or processor time. Its parent limits the elapsed time and the bytes that it reads from it.
 """
 
 import ctypes
@@ -13,33 +13,33 @@ import sys
 from typing import BinaryIO
 
 PIPE_BYTES = 256 * 1024
-"""Read and written at a time: many messages and their answers, each with one call of the kernel."""
+"""Read and written at a time: many messages and their results with one system call."""
 
 _OPEN_FILES = 16
 _PR_SET_PDEATHSIG = 1
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 
 
-def bare_environment(root: str) -> dict[str, str]:
-    """The environment to start a child with; its modules are found under `root`."""
+def minimal_environment(root: str) -> dict[str, str]:
+    """Return the environment to start a child with; its modules are found under `root`."""
     return {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ} | {"PYTHONPATH": root}
 
 
-def private_stdout() -> BinaryIO:
-    """A copy of stdout for answers; what a library prints goes to stderr and cannot be taken for one."""
+def reserve_stdout() -> BinaryIO:
+    """Return a copy of stdout for results, and redirect stdout, which libraries print to, to stderr."""
     answers = os.fdopen(os.dup(1), "wb", buffering=PIPE_BYTES)
     os.dup2(2, 1)
     return answers
 
 
 def die_with_parent() -> None:
-    """Ask the kernel for SIGKILL when the parent ends; elsewhere than on Linux the end of stdin has to do."""
+    """Ask the kernel for SIGKILL when the parent ends. Other systems than Linux rely on the end of stdin."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def limit_for_good(*, memory_bytes: int) -> None:
-    """From now on no more memory than this, no file written, few opened, no core dumped."""
+def limit_resources(*, memory_bytes: int) -> None:
+    """Limit memory and open files of this process for good, and forbid to write files and core dumps."""
     _lower(resource.RLIMIT_AS, memory_bytes)
     _lower(resource.RLIMIT_FSIZE, 0)
     _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
@@ -47,13 +47,13 @@ def limit_for_good(*, memory_bytes: int) -> None:
 
 
 def limit_cpu(seconds: int) -> None:
-    """Allow this much more processor time from now on; beyond it the kernel sends SIGXCPU, which ends the process."""
+    """Allow so many seconds of processor time from now on; then the kernel ends the process with SIGXCPU."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     before, hard = resource.getrlimit(resource.RLIMIT_CPU)
     soft = math.ceil(used.ru_utime + used.ru_stime + seconds)
     if hard != resource.RLIM_INFINITY:
         soft = min(soft, hard)
-    if soft != before:  # whole seconds: most messages change nothing, and setting it is dear
+    if soft != before:  # whole seconds: most messages change nothing, and the system call is expensive
         resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 

@@ -1,7 +1,7 @@
-"""Secrets that the api may take in and only a scanner can read: sealed boxes of libsodium (X25519, XSalsa20-Poly1305).
+"""Sealed secrets: the api seals them and only a scanner can open them (libsodium: X25519, XSalsa20-Poly1305).
 
-Keys are 32 bytes in base64. Several private keys may be listed, the newest first, so that a key can be replaced while
-secrets sealed for the old one are still stored.
+Keys are 32 bytes in base64. Several private keys may be listed, the newest first, so that a key can be
+replaced while secrets sealed for the old one are still stored.
 """
 
 import base64
@@ -20,7 +20,7 @@ _KEY_BYTES = 32
 
 
 class InvalidKey(ValueError):
-    """The text is no key: 32 bytes in base64."""
+    """The text is no key of 32 bytes in base64."""
 
 
 class CannotOpen(MailtallyError):
@@ -28,18 +28,18 @@ class CannotOpen(MailtallyError):
 
 
 class Sealer:
-    """Seals; cannot open."""
+    """Seals secrets with the public key; cannot open them."""
 
     def __init__(self, public_key: str) -> None:
         self._box = SealedBox(PublicKey(_key(public_key)))
 
     def seal(self, secret: MailSecret) -> str:
-        """The secret for whoever has the private key, in base64; sealing it again gives another text."""
+        """Seal the secret, in base64. Sealing it again gives another text."""
         return base64.b64encode(self._box.encrypt(secret.model_dump_json(exclude_none=True).encode())).decode("ascii")
 
 
 class Opener:
-    """Opens what was sealed for any of its private keys, given as base64, separated by commas, the newest first."""
+    """Opens secrets sealed for any of its private keys: base64, separated by commas, the newest first."""
 
     def __init__(self, private_keys: str) -> None:
         keys = [PrivateKey(key) for key in read_keys(private_keys)]
@@ -47,32 +47,32 @@ class Opener:
         self.public_key = public_key_of(keys[0])
 
     def open(self, sealed: str) -> MailSecret:
-        """The secret. Raises `CannotOpen`."""
+        """Open a sealed secret. Raises `CannotOpen`."""
         for box in self._boxes:
-            if (content := _decrypted(box, sealed)) is not None:
+            if (content := _decrypt(box, sealed)) is not None:
                 try:
                     return MailSecret.model_validate_json(content)
                 except ValidationError:
-                    raise CannotOpen("a sealed secret holds no secret") from None
-        raise CannotOpen("a secret was sealed for a key that is not there any more, or is damaged")
+                    raise CannotOpen("the sealed text holds no secret") from None
+        raise CannotOpen("the secret is damaged, or was sealed for a key that was removed")
 
     def is_newest(self, sealed: str) -> bool:
-        """Whether the newest key opens it; otherwise it had better be sealed anew before its key goes."""
-        return _decrypted(self._boxes[0], sealed) is not None
+        """Return whether the newest key opens it. If not, it should be sealed anew before its key is removed."""
+        return _decrypt(self._boxes[0], sealed) is not None
 
 
 def new_key_pair() -> tuple[str, str]:
-    """A private key and its public key, in base64."""
+    """Return a new private key and its public key, in base64."""
     private = PrivateKey.generate()
     return base64.b64encode(bytes(private)).decode("ascii"), public_key_of(private)
 
 
 def public_key_of(private: PrivateKey) -> str:
-    """The public half, in base64."""
+    """Return the public key, in base64."""
     return base64.b64encode(bytes(private.public_key)).decode("ascii")
 
 
-def _decrypted(box: "SealedBox[PrivateKey]", sealed: str) -> bytes | None:
+def _decrypt(box: "SealedBox[PrivateKey]", sealed: str) -> bytes | None:
     try:
         return bytes(box.decrypt(base64.b64decode(sealed, validate=True)))
     except (binascii.Error, CryptoError, ValueError):
@@ -80,7 +80,7 @@ def _decrypted(box: "SealedBox[PrivateKey]", sealed: str) -> bytes | None:
 
 
 def read_keys(text: str) -> Sequence[bytes]:
-    """Keys that are separated by commas, in their order; at least one. Raises `InvalidKey`."""
+    """Read keys separated by commas, at least one. Raises `InvalidKey`."""
     keys = [_key(part.strip()) for part in text.split(",") if part.strip()]
     if not keys:
         raise InvalidKey("no key is given")
@@ -88,7 +88,7 @@ def read_keys(text: str) -> Sequence[bytes]:
 
 
 def new_key() -> str:
-    """A random key, in base64."""
+    """Return a random key, in base64."""
     return base64.b64encode(random(_KEY_BYTES)).decode("ascii")
 
 

@@ -1,4 +1,4 @@
-"""Running a service's ASGI application until a signal, or the death of one of its tasks."""
+"""The life of a service process: runs its ASGI application until a signal or the failure of a background task."""
 
 import asyncio
 import gc
@@ -24,40 +24,42 @@ GRACE_SECONDS = 15
 _FILES = 65_536
 
 CONNECTION_KEY = "mailtally.connection"
-"""Where the ASGI scope holds the `asyncio.Transport` of the request."""
+"""Key of the ASGI scope under which the `asyncio.Transport` of the request is found."""
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
 
 class Protocol(HttpToolsProtocol):
-    """Tells the application which connection a request came by. An answer in chunks (RFC 9112 section 7.1) that it has
-    begun in the ordinary way may go on by writing whole chunks there, which costs far less than ASGI's `send`."""
+    """Passes the connection of a request to the application.
+
+    After the start of a chunked response (RFC 9112 section 7.1), the application may write whole chunks
+    to it, which costs far less than ASGI's `send`.
+    """
 
     def on_message_begin(self) -> None:
-        """Called by the parser for each request."""
+        """Add the connection to the scope; called by the parser for each request."""
         super().on_message_begin()
         cast("Scope", self.scope)[CONNECTION_KEY] = self.transport
 
 
 class Server(uvicorn.Server):
-    """Tells the application that a stop begins before it waits for the open connections, so that those which would
-    stay open for ever can end."""
+    """Notifies the application of a stop before it waits for open connections, so that endless responses can end."""
 
     def __init__(self, supervisor: Supervisor, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._supervisor = supervisor
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Called by uvicorn once it shall exit."""
+        """Notify the application, then shut down; called by uvicorn."""
         self._supervisor.begin_stop()
         await super().shutdown(sockets)
 
 
 def run(service: str, settings: type[SettingsT], build: Callable[[SettingsT, Supervisor], ASGIApp]) -> None:
-    """The whole life of a service process: settings, logs, application, signals.
+    """Run a service process: settings, logs, application, signals.
 
-    Ends with 0 after SIGTERM or SIGINT, 1 when a supervised task died or the start failed, 2 with one sentence on
-    standard error when a setting is wrong.
+    Exits with 0 after SIGTERM or SIGINT, 1 when a supervised task failed or the start failed, 2 with one
+    sentence on standard error when a setting is wrong.
     """
     try:
         loaded = load(settings)
@@ -69,7 +71,7 @@ def run(service: str, settings: type[SettingsT], build: Callable[[SettingsT, Sup
     logs.configure(service, level=loaded.log_level, style=loaded.log_format)
     signalled = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        # Ours until uvicorn has its own in place, and again once it has shut down, when it raises the signal once more.
+        # Used until uvicorn has installed its own, and after its shutdown, when it raises the signal once more.
         signal.signal(number, lambda *_: signalled.set())
     code = uvloop.run(_serve(loaded, build, signalled))
     telemetry.shutdown()
@@ -77,7 +79,7 @@ def run(service: str, settings: type[SettingsT], build: Callable[[SettingsT, Sup
 
 
 def _allow_many_connections() -> None:
-    """Each open connection is a file; many systems let a process have 1,024 unless it asks for more."""
+    """Raise the limit of open files: each connection is one, and many systems allow 1,024 by default."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -98,19 +100,19 @@ async def _serve(
             log_config=None,
             access_log=False,
             lifespan="on",
-            proxy_headers=False,  # whom to believe is the application's to say
+            proxy_headers=False,  # the application decides which proxies it trusts
             timeout_graceful_shutdown=GRACE_SECONDS,
         ),
     )
 
     async def stop_on_failure() -> None:
-        # Runs when uvicorn's handlers are in place: what came before them was noted, and nothing comes in between.
+        # Runs when uvicorn's handlers are installed: an earlier signal was noted, and none is lost in between.
         if not signalled.is_set():
             await supervisor.failed.wait()
         server.should_exit = True
 
     watcher = asyncio.create_task(stop_on_failure())
-    # Modules and models stay for good: to look at them in each full collection would stop everything for some 60 ms.
+    # Modules and models stay for good: to visit them in each full collection would block for some 60 ms.
     gc.freeze()
     await server.serve()
     watcher.cancel()

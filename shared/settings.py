@@ -1,4 +1,4 @@
-"""Settings from environment variables, each also as NAME_FILE, checked before anything starts."""
+"""Settings from environment variables, each also as NAME_FILE, validated before the service starts."""
 
 import os
 import ssl
@@ -16,10 +16,10 @@ _LAST_PORT = 65_535
 
 
 class FileSecrets(PydanticBaseSettingsSource):
-    """Reads MAILTALLY_NAME_FILE for every field, as containers hand secrets over: the file's text, stripped."""
+    """Reads MAILTALLY_NAME_FILE for every field, as containers pass secrets: the stripped text of the file."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 (interface)
-        """The content of the named file, or nothing when the variable is not set."""
+        """Return the content of the named file, or None when the variable is not set."""
         variable = f"{PREFIX}{field_name.upper()}_FILE"
         path = os.environ.get(variable)
         if path is None:
@@ -30,13 +30,13 @@ class FileSecrets(PydanticBaseSettingsSource):
             raise SettingsError(f"{variable}: the file cannot be read: {error.strerror}") from None
 
     def __call__(self) -> dict[str, Any]:
-        """All fields whose _FILE variable is set."""
+        """Return all fields whose _FILE variable is set."""
         found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
         return {name: value for name, value in found.items() if value is not None}
 
 
 class ServiceSettings(BaseSettings):
-    """What every service needs. A plain variable wins over its _FILE."""
+    """Settings of every service. A plain variable has priority over its _FILE."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
 
@@ -57,12 +57,12 @@ class ServiceSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (interface)
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (interface)
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then the environment, then the _FILE variables."""
+        """Take arguments first, then the environment, then the _FILE variables."""
         return init_settings, env_settings, FileSecrets(settings_cls)
 
 
 class MailSettings(ServiceSettings):
-    """Which mail servers may be used: the api refuses others at once, the scanner whatever a name turns out to be."""
+    """Mail servers that are allowed: the api refuses others by name, the scanner by resolved address."""
 
     mail_ports: str = Field(default="143,993", description="the ports that mail servers may have, by comma")
     allow_private_mail_hosts: bool = Field(default=False, description="also loopback and private networks")
@@ -70,13 +70,13 @@ class MailSettings(ServiceSettings):
     @field_validator("mail_ports")
     @classmethod
     def are_ports(cls, text: str) -> str:
-        """Numbers of 1 to 65535."""
+        """Validate that all are numbers from 1 to 65535."""
         _ports(text)
         return text
 
     @property
     def allowed_mail_ports(self) -> frozenset[int]:
-        """`mail_ports` as numbers."""
+        """Return `mail_ports` as numbers."""
         return _ports(self.mail_ports)
 
 
@@ -88,7 +88,7 @@ def _ports(text: str) -> frozenset[int]:
 
 
 def certificates(text: str | None) -> str | None:
-    """The text, which must hold certificates in PEM form if it is there. Raises ValueError."""
+    """Validate that the text, if any, holds certificates in PEM form. Raises ValueError."""
     if text is not None:
         try:
             ssl.create_default_context(cadata=text)

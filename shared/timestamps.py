@@ -1,4 +1,4 @@
-"""Moments as events, answers and documents have them: in UTC, with milliseconds."""
+"""Timestamps of events, responses and documents: in UTC, with milliseconds."""
 
 import datetime as dt
 from typing import Annotated
@@ -7,14 +7,14 @@ from pydantic import AfterValidator, AwareDatetime, PlainSerializer, WithJsonSch
 
 
 def rfc3339(moment: dt.datetime) -> str:
-    """RFC 3339 in UTC with milliseconds, the precision that a BSON date keeps."""
+    """Format as RFC 3339 in UTC with milliseconds, the precision of a BSON date."""
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def to_milliseconds(moment: dt.datetime) -> dt.datetime:
-    """The moment in UTC, cut to milliseconds: what is read from an event equals what is read back from MongoDB.
+    """Convert to UTC and cut to milliseconds, so that a value from an event equals the same one from MongoDB.
 
-    Raises `ValueError` for a moment that has no year in UTC.
+    Raises `ValueError` for a time that has no year in UTC.
     """
     try:
         utc = moment.astimezone(dt.UTC)
@@ -32,5 +32,5 @@ Timestamp = Annotated[
 
 
 def utc_now() -> dt.datetime:
-    """The present moment, cut to the milliseconds that events and documents keep."""
+    """Return the present time, cut to milliseconds."""
     return to_milliseconds(dt.datetime.now(dt.UTC))

@@ -22,7 +22,7 @@ class Data:
     async def prepare(self) -> None:
         """Write the data straight into the database, which gets the indexes of the services that do
         not run here."""
-        await TaskRepository(self._database).prepare()
+        await TaskRepository(self._database).create_indexes()
         for first in range(0, _ACCOUNTS, _AT_ONCE):
             accounts = [_account(number) for number in range(first, first + _AT_ONCE)]
             await self._database["email_accounts"].insert_many(accounts)

@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> None:
 
 async def _measure(given: argparse.Namespace) -> None:
     async with bench_servers("status") as bench:
-        await TaskRepository(bench.database).prepare()
+        await TaskRepository(bench.database).create_indexes()
         figures, ratios = await _throughput(bench, given)
         if given.celery is None:
             print("not compared with Celery: no program given (--celery PATH)")

@@ -14,7 +14,7 @@ from services.scanner.repository.indexes import FOUND_INDEXES
 from services.scanner.runs.indexes import RUN_INDEXES
 from services.status.repository import COLLECTION as TASKS
 from services.status.repository import INDEXES as TASK_INDEXES
-from services.status.watchdog.repository import ATTEMPT_INDEXES, ATTEMPTS
+from services.status.watchdog.repository import REDRIVE_INDEXES, REDRIVES
 from shared.events import LEGACY_DONE
 from shared.formatting import count, size
 from shared.indexes import Indexes
@@ -22,7 +22,7 @@ from shared.indexes import Indexes
 INDEXES: Mapping[str, Indexes] = {
     "api": API_INDEXES,
     "scanner": {**RUN_INDEXES, **FOUND_INDEXES},
-    "status": {TASKS: TASK_INDEXES, ATTEMPTS: ATTEMPT_INDEXES},
+    "status": {TASKS: TASK_INDEXES, REDRIVES: REDRIVE_INDEXES},
 }
 _COMPARED = ("unique", "expireAfterSeconds", "partialFilterExpression")
 _LITTLE_BYTES = 2 * 10**9

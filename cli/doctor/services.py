@@ -8,7 +8,7 @@ import httpx
 from cli.doctor.connections import ServerConnections
 from cli.doctor.result import Finding, ok, problem, unknown
 from shared.formatting import count
-from shared.observability.metrics import VERSION
+from shared.version import VERSION
 
 _ANSWER_SECONDS = 5.0
 _BUILD = re.compile(r'^mailtally_build_info\{version="(?P<version>[^"]*)"\}', re.MULTILINE)

@@ -1,1 +1,1 @@
-"""What watches the services, as code: Grafana's dashboards, a module each, and the rules for Kubernetes."""
+"""Monitoring as code: dashboards for Grafana, one module each, and alert rules for Kubernetes."""

@@ -1,4 +1,4 @@
-"""`python -m deploy.monitoring`: writes Grafana's dashboards and the rules of the Prometheus operator anew."""
+"""`python -m deploy.monitoring` writes the dashboards of Grafana and the rules of the Prometheus operator."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""RabbitMQ, queue by queue, and who consumes."""
+"""Dashboard of RabbitMQ: queues, consumers, connections."""
 
 from deploy.monitoring.model import Dashboard, Panel, Query
 from deploy.monitoring.queries import QUEUES, quantile, rate, total_rate
@@ -12,7 +12,7 @@ DASHBOARD = Dashboard(
             [Query(f"sum by (queue) (rabbitmq_detailed_queue_messages_ready{{{QUEUES}}})", "{{queue}}")],
         ),
         Panel(
-            "Handed out, not yet acknowledged",
+            "Delivered, not yet acknowledged",
             [Query(f"sum by (queue) (rabbitmq_detailed_queue_messages_unacked{{{QUEUES}}})", "{{queue}}")],
         ),
         Panel(
@@ -29,7 +29,7 @@ DASHBOARD = Dashboard(
             [Query("max by (queue) (mailtally_dead_letters)", "{{queue}}")],
         ),
         Panel(
-            "Set aside",
+            "Dead-lettered",
             [rate("mailtally_dead_lettered_total", by="queue")],
             unit="ops",
         ),

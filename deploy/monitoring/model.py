@@ -1,4 +1,4 @@
-"""What a dashboard is made of, and its form in Grafana's JSON model (schema version 39, Grafana 11 and later)."""
+"""Dashboards and panels, and their form in Grafana's JSON model (schema version 39, Grafana 11 and later)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 
 @dataclass(frozen=True)
 class Query:
-    """PromQL, and what its lines are called; `{{label}}` stands for a label that the query keeps."""
+    """PromQL and the legend of its lines; `{{label}}` stands for a label that the query keeps."""
 
     expression: str
     legend: str = ""
@@ -21,7 +21,7 @@ class Query:
 class Panel:
     """A number (`stat`) or lines over time. `unit` is one of Grafana's, `width` is of 24 columns.
 
-    `alarm` is the value from which on a number is red; with `below` it is red under it.
+    `alarm` is the value from which a number is red; with `below` it is red under it.
     """
 
     title: str
@@ -43,7 +43,7 @@ class Dashboard:
     panels: Sequence[Panel]
 
     def as_grafana(self) -> dict[str, Any]:
-        """The JSON model, which provisioning reads."""
+        """Return the JSON model, which Grafana's provisioning reads."""
         return {
             "uid": f"mailtally-{self.name}",
             "title": self.title,

@@ -1,4 +1,4 @@
-"""How scans are doing, on one page."""
+"""Dashboard of the whole system on one page."""
 
 from deploy.monitoring.model import Dashboard, Panel, Query
 from deploy.monitoring.queries import QUEUES, quantile, rate, total_rate
@@ -48,7 +48,7 @@ DASHBOARD = Dashboard(
             [
                 total_rate('mailtally_task_transitions_total{to="FAILURE"}', "scans"),
                 rate("mailtally_parser_killed_total", by="limit", legend="parser over its {{limit}}"),
-                rate("mailtally_dead_lettered_total", by="queue", legend="set aside from {{queue}}"),
+                rate("mailtally_dead_lettered_total", by="queue", legend="dead-lettered from {{queue}}"),
             ],
             unit="ops",
         ),

@@ -1,4 +1,4 @@
-"""PromQL that more than one panel asks."""
+"""PromQL shared by several panels."""
 
 from deploy.monitoring.model import Query
 
@@ -7,21 +7,21 @@ EVERY = "[$__rate_interval]"
 
 
 def rate(metric: str, *, by: str, legend: str | None = None) -> Query:
-    """A counter's increase per second, by labels."""
+    """Return a query for a counter's increase per second, by labels."""
     shown = " ".join(f"{{{{{label.strip()}}}}}" for label in by.split(",")) if legend is None else legend
     return Query(f"sum by ({by}) (rate({metric}{EVERY}))", shown)
 
 
 def total_rate(metric: str, legend: str) -> Query:
-    """A counter's increase per second."""
+    """Return a query for a counter's increase per second."""
     return Query(f"sum(rate({metric}{EVERY}))", legend)
 
 
 def quantile(q: float, histogram: str, *, by: str = "", legend: str = "") -> Query:
-    """A quantile of a histogram, by labels."""
+    """Return a query for a quantile of a histogram, by labels."""
     labels = f"le, {by}" if by else "le"
     return Query(f"histogram_quantile({q:g}, sum by ({labels}) (rate({histogram}_bucket{EVERY})))", legend)
 
 
 QUEUES = 'queue!~".+[.]dead|mailtally[.]events[.]log"'
-"""Queues that somebody empties."""
+"""Selects queues that are consumed."""

@@ -1,4 +1,4 @@
-"""The alerts as the Prometheus operator reads them; deploy/prometheus/alerts.yml is where they are written."""
+"""Alerts for the Prometheus operator, generated from deploy/prometheus/alerts.yml."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ FILE = _DEPLOY / "kubernetes" / "components" / "monitoring" / "rules.json"
 
 
 def text() -> str:
-    """A PrometheusRule with the same groups."""
+    """Return a PrometheusRule with the same groups."""
     groups = yaml.safe_load((_DEPLOY / "prometheus" / "alerts.yml").read_text(encoding="utf-8"))["groups"]
     rule = {
         "apiVersion": "monitoring.coreos.com/v1",

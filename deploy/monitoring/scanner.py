@@ -1,4 +1,4 @@
-"""What the scanners read, how fast, and what it costs."""
+"""Dashboard of the scanners: throughput and resources."""
 
 from deploy.monitoring.model import Dashboard, Panel, Query
 from deploy.monitoring.queries import EVERY, quantile, rate, total_rate
@@ -21,7 +21,7 @@ DASHBOARD = Dashboard(
             "Units of work",
             [rate("mailtally_slices_total", by="outcome")],
             unit="ops",
-            description="Plans and slices by how they ended. Many retried: a mail server is slow or away.",
+            description="Plans and slices by how they ended. Many retried: a mail server is slow or unavailable.",
         ),
         Panel(
             "Documents read",

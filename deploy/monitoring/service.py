@@ -1,4 +1,4 @@
-"""The api and the status service: requests, event streams, writes."""
+"""Dashboard of the api and the status service: requests, event streams, writes."""
 
 from deploy.monitoring.model import Dashboard, Panel, Query
 from deploy.monitoring.queries import EVERY, quantile, rate, total_rate

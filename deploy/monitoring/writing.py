@@ -1,4 +1,4 @@
-"""All dashboards as the text of the files that Grafana is provisioned with."""
+"""Files of all dashboards, as Grafana is provisioned with them."""
 
 import json
 from pathlib import Path
@@ -16,5 +16,5 @@ DASHBOARDS: tuple[Dashboard, ...] = (
 
 
 def files() -> dict[str, str]:
-    """File name -> text."""
+    """Return file name -> text."""
     return {f"{dashboard.name}.json": json.dumps(dashboard.as_grafana(), indent=1) + "\n" for dashboard in DASHBOARDS}

@@ -82,10 +82,11 @@ from shared.indexes import ensure_indexes
 from shared.messaging.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
 from shared.messaging.dead_letters import DeadLetters
 from shared.messaging.publishing import Publisher
-from shared.observability.metrics import VERSION, new_registry
+from shared.observability.metrics import new_registry
 from shared.sealing import Sealer
 from shared.serving import run
 from shared.supervision import Supervisor
+from shared.version import VERSION
 
 logger = logging.getLogger("mailtally.api")
 

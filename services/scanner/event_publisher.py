@@ -126,11 +126,11 @@ class EventPublisher:
 
     async def publish_queued(self, run: Document) -> None:
         """Publish `scan.queued`."""
-        await self._publisher.publish_surely([queued_event(run)])
+        await self._publisher.publish_until_confirmed([queued_event(run)])
 
     async def publish_started(self, run: Document) -> None:
         """Publish `scan.started`."""
-        await self._publisher.publish_surely([started_event(run)])
+        await self._publisher.publish_until_confirmed([started_event(run)])
 
     async def publish_progressed(self, run: Document, *, listed: int = 0) -> None:
         """Try once to publish `scan.progressed`.
@@ -146,11 +146,13 @@ class EventPublisher:
         """Publish the terminal event, after `scan.started` if that may not have been published."""
         if "started" in run and not run["plan"]["flushed"]:
             await self.publish_started(run)
-        await self._publisher.publish_surely([ended_event(run)])
+        await self._publisher.publish_until_confirmed([ended_event(run)])
 
     async def publish_invoices_found(self, invoices: Iterable[Invoice]) -> None:
         """Publish `invoice.found` of each invoice; their order means nothing."""
-        await asyncio.gather(*(self._publisher.publish_surely([invoice_found_event(invoice)]) for invoice in invoices))
+        await asyncio.gather(
+            *(self._publisher.publish_until_confirmed([invoice_found_event(invoice)]) for invoice in invoices)
+        )
 
     async def publish_secret_rotated(self, account_id: str, previous_version: int, sealed_secret: str) -> None:
         """Publish that a secret was replaced.
@@ -162,7 +164,7 @@ class EventPublisher:
         )
         digest = hashlib.sha256(sealed_secret.encode()).hexdigest()
         event = new_event(data, service=_SERVICE, sequence=previous_version, time=utc_now(), discriminator=digest)
-        await self._publisher.publish_surely([event])
+        await self._publisher.publish_until_confirmed([event])
 
     async def publish_checked(self, account_id: str, check_id: str, code: str) -> None:
         """Try once to publish that a connection test has ended.

@@ -1,7 +1,6 @@
 """Subscribers of the scanner: requests, cancels, commands, deleted accounts, connection tests."""
 
 import asyncio
-from typing import Any
 
 from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
 
@@ -10,11 +9,10 @@ from services.scanner.jobs.account_erasure import AccountEraser
 from services.scanner.jobs.commands import Command, MalformedCommandError
 from services.scanner.jobs.executor import UnitExecutor
 from services.scanner.jobs.run_lifecycle import RunLifecycle
-from shared.errors import MalformedEvent
 from shared.events import AccountCheckRequested, AccountDeleted, Event, ScanCancelRequested, ScanRequested
 from shared.messaging.broker import existing_queue
 from shared.messaging.dead_letters import DeadLetters
-from shared.messaging.event_handler import attempt, event_handler
+from shared.messaging.event_handler import event_handler, handle_with_retries
 from shared.messaging.topology import (
     ACCOUNT_CHECK_REQUESTED,
     ACCOUNT_DELETED,
@@ -33,22 +31,18 @@ def subscribe(
 ) -> None:
     """Register the subscribers of scans: requests, cancels, and commands (`at_once` at a time)."""
 
-    async def on_scan_requested(event: Event[Any], redelivered: bool) -> None:
-        if not isinstance(event.data, ScanRequested):
-            raise MalformedEvent(f"unexpected event type {event.type}")
+    async def on_scan_requested(event: Event[ScanRequested], redelivered: bool) -> None:
         await lifecycle.request(event.data, redelivered=redelivered)
 
-    async def on_scan_cancel_requested(event: Event[Any], _: bool) -> None:
-        if not isinstance(event.data, ScanCancelRequested):
-            raise MalformedEvent(f"unexpected event type {event.type}")
+    async def on_scan_cancel_requested(event: Event[ScanCancelRequested], _: bool) -> None:
         await lifecycle.cancel(event.data)
 
-    for queue, on_event in (
-        (SCAN_REQUESTED, on_scan_requested),
-        (SCAN_CANCEL_REQUESTED, on_scan_cancel_requested),
-    ):
-        channel = Channel(prefetch_count=_EVENTS_AT_ONCE)
-        broker.subscriber(existing_queue(queue), channel=channel)(event_handler(queue, dead_letters, on_event))
+    requests = event_handler(SCAN_REQUESTED, ScanRequested, on_scan_requested, dead_letters=dead_letters)
+    cancels = event_handler(
+        SCAN_CANCEL_REQUESTED, ScanCancelRequested, on_scan_cancel_requested, dead_letters=dead_letters
+    )
+    for queue, handle in ((SCAN_REQUESTED, requests), (SCAN_CANCEL_REQUESTED, cancels)):
+        broker.subscriber(existing_queue(queue), channel=Channel(prefetch_count=_EVENTS_AT_ONCE))(handle)
     broker.subscriber(existing_queue(SLICES), channel=Channel(prefetch_count=at_once))(slices.handle)
 
 
@@ -57,21 +51,20 @@ def subscribe_accounts(
 ) -> None:
     """Register the subscribers of accounts: deletions, and connection tests."""
 
-    async def on_account_deleted(event: Event[Any], _: bool) -> None:
-        if not isinstance(event.data, AccountDeleted):
-            raise MalformedEvent(f"unexpected event type {event.type}")
+    async def on_account_deleted(event: Event[AccountDeleted], _: bool) -> None:
         await account_eraser.erase(event.data)
 
-    async def on_check_requested(event: Event[Any], _: bool) -> None:
-        if not isinstance(event.data, AccountCheckRequested):
-            raise MalformedEvent(f"unexpected event type {event.type}")
+    async def on_check_requested(event: Event[AccountCheckRequested], _: bool) -> None:
         await tester.test(event.data)
 
-    for queue, on_event, at_once in (
-        (ACCOUNT_DELETED, on_account_deleted, _DELETIONS_AT_ONCE),
-        (ACCOUNT_CHECK_REQUESTED, on_check_requested, _CHECKS_AT_ONCE),
+    deletions = event_handler(ACCOUNT_DELETED, AccountDeleted, on_account_deleted, dead_letters=dead_letters)
+    checks = event_handler(
+        ACCOUNT_CHECK_REQUESTED, AccountCheckRequested, on_check_requested, dead_letters=dead_letters
+    )
+    for queue, handle, at_once in (
+        (ACCOUNT_DELETED, deletions, _DELETIONS_AT_ONCE),
+        (ACCOUNT_CHECK_REQUESTED, checks, _CHECKS_AT_ONCE),
     ):
-        handle = event_handler(queue, dead_letters, on_event)
         broker.subscriber(existing_queue(queue), channel=Channel(prefetch_count=at_once))(handle)
 
 
@@ -98,12 +91,14 @@ class SliceCommands:
         try:
             command = Command.from_bytes(message.body)
         except MalformedCommandError as error:
-            await self._dead_letters.bury(message.body, queue=SLICES, reason=str(error), headers=message.headers)
+            await self._dead_letters.add(message.body, queue=SLICES, reason=str(error), headers=message.headers)
             await message.ack()
             return
         marked = command.rescue or bool(message.raw_message.redelivered)
         work = asyncio.create_task(
-            attempt(message, SLICES, self._dead_letters, lambda: self._executor.execute(command, marked=marked))
+            handle_with_retries(
+                message, SLICES, self._dead_letters, lambda: self._executor.execute(command, marked=marked)
+            )
         )
         self._running.add(work)
         work.add_done_callback(self._running.discard)

@@ -1,1 +1,1 @@
-"""The only writer of tasks: folds the events of scans into them and tells everyone what changed."""
+"""The status service, the only writer of tasks: it folds the events of scans into them and publishes each change."""

@@ -1,4 +1,4 @@
-"""Documents of an older system: SUCCESS becomes DONE."""
+"""Migration of the tasks of an older system: SUCCESS becomes DONE."""
 
 from collections.abc import Callable
 
@@ -6,21 +6,21 @@ from services.status.repository import COLLECTION
 from shared.events import LEGACY_DONE, TaskStatus
 from shared.mongo import Database
 
-_AT_ONCE = 1_000
+_BATCH = 1_000
 
 
 async def migrate(database: Database, report: Callable[[int], None]) -> int:
-    """Turn every SUCCESS into DONE, a thousand at a time; returns how many, and reports the number so far.
+    """Turn every SUCCESS into DONE in batches; report the number so far, and return how many were migrated.
 
-    What is left to do is what still says SUCCESS, so that it may be interrupted, repeated, and run while the system
-    works. Nothing else is written, `version` neither: readers have taken SUCCESS for DONE all along, so that nothing
-    changes for them, and the fold never writes the status of a task that has ended.
+    It may be interrupted, repeated, and run while the system works: what still has SUCCESS is left to
+    do. Nothing else is written, not even `version`: readers have taken SUCCESS for DONE all along, and
+    the fold never writes the status of a task that has ended.
     """
     tasks = database[COLLECTION]
     migrated = 0
-    while batch := [task["_id"] async for task in tasks.find({"status": LEGACY_DONE}, {"_id": 1}).limit(_AT_ONCE)]:
+    while ids := [task["_id"] async for task in tasks.find({"status": LEGACY_DONE}, {"_id": 1}).limit(_BATCH)]:
         done = {"$set": {"status": TaskStatus.DONE.value}}
-        result = await tasks.update_many({"_id": {"$in": batch}, "status": LEGACY_DONE}, done)
+        result = await tasks.update_many({"_id": {"$in": ids}, "status": LEGACY_DONE}, done)
         migrated += result.modified_count
         report(migrated)
     return migrated

@@ -1,4 +1,4 @@
-"""Wires the status service."""
+"""Wiring of the status service."""
 
 import asyncio
 import datetime as dt
@@ -8,16 +8,15 @@ from contextlib import asynccontextmanager, suppress
 from starlette.applications import Starlette
 
 from services.status.batcher import Batcher
-from services.status.change_publisher import Announcer
-from services.status.consumer.event_consumer import Consumer
-from services.status.dead_letter_gauge import keep_counting_dead_letters
+from services.status.change_publisher import ChangePublisher
+from services.status.consumer.event_consumer import ScanEventConsumer
+from services.status.gauges import update_dead_letter_gauge, update_task_gauges
 from services.status.lease import Lease
 from services.status.metrics import StatusMetrics
 from services.status.repository import TaskRepository
 from services.status.settings import StatusSettings
-from services.status.task_cleanup import Cleanups
-from services.status.task_gauges import keep_counting
-from services.status.watchdog.repository import WatchedTasks
+from services.status.task_cleanup import TaskCleanup
+from services.status.watchdog.repository import WatchdogRepository
 from services.status.watchdog.watchdog import LEASE, Watchdog
 from shared import mongo, serving
 from shared.health import Health, health_routes
@@ -29,8 +28,8 @@ from shared.supervision import Supervisor
 
 _OPERATION_MS = 10_000
 DRAIN_SECONDS = 8.0
-_ANNOUNCE_SECONDS = 2.0
-"""Together less than what a service is given to stop."""
+_CHANGES_SECONDS = 2.0
+"""Together less than the time that a service has to stop."""
 
 
 def main() -> None:
@@ -39,28 +38,28 @@ def main() -> None:
 
 
 def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
-    """The service as an application: health, readiness and metrics over HTTP; the work begins with its lifespan."""
+    """Build the service as an application: health, readiness and metrics over HTTP; work starts with its lifespan."""
     registry = new_registry()
     metrics = StatusMetrics(registry)
     broker = publishing_broker(settings.amqp_url, service="status")
     publisher = Publisher(broker, registry)
     client = mongo.connect(settings.mongo_url, service="status", operation_ms=_OPERATION_MS)
     database = mongo.database(client, settings.mongo_database)
-    repository, cleanups = TaskRepository(database), Cleanups(database)
-    announcer = Announcer(settings.amqp_url, metrics)
+    repository, cleanup = TaskRepository(database), TaskCleanup(database)
+    changes = ChangePublisher(settings.amqp_url, metrics)
     batcher = Batcher(
         repository=repository,
-        cleanups=cleanups,
+        cleanup=cleanup,
         dead_letters=DeadLetters(publisher, registry),
-        announcer=announcer,
+        changes=changes,
         metrics=metrics,
         limit=settings.status_batch,
         linger=settings.status_linger_ms / 1000,
     )
-    consumer = Consumer(settings.amqp_url, prefetch=2 * settings.status_batch, put=batcher.put)
+    consumer = ScanEventConsumer(settings.amqp_url, prefetch=2 * settings.status_batch, on_message=batcher.put)
     watchdog = Watchdog(
         lease=Lease(database, "watchdog", lasts=LEASE),
-        tasks=WatchedTasks(database),
+        tasks=WatchdogRepository(database),
         publisher=publisher,
         metrics=metrics,
         is_consuming=consumer.alive,
@@ -77,21 +76,21 @@ def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         supervisor.start_step("publisher", start_when_reachable(broker))
-        supervisor.start_step("indexes", repository.prepare())
-        supervisor.start("announcer", announcer.run())
+        supervisor.start_step("indexes", repository.create_indexes())
+        supervisor.start("change publisher", changes.run())
         supervisor.start("batcher", batcher.run())
         supervisor.start("consumer", consumer.run())
-        supervisor.start("counting", keep_counting(repository, metrics))
-        supervisor.start("dead letters", keep_counting_dead_letters(settings.amqp_url, metrics))
+        supervisor.start("task gauges", update_task_gauges(repository, metrics))
+        supervisor.start("dead letter gauge", update_dead_letter_gauge(settings.amqp_url, metrics))
         supervisor.start("watchdog", watchdog.run())
-        supervisor.start("cleanups", cleanups.run())
+        supervisor.start("cleanup", cleanup.run())
         try:
             yield
         finally:
             await consumer.stop()
             if await supervisor.alive():
                 await _within(DRAIN_SECONDS, batcher.drain())
-                await _within(_ANNOUNCE_SECONDS, announcer.drain())
+                await _within(_CHANGES_SECONDS, changes.drain())
             await supervisor.stop()
             await stop(broker)
             await mongo.close(client)
@@ -108,6 +107,6 @@ def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
 
 
 async def _within(seconds: float, work: Awaitable[None]) -> None:
-    """Give `work` that long; what it leaves undone is redelivered or read later, so nothing is lost."""
+    """Wait at most so long for `work`. What it leaves undone is redelivered or read later, so nothing is lost."""
     with suppress(TimeoutError):
         await asyncio.wait_for(work, seconds)

@@ -1,20 +1,22 @@
-"""The joins that the fold is made of. Each changes a task document in place and tells whether it did.
+"""The merge rules of the fold: how each field of a task follows from its events.
 
-A join gives the same whatever the order and the number of its operands. Null joins nothing and is never stored.
+Each rule is a join of a semilattice, as in a state-based CRDT: the result is the same in any order and
+with any repetition of its operands. A rule changes the document in place and returns whether it did.
+Null changes nothing and is never stored.
 """
 
 import datetime as dt
 from typing import Any, TypeAlias
 
 TaskDocument: TypeAlias = dict[str, Any]
-"""A task as MongoDB keeps it. Names with a leading underscore are the fold's own; absent means null."""
+"""A task as MongoDB keeps it. Names with a leading underscore are internal to the fold; absent means null."""
 
-MOST_NOTED = 100
-"""Entries of one rank that a history holds: more than a scan's life has, and few enough to keep documents small."""
+MAX_HISTORY_PER_RANK = 100
+"""Entries of one rank that a history holds: more than a scan needs, and few enough to keep documents small."""
 
 
-def least(task: TaskDocument, field: str, value: Any) -> bool:
-    """The least value seen."""
+def merge_min(task: TaskDocument, field: str, value: Any) -> bool:
+    """Keep the least value."""
     known = task.get(field)
     if value is None or (known is not None and known <= value):
         return False
@@ -22,8 +24,8 @@ def least(task: TaskDocument, field: str, value: Any) -> bool:
     return True
 
 
-def greatest(task: TaskDocument, field: str, value: Any) -> bool:
-    """The greatest value seen."""
+def merge_max(task: TaskDocument, field: str, value: Any) -> bool:
+    """Keep the greatest value."""
     known = task.get(field)
     if value is None or (known is not None and known >= value):
         return False
@@ -31,30 +33,32 @@ def greatest(task: TaskDocument, field: str, value: Any) -> bool:
     return True
 
 
-def created(task: TaskDocument, moment: dt.datetime, *, requested: bool) -> bool:
-    """The least moment, where what the request says beats what other events let guess."""
+def merge_created_at(task: TaskDocument, time: dt.datetime, *, requested: bool) -> bool:
+    """Keep the least time; a time from the request replaces times guessed from other events."""
     if requested and not task.get("_requested"):
         task["_requested"] = True
-        task["created_at"] = moment
+        task["created_at"] = time
         return True
-    return requested == task.get("_requested", False) and least(task, "created_at", moment)
+    return requested == task.get("_requested", False) and merge_min(task, "created_at", time)
 
 
-def latest(task: TaskDocument, *, rank: int, sequence: str, event_id: str, text: str, scanned: int, found: int) -> bool:
-    """All that the latest event said, as one value, so that a text never stands beside another event's numbers.
+def merge_latest(
+    task: TaskDocument, *, rank: int, sequence: str, event_id: str, text: str, scanned: int, found: int
+) -> bool:
+    """Keep the values of the latest event as one value, so that its text never stands beside another event's numbers.
 
-    The sequence stays text: 20 zero-padded digits sort rightly and are more than 64 bits.
+    The sequence stays text: 20 zero-padded digits sort correctly and are more than 64 bits.
     """
-    said = {"rank": rank, "sequence": sequence, "id": event_id, "text": text, "scanned": scanned, "found": found}
+    value = {"rank": rank, "sequence": sequence, "id": event_id, "text": text, "scanned": scanned, "found": found}
     known = task.get("_latest")
-    if known is not None and tuple(known.values()) >= tuple(said.values()):
+    if known is not None and tuple(known.values()) >= tuple(value.values()):
         return False
-    task["_latest"] = said
+    task["_latest"] = value
     return True
 
 
-def noted(task: TaskDocument, *, rank: int, status: str, at: dt.datetime, event_id: str, detail: str) -> bool:
-    """The union of the lifecycle events by id, in the order of the lifecycle, then of time; of each rank the first."""
+def merge_history(task: TaskDocument, *, rank: int, status: str, at: dt.datetime, event_id: str, detail: str) -> bool:
+    """Keep the union of the lifecycle events by id, ordered by lifecycle and time; of each rank the first ones."""
     entry = {"status": status, "at": at, "event_id": event_id, "detail": detail, "_rank": rank}
     history: list[dict[str, Any]] = task.get("history", [])
     others = [known for known in history if known["event_id"] != event_id]
@@ -63,7 +67,7 @@ def noted(task: TaskDocument, *, rank: int, status: str, at: dt.datetime, event_
         if _order(known) <= _order(entry):
             return False
     of_rank = [known for known in others if known["_rank"] == rank]
-    if len(of_rank) >= MOST_NOTED:
+    if len(of_rank) >= MAX_HISTORY_PER_RANK:
         if _order(entry) > _order(of_rank[-1]):
             return False
         others.remove(of_rank[-1])

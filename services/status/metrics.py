@@ -1,4 +1,4 @@
-"""What the status service measures."""
+"""Metrics of the status service."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.status.audit_log import NEW, status_before
-from services.status.fold import Ignored
-from services.status.outcome import Outcome, Written
+from services.status.fold import IgnoredReason
+from services.status.outcome import BatchOutcome, CommittedChange
 from services.status.transitions import SUCCESSORS, is_terminal
-from services.status.watchdog.redrive_policy import STALLED, Reason
+from services.status.watchdog.redrive_policy import STALLED, RedriveReason
 from shared.events import ScanProgressed, TaskStatus, utc_now
 from shared.observability.metrics import DURATION_BUCKETS, LATENCY_BUCKETS
 
@@ -31,7 +31,7 @@ class StatusMetrics:
         )
         for old, successors in [(NEW, tuple(SUCCESSORS)), *SUCCESSORS.items()]:
             for new in successors:
-                # A series that begins at zero: a first failure after a restart is then visible to increase().
+                # A series must begin at zero, so that increase() sees a first failure after a restart.
                 self._transitions.labels(old, new)
         self._duration = Histogram(
             "mailtally_task_duration_seconds",
@@ -62,7 +62,7 @@ class StatusMetrics:
         self._ignored = Counter(
             "mailtally_status_events_ignored", "Events that changed nothing", ["reason"], registry=registry
         )
-        for ignored in Ignored:
+        for ignored in IgnoredReason:
             self._ignored.labels(ignored.value)
         self._coalesced = Counter(
             "mailtally_status_events_coalesced", "Progress overtaken by newer in the same write", registry=registry
@@ -71,7 +71,7 @@ class StatusMetrics:
         self._redriven = Counter(
             "mailtally_tasks_redriven", "Requests of PENDING tasks published again", ["reason"], registry=registry
         )
-        for reason in Reason:
+        for reason in RedriveReason:
             self._redriven.labels(reason.value)
         self._announced = Counter("mailtally_task_changes_announced", "Events task.changed", registry=registry)
         self._stalled = Counter(
@@ -90,48 +90,48 @@ class StatusMetrics:
             "mailtally_database_disk_total_bytes", "Size of the disk that holds the database", registry=registry
         )
 
-    def announced(self) -> None:
-        """Count a change that was told."""
+    def change_published(self) -> None:
+        """Count a published `task.changed`."""
         self._announced.inc()
 
-    def redriven(self, reason: Reason) -> None:
-        """Count a request that the watchdog has published again."""
+    def redriven(self, reason: RedriveReason) -> None:
+        """Count a request that the watchdog has redriven."""
         self._redriven.labels(reason.value).inc()
 
-    def counted(self, tasks: Mapping[str, int]) -> None:
-        """Show how many tasks there are of each status."""
+    def set_task_counts(self, tasks: Mapping[str, int]) -> None:
+        """Set the number of tasks of each status."""
         for status, number in tasks.items():
             self._tasks.labels(status).set(number)
 
-    def dead_letters(self, queue: str, number: int) -> None:
-        """Show how many messages of a work queue could not be handled."""
+    def set_dead_letters(self, queue: str, number: int) -> None:
+        """Set the number of dead letters of a work queue."""
         self._dead_letters.labels(queue).set(number)
 
-    def forget_dead_letters(self) -> None:
-        """Show no number rather than an old one."""
+    def clear_dead_letters(self) -> None:
+        """Show no number instead of an old one."""
         self._dead_letters.clear()
 
-    def silent_since(self, silence: Mapping[str, dt.datetime | None]) -> None:
-        """Show, for each open status, when its most silent task was last heard of; None: there is no such task."""
+    def set_oldest_updates(self, updates: Mapping[str, dt.datetime | None]) -> None:
+        """Set the longest silence from the oldest update of each open status; None: it has no task."""
         now = utc_now()
-        for status, at in silence.items():
+        for status, at in updates.items():
             self._silence.labels(status).set(0.0 if at is None else max(0.0, (now - at).total_seconds()))
 
-    def disk(self, *, used: float, total: float) -> None:
-        """Show how full the disk of the database is, in bytes."""
+    def set_disk_usage(self, *, used: float, total: float) -> None:
+        """Set the used bytes and the size of the disk of the database."""
         self._disk_used.set(used)
         self._disk_total.set(total)
 
-    def observe(self, outcome: Outcome, events: int) -> None:
-        """Take in what became of a batch of `events` events."""
+    def observe_batch(self, outcome: BatchOutcome, events: int) -> None:
+        """Observe the outcome of a batch of `events` events."""
         self._batch.observe(events)
-        self._writes.inc(len(outcome.written))
+        self._writes.inc(len(outcome.committed))
         now = utc_now()
         for ignored in outcome.without_effect:
             self._ignored.labels(ignored.value).inc()
-        for written in outcome.written:
+        for change in outcome.committed:
             effective = []
-            for event, reason in zip(written.events, written.ignored, strict=True):
+            for event, reason in zip(change.events, change.ignored, strict=True):
                 if reason is None:
                     effective.append(event)
                     self._lag.observe(max(0.0, (now - event.time).total_seconds()))
@@ -139,13 +139,13 @@ class StatusMetrics:
                     self._ignored.labels(reason.value).inc()
             progressed = sum(isinstance(event.data, ScanProgressed) for event in effective)
             self._coalesced.inc(max(0, progressed - 1))
-            self._observe_life(written)
+            self._observe_lifecycle(change)
 
-    def _observe_life(self, written: Written) -> None:
-        before, after = written.before or {}, written.after
+    def _observe_lifecycle(self, change: CommittedChange) -> None:
+        before, after = change.before or {}, change.after
         status = after["status"]
         if status != before.get("status"):
-            self._transitions.labels(status_before(written), status).inc()
+            self._transitions.labels(status_before(change), status).inc()
         if "started_at" in after and "started_at" not in before:
             self._queue_wait.observe(max(0.0, (after["started_at"] - after["created_at"]).total_seconds()))
         if is_terminal(status) and not is_terminal(before.get("status", "PENDING")):

@@ -1,10 +1,10 @@
-"""What becomes of a batch of events."""
+"""Batches of events, and what became of each event in them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.status.fold import Folded, Ignored
+from services.status.fold import FoldResult, IgnoredReason
 from services.status.merge_rules import TaskDocument
 from shared.events import Event
 
@@ -13,18 +13,21 @@ Batch = Mapping[str, Sequence[Event[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A committed change of one task: its documents before (None: there was none) and after, and for each event why
-    it changed nothing (None: it did). Another replica that held the same events may report the change as well."""
+class CommittedChange:
+    """A committed change of one task.
+
+    `before` is None for a new task. `ignored` holds for each event why it changed nothing (None: it
+    did). Another replica that received the same events may report the change as well.
+    """
 
     before: TaskDocument | None
     after: TaskDocument
     events: Sequence[Event[Any]]
-    ignored: Sequence[Ignored | None]
+    ignored: Sequence[IgnoredReason | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedEvent:
     """An event that cannot be stored, and why, in words that do not quote it."""
 
     event: Event[Any]
@@ -32,28 +35,28 @@ class Refused:
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What became of a batch. Each event is in one of the three: part of a commit, without effect, or refused."""
+class BatchOutcome:
+    """What became of a batch: each event is part of a commit, without effect, or refused."""
 
-    written: list[Written] = field(default_factory=list)
-    without_effect: list[Ignored] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    committed: list[CommittedChange] = field(default_factory=list)
+    without_effect: list[IgnoredReason] = field(default_factory=list)
+    refused: list[RefusedEvent] = field(default_factory=list)
 
-    def add(self, other: "Outcome") -> None:
-        """Take over what became of a part."""
-        self.written += other.written
+    def extend(self, other: "BatchOutcome") -> None:
+        """Add the outcome of a part of the batch."""
+        self.committed += other.committed
         self.without_effect += other.without_effect
         self.refused += other.refused
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """One task's change, as folded over the document that is stored or taken for stored."""
+class PendingChange:
+    """A change of one task that is not committed yet, folded over the stored document or a guess at it."""
 
     events: Sequence[Event[Any]]
     before: TaskDocument | None
-    folded: Folded
+    folded: FoldResult
 
-    def written(self, after: TaskDocument) -> Written:
-        """The change, once it is committed."""
-        return Written(self.before, after, self.events, self.folded.ignored)
+    def committed(self, after: TaskDocument) -> CommittedChange:
+        """Return the change as committed with the document `after`."""
+        return CommittedChange(self.before, after, self.events, self.folded.ignored)

@@ -1,4 +1,4 @@
-"""The collection `scanning_tasks`: events are folded into it by compare and swap, so that any number may write."""
+"""The repository of `scanning_tasks`: it folds events into tasks with optimistic locking, beside any other writer."""
 
 import asyncio
 import datetime as dt
@@ -8,31 +8,31 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from services.status.bulk_write import store
-from services.status.fold import apply
+from services.status.bulk_write import bulk_write
+from services.status.fold import fold_events
 from services.status.merge_rules import TaskDocument
-from services.status.outcome import Attempt, Batch, Outcome, Refused
-from services.status.write_cache import Committed
+from services.status.outcome import Batch, BatchOutcome, PendingChange, RefusedEvent
+from services.status.write_cache import WriteCache
 from shared.backoff import delays
 from shared.events import LEGACY_DONE, Event, TaskStatus
 from shared.mongo import UNAVAILABLE, Database
 
 logger = logging.getLogger("mailtally.status.repository")
 
-_MISFIT = (KeyError, TypeError, ValueError, AttributeError)
-"""What folding raises over a document whose fields have other types: an older system may have left anything."""
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+"""Errors of folding over a document whose fields have other types, as an older system may have left it."""
 
 COLLECTION = "scanning_tasks"
 
 _OPEN = (TaskStatus.PENDING.value, TaskStatus.PROGRESS.value)
-_ENDED = tuple(status.value for status in TaskStatus if status.value not in _OPEN)
+_TERMINAL = tuple(status.value for status in TaskStatus if status.value not in _OPEN)
 
 INDEXES = [
     IndexModel([("user_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
     IndexModel([("user_id", ASCENDING), ("status", ASCENDING)]),
     IndexModel([("status", ASCENDING)]),
     IndexModel([("account_id", ASCENDING), ("status", ASCENDING)]),
-    # The watchdog's. Partial, so that the progress of a running scan, the most frequent write, changes no index.
+    # For the watchdog. Partial, so that the progress of a running scan, the most frequent write, changes no index.
     IndexModel([("updated_at", ASCENDING)], partialFilterExpression={"status": TaskStatus.PENDING.value}),
     IndexModel(
         [("status", ASCENDING), ("cancel_requested_at", ASCENDING)],
@@ -46,27 +46,27 @@ class TaskRepository:
 
     def __init__(self, database: Database) -> None:
         self._tasks = database[COLLECTION]
-        self._committed = Committed()
+        self._cache = WriteCache()
 
-    async def prepare(self) -> None:
-        """Create the indexes, as often as it takes for the database to be there."""
+    async def create_indexes(self) -> None:
+        """Create the indexes; retry while the database is unavailable."""
         for delay in delays():
             try:
                 await self._tasks.create_indexes(INDEXES)
                 return
             except UNAVAILABLE as error:
-                logger.warning("the database is not there yet", extra={"reason": type(error).__name__})
+                _log_unavailable(error)
                 await asyncio.sleep(delay)
 
     async def count_open(self) -> dict[str, int]:
-        """How many tasks there are of each status that is no end, from the index alone."""
+        """Count the tasks of each status that is not terminal, from the index alone."""
         return await self._count(_OPEN)
 
-    async def count_ended(self) -> dict[str, int]:
-        """How many tasks there are of each end, from the index alone: some two seconds for a million of them."""
-        counted = await self._count((*_ENDED, LEGACY_DONE))
-        counted[TaskStatus.DONE.value] += counted.pop(LEGACY_DONE)
-        return counted
+    async def count_terminal(self) -> dict[str, int]:
+        """Count the tasks of each terminal status, from the index alone: some two seconds for a million of them."""
+        counts = await self._count((*_TERMINAL, LEGACY_DONE))
+        counts[TaskStatus.DONE.value] += counts.pop(LEGACY_DONE)
+        return counts
 
     async def _count(self, statuses: Sequence[str]) -> dict[str, int]:
         cursor = self._tasks.aggregate(
@@ -75,52 +75,53 @@ class TaskRepository:
                 {"$group": {"_id": "$status", "tasks": {"$sum": 1}}},
             ]
         )
-        counted = {group["_id"]: group["tasks"] async for group in cursor}
-        return {status: counted.get(status, 0) for status in statuses}
+        counts = {group["_id"]: group["tasks"] async for group in cursor}
+        return {status: counts.get(status, 0) for status in statuses}
 
-    async def silent_since(self) -> dict[str, dt.datetime | None]:
-        """For each status that is no end, when the task of it that is silent for longest was last heard of.
+    async def oldest_updates(self) -> dict[str, dt.datetime | None]:
+        """Return, for each status that is not terminal, when its most silent task was updated last.
 
         Reads the documents of the running tasks: some ten microseconds each.
         """
-        return {status: await self._silent_since(status) for status in _OPEN}
+        return {status: await self._oldest_update(status) for status in _OPEN}
 
-    async def _silent_since(self, status: str) -> dt.datetime | None:
-        found = await self._tasks.find_one(
-            # A date: of an older system's documents nothing is certain.
+    async def _oldest_update(self, status: str) -> dt.datetime | None:
+        oldest = await self._tasks.find_one(
+            # In documents of an older system it may be anything.
             {"status": status, "updated_at": {"$type": "date"}},
             {"updated_at": 1, "_id": 0},
             sort=[("updated_at", ASCENDING)],
         )
-        return None if found is None else found["updated_at"]
+        return None if oldest is None else oldest["updated_at"]
 
-    async def disk(self) -> tuple[float, float]:
-        """Used bytes and size of the disk on which the database lies."""
-        said = await self._tasks.database.command("dbStats")
-        return said["fsUsedSize"], said["fsTotalSize"]
+    async def disk_usage(self) -> tuple[float, float]:
+        """Return the used bytes and the size of the disk that holds the database."""
+        stats = await self._tasks.database.command("dbStats")
+        return stats["fsUsedSize"], stats["fsTotalSize"]
 
-    async def write(self, batch: Batch) -> Outcome:
-        """Fold a batch into its tasks and return when a majority has it, however long the database is away.
+    async def write(self, batch: Batch) -> BatchOutcome:
+        """Fold a batch into its tasks and return when a majority has it, however long the database is unavailable.
 
-        Folds over what this replica committed last, or else reads; writes where the version is still the one that was
-        folded over; reads and repeats what another writer was quicker to change: each round somebody wins each
-        document, so it ends. What cannot be stored is tried once more, each event alone, and then refused.
+        Folds over what this replica committed last, or else reads; writes where the version is still the
+        one that was folded over; reads and repeats what another writer changed first. In each round some
+        writer succeeds with each document, so it ends. What cannot be stored is tried once more, each
+        event alone, and then refused.
         """
         return await self._write(batch, alone=False)
 
-    async def _write(self, batch: Batch, *, alone: bool) -> Outcome:
-        outcome = Outcome()
-        tried: dict[str, Attempt] = {}
+    async def _write(self, batch: Batch, *, alone: bool) -> BatchOutcome:
+        outcome = BatchOutcome()
+        first_changes: dict[str, PendingChange] = {}
         todo = dict(batch)
-        guesses: Mapping[str, TaskDocument | None] = self._committed.recall(todo)
+        guesses: Mapping[str, TaskDocument | None] = self._cache.guess(todo)
         pauses = delays(first=0.002, cap=1.0)
         while todo:
             try:
-                await self._round(todo, guesses, tried, outcome, alone=alone)
+                await self._round(todo, guesses, first_changes, outcome, alone=alone)
             except UNAVAILABLE as error:
-                logger.warning("the database is away", extra={"reason": type(error).__name__})
+                _log_unavailable(error)
             if todo:
-                self._committed.mistaken(todo)
+                self._cache.invalidate(todo)
                 guesses = {}
                 await asyncio.sleep(next(pauses))
         return outcome
@@ -129,70 +130,75 @@ class TaskRepository:
         self,
         todo: dict[str, Sequence[Event[Any]]],
         guesses: Mapping[str, TaskDocument | None],
-        tried: dict[str, Attempt],
-        outcome: Outcome,
+        first_changes: dict[str, PendingChange],
+        outcome: BatchOutcome,
         *,
         alone: bool,
     ) -> None:
-        """One write, over what is guessed and what is read of the rest.
+        """Write once, over the guesses and what is read of the other tasks.
 
-        Takes out of `todo` what is settled. `tried` keeps the first attempt of each task that may have been written.
+        Removes from `todo` what is done. `first_changes` keeps the first change of each task that may
+        have been written.
         """
         stored = {**guesses, **await self._read([task_id for task_id in todo if task_id not in guesses])}
-        attempts = {}
+        changes = {}
         for task_id, events in tuple(todo.items()):
             before = stored.get(task_id)
             try:
-                folded = apply(before, events)
-            except _MISFIT as error:
+                folded = fold_events(before, events)
+            except _UNREADABLE as error:
                 if before is None:
                     raise
-                fault = f"the stored task cannot be read ({type(error).__name__})"
-                outcome.refused += [Refused(event, fault) for event in events]
+                reason = f"the stored task cannot be read ({type(error).__name__})"
+                outcome.refused += [RefusedEvent(event, reason) for event in events]
                 del todo[task_id]
                 continue
             if before is None or folded.document is not before:
-                attempts[task_id] = Attempt(events, before, folded)
+                changes[task_id] = PendingChange(events, before, folded)
                 continue
             del todo[task_id]
-            if task_id in tried:  # written in a round whose answer was lost, or by another replica meanwhile
-                outcome.written.append(tried[task_id].written(before))
+            if task_id in first_changes:  # written in a round whose answer was lost, or by another replica meanwhile
+                outcome.committed.append(first_changes[task_id].committed(before))
             else:
-                outcome.without_effect += [why for why in folded.ignored if why is not None]
-        if attempts:
-            await self._store(attempts, todo, tried, outcome, alone=alone)
+                outcome.without_effect += [ignored for ignored in folded.ignored if ignored is not None]
+        if changes:
+            await self._write_changes(changes, todo, first_changes, outcome, alone=alone)
 
-    async def _store(
+    async def _write_changes(
         self,
-        attempts: Mapping[str, Attempt],
+        changes: Mapping[str, PendingChange],
         todo: dict[str, Sequence[Event[Any]]],
-        tried: dict[str, Attempt],
-        outcome: Outcome,
+        first_changes: dict[str, PendingChange],
+        outcome: BatchOutcome,
         *,
         alone: bool,
     ) -> None:
-        for task_id, attempt in attempts.items():
-            tried.setdefault(task_id, attempt)
-        stored = await store(self._tasks, attempts)
-        for task_id in stored.committed:
-            task = attempts[task_id].folded.document
-            self._committed.keep(task)
-            outcome.written.append(attempts[task_id].written(task))
+        for task_id, change in changes.items():
+            first_changes.setdefault(task_id, change)
+        result = await bulk_write(self._tasks, changes)
+        for task_id in result.committed:
+            task = changes[task_id].folded.document
+            self._cache.put(task)
+            outcome.committed.append(changes[task_id].committed(task))
             del todo[task_id]
-        for task_id, fault in stored.impossible.items():
-            for event in attempts[task_id].events:
+        for task_id, reason in result.unstorable.items():
+            for event in changes[task_id].events:
                 if alone:
-                    outcome.refused.append(Refused(event, fault))
+                    outcome.refused.append(RefusedEvent(event, reason))
                 else:
-                    outcome.add(await self._write({task_id: [event]}, alone=True))
+                    outcome.extend(await self._write({task_id: [event]}, alone=True))
             del todo[task_id]
-        for task_id in stored.existing:
-            if tried[task_id] is attempts[task_id]:  # the first, and it surely wrote nothing
-                del tried[task_id]
+        for task_id in result.existing:
+            if first_changes[task_id] is changes[task_id]:  # the first one, which certainly wrote nothing
+                del first_changes[task_id]
 
     async def _read(self, task_ids: Sequence[str]) -> dict[str, TaskDocument]:
-        """What a majority has stored of these tasks."""
+        """Read the tasks as a majority has stored them."""
         if not task_ids:
             return {}
-        found = await self._tasks.find({"_id": {"$in": task_ids}}).to_list(None)
-        return {task["_id"]: task for task in found}
+        stored = await self._tasks.find({"_id": {"$in": task_ids}}).to_list(None)
+        return {task["_id"]: task for task in stored}
+
+
+def _log_unavailable(error: Exception) -> None:
+    logger.warning("database unavailable", extra={"event": "database_unavailable", "reason": type(error).__name__})

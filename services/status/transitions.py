@@ -1,4 +1,4 @@
-"""The life of a task as data: what each event announces, what may follow what, and what people read meanwhile.
+"""The lifecycle of a task as data: the status each event brings, the legal transitions, the texts for people.
 
 `docs/task-lifecycle.md` shows it as a table and a diagram.
 """
@@ -21,7 +21,7 @@ from shared.events import (
 
 
 class Rank(IntEnum):
-    """The order of the lifecycle events in a task's history, whatever the clocks of their sources said."""
+    """The order of the lifecycle events in a task's history, whatever the clocks of their sources were."""
 
     REQUESTED = 0
     QUEUED = 1
@@ -32,10 +32,10 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """What one type of event means for a task.
+    """The meaning of one type of event for a task.
 
-    `announces` is the status it brings, if any; `rank` and `label` are its place and its `status` in the history,
-    which keeps the lifecycle and not the progress: `rank` is None for what it leaves out.
+    `announces` is the status it brings, if any. `rank` and `label` are its place and its `status` in the
+    history, which leaves out progress: there `rank` is None.
     """
 
     announces: TaskStatus | None
@@ -44,7 +44,7 @@ class Step:
 
 
 CANCEL_REQUESTED = "CANCEL_REQUESTED"
-"""How the history calls a wish to cancel: the one entry that is no status of a task."""
+"""The history's label of a request to cancel: the only entry that is no status of a task."""
 
 STEPS: dict[type[EventData], Step] = {
     ScanRequested: Step(TaskStatus.PENDING, Rank.REQUESTED, TaskStatus.PENDING.value),
@@ -75,19 +75,19 @@ CURRENT_STATUS: dict[TaskStatus, str] = {
     TaskStatus.FAILURE: "Email scan failed",
     TaskStatus.CANCELLED: "Task cancelled",
 }
-"""`current_status` of each status; PENDING and PROGRESS yield to what the latest event says."""
+"""`current_status` of each status; for PENDING and PROGRESS the text of the latest event takes its place."""
 
 WAITING = "Waiting for another scan to finish"
 """`current_status` of a queued task whose event gives no reason."""
 
 
 def is_terminal(status: str) -> bool:
-    """Whether nothing leaves `status` any more; true of a status of an older system as well."""
+    """Return whether `status` never changes again; true of a status of an older system as well."""
     return not _SUCCESSORS_BY_NAME.get(status)
 
 
 def advance(status: str, announced: TaskStatus | None) -> str:
-    """The status after an event that announces `announced`; an illegal move leaves it as it is."""
+    """Return the status after an event that announces `announced`; an illegal transition changes nothing."""
     return announced.value if announced in _SUCCESSORS_BY_NAME.get(status, ()) else status
 
 

@@ -1,7 +1,8 @@
-"""What this replica has committed last, as a guess at what is stored now: a good one while it is the only writer.
+"""A cache of the documents that this replica wrote last, used as a guess at what is stored now.
 
-A wrong guess costs a round trip and nothing else: a write over it finds another version and changes nothing. An event
-that changes nothing in a document that a majority had will never change anything in it.
+While this replica is the only writer, guesses are right. A wrong guess costs one round trip: a write
+over it finds another version and changes nothing. An event that changes nothing in a document that a
+majority had will never change anything in it.
 """
 
 from collections import OrderedDict
@@ -12,34 +13,34 @@ from services.status.merge_rules import TaskDocument
 from services.status.transitions import is_terminal
 from shared.events import Event, ScanRequested
 
-_MOST = 4_000
-"""Tasks kept, about 5 kB each; those whose last event is longest ago go first."""
-_DISTRUST = 200
-"""Batches for which nothing is guessed after a wrong guess: another replica is at work on the same tasks."""
+_MAX_TASKS = 4_000
+"""Tasks kept, about 5 kB each. The task whose last event is oldest is evicted first."""
+_COOLDOWN_BATCHES = 200
+"""Batches without guesses after a wrong one, since another replica writes the same tasks."""
 
 
-class Committed:
-    """Remembers committed documents of tasks that go on; whoever recalls one must not change it."""
+class WriteCache:
+    """Keeps committed documents of tasks that have not ended. Readers must not change a document."""
 
     def __init__(self) -> None:
         self._tasks: OrderedDict[str, TaskDocument] = OrderedDict()
-        self._distrust = 0
+        self._cooldown = 0
 
-    def keep(self, task: TaskDocument) -> None:
-        """Remember a document that a majority has."""
+    def put(self, task: TaskDocument) -> None:
+        """Keep a document that a majority has; drop the task if it has ended."""
         task_id = task["_id"]
         if is_terminal(task["status"]):
             self._tasks.pop(task_id, None)
             return
         self._tasks[task_id] = task
         self._tasks.move_to_end(task_id)
-        if len(self._tasks) > _MOST:
+        if len(self._tasks) > _MAX_TASKS:
             self._tasks.popitem(last=False)
 
-    def recall(self, batch: Mapping[str, Sequence[Event[Any]]]) -> dict[str, TaskDocument | None]:
-        """A guess for as many tasks of the batch as possible; None: there is no document, since the task begins."""
-        if self._distrust:
-            self._distrust -= 1
+    def guess(self, batch: Mapping[str, Sequence[Event[Any]]]) -> dict[str, TaskDocument | None]:
+        """Return the guessed documents of as many tasks as possible; None: the task begins with this batch."""
+        if self._cooldown:
+            self._cooldown -= 1
             return {}
         guesses: dict[str, TaskDocument | None] = {}
         for task_id, events in batch.items():
@@ -49,8 +50,8 @@ class Committed:
                 guesses[task_id] = None
         return guesses
 
-    def mistaken(self, task_ids: Iterable[str]) -> None:
-        """Forget tasks of which something else is stored, or may be, and guess nothing for a while if one was known."""
-        known = [self._tasks.pop(task_id) for task_id in task_ids if task_id in self._tasks]
-        if known:
-            self._distrust = _DISTRUST
+    def invalidate(self, task_ids: Iterable[str]) -> None:
+        """Drop tasks whose stored document differs or may differ; pause guessing if one of them was cached."""
+        cached = [self._tasks.pop(task_id) for task_id in task_ids if task_id in self._tasks]
+        if cached:
+            self._cooldown = _COOLDOWN_BATCHES

@@ -1,1 +1,1 @@
-"""What other systems build on, generated from the code: JSON Schemas of the events and the AsyncAPI document."""
+"""The contract of the events, generated from the code: JSON Schemas and the AsyncAPI document."""

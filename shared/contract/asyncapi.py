@@ -1,7 +1,8 @@
-"""The AsyncAPI 3 document: every event, the channels it takes, and which service sends or receives it.
+"""The AsyncAPI 3 document: every event, its channels, and the services that send and receive it.
 
-Generated from the event models, `shared.access` and `shared.messaging.topology`, which the broker itself is set up
-from; so it cannot tell anything else than what the broker enforces. Source: AsyncAPI 3.0.0, AMQP bindings 0.3.0.
+It is generated from the event models, `shared.access` and `shared.messaging.topology`. The broker is
+provisioned from the same data, so the document always shows what the broker enforces. Source: AsyncAPI
+3.0.0, AMQP bindings 0.3.0.
 """
 
 import re
@@ -11,10 +12,10 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from shared.access import BROKER_ACCESS
-from shared.contract.schemas import of_event, told
+from shared.contract.schemas import event_description, specialise
 from shared.events import CONTENT_TYPE, EVENTS
 from shared.messaging.topology import EVENTS_EXCHANGE, EVENTS_LOG, EVENTS_LOG_KEYS, WORK_QUEUES, matches
-from shared.observability.metrics import VERSION
+from shared.version import VERSION
 
 Part = dict[str, Any]
 
@@ -26,7 +27,7 @@ the topic exchange `mailtally.events`. They arrive at least once and in any orde
 
 @cache
 def asyncapi() -> Part:
-    """The whole document; treat it as read-only."""
+    """Return the whole document; treat it as read-only."""
     return {
         "asyncapi": "3.0.0",
         "id": "https://mailtally.io/",
@@ -72,7 +73,7 @@ def _key_channel(key: str) -> Part:
 
 
 def _queue_channels() -> Part:
-    """The queues of the services, and the stream that everyone may read."""
+    """Return the queues of the services, and the event log, which every consumer may read."""
     queues = {
         queue.name: (
             f"Bound with {', '.join(f'`{key}`' for key in queue.routing_keys)}.",
@@ -121,7 +122,7 @@ def _sends() -> Part:
 
 
 def _receives() -> Part:
-    """Work queues by their owner, the first word of the name, and the keys of queues that a service makes itself."""
+    """Return receivers of work queues (the owner is the first word of the name) and of the queues of the live feed."""
     channels = {queue.name: [key for key in EVENTS if queue.takes(key)] for queue in WORK_QUEUES}
     pairs = [(name.split(".")[0], name, keys) for name, keys in channels.items() if keys]
     pairs += [
@@ -144,7 +145,7 @@ def _receives() -> Part:
 
 
 def _message(key: str) -> Part:
-    description = told(key)
+    description = event_description(key)
     return {
         "name": key,
         "title": _title(key),
@@ -168,12 +169,12 @@ def _message(key: str) -> Part:
 
 
 def _schemas() -> Part:
-    """The events' schemas by routing key, and under their own names the models within them."""
+    """Return the schemas of events by routing key, and of the models within them by name."""
     models = [(model, "serialization") for model in EVENTS.values()]
     refs, definitions = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
     named = {refs[model, "serialization"]["$ref"].rpartition("/")[2]: key for key, model in EVENTS.items()}
     parts = definitions["$defs"]
-    events = {key: of_event(key, parts[name]) for name, key in named.items()}
+    events = {key: specialise(key, parts[name]) for name, key in named.items()}
     return events | {name: part for name, part in sorted(parts.items()) if name not in named}
 
 

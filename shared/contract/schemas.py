@@ -1,7 +1,7 @@
-"""One JSON Schema (2020-12) for each event and version, in its wire form: the whole CloudEvent.
+"""JSON Schemas (2020-12) of the events in their wire form, one for each version: the whole CloudEvent.
 
-A field that has a default is optional: events that are older than the field do not have it. What the services always
-write is required, also where their own reader does without it (`shared.events.decode`).
+A field with a default is optional, since older events do not have it. A field that the services always
+write is required, also where their own reader does not need it (`shared.events.decode`).
 """
 
 import inspect
@@ -15,28 +15,28 @@ Schema = dict[str, Any]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def told(key: str) -> str:
-    """When the event is published and what it tells: the docstring of its data, as one paragraph."""
+def event_description(key: str) -> str:
+    """Return when the event is published and what it means: the docstring of its data, as one paragraph."""
     data = EVENTS[key].model_fields["data"].annotation
     return " ".join((inspect.getdoc(data) or "").split())
 
 
 def event_schema(key: str) -> Schema:
-    """The schema that the event's `dataschema` names."""
+    """Return the schema that the event's `dataschema` names."""
     schema = EVENTS[key].model_json_schema(mode="serialization")
-    return {"$schema": _DIALECT, "$id": schema_of(key), **of_event(key, schema)}
+    return {"$schema": _DIALECT, "$id": schema_of(key), **specialise(key, schema)}
 
 
 def event_schemas() -> dict[str, Schema]:
-    """Routing key -> schema, of every event that is published."""
+    """Return routing key -> schema of every event."""
     return {key: event_schema(key) for key in sorted(EVENTS)}
 
 
-def of_event(key: str, generated: Schema) -> Schema:
-    """A schema as pydantic makes it from the envelope, with what is certain for this one event."""
+def specialise(key: str, generated: Schema) -> Schema:
+    """Add the constants of one event to the schema that pydantic generates from the envelope."""
     envelope = {
         "type": {"const": TYPE_PREFIX + key, "type": "string"},
         "dataschema": {"const": schema_of(key), "type": "string", "format": "uri"},
     }
     properties = {name: envelope.get(name, field) for name, field in generated["properties"].items()}
-    return {**generated, "title": key, "description": told(key), "properties": properties}
+    return {**generated, "title": key, "description": event_description(key), "properties": properties}

@@ -1,4 +1,4 @@
-"""Every event of the product, and the one way to read one from the wire."""
+"""All events of the product, and their decoder."""
 
 from typing import Any
 
@@ -94,29 +94,29 @@ EVENTS: dict[str, type[Event[Any]]] = {
         WebhookDisabled,
     )
 }
-"""Routing key -> model, every version that this code reads."""
+"""Routing key -> model of every version that this code reads."""
 
 
 def decode(body: bytes) -> Event[Any]:
     """Read an event from its wire form.
 
-    Raises `UnknownEvent` for a type or version without a model, `MalformedEvent` for anything else that does not fit;
-    neither quotes the body, which may hold what must not reach a log. An attribute that is null is one that is absent
-    (CloudEvents' JSON format, section 2.1). Those that CloudEvents leaves out at will are filled in if the rest says
-    them: only `time` and `sequence` are known to nobody but the sender.
+    Raises `UnknownEvent` for a type or version without a model, `MalformedEvent` for any other invalid
+    body; neither quotes the body, which may hold what must not reach a log. An attribute that is null
+    counts as absent (CloudEvents' JSON format, section 2.1). Optional attributes of CloudEvents are filled
+    in where they follow from the others; only the sender knows `time` and `sequence`.
     """
     try:
         raw = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise MalformedEvent(f"not JSON: {error.msg} at byte {error.pos}") from None
-    kind = raw.get("type") if isinstance(raw, dict) else None
-    if not isinstance(kind, str) or not kind.startswith(TYPE_PREFIX):
+    event_type = raw.get("type") if isinstance(raw, dict) else None
+    if not isinstance(event_type, str) or not event_type.startswith(TYPE_PREFIX):
         raise MalformedEvent(f"no CloudEvent: `type` must be a string that starts with {TYPE_PREFIX}")
-    model = EVENTS.get(kind.removeprefix(TYPE_PREFIX))
+    model = EVENTS.get(event_type.removeprefix(TYPE_PREFIX))
     if model is None:
-        raise UnknownEvent(f"no model for type {kind[:100]}")
+        raise UnknownEvent(f"no model for type {event_type[:100]}")
     try:
         return read_event(model, raw)
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['type']}" for item in error.errors()[:5])
-        raise MalformedEvent(f"{kind}: {faults}") from None
+        errors = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['type']}" for item in error.errors()[:5])
+        raise MalformedEvent(f"{event_type}: {errors}") from None

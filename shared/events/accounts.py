@@ -1,4 +1,4 @@
-"""The life of a mail account beside its scans. None of these is kept in the stream: they are of use at once."""
+"""Events of a mail account apart from its scans. None of them is kept in the event log."""
 
 from typing import ClassVar
 
@@ -15,12 +15,12 @@ class AccountEventData(EventData):
 
     @property
     def event_subject(self) -> str:
-        """The account's id."""
+        """Return the account's id."""
         return self.account_id
 
 
 class AccountCheckRequested(AccountEventData):
-    """A user waits for the answer whether the mailbox can be logged in to. From the api, confirmed; it expires soon."""
+    """A user has requested a connection test and waits for its result. From the api, confirmed; expires after 15 s."""
 
     routing_key: ClassVar[str] = "account.check_requested.v1"
 
@@ -30,8 +30,8 @@ class AccountCheckRequested(AccountEventData):
 
 
 class AccountChecked(AccountEventData):
-    """A check has its result, which is stored for the api to read (`mailbox_checks`): what the mailbox holds is said
-    nowhere else. From the scanner, once and without a guarantee; `code` is "ok" or the reason as in `scan.failed`."""
+    """The result of a connection test is stored in `mailbox_checks`, where the api reads it. From the scanner, once and
+    without a guarantee. `code` is "ok" or an error code as in `scan.failed`; nothing about the mail is in it."""
 
     routing_key: ClassVar[str] = "account.checked.v1"
 
@@ -40,8 +40,8 @@ class AccountChecked(AccountEventData):
 
 
 class AccountSecretRotated(AccountEventData):
-    """The secret of a mailbox was replaced in use. From the scanner, sealed for the scanners alone; the api stores it
-    unless the account has another version than `previous_version` by then."""
+    """A scanner has replaced the secret of a mailbox. From the scanner, sealed for scanners alone; the api stores it
+    if the account still has the version `previous_version`."""
 
     routing_key: ClassVar[str] = "account.secret_rotated.v1"
 
@@ -50,8 +50,8 @@ class AccountSecretRotated(AccountEventData):
 
 
 class AccountDeleted(AccountEventData):
-    """An account is gone for everyone; what was found in it is to go as well. From the api, after the account's mark
-    is stored, again until the account's document is deleted."""
+    """An account was deleted, and the scanner must erase what it found in it. From the api, after the account is
+    marked as deleted, and again until its document is removed."""
 
     routing_key: ClassVar[str] = "account.deleted.v1"
 

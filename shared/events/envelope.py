@@ -1,4 +1,4 @@
-"""CloudEvents 1.0 in structured JSON: the one envelope around everything that is published.
+"""The envelope of every event: CloudEvents 1.0 in structured JSON.
 
 Source: CloudEvents 1.0.2, with its documented extensions `sequence`, `correlationid` and `traceparent`.
 """
@@ -17,14 +17,14 @@ SCHEMA_PREFIX = "https://mailtally.io/schemas/"
 _ID_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://mailtally.io/events")
 _SEQUENCE_DIGITS = 20
 _INFERRED = frozenset({"dataschema", "subject", "correlationid"})
-"""Attributes that events need not have: the type names the schema, and the data whom they are about."""
+"""Attributes that may be absent: they follow from the type and the data."""
 
 
 class EventData(BaseModel):
     """Base of every payload. `routing_key` is declared, never derived from the class name, so a rename is safe.
 
-    Readers ignore fields that they do not know; writers add optional ones only. A breaking change is a new class
-    with a new key beside the old one.
+    Readers ignore unknown fields; writers add optional ones only. A breaking change is a new class with a
+    new key beside the old one.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -33,7 +33,7 @@ class EventData(BaseModel):
 
     @property
     def event_subject(self) -> str:
-        """The task that the event is about: CloudEvents `subject` and `correlationid`."""
+        """Return CloudEvents `subject` and `correlationid`: the id of the task or other object of the event."""
         raise NotImplementedError
 
 
@@ -44,7 +44,7 @@ class TaskEventData(EventData):
 
     @property
     def event_subject(self) -> str:
-        """The task's id."""
+        """Return the task's id."""
         return self.task_id
 
 
@@ -52,7 +52,7 @@ DataT = TypeVar("DataT", bound=EventData)
 
 
 class Event(BaseModel, Generic[DataT]):
-    """One event as it stands on the wire. Build it with `new_event`, read it with `shared.events.decode`."""
+    """One event in its wire form. Build it with `new_event`, read it with `shared.events.decode`."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -71,17 +71,17 @@ class Event(BaseModel, Generic[DataT]):
 
     @property
     def routing_key(self) -> str:
-        """The key that the event is published under."""
+        """Return the routing key of the event."""
         return self.data.routing_key
 
     def to_bytes(self) -> bytes:
-        """The wire form: UTF-8 JSON, absent extensions left out."""
+        """Encode as UTF-8 JSON without absent extensions."""
         exclude = {"traceparent"} if self.traceparent is None else None
         return self.model_dump_json(exclude=exclude).encode()
 
 
 def read_event(model: type[Event[DataT]], raw: dict[str, Any]) -> Event[DataT]:
-    """The event that a sender meant who wrote no more than CloudEvents asks for; `raw` is of the model's type.
+    """Read an event that has at least what CloudEvents requires; `raw` is of the model's type.
 
     Raises pydantic's `ValidationError` if `time`, `sequence` or something that CloudEvents requires is missing.
     """
@@ -91,17 +91,17 @@ def read_event(model: type[Event[DataT]], raw: dict[str, Any]) -> Event[DataT]:
     schema = schema_of(str(raw["type"]).removeprefix(TYPE_PREFIX))
     event = model.model_validate({"dataschema": schema, "subject": "", "correlationid": "", **attributes})
     subject = attributes.get("subject", event.data.event_subject)
-    told = {"subject": subject, "correlationid": attributes.get("correlationid", subject)}
-    return event.model_copy(update=told)
+    derived = {"subject": subject, "correlationid": attributes.get("correlationid", subject)}
+    return event.model_copy(update=derived)
 
 
 def schema_of(routing_key: str) -> str:
-    """The `dataschema` of the events that are published under the key."""
+    """Return the `dataschema` of the events with this routing key."""
     return f"{SCHEMA_PREFIX}{routing_key}.json"
 
 
 def event_id(subject: str, routing_key: str, discriminator: int | str) -> str:
-    """A deterministic id (UUIDv5), so that publishing the same fact again is recognised as the same event.
+    """Return a deterministic id (UUIDv5), so that readers recognise an event that is published again.
 
     `discriminator` is the sequence number for events of a task, the invoice's key for `invoice.found`.
     """
@@ -119,8 +119,8 @@ def new_event(
 ) -> Event[DataT]:
     """Wrap `data` as published by `service` ("api", "scanner" or "status").
 
-    `sequence` orders the events of a task that come from one source. `time` is when the fact happened, not when it
-    is published: publishing again must give the same event.
+    `sequence` orders the events of a task from one source. `time` is when the fact happened, not when it is
+    published: an event that is published again must be the same.
     """
     envelope = envelope_of(
         type(data), data.event_subject, service=service, sequence=sequence, time=time, discriminator=discriminator
@@ -129,7 +129,7 @@ def new_event(
 
 
 def envelope_of(
-    kind: type[EventData],
+    data_type: type[EventData],
     subject: str,
     *,
     service: str,
@@ -137,8 +137,8 @@ def envelope_of(
     time: dt.datetime,
     discriminator: str | None = None,
 ) -> dict[str, Any]:
-    """All of an event but its data, in the order of the wire form; see `new_event`."""
-    key = kind.routing_key
+    """Return an event without its data, in the order of the wire form; see `new_event`."""
+    key = data_type.routing_key
     return {
         "specversion": "1.0",
         "id": event_id(subject, key, sequence if discriminator is None else discriminator),

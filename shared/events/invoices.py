@@ -10,9 +10,9 @@ from shared.timestamps import Timestamp
 
 
 class InvoiceFound(InvoiceFields, TaskEventData):
-    """An invoice is stored. From the scanner, after the upsert and before the slice is done; its id comes from the
-    invoice, so a redone slice announces it under the same id. It quotes nothing of the mail: no subject, no sender,
-    no text of the evidence; of a carrier no message id, folder or file name. The api has them for its owner."""
+    """An invoice was stored. From the scanner, after the upsert and before the slice is done; its id is derived from
+    the invoice, so a repeated slice publishes it under the same id. It quotes nothing of the mail: no subject, sender
+    or text of the evidence, and of a carrier no message id, folder or file name. The api shows them to the owner."""
 
     routing_key: ClassVar[str] = "invoice.found.v1"
 
@@ -29,7 +29,7 @@ class InvoiceFound(InvoiceFields, TaskEventData):
 
     @classmethod
     def of(cls, invoice: Invoice) -> "InvoiceFound":
-        """The event data for a stored invoice, with everything that quotes the mail left out."""
+        """Make the data for a stored invoice, without anything that quotes the mail."""
         data = invoice.model_dump(exclude={"message", "corrections", "evidence", "carriers"})
         evidence = {name: found.model_copy(update={"text": ""}) for name, found in invoice.evidence.items()}
         unquoted = {"message_id": None, "folder": "", "filename": None}

@@ -1,4 +1,4 @@
-"""The life of a scan, as events. Each docstring says who emits it and exactly when."""
+"""Events of a scan. Each docstring says which service publishes it and exactly when."""
 
 from typing import ClassVar, Literal
 
@@ -11,7 +11,7 @@ ScanType = Literal["inbox", "all"]
 
 
 class ScanResult(BaseModel):
-    """What a scan did: counts of messages, bytes read from the source, totals as decimal strings by currency."""
+    """The result of a scan: counts of messages, bytes read from the source, totals as decimal strings by currency."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -28,8 +28,8 @@ class ScanResult(BaseModel):
 
 
 class ScanRequested(TaskEventData):
-    """A user asked for a scan. From the api, confirmed before it answers 202; the status service publishes it again,
-    under the same id, when nothing is heard of the task."""
+    """A user requested a scan. From the api, confirmed before it answers 202; the status service publishes it again,
+    under the same id, when the task stays silent."""
 
     routing_key: ClassVar[str] = "scan.requested.v1"
 
@@ -42,7 +42,7 @@ class ScanRequested(TaskEventData):
 
 
 class ScanCancelRequested(TaskEventData):
-    """A user asked to stop a scan. From the api, confirmed before it answers 202."""
+    """A user requested to cancel a scan. From the api, confirmed before it answers 202."""
 
     routing_key: ClassVar[str] = "scan.cancel_requested.v1"
 
@@ -52,8 +52,8 @@ class ScanCancelRequested(TaskEventData):
 
 
 class ScanCleanupRequested(EventData):
-    """An administrator asked to remove the records of all scans that ended before a moment. From the api, confirmed
-    before it answers 202; the status service carries it out, and what was found in those scans stays."""
+    """An administrator requested to remove the records of all scans that ended before a time. From the api, confirmed
+    before it answers 202; the status service removes them, and the invoices of those scans stay."""
 
     routing_key: ClassVar[str] = "scan.cleanup_requested.v1"
 
@@ -63,12 +63,12 @@ class ScanCleanupRequested(EventData):
 
     @property
     def event_subject(self) -> str:
-        """The cleanup's id: no single task's."""
+        """Return the cleanup's id."""
         return self.cleanup_id
 
 
 class ScanQueued(TaskEventData):
-    """The scanner holds the request, and the scan waits for a slot of its user. The task stays PENDING."""
+    """The scanner has accepted the request, and the scan waits for a slot of its user. The task stays PENDING."""
 
     routing_key: ClassVar[str] = "scan.queued.v1"
 
@@ -78,7 +78,7 @@ class ScanQueued(TaskEventData):
 
 
 class ScanStarted(TaskEventData):
-    """The mailbox is listed and the slices are cut. From the scanner, after the plan is stored; once a scan."""
+    """The messages are listed and the plan is made. From the scanner, after the plan is stored; once per scan."""
 
     routing_key: ClassVar[str] = "scan.started.v1"
 
@@ -89,7 +89,7 @@ class ScanStarted(TaskEventData):
 
 
 class ScanProgressed(TaskEventData):
-    """So far. From the scanner, at most once a second and slice, after the counters are stored."""
+    """The scan has progressed. From the scanner, at most once a second per slice, after the counters are stored."""
 
     routing_key: ClassVar[str] = "scan.progressed.v1"
 
@@ -103,7 +103,7 @@ class ScanProgressed(TaskEventData):
 
 
 class ScanCompleted(TaskEventData):
-    """Every message has its outcome. From the scanner, after the write that ended the run."""
+    """The scan is complete: every message has an outcome. From the scanner, after the write that ended the run."""
 
     routing_key: ClassVar[str] = "scan.completed.v1"
 
@@ -114,7 +114,7 @@ class ScanCompleted(TaskEventData):
 
 class ScanFailed(TaskEventData):
     """The scan ended without a result. From the scanner after the write that ended the run; from the status service
-    with `stalled` when no scanner ever answered. `error` is a sentence for a person."""
+    with `stalled` when no scanner answered. `error` is a sentence for people."""
 
     routing_key: ClassVar[str] = "scan.failed.v1"
 

@@ -1,4 +1,4 @@
-"""The task as everyone sees it, and the event that carries it after each change."""
+"""The task, the public state of a scan, and the event that publishes each change of it."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from shared.timestamps import Timestamp
 
 
 class TaskStatus(StrEnum):
-    """Where a task stands. The last three are terminal: nothing leaves them."""
+    """The status of a task. The last three are terminal: they never change again."""
 
     PENDING = "PENDING"
     PROGRESS = "PROGRESS"
@@ -26,7 +26,7 @@ class TaskStatus(StrEnum):
 TERMINAL: frozenset[TaskStatus] = frozenset({TaskStatus.DONE, TaskStatus.FAILURE, TaskStatus.CANCELLED})
 
 LEGACY_DONE = "SUCCESS"
-"""How an older system called DONE in the documents that it left; `mailtally migrate` rewrites it."""
+"""DONE in the documents of an older system; `mailtally migrate` rewrites it."""
 
 _EPOCH = dt.datetime.fromtimestamp(0, dt.UTC)
 _TIMES = ("created_at", "started_at", "updated_at", "completed_at")
@@ -45,7 +45,7 @@ _NO_RESULT = {
 
 
 class HistoryEntry(BaseModel):
-    """One lifecycle event as the audit log keeps it."""
+    """A lifecycle event in the history of a task."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -56,7 +56,7 @@ class HistoryEntry(BaseModel):
 
 
 class Task(BaseModel):
-    """One scan: exactly these fields, in REST answers, in `task.changed` and (with `_id` = task_id) in MongoDB."""
+    """A scan with exactly these fields, in REST responses, in `task.changed` and (with `_id` = task_id) in MongoDB."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -87,16 +87,16 @@ class Task(BaseModel):
 
 
 class TaskChanged(Task, TaskEventData):
-    """The task after a committed write. From the status service, fire and forget: derived, not kept in the stream.
-    A reader that missed one reads `GET /v1/scans/{task_id}` and goes on from its `version`."""
+    """The task after a committed write. From the status service, fire and forget: derived, not kept in the event log.
+    A reader that missed one reads `GET /v1/scans/{task_id}` and continues from its `version`."""
 
     routing_key: ClassVar[str] = "task.changed.v1"
 
 
 def task_fields(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored document as fields of `Task`: null is absent, and what an older system's document lacks is filled in.
+    """Return the fields of `Task` of a stored document, without nulls, and complete for documents of an older system.
 
-    Its SUCCESS reads as DONE; times that it does not have are guessed from those that it has, 1970 if it has none; a
+    There SUCCESS reads as DONE, missing times are guessed from the others (1970 if there is none), and a
     result of another form is left out.
     """
     fields = {name: value for name, value in document.items() if value is not None}

@@ -1,4 +1,4 @@
-"""What happens to webhooks. Neither tells where a webhook leads: an address may hold a secret."""
+"""Events of webhooks. None holds the URL of a webhook, which may contain a secret."""
 
 from typing import ClassVar
 
@@ -16,13 +16,13 @@ class WebhookEventData(EventData):
 
     @property
     def event_subject(self) -> str:
-        """The webhook's id."""
+        """Return the webhook's id."""
         return self.webhook_id
 
 
 class WebhookTest(WebhookEventData):
-    """A user tries a webhook: it tells nothing and is delivered to that webhook alone, whatever types it asks for. From
-    the api, confirmed before it answers 202."""
+    """A user tests a webhook: the event holds no data and is delivered to that webhook alone, whatever types it
+    selects. From the api, confirmed before it answers 202."""
 
     routing_key: ClassVar[str] = "webhook.test.v1"
 
@@ -30,9 +30,9 @@ class WebhookTest(WebhookEventData):
 
 
 class WebhookDisabled(WebhookEventData):
-    """Nothing is delivered to a webhook any more, until its user enables it again. From the api, after that is stored,
-    again until it is confirmed. `reason` is `failing` (no delivery came through for a day) or `gone` (the receiver
-    answered 410); what a user turns off is not told."""
+    """A webhook was disabled: nothing is delivered to it until its user enables it again. From the api, after that is
+    stored, and again until it is confirmed. `reason` is `failing` (no delivery succeeded for a day) or `gone` (the
+    receiver answered 410). Nothing is published when a user disables a webhook."""
 
     routing_key: ClassVar[str] = "webhook.disabled.v1"
 

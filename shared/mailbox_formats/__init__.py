@@ -1,1 +1,1 @@
-"""What counts as a message in an uploaded mailbox, stated once for the api and the scanner."""
+"""Layouts of uploaded mailboxes: what counts as a message, for the api and the scanner alike."""

@@ -1,7 +1,7 @@
-"""Where the messages of an mbox begin: the api notes it and the scanner splits there, so both must see the same.
+"""Boundaries between the messages of an mbox, the same for the api that checks it and the scanner that splits it.
 
-A message begins with a line "From " at the start of the file or after an empty line (RFC 4155). Empty lines before the
-first message belong to none: programs that write mailboxes leave them, and nothing is lost with them.
+A message begins with a line "From " at the start of the file or after an empty line (RFC 4155). Empty
+lines before the first message belong to no message: some programs leave them, and nothing is lost.
 """
 
 import re
@@ -9,66 +9,66 @@ from typing import NamedTuple
 
 _EMPTY_LINES = re.compile(rb"(?:\r?\n)*")
 _START = re.compile(_EMPTY_LINES.pattern + rb"From ")
-_BORDER = re.compile(rb"From (?:(?<=\n\nFrom )|(?<=\n\r\nFrom ))")
-"""Begins with what is rare, for which bytes are searched quickly, and looks back from there."""
-_BORDER_LENGTH = 8
-_MARK = b"From "
+_BOUNDARY = re.compile(rb"From (?:(?<=\n\nFrom )|(?<=\n\r\nFrom ))")
+"""Begins with rare bytes, which are searched quickly, and looks back from there."""
+_BOUNDARY_LENGTH = 8
+_FROM = b"From "
 
 
 class NotAnMbox(Exception):
     """The bytes do not begin with a "From " line."""
 
 
-class Stretch(NamedTuple):
-    """Bytes of an mbox, and where in them messages begin. Those from `end` on come again with the next stretch."""
+class MboxChunk(NamedTuple):
+    """Bytes of an mbox, and the positions where messages start. The next chunk repeats the bytes from `end` on."""
 
     data: bytes
-    begins: list[int]
+    starts: list[int]
     end: int
 
 
 def is_mbox(head: bytes) -> bool:
-    """Whether a file that starts with these bytes is an mbox."""
+    """Return whether a file that starts with these bytes is an mbox."""
     return _START.match(head) is not None
 
 
-class Borders:
-    """Finds the borders between messages in consecutive bytes, cut anywhere. Each is told once."""
+class MboxBoundaries:
+    """Finds where messages start in consecutive bytes, split anywhere. Each start is returned once."""
 
     def __init__(self) -> None:
         self._carry = b""
         self._has_begun = False
 
-    def feed(self, chunk: bytes) -> Stretch:
-        """What is certain with these bytes. Raises `NotAnMbox` if the first that are no empty lines are no "From "."""
+    def feed(self, chunk: bytes) -> MboxChunk:
+        """Return the starts that are certain with these bytes. Raises `NotAnMbox` if the first line is no "From "."""
         data = self._carry + chunk
-        begins: list[int] = []
+        starts: list[int] = []
         searched = 0
         if not self._has_begun:
             first = self._first(data)
-            if len(data) - first < len(_MARK):
-                return self._keep(Stretch(data, begins, first))
-            if not data.startswith(_MARK, first):
+            if len(data) - first < len(_FROM):
+                return self._keep(MboxChunk(data, starts, first))
+            if not data.startswith(_FROM, first):
                 raise NotAnMbox
             self._has_begun = True
-            begins.append(first)
-            searched = first + len(_MARK)
-        begins += [border.start() for border in _BORDER.finditer(data, searched)]
-        # Kept back: what may be the beginning of a border that the next bytes complete.
-        end = max(begins[-1] if begins else 0, len(data) - _BORDER_LENGTH + 1)
-        return self._keep(Stretch(data, begins, end))
+            starts.append(first)
+            searched = first + len(_FROM)
+        starts += [boundary.start() for boundary in _BOUNDARY.finditer(data, searched)]
+        # Kept back: what may be the first part of a boundary that the next bytes complete.
+        end = max(starts[-1] if starts else 0, len(data) - _BOUNDARY_LENGTH + 1)
+        return self._keep(MboxChunk(data, starts, end))
 
-    def finish(self) -> Stretch:
-        """What was kept back, once there are no more bytes. Raises `NotAnMbox` if it should have been a beginning."""
+    def finish(self) -> MboxChunk:
+        """Return the bytes that were kept back, after the last ones. Raises `NotAnMbox` if no message has started."""
         if self._carry and not self._has_begun:
             raise NotAnMbox
         rest, self._carry = self._carry, b""
-        return Stretch(rest, [], len(rest))
+        return MboxChunk(rest, [], len(rest))
 
     def _first(self, data: bytes) -> int:
         lines = _EMPTY_LINES.match(data)
         return 0 if lines is None else lines.end()
 
-    def _keep(self, stretch: Stretch) -> Stretch:
+    def _keep(self, stretch: MboxChunk) -> MboxChunk:
         self._carry = stretch.data[stretch.end :]
         return stretch

@@ -1,13 +1,13 @@
-"""What counts as a message in an uploaded zip: the api refuses by it what the scanner would find nothing in."""
+"""Messages in an uploaded zip, the same for the api that checks it and the scanner that reads it."""
 
 from pathlib import PurePosixPath
 
 _MAILDIR = frozenset({"cur", "new"})
-"""Subfolders of a Maildir that hold messages; `tmp` holds those that are still being delivered."""
+"""Subfolders of a Maildir that hold messages; `tmp` holds messages in delivery."""
 
 
 def folder_of(name: str) -> str | None:
-    """The mail folder of an archive member: "" for a loose .eml, a Maildir's path; None if it is no message."""
+    """Return the mail folder of an archive member: "" for a single .eml, a Maildir's path; None if it is no message."""
     path = PurePosixPath(name.replace("\\", "/"))
     if "__MACOSX" in path.parts or path.name.startswith("."):
         return None

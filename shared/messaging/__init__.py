@@ -1,1 +1,1 @@
-"""RabbitMQ: topology, connections, publishing, consuming, dead letters, the event log."""
+"""RabbitMQ: names, topology, connections, publishing, event handlers, dead letters, the event log."""

@@ -1,4 +1,4 @@
-"""A connection below FastStream that is made again whenever it is lost, where FastStream costs too much."""
+"""AMQP connections with aiormq that reconnect, for code where FastStream costs too much."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from shared.backoff import delays
 from shared.messaging.broker import with_heartbeat
 
 CONNECTION_LOST: tuple[type[Exception], ...] = (AMQPError, ConnectionError, TimeoutError, OSError, RuntimeError)
-"""What work on a connection raises when it is gone; a closed channel raises a RuntimeError."""
+"""Errors of work on a lost connection; a closed channel raises a RuntimeError."""
 
 _CONNECT_SECONDS = 10.0
 
@@ -20,7 +20,7 @@ _CONNECT_SECONDS = 10.0
 async def keep_connected(
     url: str, work: Callable[[AbstractConnection], Awaitable[None]], *, logger: logging.Logger
 ) -> None:
-    """Connect and run `work`, again whenever it returns or the connection is lost; until cancelled."""
+    """Connect and run `work` until cancelled; reconnect when it returns or the connection is lost."""
     pauses = delays(first=0.2)
     while True:
         try:
@@ -32,11 +32,12 @@ async def keep_connected(
             finally:
                 await connection.close()
         except asyncio.CancelledError:
-            # The library cancels what waits on a connection that it gives up; that is not our own end.
+            # aiormq cancels what waits on a connection that it closes; that is no cancellation of this task.
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            logger.warning("connection lost", extra={"reason": "it was given up"})
+            logger.warning("connection lost", extra={"event": "connection_lost", "reason": "closed by aiormq"})
         except CONNECTION_LOST as error:
-            logger.warning("connection lost", extra={"reason": type(error).__name__})
+            facts = {"event": "connection_lost", "reason": type(error).__name__}
+            logger.warning("connection lost", extra=facts)
         await asyncio.sleep(next(pauses))

@@ -1,7 +1,7 @@
-"""RabbitMQ connections with this project's defaults.
+"""FastStream brokers with the defaults of this product.
 
-Consuming and publishing never share a connection: a publish through a channel that also consumes takes over that
-channel's settings, and a broker that blocks publishers must not stop acknowledgements.
+Consuming and publishing never share a connection: a publish through a channel that also consumes uses
+the settings of that channel, and a broker that blocks publishers must not block acknowledgements.
 """
 
 import asyncio
@@ -26,13 +26,13 @@ _CONNECT_SECONDS = 5.0
 
 
 def with_heartbeat(url: str) -> str:
-    """The URL with a heartbeat that notices a frozen broker in seconds instead of minutes."""
+    """Return the URL with a heartbeat that detects a frozen broker in seconds instead of minutes."""
     parsed = URL(url)
     return str(parsed if "heartbeat" in parsed.query else parsed.update_query(heartbeat=HEARTBEAT_SECONDS))
 
 
 def consuming_broker(url: str, *, service: str, registry: CollectorRegistry) -> RabbitBroker:
-    """A broker for subscribers: bodies arrive undecoded, and nothing is acknowledged unless the handler does it."""
+    """Make a broker for subscribers: bodies arrive undecoded, and only the handler acknowledges a message."""
     return _broker(url, service, Channel(prefetch_count=1), middlewares=[_metrics(registry, service)])
 
 
@@ -43,15 +43,15 @@ def publishing_broker(url: str, *, service: str) -> RabbitBroker:
 
 
 def existing_queue(name: str) -> RabbitQueue:
-    """A queue that the administrator has declared; looked up, never declared by a service."""
+    """Return a queue that the administrator has declared: a service never declares it."""
     return RabbitQueue(name, declare=False)
 
 
 async def consumers_alive(broker: RabbitBroker) -> bool:
-    """Whether every subscriber of `broker` really has its consumer on an open channel.
+    """Return whether every subscriber of `broker` has its consumer on an open channel.
 
-    A connection that is up proves nothing: a consumer can be gone from a healthy connection. FastStream and aiormq
-    offer no public way to ask, hence the private names; the versions are pinned.
+    An open connection proves nothing: a healthy connection can lose a consumer. FastStream and aiormq
+    have no public API for it, hence the private names; pyproject.toml bounds their versions.
     """
     for subscriber in broker.subscribers:
         queue = getattr(subscriber, "_queue_obj", None)
@@ -91,33 +91,35 @@ def _metrics(registry: CollectorRegistry, service: str) -> RabbitPrometheusMiddl
 
 
 async def start_when_reachable(broker: RabbitBroker) -> None:
-    """Connect and start the subscribers, trying again for as long as the broker is away or not yet set up."""
+    """Connect and start the subscribers; retry while the broker is unavailable or not yet provisioned."""
     for delay in delays(first=0.2):
         starting = asyncio.create_task(broker.start())
         try:
             await asyncio.shield(starting)
             return
         except asyncio.CancelledError:
-            # Cut off halfway, aio-pika's connection would go on trying for ever, with nobody who could close it.
+            # An interrupted start would leave a connection of aio-pika that reconnects for ever and is never closed.
             await asyncio.wait([starting], timeout=_CONNECT_SECONDS)
             starting.cancel()
             await asyncio.gather(starting, return_exceptions=True)
             raise
         except (AMQPError, ConnectionError, TimeoutError, OSError) as error:
-            logger.warning("the broker is not there yet", extra={"reason": type(error).__name__})
+            facts = {"event": "broker_unavailable", "reason": type(error).__name__}
+            logger.warning("broker unavailable", extra=facts)
             await stop(broker)
             await asyncio.sleep(delay)
 
 
 async def stop(broker: RabbitBroker) -> None:
-    """Stop the subscribers and close the connection, also while it is lost and being restored.
+    """Stop the subscribers and close the connection, also while it reconnects.
 
-    FastStream gives up when a consumer cannot be cancelled in order, and leaves a connection behind that reconnects
+    FastStream stops half-way when it cannot cancel a consumer, and leaves a connection that reconnects
     for ever and keeps the process alive.
     """
     try:
         await broker.stop()
     except (ExceptionGroup, AMQPError, ConnectionError, RuntimeError) as error:
-        logger.warning("the connection is closed out of order", extra={"reason": type(error).__name__})
+        facts = {"event": "connection_force_closed", "reason": type(error).__name__}
+        logger.warning("connection closed by force", extra=facts)
         connection = await broker.connect()
         await connection.close()

@@ -1,4 +1,4 @@
-"""The stream that keeps every event, read from its beginning or a time as far as it goes."""
+"""Reader of the event log, the stream that keeps every event, from its beginning or a time to its end."""
 
 import asyncio
 import datetime as dt
@@ -16,17 +16,17 @@ from shared.messaging.broker import with_heartbeat
 from shared.messaging.topology import EVENTS_LOG
 
 _PREFETCH = 2_000
-_FIRST_SECONDS = 3.0
-"""A stream of which nothing comes within this time is empty. A busy broker takes its time; an empty stream is rare."""
+_FIRST_EVENT_SECONDS = 3.0
+"""A stream that delivers nothing within this time is empty. A busy broker is slow, and an empty stream is rare."""
 _LAST_CHUNK_SECONDS = 0.5
-_SILENCE_SECONDS = 30.0
+_STALLED_SECONDS = 30.0
 _NEWER_SECONDS = 5.0
-"""A time after the last chunk's is attached behind it, where nothing comes; so long a sign of the opposite is waited
-for before that chunk is read itself."""
+"""A time after the last chunk starts behind it, where nothing is delivered: after so long without an event, the
+last chunk itself is read."""
 
 
 class EventLogStalled(MailtallyError):
-    """The broker has more of the stream and does not deliver it."""
+    """The broker has more events of the stream and does not deliver them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ class _Record:
 
 
 class EventLog:
-    """One pass through the stream, continued each time that more is asked for. Reading takes nothing away.
+    """One pass through the stream, which each call of `read_new` continues. Reading removes nothing.
 
-    From `start`, a time, the pass begins with the chunk that holds it, so that some older events come first.
+    A pass from a time `start` begins with the chunk that holds it, so some older events come first.
     """
 
     def __init__(self, connection: AbstractConnection, start: dt.datetime | None = None) -> None:
@@ -52,38 +52,40 @@ class EventLog:
         self._start = start
         self._batches: AsyncIterator[list[_Record]] | None = None
         self._last = -1
-        self.first: int | None = None
-        """Offset of the first event that is still kept: 0 as long as none has grown too old. None: nothing read yet."""
+        self.first_offset: int | None = None
+        """Offset of the oldest event kept: 0 until one has become too old. None: nothing read yet."""
 
     @classmethod
     @asynccontextmanager
     async def open(cls, url: str, start: dt.datetime | None = None) -> AsyncIterator[Self]:
-        """A pass on a connection of its own. Raises what aiormq raises when the broker is away."""
+        """Open a pass on its own connection. Raises aiormq's errors when the broker is unavailable."""
         connection = await aiormq.connect(with_heartbeat(url))
         try:
             yield cls(connection, start)
         finally:
             await connection.close()
 
-    async def read_on(self) -> AsyncIterator[list[bytes]]:
-        """All that the stream holds now and that was not read yet, in order, in batches.
+    async def read_new(self) -> AsyncIterator[list[bytes]]:
+        """Yield all events that the stream holds now and that were not read yet, in order, in batches.
 
-        Raises `EventLogStalled` when the broker stops in the middle.
+        Raises `EventLogStalled` when the broker stops before the end.
         """
-        end = await self._end()
+        end = await self._end_offset()
         if self._batches is None and end >= 0:
             self._batches = self._consume("first") if self._start is None else self._consume_from(self._start)
         while self._batches is not None and self._last < end:
             try:
-                async with asyncio.timeout(_SILENCE_SECONDS):
+                async with asyncio.timeout(_STALLED_SECONDS):
                     records = await anext(self._batches)
             except TimeoutError:
-                raise EventLogStalled(f"The stream of events ends at {self._last} and should go on to {end}.") from None
+                raise EventLogStalled(
+                    f"The broker stopped at offset {self._last} of the event log, before its end at {end}."
+                ) from None
             self._last = records[-1].offset
             yield [record.body for record in records]
 
-    async def is_behind(self, queue_name: str) -> bool:
-        """Whether events wait in a queue whose consumer is there to take them."""
+    async def has_backlog(self, queue_name: str) -> bool:
+        """Return whether events wait in a queue that has a consumer."""
         channel = await self._connection.channel()
         try:
             queue = await channel.queue_declare(queue_name, passive=True)
@@ -91,25 +93,25 @@ class EventLog:
             await channel.close()
         return bool(queue.message_count) and bool(queue.consumer_count)
 
-    async def _end(self) -> int:
-        """The offset of an event at or after which nothing was there when this was called; -1: the stream is empty.
+    async def _end_offset(self) -> int:
+        """Return the offset of the last event of the stream, or of a later one; -1: the stream is empty.
 
-        AMQP 0.9.1 does not tell the length of a stream. A second consumer starts at its last chunk, and has it whole
-        soon after the first record.
+        AMQP 0.9.1 does not give the length of a stream. A second consumer starts at the last chunk, and
+        has all of it soon after its first event.
         """
         seen: deque[int] = deque([-1], maxlen=1)
-        begun = asyncio.Event()
+        received = asyncio.Event()
 
         async def receive(message: DeliveredMessage) -> None:
             seen.append(_Record.of(message).offset)
-            begun.set()
+            received.set()
 
         channel = await self._connection.channel()
         try:
             await channel.basic_qos(prefetch_count=_PREFETCH)
             await channel.basic_consume(EVENTS_LOG, receive, arguments={"x-stream-offset": "last"})
             with suppress(TimeoutError):
-                await asyncio.wait_for(begun.wait(), _FIRST_SECONDS)
+                await asyncio.wait_for(received.wait(), _FIRST_EVENT_SECONDS)
                 await asyncio.sleep(_LAST_CHUNK_SECONDS)
             return seen[-1]
         finally:
@@ -128,7 +130,7 @@ class EventLog:
             yield batch
 
     async def _consume(self, start: str | dt.datetime) -> AsyncIterator[list[_Record]]:
-        """Batches of what arrives, without end. An acknowledgement only gives the broker credit to send more."""
+        """Yield batches of arriving events, without end. An acknowledgement only lets the broker send more."""
         arrived: asyncio.Queue[_Record] = asyncio.Queue()
 
         async def receive(message: DeliveredMessage) -> None:
@@ -142,8 +144,8 @@ class EventLog:
                 records = [await arrived.get()]
                 while not arrived.empty():
                     records.append(arrived.get_nowait())
-                if self.first is None:
-                    self.first = records[0].offset
+                if self.first_offset is None:
+                    self.first_offset = records[0].offset
                 await channel.basic_ack(records[-1].tag, multiple=True, wait=False)
                 yield records
         finally:

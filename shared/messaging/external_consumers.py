@@ -1,7 +1,7 @@
-"""Outside consumers: what a system that is not ours may do on the broker, as data.
+"""Permissions and limits of external consumers on the broker, as data.
 
-It may bind queues of its own to the events exchange and read the stream. It publishes nowhere, not even through a
-dead-letter exchange of its queues.
+An external consumer may bind its own queues to the events exchange and read the event log. It cannot
+publish, not even through a dead-letter exchange of its queues.
 """
 
 import re
@@ -11,34 +11,34 @@ from shared.access import BrokerAccess
 from shared.messaging.topology import EVENTS_EXCHANGE, EVENTS_LOG
 
 USER_PREFIX = "consumer."
-"""Of users and of queues: `consumer.NAME` owns the queues `consumer.NAME.*`."""
+"""Prefix of users and of queues: the user `consumer.NAME` owns the queues `consumer.NAME.*`."""
 NAME_PATTERN = r"[a-z][a-z0-9-]{0,39}"
-"""No dot: one name's queues can then never be under another's prefix."""
+"""No dot, so that the queues of one name never have the prefix of another."""
 
 _TOPICS = r"^((scan|invoice)\.[a-z_*#.0-9]+|(task\.changed|webhook\.disabled)\.(v[0-9]+|\*|#))$"
-"""Binding keys as they are written: `#` alone, which would match everything, is none of these."""
+"""Binding keys. `#` alone, which would match everything, is not allowed."""
 _LIMITS = {"max-connections": 20, "max-channels": 100}
 _QUEUE_BYTES = 1024**3
-_UNUSED_MS = 14 * 24 * 3600 * 1000
+_EXPIRES_MS = 14 * 24 * 3600 * 1000
 
 
 def is_name(name: str) -> bool:
-    """Whether a consumer may be called so."""
+    """Return whether this may be the name of a consumer."""
     return re.fullmatch(NAME_PATTERN, name) is not None
 
 
 def consumer_user(name: str) -> str:
-    """The RabbitMQ user of a consumer, and the first words of its queues' names."""
+    """Return the RabbitMQ user of a consumer, which is also the prefix of its queues."""
     return f"{USER_PREFIX}{name}"
 
 
 def consumer_access(name: str) -> BrokerAccess:
-    """Configure and bind its own queues, read those, the events exchange and the stream; publish nothing."""
+    """Permit to declare, bind and read its own queues, and to read the events exchange and the event log."""
     own = rf"{re.escape(consumer_user(name))}\..+"
     return BrokerAccess(
         configure=f"^{own}$",
-        # RabbitMQ asks for the right to write to a queue before it binds it. No exchange can be called so and be bound
-        # to anything that is not the consumer's.
+        # RabbitMQ requires write permission on a queue to bind it. An exchange of such a name could only be
+        # bound to queues of the same consumer.
         write=f"^{own}$",
         read=f"^({re.escape(EVENTS_EXCHANGE)}|{re.escape(EVENTS_LOG)}|{own})$",
         publishes="^$",
@@ -47,9 +47,10 @@ def consumer_access(name: str) -> BrokerAccess:
 
 
 def consumer_permissions(vhost: str, name: str) -> dict[str, Any]:
-    """The rights of a consumer's user and the limits of all consumers' queues, as RabbitMQ definitions.
+    """Return the permissions of a consumer's user and the limits of all consumers' queues, as RabbitMQ definitions.
 
-    A queue that nobody reads loses its oldest events at 1 GiB and is deleted after 14 days; the stream still has them.
+    A queue without a reader loses its oldest events at 1 GiB and is deleted after 14 days; the event log
+    still has them.
     """
     access, user = consumer_access(name), consumer_user(name)
     return {
@@ -65,21 +66,21 @@ def consumer_permissions(vhost: str, name: str) -> dict[str, Any]:
                 "read": access.subscribes,
             }
         ],
-        # A stream takes no policy that has `expires`, and then the next best one.
+        # A policy with `expires` does not apply to a stream, which then gets the second one.
         "parameters": [
-            _limits(vhost, "consumers.limits", 2, {"max-length-bytes": _QUEUE_BYTES, "expires": _UNUSED_MS}),
+            _limits(vhost, "consumers.limits", 2, {"max-length-bytes": _QUEUE_BYTES, "expires": _EXPIRES_MS}),
             _limits(vhost, "consumers.streams.limits", 1, {"max-length-bytes": _QUEUE_BYTES}),
         ],
     }
 
 
 def _limits(vhost: str, name: str, priority: int, definition: dict[str, int]) -> dict[str, Any]:
-    """An operator policy: unlike a policy, no argument of a queue goes beyond it."""
+    """Return an operator policy, which the arguments of a queue cannot exceed."""
     rule = {"pattern": f"^{re.escape(USER_PREFIX)}", "apply-to": "queues", "priority": priority}
     value = {**rule, "definition": definition}
     return {"vhost": vhost, "component": "operator_policy", "name": name, "value": value}
 
 
 def consumer_limits() -> dict[str, int]:
-    """User limits: what one consumer may take of the broker."""
+    """Return the limits of connections of one consumer's user."""
     return dict(_LIMITS)

@@ -1,4 +1,4 @@
-"""Publishing with a guarantee: a publish returns when the broker has stored and routed the message, or raises."""
+"""Publisher with confirms: a publish returns when the broker has stored and routed the message, or raises."""
 
 import asyncio
 import logging
@@ -28,11 +28,11 @@ logger = logging.getLogger("mailtally.publishing")
 _CONFIRM_SECONDS = 5.0
 _PING_SECONDS = 1.0
 _IN_FLIGHT = 64
-"""More confirms at once bring no more throughput (measured: 4,400/s at 16, 6,300/s at 64, no gain beyond)."""
+"""More confirms in flight bring no more throughput (measured: 4,400/s at 16, 6,300/s at 64, no gain beyond)."""
 
 
 def event_headers(event_id: str, traceparent: str | None) -> dict[str, str]:
-    """What stands beside an event as AMQP headers: its id, and its trace where instrumented consumers look for it."""
+    """Return the AMQP headers of an event: its id, and its trace where instrumented consumers look for it."""
     headers = {"cloudEvents_id": event_id}
     return headers if traceparent is None else {**headers, "traceparent": traceparent}
 
@@ -40,9 +40,10 @@ def event_headers(event_id: str, traceparent: str | None) -> dict[str, str]:
 class Publisher:
     """Publishes persistent messages through a broker made by `shared.messaging.broker.publishing_broker`.
 
-    FastStream and aio-pika keep the connection and its channel; messages go straight to that, which makes accepting a
-    scan a tenth cheaper. The message id is left to no one: two publishes of one id in flight on a channel would confuse
-    the confirms, so the event's id travels in the body and in the header `cloudEvents_id`.
+    FastStream and aio-pika keep the connection and its channel; messages go directly to the channel, which
+    makes accepting a scan a tenth cheaper. The AMQP message id stays empty: two publishes in flight with
+    the same id would confuse the confirms. The id of an event is in the body and in the header
+    `cloudEvents_id`.
     """
 
     def __init__(
@@ -54,12 +55,15 @@ class Publisher:
         self._metrics = _Metrics(registry or CollectorRegistry())
 
     async def is_connected(self) -> bool:
-        """Whether there is a connection now; a publish may fail all the same."""
+        """Return whether there is a connection now; a publish may still fail."""
         return await self._broker.ping(_PING_SECONDS)
 
     async def publish(self, event: Event[Any], *, mandatory: bool = True) -> None:
-        """One attempt of at most 5 seconds. Raises `NotRoutable`, `NotPermitted` or `NotConfirmed`; after the last
-        the broker may still have the event, and publishing it again is harmless."""
+        """Publish once, within 5 seconds.
+
+        Raises `NotRoutable`, `NotPermitted` or `NotConfirmed`. After the last one the broker may still
+        have the event; to publish it again is harmless.
+        """
         with telemetry.publish_span(EVENTS_EXCHANGE, event):
             await self.send(
                 event.to_bytes(),
@@ -71,30 +75,32 @@ class Publisher:
                 mandatory=mandatory,
             )
 
-    async def publish_surely(self, events: Iterable[Event[Any]]) -> None:
-        """Publish in order, each as often as it takes: for what a committed write already promised."""
+    async def publish_until_confirmed(self, events: Iterable[Event[Any]]) -> None:
+        """Publish in order, and retry each until it is confirmed: for events of a write that is committed."""
         for event in events:
             for delay in delays():
                 try:
                     await self.publish(event)
                     break
                 except NotConfirmed as error:
-                    logger.warning("publish again", extra={"routing_key": event.routing_key, "reason": str(error)})
+                    facts = {"event": "publish_retried", "routing_key": event.routing_key, "reason": str(error)}
+                    logger.warning("publish failed and will be retried", extra=facts)
                     await asyncio.sleep(delay)
 
-    async def send_surely(
+    async def send_until_confirmed(
         self, body: bytes, *, exchange: str, routing_key: str, headers: dict[str, str], expires_s: float | None = None
     ) -> None:
-        """Send a message that is no event (a command, a dead letter) as often as it takes.
+        """Send a message that is no event (a command, a dead letter), and retry until it is confirmed.
 
-        After `expires_s` it leaves the queue that it is in for the dead-letter exchange of that queue.
+        After `expires_s` the queue moves it to its dead-letter exchange.
         """
         for delay in delays():
             try:
                 await self.send(body, exchange=exchange, routing_key=routing_key, headers=headers, expires_s=expires_s)
                 return
             except NotConfirmed as error:
-                logger.warning("send again", extra={"exchange": exchange, "reason": str(error)})
+                facts = {"event": "publish_retried", "exchange": exchange, "reason": str(error)}
+                logger.warning("publish failed and will be retried", extra=facts)
                 await asyncio.sleep(delay)
 
     async def send(
@@ -109,7 +115,7 @@ class Publisher:
         mandatory: bool = True,
         expires_s: float | None = None,
     ) -> None:
-        """One confirmed attempt; see `publish` for the errors."""
+        """Send once and wait for the confirm; see `publish` for the errors."""
         properties = spec.Basic.Properties(
             headers={**headers},
             content_type=content_type,
@@ -145,7 +151,7 @@ class Publisher:
         except DeliveryError as error:
             raise NotConfirmed(f"the broker refused {routing_key}") from error
         except asyncio.CancelledError as error:
-            # A connection that dies under a publish cancels the wait for its confirm; that is not our own end.
+            # A lost connection cancels the wait for the confirm; that is no cancellation of this task.
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
@@ -153,18 +159,18 @@ class Publisher:
         except TimeoutError as error:
             raise NotConfirmed(f"no confirm within {self._confirm_s:g} s") from error
         except (AMQPError, ConnectionError, RuntimeError, IncorrectState) as error:
-            # A closed channel raises a RuntimeError; a broker that has never been reached, FastStream's IncorrectState.
-            raise NotConfirmed(f"the broker is away ({type(error).__name__})") from error
+            # A closed channel raises a RuntimeError; a broker that was never connected, FastStream's IncorrectState.
+            raise NotConfirmed(f"the broker is unavailable ({type(error).__name__})") from error
 
 
 @cache
 def _existing(exchange: str) -> RabbitExchange:
-    """An exchange that the administrator has declared; looked up, never declared by a service."""
+    """Return an exchange that the administrator has declared: a service never declares it."""
     return RabbitExchange(exchange, declare=False)
 
 
 class _Metrics:
-    """What became of publishes, and how long the broker took to confirm."""
+    """Counts publishes by result and measures the time until the confirm."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         published = Counter(

@@ -1,7 +1,7 @@
-"""Exchanges, queues, bindings and policies as data, and their form as a RabbitMQ definitions file.
+"""Topology: exchanges, queues, bindings and policies as data, and as a RabbitMQ definitions file.
 
-The administrator declares all of it before a service starts; services only look their queues up, so that none needs
-the right to configure. Limits and dead-lettering are policies, which can change without deleting a queue.
+The administrator declares all of it before a service starts, so that services need no permission to
+configure. Limits and dead-lettering are policies, which can change without deleting a queue.
 """
 
 import base64
@@ -12,64 +12,91 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.access import broker_permissions, broker_topic_permissions
+from shared.messaging.names import (
+    ACCOUNT_CHECK_REQUESTED,
+    ACCOUNT_DELETED,
+    COMMANDS_EXCHANGE,
+    DEAD_EXCHANGE,
+    DEAD_SUFFIX,
+    DEFAULT_EXCHANGE,
+    EVENTS_EXCHANGE,
+    EVENTS_LOG,
+    RETRY_EXCHANGE,
+    SCAN_CANCEL_REQUESTED,
+    SCAN_REQUESTED,
+    SECRET_ROTATED,
+    SLICES,
+    STATUS_SCAN_EVENTS,
+    WEBHOOK_EVENTS,
+)
 
-EVENTS_EXCHANGE = "mailtally.events"
-COMMANDS_EXCHANGE = "mailtally.commands"
-RETRY_EXCHANGE = "mailtally.retry"
-DEAD_EXCHANGE = "mailtally.dead"
-DEFAULT_EXCHANGE = ""
-"""Every queue is bound to it by its name (AMQP 0-9-1)."""
+__all__ = [
+    "ACCOUNT_CHECK_REQUESTED",
+    "ACCOUNT_DELETED",
+    "COMMANDS_EXCHANGE",
+    "DEAD_EXCHANGE",
+    "DEFAULT_EXCHANGE",
+    "EVENTS_EXCHANGE",
+    "EVENTS_LOG",
+    "EVENTS_LOG_KEYS",
+    "RETRY_EXCHANGE",
+    "RETRY_SECONDS",
+    "SCAN_CANCEL_REQUESTED",
+    "SCAN_REQUESTED",
+    "SECRET_ROTATED",
+    "SLICES",
+    "SLICE_COMMAND",
+    "STATUS_SCAN_EVENTS",
+    "WEBHOOK_EVENTS",
+    "WORK_QUEUES",
+    "WorkQueue",
+    "broker_definitions",
+    "matches",
+    "retry_queue",
+]
 
-STATUS_SCAN_EVENTS = "status.scan.events"
-SCAN_REQUESTED = "scanner.scan.requested"
-SCAN_CANCEL_REQUESTED = "scanner.scan.cancel_requested"
-SLICES = "scanner.slices"
-ACCOUNT_CHECK_REQUESTED = "scanner.account.check_requested"
-ACCOUNT_DELETED = "scanner.account.deleted"
-SECRET_ROTATED = "api.account.secret_rotated"  # noqa: S105 (a queue)
-WEBHOOK_EVENTS = "api.webhooks.events"
-EVENTS_LOG = "mailtally.events.log"
 EVENTS_LOG_KEYS = ("scan.#", "invoice.#")
-"""What the stream keeps; `task.changed` is derived from it."""
+"""Binding keys of the event log; `task.changed` is derived and not kept."""
 
 SLICE_COMMAND = "scan.slice.v1"
 RETRY_SECONDS = (2, 10, 60, 300)
-"""Delays of the slice retries, one quorum queue each: a TTL expires at the head of its queue only."""
+"""Delays of slice retries, one quorum queue each, since a message expires only at the head of its queue."""
 
 _EVENTS_LOG_MAX_AGE = "90D"
 _EVENTS_LOG_MAX_BYTES = 20 * 1024**3
 _CHECK_SECONDS = 15
-"""So long a check waits for a scanner; whoever asked for it waits little longer."""
-_LOOKS = 1_000_000
+"""A connection check waits so long for a scanner; the user waits little longer."""
+_DEAD_DELIVERY_LIMIT = 1_000_000
 _DELIVERY_LIMIT = 1000
-"""High on purpose: each restart of a consumer counts for all that it had prefetched. Poison is told by the handler."""
+"""High on purpose: each restart of a consumer counts for all messages that it had prefetched. Handlers detect
+poison messages themselves."""
 
 
 @dataclass(frozen=True)
 class WorkQueue:
-    """A durable quorum queue that a service consumes, and what is bound to it."""
+    """A durable quorum queue that a service consumes, with its bindings."""
 
     name: str
     exchange: str
     routing_key: str
     also: tuple[str, ...] = ()
-    """Further routing keys that are bound to it."""
+    """Further binding keys."""
     expires_s: int | None = None
-    """After this long a message is of no use to anybody and is dropped; None: kept until it is handled."""
+    """Seconds after which a message is useless and is dropped; None: it is kept until it is handled."""
 
     @property
     def routing_keys(self) -> tuple[str, ...]:
-        """All that are bound to it."""
+        """Return all binding keys."""
         return (self.routing_key, *self.also)
 
     def takes(self, routing_key: str) -> bool:
-        """Whether a message with this key comes into it."""
+        """Return whether a message with this routing key is routed to the queue."""
         return any(matches(pattern, routing_key) for pattern in self.routing_keys)
 
     @property
     def dead(self) -> str:
-        """Where its messages go that cannot be handled."""
-        return f"{self.name}.dead"
+        """Return the name of its dead-letter queue."""
+        return f"{self.name}{DEAD_SUFFIX}"
 
 
 WORK_QUEUES = (
@@ -87,7 +114,7 @@ WORK_QUEUES = (
 
 
 def matches(pattern: str, routing_key: str) -> bool:
-    """Whether a topic exchange sends `routing_key` to a queue that is bound with `pattern`, which may end with `#`."""
+    """Return whether a topic exchange routes `routing_key` to a queue bound with `pattern`, which may end with `#`."""
     words, keys = pattern.split("."), routing_key.split(".")
     if words[-1] == "#":
         words, keys = words[:-1], keys[: len(words) - 1]
@@ -95,24 +122,25 @@ def matches(pattern: str, routing_key: str) -> bool:
 
 
 def retry_queue(queue: str, seconds: int) -> str:
-    """The delay queue that hands a message back to `queue` after `seconds`."""
+    """Return the name of the queue that returns a message to `queue` after `seconds`."""
     return f"{queue}.retry.{seconds}"
 
 
 def broker_definitions(
     *, vhost: str, users: Mapping[str, str] | None = None, administrator: tuple[str, str] | None = None
 ) -> dict[str, Any]:
-    """The whole topology of one virtual host as RabbitMQ reads it (`load_definitions`, `POST /api/definitions`).
+    """Return the topology of one virtual host as RabbitMQ reads it (`load_definitions`, `POST /api/definitions`).
 
-    `users` maps those of `shared.access.BROKER_USERS` to their passwords (plain; hashed here), `administrator` is
-    (name, password). Without them only exchanges, queues, bindings and policies are defined.
+    `users` maps users of `shared.access.BROKER_USERS` to their passwords (plain; hashed here),
+    `administrator` is (name, password). Without them only exchanges, queues, bindings and policies are
+    defined.
     """
     definitions: dict[str, Any] = {
         "vhosts": [{"name": vhost}],
         "exchanges": [_exchange(vhost, name, kind) for name, kind in _EXCHANGES.items()],
         "queues": _queues(vhost),
         "bindings": _bindings(vhost),
-        "policies": [policy(vhost, queue) for queue in WORK_QUEUES for policy in (_limits, _looks)],
+        "policies": [policy(vhost, queue) for queue in WORK_QUEUES for policy in (_queue_limits, _dead_letter_limits)],
     }
     if users is not None:
         definitions["users"] = [_user(name, password) for name, password in users.items()]
@@ -193,8 +221,12 @@ def _bindings(vhost: str) -> list[dict[str, Any]]:
     ]
 
 
-def _limits(vhost: str, queue: WorkQueue) -> dict[str, Any]:
-    """What expires is dropped, so a queue with an expiry has no dead-letter exchange: its handler alone buries."""
+def _queue_limits(vhost: str, queue: WorkQueue) -> dict[str, Any]:
+    """Return the policy of a work queue.
+
+    Expired messages are dropped, so a queue with an expiry has no dead-letter exchange: its handler
+    alone makes dead letters.
+    """
     kept = {
         "dead-letter-exchange": DEAD_EXCHANGE,
         "dead-letter-routing-key": queue.name,
@@ -215,10 +247,13 @@ def _limits(vhost: str, queue: WorkQueue) -> dict[str, Any]:
     }
 
 
-def _looks(vhost: str, queue: WorkQueue) -> dict[str, Any]:
-    """What is rejected out of a dead-letter queue goes back, as it is, to the queue that it came from: so whoever
-    redrives needs no right to publish. RabbitMQ 4 rejects by itself what was given back 20 times, and every look at
-    dead letters gives them back, hence the limit."""
+def _dead_letter_limits(vhost: str, queue: WorkQueue) -> dict[str, Any]:
+    """Return the policy of a dead-letter queue.
+
+    A rejected dead letter returns unchanged to the queue that it came from, so that a redrive needs no
+    permission to publish. RabbitMQ 4 rejects a message by itself after 20 returns, and every listing of
+    dead letters returns them, hence the high limit.
+    """
     return {
         "vhost": vhost,
         "name": f"{queue.dead}.looks",
@@ -226,7 +261,7 @@ def _looks(vhost: str, queue: WorkQueue) -> dict[str, Any]:
         "apply-to": "queues",
         "priority": 1,
         "definition": {
-            "delivery-limit": _LOOKS,
+            "delivery-limit": _DEAD_DELIVERY_LIMIT,
             "overflow": "reject-publish",
             "dead-letter-exchange": DEFAULT_EXCHANGE,
             "dead-letter-routing-key": queue.name,
@@ -246,6 +281,6 @@ def _user(name: str, password: str, tags: str = "") -> dict[str, Any]:
 
 
 def _password_hash(password: str) -> str:
-    """RabbitMQ's salted SHA-256 form (rabbit_password_hashing_sha256): base64 of salt + digest."""
+    """Hash a password in RabbitMQ's salted form (rabbit_password_hashing_sha256): base64 of salt + digest."""
     salt = os.urandom(4)
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()

@@ -1,1 +1,1 @@
-"""Hosts and addresses: which may be connected to, and connecting to exactly those."""
+"""Network hosts: names, allowed addresses, and HTTP to checked addresses."""

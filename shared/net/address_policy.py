@@ -1,8 +1,7 @@
-"""Which addresses of a host that a user named may be connected to: none of our own network, unless it is allowed.
+"""Policy for addresses of hosts that users name: none of our own network, unless it is allowed.
 
-The host is looked up once and every address checked; whoever connects uses these addresses and never the name again, so
-that a name that changes between the check and the connection gains nothing. Source: the IANA registries of special
-addresses (RFC 6890).
+The name is resolved once and every address is checked. Connections use these addresses and never the
+name again, which defeats DNS rebinding. Source: the IANA registries of special addresses (RFC 6890).
 """
 
 import asyncio
@@ -15,7 +14,7 @@ from shared.errors import MailtallyError
 from shared.net.hosts import is_public
 
 Lookup = Callable[[str, int], Awaitable[list[str]]]
-"""From a host and a port to its addresses, the preferred one first. Raises OSError as `socket.getaddrinfo` does."""
+"""Resolves a host and a port to addresses, the preferred one first. Raises OSError as `socket.getaddrinfo` does."""
 
 _LOOKUP_S = 10.0
 _MOST_HOST_CHARACTERS = 253
@@ -23,32 +22,32 @@ _NO_SUCH_NAME = frozenset({socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_FAIL
 
 
 class HostUnknown(MailtallyError):
-    """There is no such host, now or later; a lookup that fails for the moment is an OSError."""
+    """The host does not exist; a lookup that fails temporarily raises OSError instead."""
 
 
 class HostNotAllowed(MailtallyError):
-    """The port is not among those allowed, or the host has no address that may be connected to."""
+    """The port is not allowed, or the host has no allowed address."""
 
 
 @dataclass(frozen=True)
 class NetworkPolicy:
-    """What may be connected to."""
+    """Ports and addresses to which connections are allowed."""
 
     ports: frozenset[int]
     allow_private: bool = False
-    """Loopback and private networks too, for operators whose own mail server is there."""
+    """Allow loopback and private networks, for operators whose own mail server is there."""
 
 
 async def look_up(host: str, port: int) -> list[str]:
-    """Ask the system's resolver, which also knows /etc/hosts."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    """Ask the resolver of the system, which also reads /etc/hosts."""
+    infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in infos))
 
 
 async def resolve(host: str, port: int, policy: NetworkPolicy, *, lookup: Lookup = look_up) -> list[str]:
-    """The addresses of the host that may be connected to, at least one. Looks the name up once.
+    """Resolve the host once and return its allowed addresses, at least one.
 
-    Raises `HostNotAllowed`, `HostUnknown`, or OSError (a time-out is one) when asking again may help.
+    Raises `HostNotAllowed`, `HostUnknown`, or OSError (also for a time-out) when a retry may help.
     """
     if port not in policy.ports:
         raise HostNotAllowed("the port is not among those allowed")
@@ -72,10 +71,11 @@ async def resolve(host: str, port: int, policy: NetworkPolicy, *, lookup: Lookup
 
 
 def tls_context(extra_certificates: str | None = None) -> ssl.SSLContext:
-    """TLS 1.2 or newer, certificate and host name verified against the system's authorities and the given ones.
+    """Make a context for TLS 1.2 or newer that verifies certificate and host name.
 
-    With given ones, certificates need not say all that RFC 5280 asks for: Python 3.13 began to insist on it, but many
-    authorities of a company's own leave out their key's usage or identifier.
+    It trusts the authorities of the system and the given ones. With given ones, certificates need not be
+    as strict as RFC 5280: Python 3.13 checks that by default, but many private authorities leave out the
+    usage or the identifier of their key.
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -1,4 +1,4 @@
-"""Names and addresses of hosts, as far as they can be judged without looking a name up. Pure."""
+"""Names and addresses of hosts, without resolving a name. Pure."""
 
 import re
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -14,11 +14,11 @@ _COMPATIBLE = IPv6Network("::/96")
 
 
 class NotAHost(ValueError):
-    """The text is neither the name of a host nor an address."""
+    """The text is neither a host name nor an address."""
 
 
 def canonical_host(text: str) -> str:
-    """The host as it is stored and compared: a name in lower-case ASCII (IDNA 2008), or an address.
+    """Return the form that is stored and compared: a name in lower-case ASCII (IDNA 2008), or an address.
 
     Raises `NotAHost`.
     """
@@ -38,7 +38,7 @@ def canonical_host(text: str) -> str:
 
 
 def is_private_host(host: str) -> bool:
-    """Whether the host is an address of our own network, or this machine, without looking it up."""
+    """Return whether the host is a private address or this machine, without resolving it."""
     if host == _LOCAL or host.endswith(f".{_LOCAL}"):
         return True
     try:
@@ -48,7 +48,7 @@ def is_private_host(host: str) -> bool:
 
 
 def is_public(address: str) -> bool:
-    """Whether this is an address of the public internet, also where IPv6 carries an IPv4 address inside."""
+    """Return whether the address is public, also for an IPv6 address that embeds an IPv4 address."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -57,12 +57,12 @@ def is_public(address: str) -> bool:
         return _is_public(parsed)
     if parsed in _COMPATIBLE or parsed in _NAT64_LOCAL or parsed.is_site_local:
         return False
-    inner = _embedded(parsed)
-    return all(_is_public(one) for one in inner) if inner else _is_public(parsed)
+    inner = _embedded_ipv4(parsed)
+    return all(_is_public(address4) for address4 in inner) if inner else _is_public(parsed)
 
 
-def _embedded(address: IPv6Address) -> list[IPv4Address]:
-    """The IPv4 addresses that packets to this address may end at: mapped, NAT64, 6to4, Teredo."""
+def _embedded_ipv4(address: IPv6Address) -> list[IPv4Address]:
+    """Return the IPv4 addresses to which packets may be forwarded: mapped, NAT64, 6to4, Teredo."""
     if address.ipv4_mapped is not None:
         return [address.ipv4_mapped]
     if address in _NAT64:

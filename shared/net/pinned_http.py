@@ -1,6 +1,6 @@
-"""HTTP to addresses that users named: httpcore's connections, each to an address that was checked just before.
+"""HTTP to hosts that users name: httpcore connects to an address that was checked just before.
 
-httpcore reads no proxy from the environment and follows no redirect; the host's name stays what TLS verifies.
+httpcore reads no proxy from the environment and follows no redirect. TLS still verifies the host name.
 """
 
 from collections.abc import Iterable
@@ -10,10 +10,10 @@ import httpcore
 from shared.net.address_policy import Lookup, NetworkPolicy, look_up, resolve
 
 
-class CheckedAddresses(httpcore.AsyncNetworkBackend):
-    """Connects to addresses that may be connected to; the host's name is looked up once, here.
+class CheckedNetworkBackend(httpcore.AsyncNetworkBackend):
+    """Resolves a host name once and connects to its allowed addresses.
 
-    Any port: which ports a host may have is to be said when its address is stored.
+    Every port is allowed: ports are checked when a URL is stored.
     """
 
     def __init__(self, *, allow_private: bool, lookup: Lookup = look_up) -> None:
@@ -29,16 +29,16 @@ class CheckedAddresses(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """The first of the addresses that answers. Raises `HostNotAllowed`, `HostUnknown`, or what httpcore does."""
+        """Connect to the first address that answers. Raises `HostNotAllowed`, `HostUnknown`, or httpcore's errors."""
         policy = NetworkPolicy(frozenset({port}), allow_private=self._allow_private)
-        refused: Exception = OSError("no address")
+        last_error: Exception = OSError("no address")
         for address in await resolve(host, port, policy, lookup=self._lookup):
             try:
                 return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                refused = error
-        raise refused
+                last_error = error
+        raise last_error
 
     async def sleep(self, seconds: float) -> None:
-        """As the library wants it."""
+        """Sleep; part of the interface of the library."""
         await self._network.sleep(seconds)

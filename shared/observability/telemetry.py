@@ -1,7 +1,8 @@
-"""OpenTelemetry spans of what is asked, published and handled, for those who have somewhere to send them.
+"""OpenTelemetry spans of HTTP requests, publishes and handled events.
 
-Off unless OpenTelemetry's own variables name an endpoint; then the packages of `mailtally[otel]` are imported. Names
-and attributes follow the semantic conventions for messaging; none holds an address or a word of the mail.
+Off unless OpenTelemetry's own variables name an endpoint; then the packages of `mailtally[otel]` are
+imported. Names and attributes follow the semantic conventions for messaging. None holds an address or
+text of a mail.
 """
 
 import os
@@ -29,7 +30,7 @@ class _State:
 
 
 def configure(service: str, environment: Mapping[str, str] = os.environ) -> None:
-    """Send spans if the environment says where to. Raises `SettingsError` when it does and the packages are missing."""
+    """Send spans if the environment names an endpoint. Raises `SettingsError` if it does and packages are missing."""
     endpoint = next((name for name in _ENDPOINTS if environment.get(name)), None)
     if endpoint is None or environment.get("OTEL_SDK_DISABLED", "").lower() == "true":
         return
@@ -39,62 +40,62 @@ def configure(service: str, environment: Mapping[str, str] = os.environ) -> None
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError:
-        raise SettingsError(f"{endpoint} is set, which needs the packages of mailtally[otel].") from None
+        raise SettingsError(f"{endpoint} is set, but OpenTelemetry is missing: install mailtally[otel].") from None
     provider = TracerProvider(resource=Resource.create({"service.name": f"mailtally-{service}"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    use(provider)
+    set_provider(provider)
 
 
-def use(provider: "TracerProvider | None") -> None:
-    """Send spans to this provider; None: to nobody."""
+def set_provider(provider: "TracerProvider | None") -> None:
+    """Send spans to this provider; None: send none."""
     _State.provider = provider
     _State.tracer = None if provider is None else provider.get_tracer(_SCOPE)
 
 
 def shutdown() -> None:
-    """Send what waits to be sent. Blocks for some seconds at most."""
+    """Send the spans that wait to be sent. Blocks for some seconds at most."""
     if _State.provider is not None:
         _State.provider.shutdown()
-        use(None)
+        set_provider(None)
 
 
 def is_on() -> bool:
-    """Whether spans are sent anywhere."""
+    """Return whether spans are sent."""
     return _State.tracer is not None
 
 
 def request_span(method: str, traceparent: str) -> AbstractContextManager[str]:
-    """Around an HTTP request that came with, or began, this trace; gives the trace context for what follows from it."""
+    """Trace an HTTP request that came with, or began, this trace; yields the trace context for its consequences."""
     if _State.tracer is None:
         return nullcontext(traceparent)
     return _span(method, "server", traceparent, {"http.request.method": method})
 
 
 def publish_span(exchange: str, event: Event[Any]) -> AbstractContextManager[object]:
-    """Around the publishing of an event."""
+    """Trace the publishing of an event."""
     if _State.tracer is None:
         return nullcontext()
     routing_key = {"messaging.rabbitmq.destination.routing_key": event.routing_key}
-    attributes = _of_message("send", exchange, event) | routing_key
+    attributes = _message_attributes("send", exchange, event) | routing_key
     return _span(f"send {exchange}", "producer", event.traceparent or "", attributes)
 
 
 def process_span(queue: str, event: Event[Any]) -> AbstractContextManager[object]:
-    """Around the handling of an event from a queue."""
+    """Trace the handling of an event from a queue."""
     if _State.tracer is None:
         return nullcontext()
-    return _span(f"process {queue}", "consumer", event.traceparent or "", _of_message("process", queue, event))
+    return _span(f"process {queue}", "consumer", event.traceparent or "", _message_attributes("process", queue, event))
 
 
 def work_span(name: str, traceparent: str | None) -> AbstractContextManager[object]:
-    """Around work that goes on after its message was acknowledged."""
+    """Trace work that goes on after its message was acknowledged."""
     if _State.tracer is None:
         return nullcontext()
     return _span(name, "internal", traceparent or "", {})
 
 
-def processed(queue: str, events: Iterable[Event[Any]], began_ns: int) -> None:
-    """Events that were handled together since `began_ns` (Unix time): a span each, that ends now."""
+def record_processed(queue: str, events: Iterable[Event[Any]], began_ns: int) -> None:
+    """Record a span for each event of a batch that was handled since `began_ns` (Unix time); the spans end now."""
     tracer = _State.tracer
     if tracer is None:
         return
@@ -103,17 +104,17 @@ def processed(queue: str, events: Iterable[Event[Any]], began_ns: int) -> None:
             f"process {queue}",
             context=_context(event.traceparent or ""),
             kind=_kind("consumer"),
-            attributes=_of_message("process", queue, event),
+            attributes=_message_attributes("process", queue, event),
             start_time=began_ns,
         ).end()
 
 
 @contextmanager
 def _span(name: str, kind: Kind, traceparent: str, attributes: dict[str, str]) -> Iterator[str]:
-    """What is raised inside is noted by its type alone: its text may quote mail."""
+    """Record an exception by its type alone: its text may quote mail."""
     from opentelemetry.trace import Status, StatusCode
 
-    assert _State.tracer is not None  # noqa: S101 (asked by every caller)
+    assert _State.tracer is not None  # noqa: S101 (every caller checks it)
     span = _State.tracer.start_span(name, context=_context(traceparent), kind=_kind(kind), attributes=attributes)
     own = span.get_span_context()
     try:
@@ -126,7 +127,7 @@ def _span(name: str, kind: Kind, traceparent: str, attributes: dict[str, str]) -
         span.end()
 
 
-def _of_message(operation: str, destination: str, event: Event[Any]) -> dict[str, str]:
+def _message_attributes(operation: str, destination: str, event: Event[Any]) -> dict[str, str]:
     return {
         "messaging.system": "rabbitmq",
         "messaging.operation.name": operation,

@@ -17,7 +17,7 @@ LEDGER = {
     "invoice": ("Your invoice KC-2026-11841", "found_factur_x", "Factur-X XML inside the PDF"),
     "duplicate": ("Fwd: Your invoice KC-2026-11841", "duplicate", "Same invoice as an earlier message"),
     "failed": ("Scan0007.pdf", "pdf_without_text", "The PDF is a picture without text"),
-    "none": ("Minutes of Tuesday", "no_document", "Nothing in it looks like an invoice"),
+    "none": ("Minutes of Tuesday", "no_document", "Nothing in the message looks like an invoice"),
 }
 
 

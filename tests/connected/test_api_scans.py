@@ -233,7 +233,7 @@ async def test_the_ledger_tells_why_each_message_was_or_was_not_picked_up(api: R
     assert page["counts"] == {"invoice": 1, "none": 3, "skipped": 1}
     none = (await anna.get(path, params={"outcome": "none"})).json()
     assert [entry["uid"] for entry in none["items"]] == [1, 2, 4]
-    assert {entry["why"] for entry in none["items"]} == {"Nothing in it looks like an invoice"}
+    assert {entry["why"] for entry in none["items"]} == {"Nothing in the message looks like an invoice"}
     assert {entry["why"] for entry in page["items"]} >= {"a_code_of_tomorrow"}
 
 

@@ -132,7 +132,7 @@ async def test_what_fails_again_tells_how_often_it_was_tried(
         headers: aio_pika.abc.HeadersType = {}
         for tries in (1, 2, 3):
             grave = DeadLetters(Publisher(broker, confirm_s=SECONDS), new_registry())
-            await grave.bury(b"x", queue=STATUS_SCAN_EVENTS, reason="why", headers=headers)
+            await grave.add(b"x", queue=STATUS_SCAN_EVENTS, reason="why", headers=headers)
             (letter,) = (await operator.get(LETTERS)).json()["items"]
             assert letter["tries"] == tries
             await operator.post(f"{LETTERS}/{letter['id']}/redrive")

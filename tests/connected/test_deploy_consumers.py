@@ -24,5 +24,5 @@ def test_a_consumer_is_added_listed_and_removed(vhost: Vhost) -> None:
         listed = [json.loads(line) for line in run(consumers, wanted("list")).splitlines()]
         assert {"name": name, "connections": 0, "queues": []} in listed
     finally:
-        assert run(consumers, wanted("remove", name=name)) == f"{name} is removed\n"
+        assert run(consumers, wanted("remove", name=name)) == f"{name} was removed.\n"
     assert name not in run(consumers, wanted("list"))

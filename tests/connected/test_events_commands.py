@@ -44,7 +44,7 @@ async def publish(vhost: Vhost, events: list[Event[Any]]) -> None:
     broker = publishing_broker(vhost.url("scanner"), service="scanner")
     await start_when_reachable(broker)
     try:
-        await Publisher(broker, confirm_s=SECONDS).publish_surely(events)
+        await Publisher(broker, confirm_s=SECONDS).publish_until_confirmed(events)
     finally:
         await broker.stop()
 

@@ -11,7 +11,7 @@ from faststream.rabbit import RabbitBroker
 from prometheus_client import CollectorRegistry
 
 from shared.errors import NotConfirmed, NotPermitted, NotRoutable
-from shared.events import Event
+from shared.events import Event, ScanRequested
 from shared.messaging.broker import (
     consumers_alive,
     consuming_broker,
@@ -64,7 +64,7 @@ async def scanner_consumer(vhost: Vhost, inbox: Inbox) -> AsyncIterator[RabbitBr
     registry = new_registry()
     async with publisher(vhost, "scanner", registry) as own:
         broker = consuming_broker(vhost.url("scanner"), service="scanner", registry=registry)
-        handler = event_handler(SCAN_REQUESTED, DeadLetters(own, registry), inbox)
+        handler = event_handler(SCAN_REQUESTED, ScanRequested, inbox, dead_letters=DeadLetters(own, registry))
         broker.subscriber(existing_queue(SCAN_REQUESTED))(handler)
         await start_when_reachable(broker)
         try:
@@ -101,7 +101,7 @@ async def test_a_missing_exchange_is_an_error_and_the_next_publish_works(vhost: 
     async with publisher(vhost, "administrator") as anyone:
         with pytest.raises(NotRoutable):
             await anyone.send(b"{}", exchange="missing", routing_key="x", headers={})
-        await anyone.publish_surely([REQUESTED])
+        await anyone.publish_until_confirmed([REQUESTED])
 
 
 async def test_a_start_that_is_cut_off_anywhere_leaves_nothing_that_goes_on_connecting(vhost: Vhost) -> None:
@@ -121,7 +121,7 @@ async def test_a_start_that_is_cut_off_anywhere_leaves_nothing_that_goes_on_conn
 async def test_publishes_are_counted_by_what_came_of_them(vhost: Vhost) -> None:
     registry = new_registry()
     async with publisher(vhost, "scanner", registry) as scanner:
-        await scanner.publish_surely([sample_events()["scan.started.v1"]])
+        await scanner.publish_until_confirmed([sample_events()["scan.started.v1"]])
         with pytest.raises(NotRoutable):
             await scanner.send(b"{}", exchange=COMMANDS_EXCHANGE, routing_key="nowhere", headers={})
         with pytest.raises(NotPermitted):

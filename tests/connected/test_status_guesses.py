@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.status.fold import Ignored
-from services.status.outcome import Outcome
+from services.status.fold import IgnoredReason
+from services.status.outcome import BatchOutcome
 from services.status.repository import COLLECTION, TaskRepository
 from shared import mongo
 from shared.events import Event
@@ -21,7 +21,7 @@ async def tasks(database: Any) -> AsyncIterator[mongo.Database]:
     await mongo.close(client)
 
 
-async def write(repository: TaskRepository, *events: Event[Any]) -> Outcome:
+async def write(repository: TaskRepository, *events: Event[Any]) -> BatchOutcome:
     return await repository.write({events[0].data.task_id: events})
 
 
@@ -35,8 +35,8 @@ async def test_a_request_that_another_replica_has_written_is_a_duplicate(tasks: 
     scan = Scan()
     await write(TaskRepository(tasks), scan.requested(), scan.started())
     outcome = await write(TaskRepository(tasks), scan.requested())
-    assert outcome.without_effect == [Ignored.DUPLICATE]
-    assert outcome.written == []
+    assert outcome.without_effect == [IgnoredReason.DUPLICATE]
+    assert outcome.committed == []
     assert (await stored(tasks, scan))["version"] == 1
 
 
@@ -47,7 +47,7 @@ async def test_what_another_replica_has_written_meanwhile_is_kept(tasks: mongo.D
     for event in events[1:-1]:
         await write(there, event)
     outcome = await write(here, events[-1])
-    assert [written.after["status"] for written in outcome.written] == ["DONE"]
+    assert [written.after["status"] for written in outcome.committed] == ["DONE"]
     assert canonical(await stored(tasks, scan)) == canonical(expected_task(events, events[-1]))
 
 
@@ -57,7 +57,7 @@ async def test_of_a_batch_with_one_wrong_guess_every_task_is_written_once(tasks:
     await here.write({scan.task_id: [scan.requested()] for scan in scans})
     await write(there, scans[7].started())
     outcome = await here.write({scan.task_id: [scan.progressed(3, 10, scanned=2)] for scan in scans})
-    assert sorted(written.after["_id"] for written in outcome.written) == sorted(scan.task_id for scan in scans)
+    assert sorted(written.after["_id"] for written in outcome.committed) == sorted(scan.task_id for scan in scans)
     versions = {task["_id"]: task["version"] async for task in tasks[COLLECTION].find()}
     assert versions == {scan.task_id: 3 if scan is scans[7] else 2 for scan in scans}
 

@@ -30,15 +30,15 @@ def a_lease(leases: mongo.Database, lasts: dt.timedelta = LASTS) -> Lease:
 
 async def test_of_many_who_ask_at_the_same_time_one_holds_it_and_keeps_it(leases: mongo.Database) -> None:
     asking = [a_lease(leases) for _ in range(10)]
-    first = await asyncio.gather(*(lease.hold() for lease in asking))
-    second = await asyncio.gather(*(lease.hold() for lease in asking))
+    first = await asyncio.gather(*(lease.acquire() for lease in asking))
+    second = await asyncio.gather(*(lease.acquire() for lease in asking))
     assert sum(tenure is not None for tenure in first) == 1
     assert [tenure is not None for tenure in second] == [tenure is not None for tenure in first]
 
 
 async def test_the_tenure_begins_once_however_often_it_is_renewed(leases: mongo.Database) -> None:
     lease = a_lease(leases)
-    first, second = await lease.hold(), await lease.hold()
+    first, second = await lease.acquire(), await lease.acquire()
     assert first is not None
     assert second is not None
     assert first.now == first.since == second.since <= second.now
@@ -46,16 +46,16 @@ async def test_the_tenure_begins_once_however_often_it_is_renewed(leases: mongo.
 
 async def test_it_passes_on_when_its_holder_is_gone_without_a_word(leases: mongo.Database) -> None:
     gone, waiting = a_lease(leases), a_lease(leases)
-    before = await gone.hold()
+    before = await gone.acquire()
     assert before is not None
-    assert await waiting.hold() is None
+    assert await waiting.acquire() is None
     await as_if_later(leases, LASTS / 2)
-    assert await waiting.hold() is None
+    assert await waiting.acquire() is None
     await as_if_later(leases, LASTS)
-    taken = await waiting.hold()
+    taken = await waiting.acquire()
     assert taken is not None
     assert taken.since == taken.now >= before.now
-    assert await gone.hold() is None
+    assert await gone.acquire() is None
 
 
 async def as_if_later(leases: mongo.Database, by: dt.timedelta) -> None:
@@ -67,11 +67,11 @@ async def as_if_later(leases: mongo.Database, by: dt.timedelta) -> None:
 
 async def test_a_tenure_with_a_gap_begins_anew(leases: mongo.Database) -> None:
     lease = a_lease(leases, lasts=dt.timedelta(0))
-    first = await lease.hold()
+    first = await lease.acquire()
     assert first is not None
 
     async def began_anew() -> bool:
-        again = await lease.hold()
+        again = await lease.acquire()
         return again is not None and again.since > first.since
 
     await eventually(began_anew)
@@ -81,8 +81,8 @@ async def test_giving_it_back_lets_another_one_in_at_once_and_giving_back_a_stra
     leases: mongo.Database,
 ) -> None:
     holder, other = a_lease(leases), a_lease(leases)
-    await holder.hold()
+    await holder.acquire()
     await other.release()
-    assert await other.hold() is None
+    assert await other.acquire() is None
     await holder.release()
-    assert await other.hold() is not None
+    assert await other.acquire() is not None

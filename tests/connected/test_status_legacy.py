@@ -97,7 +97,7 @@ async def test_the_job_says_in_one_sentence_that_the_database_is_away(vhost: Any
 
 async def test_success_is_counted_as_done(tasks: Database) -> None:
     await tasks[COLLECTION].insert_many([BARE, FAILED, {"_id": "done", "status": "DONE"}])
-    counted = await TaskRepository(tasks).count_ended()
+    counted = await TaskRepository(tasks).count_terminal()
     assert counted == {"DONE": 2, "FAILURE": 1, "CANCELLED": 0}
 
 

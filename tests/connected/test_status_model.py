@@ -9,7 +9,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, rule, run_state_machine_as_test
 
-from services.status.outcome import Outcome
+from services.status.outcome import BatchOutcome
 from shared.events import Event
 from tests.support.expected_tasks import canonical, expected_task, first_end
 from tests.support.histories import UNSTORABLE, by_task, mixed_events, unstorable_events
@@ -70,7 +70,7 @@ class TwoReplicas(RuleBasedStateMachine):
         self.replicas.restart(number)
 
     def deliver(self, *shares: list[list[Event[Any]]]) -> None:
-        async def write() -> tuple[list[Outcome], dict[str, Any]]:
+        async def write() -> tuple[list[BatchOutcome], dict[str, Any]]:
             outcomes = await self.replicas.write(*(list(map(by_task, share)) for share in shares))
             return outcomes, dict(await self.replicas.stored())
 
@@ -87,7 +87,9 @@ class TwoReplicas(RuleBasedStateMachine):
         assert {task_id: canonical(task) for task_id, task in stored.items()} == self.documents
         versions = {task_id: task["version"] for task_id, task in stored.items()}
         # What both replicas held, both may call written.
-        assert sum(versions.values()) - sum(self.versions.values()) <= sum(len(outcome.written) for outcome in outcomes)
+        assert sum(versions.values()) - sum(self.versions.values()) <= sum(
+            len(outcome.committed) for outcome in outcomes
+        )
         self.versions = versions
 
     def take(self, task_id: str, task: Any, firsts: Sequence[Event[Any] | None]) -> None:

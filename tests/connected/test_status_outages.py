@@ -73,7 +73,7 @@ class Scanners:
     async def scan(self) -> None:
         scan = Scan(f"task-{len(self.scans)}", start=utc_now())
         self.scans.append(scan)
-        await self._publisher.publish_surely(scan.whole())
+        await self._publisher.publish_until_confirmed(scan.whole())
 
     async def report(self) -> None:
         """Many scans at the same time."""
@@ -94,7 +94,7 @@ async def test_a_long_time_without_a_server_and_its_deaths_cost_time_and_nothing
 ) -> None:
     async with own_servers(tmp_path / "own") as (own_vhost, own_database), asyncio.TaskGroup() as systems:
         broker, store = frozenset({"broker", "consumers"}), frozenset({"database"})
-        without_database = System(vhost, own_database, own_database, store, "the database is away", 1, at_the_cap=11)
+        without_database = System(vhost, own_database, own_database, store, "database unavailable", 1, at_the_cap=11)
         without_broker = System(own_vhost, database, own_vhost, broker, "connection lost", 3, at_the_cap=7)
         systems.create_task(outlives(without_database))
         systems.create_task(outlives(without_broker))

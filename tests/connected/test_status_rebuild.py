@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from pymongo import AsyncMongoClient
 
-from services.status.rebuild import Findings
+from services.status.rebuild.rebuild import RebuildReport
 from services.status.repository import COLLECTION
 from shared.events import Event, decode
 from shared.messaging.event_log import EventLog
@@ -29,7 +29,7 @@ async def administrator(database: Any) -> AsyncIterator[Any]:
         yield client[database.name][COLLECTION]
 
 
-def named(findings: Findings) -> dict[str, set[str]]:
+def named(findings: RebuildReport) -> dict[str, set[str]]:
     return {difference.task_id: set(difference.fields) for difference in findings.differences}
 
 
@@ -105,8 +105,8 @@ def without(lost: set[str]) -> type[EventLog]:
     """The stream without the events of these ids."""
 
     class Lossy(EventLog):
-        async def read_on(self) -> AsyncIterator[list[bytes]]:
-            async for bodies in super().read_on():
+        async def read_new(self) -> AsyncIterator[list[bytes]]:
+            async for bodies in super().read_new():
                 yield [body for body in bodies if decode(body).id not in lost]
 
     return Lossy
@@ -143,14 +143,14 @@ def committed(told: Sequence[Raw], http: httpx.AsyncClient) -> type[EventLog]:
     """The stream, where a second look waits until the service has committed what was `told` before it."""
 
     class Committed(EventLog):
-        async def is_behind(self, queue_name: str) -> bool:
+        async def has_backlog(self, queue_name: str) -> bool:
             before = len(told)
 
             async def caught_up() -> bool:
                 return await metric(http, "mailtally_status_batch_events_sum") >= before
 
             await eventually(caught_up)
-            return await super().is_behind(queue_name)
+            return await super().has_backlog(queue_name)
 
     return Committed
 
@@ -193,10 +193,10 @@ async def test_nothing_differs_and_nothing_is_lost_while_events_go_on(vhost: Any
 class ForgetfulLog(EventLog):
     """A stream that has grown too old to know its first events."""
 
-    async def read_on(self) -> AsyncIterator[list[bytes]]:
-        async for bodies in super().read_on():
-            forgotten = 3 if self.first == 0 else 0
-            self.first = 3
+    async def read_new(self) -> AsyncIterator[list[bytes]]:
+        async for bodies in super().read_new():
+            forgotten = 3 if self.first_offset == 0 else 0
+            self.first_offset = 3
             yield bodies[forgotten:]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from services.status.outcome import Outcome
+from services.status.outcome import BatchOutcome
 from services.status.repository import COLLECTION, TaskRepository
 from shared import mongo
 from shared.events import Event
@@ -22,7 +22,7 @@ def refusing(database: Any) -> Any:
     return database
 
 
-async def written(database: Any, events: list[Event[Any]]) -> tuple[Outcome, dict[str, Any]]:
+async def written(database: Any, events: list[Event[Any]]) -> tuple[BatchOutcome, dict[str, Any]]:
     client = mongo.connect(database.url("status"), service="test")
     try:
         tasks = mongo.database(client, database.name)
@@ -43,7 +43,7 @@ async def test_an_event_that_the_database_refuses_is_refused_alone_with_the_code
         (poison, f"the database refused it with code {_DOCUMENT_VALIDATION_FAILURE}")
     ]
     assert statuses == {"good": "DONE", "bad": "PROGRESS"}
-    ignored = [why for item in outcome.written for why in item.ignored]
+    ignored = [why for item in outcome.committed for why in item.ignored]
     assert ignored == [None] * 12, "every other event is part of a commit"
 
 

@@ -29,7 +29,7 @@ from tests.support.waiting import SECONDS, eventually
 SCANS = [Scan(f"task-{n}") for n in range(10)]
 EVENTS = raw(event for scan in SCANS for event in scan.whole())
 SHORT_DRAIN = {"services.status.main.DRAIN_SECONDS": 0.5}
-LONG_DRAIN = {"services.status.main.DRAIN_SECONDS": SECONDS, "services.status.main._ANNOUNCE_SECONDS": SECONDS}
+LONG_DRAIN = {"services.status.main.DRAIN_SECONDS": SECONDS, "services.status.main._CHANGES_SECONDS": SECONDS}
 
 
 async def test_sigterm_lets_everything_that_was_taken_be_written_acknowledged_and_told(

@@ -207,7 +207,7 @@ async def test_what_changes_nothing_is_not_written_at_all(both: Replicas, record
     assert changes == before["version"]
     outcomes = await both.write([by_task([event]) for event in events], [by_task(events)])
     assert records.changes(COLLECTION) == changes
-    assert [outcome.written for outcome in outcomes] == [[]] * len(outcomes)
+    assert [outcome.committed for outcome in outcomes] == [[]] * len(outcomes)
     assert accounted(outcomes) == 2 * len(events)
     assert (await both.stored())[scan.task_id].raw == before.raw
 

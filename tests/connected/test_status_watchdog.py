@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.status.watchdog.repository import ATTEMPTS, PAGE, WatchedTasks
+from services.status.watchdog.repository import PAGE, REDRIVES, WatchdogRepository
 from shared import mongo
 from shared.messaging.topology import SCAN_REQUESTED
 from tests.support.events import Scan
@@ -68,14 +68,14 @@ async def test_an_answer_lets_the_count_begin_again(vhost: Any, database: Any, t
     scan, dog = Scan(), Dog(vhost.url("status"), tasks_database, patience=0)
 
     async def given_up() -> bool:
-        await dog.watchdog.look()
+        await dog.watchdog.check()
         return bool((await stored_tasks(database))[scan.task_id]["status"] == "FAILURE")
 
     async with status_service(vhost, database) as http, dog.connected():
         await publish(vhost, raw([scan.requested()]))
         await eventually(lambda: has_handled(http, 1))
         for _ in range(2):  # one more is the last without an answer
-            await dog.watchdog.look()
+            await dog.watchdog.check()
         await publish(vhost, raw([scan.queued()]))
         await eventually(lambda: has_handled(http, 4))
         await eventually(given_up)
@@ -149,7 +149,7 @@ async def test_two_at_once_give_each_task_one_end_and_count_each_attempt_once(
         await bodies.until(lambda: len(bodies.items) > len(set(bodies.items)) == 60)
     assert await left_in(vhost, SCAN_REQUESTED) > 60 + 90  # both were at it
     assert sum(dog.redriven().get("silent", 0) for dog in pack.dogs) == 90
-    assert [kept["tries"] async for kept in tasks_database[ATTEMPTS].find()] == [3] * 30
+    assert [kept["tries"] async for kept in tasks_database[REDRIVES].find()] == [3] * 30
     assert len(set(bodies.items)) == 60, "whoever ends a task says the same"
     for name, task in (await stored_tasks(database)).items():
         running = ["PROGRESS", "CANCEL_REQUESTED", "CANCELLED"] if name.startswith("unwanted") else ["FAILURE"]
@@ -165,7 +165,7 @@ async def test_it_judges_nothing_before_it_has_watched_for_as_long(
         await heard.until(lambda: any(task["cancel_requested_at"] for task in heard.items))
         async with dog.connected():
             for _ in range(3):
-                await dog.watchdog.look()
+                await dog.watchdog.check()
     assert await left_in(vhost, SCAN_REQUESTED) == 1
     assert (await stored_tasks(database))[scan.task_id]["status"] == "PENDING"
     assert await tasks_database["status_leases"].count_documents({"_id": "test"}) == 1
@@ -183,7 +183,7 @@ async def test_whoever_cannot_publish_or_consume_gives_the_lease_back_and_counts
     held: list[bool] = []
 
     async def given_back() -> bool:
-        await dog.watchdog.look()
+        await dog.watchdog.check()
         held.append(await tasks_database["status_leases"].count_documents({"_id": "test"}) == 1)
         return not held[-1]
 
@@ -192,10 +192,10 @@ async def test_whoever_cannot_publish_or_consume_gives_the_lease_back_and_counts
         await heard.until(lambda: len(heard.items) == 1)
         await eventually(given_back)
         assert held[0]
-        assert await tasks_database[ATTEMPTS].count_documents({}) == 0
-        await dog.watchdog.look()
+        assert await tasks_database[REDRIVES].count_documents({}) == 0
+        await dog.watchdog.check()
         consuming = False
-        await dog.watchdog.look()
+        await dog.watchdog.check()
     assert await tasks_database["status_leases"].count_documents({"_id": "test"}) == 0
 
 
@@ -223,7 +223,7 @@ async def test_silent_tasks_come_by_index_in_pages_and_those_without_an_event_no
         {"_id": "of an older system", "status": "PENDING", "updated_at": now - dt.timedelta(days=1)},
     ]
     await tasks_database["scanning_tasks"].insert_many([*old, *others])
-    pages = [page async for page in WatchedTasks(tasks_database).silent(now)]
+    pages = [page async for page in WatchdogRepository(tasks_database).silent_tasks(now)]
     assert [len(page) for page in pages] == [PAGE, PAGE, 10]
     assert [task["_id"] for page in pages for task in page] == [str(task["_id"]) for task in reversed(old)]
     condition = {"status": "PENDING", "updated_at": {"$lt": now}, "version": {"$gte": 1}}

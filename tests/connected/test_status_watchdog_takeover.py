@@ -6,8 +6,8 @@ from typing import Any
 from pymongo import AsyncMongoClient
 
 from services.status.lease import COLLECTION as LEASES
-from services.status.watchdog.redrive_policy import TRIES
-from services.status.watchdog.repository import ATTEMPTS
+from services.status.watchdog.redrive_policy import MAX_TRIES
+from services.status.watchdog.repository import REDRIVES
 from shared.events import decode
 from tests.support.events import Scan
 from tests.support.status_process import replica
@@ -33,10 +33,10 @@ async def test_when_the_watchdog_is_killed_another_replica_takes_its_lease_over_
         holder = (await kept(database, LEASES, "watchdog"))["holder"]
         async with replica(vhost, database, constants=LEASE, **PATIENCE) as second:
             await publish(vhost, raw([before.requested()]))
-            await eventually(lambda: exists(database, ATTEMPTS, "before"))
+            await eventually(lambda: exists(database, REDRIVES, "before"))
             first.signal(signal.SIGKILL)
             assert await first.ended() == -signal.SIGKILL
-            left, attempt = await kept(database, LEASES, "watchdog"), await kept(database, ATTEMPTS, "before")
+            left, attempt = await kept(database, LEASES, "watchdog"), await kept(database, REDRIVES, "before")
             await publish(vhost, raw([after.requested(), unwanted.requested(), unwanted.started()]))
             await publish(vhost, raw([unwanted.cancel_requested()]))
             await heard.until(lambda: ended(heard.items) == {"before", "after", "unwanted"})
@@ -59,9 +59,9 @@ async def test_when_the_watchdog_is_killed_another_replica_takes_its_lease_over_
     requests = [body for body in bodies.items if decode(body).routing_key == "scan.requested.v1"]
     again, anew = before.requested().to_bytes(), after.requested().to_bytes()
     assert set(requests) == {again, anew, unwanted.requested().to_bytes()}
-    assert 0 <= requests.count(anew) - (1 + TRIES) <= doubtful
+    assert 0 <= requests.count(anew) - (1 + MAX_TRIES) <= doubtful
     by_the_dead = requests[: requests.index(anew)].count(again)
-    goes_on = TRIES - attempt["tries"]
+    goes_on = MAX_TRIES - attempt["tries"]
     assert 0 <= requests.count(again) - by_the_dead - goes_on <= doubtful, "it goes on counting where it was"
 
 

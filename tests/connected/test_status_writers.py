@@ -72,7 +72,7 @@ async def test_a_wish_to_cancel_is_noted_whenever_it_happens_and_arrives(databas
 
 async def test_the_indexes_of_the_collection_are_made(database: Any) -> None:
     async with replicas(database) as both:
-        await TaskRepository(both.database).prepare()
+        await TaskRepository(both.database).create_indexes()
         keys = [list(index["key"]) for index in (await both.tasks.index_information()).values()]
     names = [[name for name, _ in key] for key in keys]
     assert names == [

@@ -7,10 +7,10 @@ from typing import Any
 import aio_pika
 import pytest
 
-from services.status.watchdog.events import requested_again
+from services.status.watchdog.events import redrive_event
 from shared.events import decode
 from shared.messaging.topology import EVENTS_EXCHANGE
-from shared.observability.tracing import accepted
+from shared.observability.tracing import valid_traceparent
 from tests.support.events import TRACE
 from tests.support.running_api import RunningApi, add_mailbox
 from tests.support.scanning import Stage, a_message, a_stage, an_mbox
@@ -67,7 +67,7 @@ async def test_the_trace_of_the_request_goes_through_every_event_to_the_status_w
     stored = await stage.db["scanning_tasks"].find_one({"_id": task_id})
     assert stored is not None
     assert stored["_traceparent"] == TRACE
-    again = requested_again(stored)
+    again = redrive_event(stored)
     assert again is not None
     assert {again.to_bytes()} == set(heard["scan.requested.v1"])
 
@@ -76,7 +76,7 @@ async def test_a_request_without_a_trace_begins_one(stage: Stage, api: RunningAp
     _, heard = await heard_to_the_end(stage, api, traceparent="nonsense")
     (trace,) = {decode(body).traceparent for bodies in heard.values() for body in bodies}
     assert trace is not None
-    assert accepted(trace) == trace
+    assert valid_traceparent(trace) == trace
 
 
 async def test_asking_twice_for_a_cancel_is_the_same_event_in_the_trace_of_the_scan(

@@ -28,7 +28,7 @@ def test_two_scanners_one_of_everything_else_and_the_steps_ended_well(
 
 
 def test_whoever_starts_it_is_told_that_the_secrets_are_made_up_and_none_is_logged(deployment: Compose) -> None:
-    assert "Development secrets were made up" in deployment.run("logs", "--no-log-prefix", "secrets")
+    assert "Development secrets were generated" in deployment.run("logs", "--no-log-prefix", "secrets")
     logs = deployment.run("logs", "--no-log-prefix")
     kept = [(group, name, secret) for group, names in deployment.passwords().items() for name, secret in names.items()]
     assert [(group, name) for group, name, secret in kept if secret in logs] == []

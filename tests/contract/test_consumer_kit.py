@@ -53,7 +53,7 @@ async def publishing(vhost: Vhost, service: str) -> AsyncIterator[Publisher]:
 
 async def publish(vhost: Vhost, events: list[Event[Any]]) -> None:
     async with publishing(vhost, "scanner") as publisher:
-        await publisher.publish_surely(events)
+        await publisher.publish_until_confirmed(events)
 
 
 def invoices(number: int) -> list[Event[Any]]:

@@ -8,7 +8,7 @@ import bson
 import pytest
 from hypothesis import given, settings
 
-from services.status.fold import Ignored, apply
+from services.status.fold import IgnoredReason, fold_events
 from services.status.merge_rules import TaskDocument
 from services.status.transitions import SUCCESSORS, is_terminal
 from shared.events import Event, ScanProgressed, Task, TaskStatus
@@ -25,7 +25,7 @@ def test_any_order_repetition_and_split_gives_the_stated_document(parts: list[li
     task: TaskDocument | None = None
     changes = 0
     for part in parts:
-        folded = apply(task, part)
+        folded = fold_events(task, part)
         changes += folded.document is not task
         task = folded.document
     arrived = [event for part in parts for event in part]
@@ -38,9 +38,9 @@ def test_any_order_repetition_and_split_gives_the_stated_document(parts: list[li
 def test_what_was_folded_once_never_changes_anything_again(parts: list[list[Event[Any]]]) -> None:
     task: TaskDocument | None = None
     for part in parts:
-        task = apply(task, part).document
+        task = fold_events(task, part).document
     for part in parts:
-        assert apply(task, part).document is task
+        assert fold_events(task, part).document is task
 
 
 @given(arrivals())
@@ -50,7 +50,7 @@ def test_an_event_has_a_reason_exactly_when_it_changes_nothing_and_the_reason_is
     task: TaskDocument | None = None
     seen: set[str] = set()
     for event in arrived:
-        before, folded = task, apply(task, [event])
+        before, folded = task, fold_events(task, [event])
         (why,) = folded.ignored
         assert (folded.document is before) == (why is not None)
         if why is not None:
@@ -60,25 +60,25 @@ def test_an_event_has_a_reason_exactly_when_it_changes_nothing_and_the_reason_is
         task = folded.document
 
 
-def reasons(task: TaskDocument, event: Event[Any], *, is_new: bool) -> set[Ignored]:
+def reasons(task: TaskDocument, event: Event[Any], *, is_new: bool) -> set[IgnoredReason]:
     """Why an event may change nothing in `task`. Of progress and of ends that lost, the ids are not kept."""
     if isinstance(event.data, ENDS):
-        return {Ignored.DUPLICATE} if event.id == task["_ended_by"] else {Ignored.TERMINAL}
-    overtaken = Ignored.TERMINAL if is_terminal(task["status"]) else Ignored.STALE
+        return {IgnoredReason.DUPLICATE} if event.id == task["_ended_by"] else {IgnoredReason.TERMINAL}
+    overtaken = IgnoredReason.TERMINAL if is_terminal(task["status"]) else IgnoredReason.STALE
     if not isinstance(event.data, ScanProgressed):
-        return set() if is_new else {Ignored.DUPLICATE}
-    return {overtaken} if is_new else {overtaken, Ignored.DUPLICATE}
+        return set() if is_new else {IgnoredReason.DUPLICATE}
+    return {overtaken} if is_new else {overtaken, IgnoredReason.DUPLICATE}
 
 
 @given(arrivals())
 def test_a_batch_tells_the_same_reasons_as_its_events_one_by_one(arrived: list[Event[Any]]) -> None:
     task: TaskDocument | None = None
-    reasons: list[Ignored | None] = []
+    reasons: list[IgnoredReason | None] = []
     for event in arrived:
-        folded = apply(task, [event])
+        folded = fold_events(task, [event])
         task = folded.document
         reasons += folded.ignored
-    assert apply(None, arrived).ignored == tuple(reasons)
+    assert fold_events(None, arrived).ignored == tuple(reasons)
 
 
 @given(arrivals())
@@ -111,7 +111,7 @@ def documents(arrived: list[Event[Any]]) -> list[TaskDocument]:
     """The task after each event."""
     tasks: list[TaskDocument] = []
     for event in arrived:
-        tasks.append(apply(tasks[-1] if tasks else None, [event]).document)
+        tasks.append(fold_events(tasks[-1] if tasks else None, [event]).document)
     return tasks
 
 
@@ -126,13 +126,13 @@ def test_a_history_keeps_the_first_hundred_of_each_kind_in_any_order_and_split(s
     task: TaskDocument | None = None
     while arrived:
         cut = chance.randint(1, 40)
-        task = apply(task, arrived[:cut]).document
+        task = fold_events(task, arrived[:cut]).document
         arrived = arrived[cut:]
     assert task is not None
     assert canonical(task) == canonical(expected_task(events, events[-1]))
     assert len(task["history"]) == 203
     assert len(bson.encode(task)) < 2**17
-    assert apply(task, events).document is task
+    assert fold_events(task, events).document is task
 
 
 @given(arrivals())
@@ -140,7 +140,7 @@ def test_every_folded_document_is_a_task_and_the_one_before_stays_as_it_was(arri
     task: TaskDocument | None = None
     for event in arrived:
         bytes_before = bson.encode(task) if task else b""
-        before, task = task, apply(task, [event]).document
+        before, task = task, fold_events(task, [event]).document
         assert Task.model_validate(task).task_id == event.data.task_id
         assert None not in task.values()
         assert (bson.encode(before) if before else b"") == bytes_before

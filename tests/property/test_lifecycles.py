@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.status.fold import Ignored, apply
+from services.status.fold import IgnoredReason, fold_events
 from services.status.merge_rules import TaskDocument
 from shared.events import (
     Event,
@@ -27,9 +27,9 @@ def test_every_order_of_a_scans_events_gives_the_same_task(status: str) -> None:
     known = lived(scan, status)
     for arrived in permutations(life(scan, status)):
         task: TaskDocument | None = None
-        ignored: list[tuple[Event[Any], Ignored]] = []
+        ignored: list[tuple[Event[Any], IgnoredReason]] = []
         for event in arrived:
-            folded = apply(task, [event])
+            folded = fold_events(task, [event])
             ignored += [(event, why) for why in folded.ignored if why is not None]
             task = folded.document
         assert task is not None
@@ -37,8 +37,8 @@ def test_every_order_of_a_scans_events_gives_the_same_task(status: str) -> None:
         assert task["version"] == len(arrived) - len(ignored)
         for event, why in ignored:
             assert isinstance(event.data, ScanProgressed)
-            assert (why, status) == (Ignored.TERMINAL, "DONE")
-        at_once = apply(None, arrived).document
+            assert (why, status) == (IgnoredReason.TERMINAL, "DONE")
+        at_once = fold_events(None, arrived).document
         assert (public(at_once), at_once["version"]) == (known, 1)
 
 
@@ -47,7 +47,7 @@ def test_times_and_history_are_right_after_every_event_in_every_order(status: st
     for arrived in permutations(life(scan, status)):
         task: TaskDocument | None = None
         for number, event in enumerate(arrived, 1):
-            task = apply(task, [event]).document
+            task = fold_events(task, [event]).document
             assert_right_so_far(task, arrived[:number], status)
 
 
@@ -84,9 +84,9 @@ def test_a_wish_to_cancel_at_any_moment_of_a_life_moves_nothing_but_its_own_time
         plain: TaskDocument | None = None
         wished: TaskDocument | None = None
         for event in [*events[:heard], wish, *events[heard:]]:
-            wished = apply(wished, [event]).document
+            wished = fold_events(wished, [event]).document
             if event is not wish:
-                plain = apply(plain, [event]).document
+                plain = fold_events(plain, [event]).document
                 assert plain is not None
                 assert_same_but_for_the_wish(plain, wished, wish, is_heard=event in events[heard:])
         assert wished is not None

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.status.fold import apply
+from services.status.fold import fold_events
 from services.status.merge_rules import TaskDocument
-from services.status.rebuild_store import Scratch
+from services.status.rebuild.store import RebuildStore
 from shared.events import Event
 from tests.support.expected_tasks import ENDS, canonical, expected_task, first_end
 from tests.support.histories import arrivals, by_task, mixed_events
@@ -17,9 +17,9 @@ from tests.support.histories import arrivals, by_task, mixed_events
 
 def stored_after(arrived: list[Event[Any]]) -> TaskDocument:
     """What the service stores, event by event."""
-    task = apply(None, arrived[:1]).document
+    task = fold_events(None, arrived[:1]).document
     for event in arrived[1:]:
-        task = apply(task, [event]).document
+        task = fold_events(task, [event]).document
     return task
 
 
@@ -31,7 +31,7 @@ def test_the_documents_are_the_stated_ones_with_the_ends_that_the_stored_ones_to
     tasks = by_task(arrived)
     stored = {task_id: stored_after(events) for task_id, events in tasks.items()}
     streamed = chance.sample(arrived, len(arrived))
-    with closing(Scratch()) as scratch:
+    with closing(RebuildStore()) as scratch:
         for start in range(0, len(streamed), 5):
             scratch.add(streamed[start : start + 5])
         assert list(scratch.ids()) == sorted(tasks)

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from services.status.fold import apply
+from services.status.fold import fold_events
 from services.status.merge_rules import TaskDocument
-from services.status.task_changed_encoder import task_changed
+from services.status.task_changed_encoder import encode_task_changed
 from shared.events import Event, TaskChanged, decode, new_event, task_fields
 from tests.support.histories import START, batches
 
@@ -22,11 +22,11 @@ def through_the_models(task: TaskDocument) -> Event[Any]:
 @settings(max_examples=200)
 @given(batches())
 def test_the_bytes_are_those_of_the_models(parts: list[list[Event[Any]]]) -> None:
-    task = apply(None, parts[0]).document
+    task = fold_events(None, parts[0]).document
     for part in parts[1:]:
-        task = apply(task, part).document
+        task = fold_events(task, part).document
     event = through_the_models(task)
-    assert task_changed(task) == (event.id, event.to_bytes())
+    assert encode_task_changed(task) == (event.id, event.to_bytes())
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_the_bytes_are_those_of_the_models(parts: list[list[Event[Any]]]) -> Non
 )
 def test_what_an_older_system_left_is_filled_in(legacy: TaskDocument) -> None:
     event = through_the_models(legacy)
-    assert task_changed(legacy) == (event.id, event.to_bytes())
+    assert encode_task_changed(legacy) == (event.id, event.to_bytes())
 
 
 def test_a_value_of_an_unknown_type_is_told_as_text() -> None:
@@ -46,6 +46,6 @@ def test_a_value_of_an_unknown_type_is_told_as_text() -> None:
         def __str__(self) -> str:
             return "65f0"
 
-    _, body = task_changed({"_id": "old", "account_id": Identifier(), "created_at": START, "updated_at": START})
+    _, body = encode_task_changed({"_id": "old", "account_id": Identifier(), "created_at": START, "updated_at": START})
     event = decode(body)
     assert event.data.account_id == "65f0"

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from typing import Any
 
-from services.status.rebuild import Findings, Rebuild
-from services.status.rebuild_store import Scratch
+from services.status.rebuild.rebuild import Rebuild, RebuildReport
+from services.status.rebuild.store import RebuildStore
 from shared import mongo
 from shared.messaging.event_log import EventLog
 
@@ -13,16 +13,16 @@ _STAND_STILL_SECONDS = 0.2
 """Tests do not look before everything is committed, or know themselves what is not."""
 
 
-async def verified(vhost: Any, database: Any, log: type[EventLog] = EventLog) -> Findings:
+async def verified(vhost: Any, database: Any, log: type[EventLog] = EventLog) -> RebuildReport:
     """What a comparison finds."""
     async with _rebuild(vhost, database, log) as run:
         return await run.verify()
 
 
-async def mended(vhost: Any, database: Any, log: type[EventLog] = EventLog) -> Findings:
+async def mended(vhost: Any, database: Any, log: type[EventLog] = EventLog) -> RebuildReport:
     """The same, with what differs written as the stream has it."""
     async with _rebuild(vhost, database, log) as run:
-        return await run.mend()
+        return await run.repair()
 
 
 @asynccontextmanager
@@ -30,12 +30,12 @@ async def _rebuild(vhost: Any, database: Any, log: type[EventLog]) -> AsyncItera
     client = mongo.connect(database.url("status"), service="test")
     tasks = mongo.database(client, database.name)
     async with log.open(vhost.url("status")) as opened:
-        with closing(Scratch()) as scratch:
+        with closing(RebuildStore()) as store:
             yield Rebuild(
                 log=opened,
                 database=tasks,
-                scratch=scratch,
+                store=store,
                 report=lambda _: None,
-                patience=_STAND_STILL_SECONDS,
+                settle_s=_STAND_STILL_SECONDS,
             )
     await mongo.close(client)

@@ -10,7 +10,7 @@ import bson
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 
-from services.status.outcome import Batch, Outcome
+from services.status.outcome import Batch, BatchOutcome
 from services.status.repository import COLLECTION, TaskRepository
 from shared import mongo
 from shared.events import Event
@@ -39,10 +39,10 @@ class Replicas:
         for number in range(len(self._repositories)):
             self.restart(number)
 
-    async def write(self, *shares: Sequence[Batch]) -> list[Outcome]:
+    async def write(self, *shares: Sequence[Batch]) -> list[BatchOutcome]:
         """Each replica writes the batches of its share one after the other, all of them at the same time."""
 
-        async def work(repository: TaskRepository, share: Sequence[Batch]) -> list[Outcome]:
+        async def work(repository: TaskRepository, share: Sequence[Batch]) -> list[BatchOutcome]:
             return [await repository.write(batch) for batch in share]
 
         pairs = zip(self._repositories, shares, strict=False)
@@ -73,13 +73,13 @@ def decoded(task: RawBSONDocument) -> dict[str, Any]:
     return bson.decode(task.raw, _AWARE)
 
 
-def accounted(outcomes: Sequence[Outcome]) -> int:
+def accounted(outcomes: Sequence[BatchOutcome]) -> int:
     """How many events the outcomes speak of."""
     return sum(
-        sum(len(written.events) for written in outcome.written) + len(outcome.without_effect) + len(outcome.refused)
+        sum(len(written.events) for written in outcome.committed) + len(outcome.without_effect) + len(outcome.refused)
         for outcome in outcomes
     )
 
 
-def refused(outcomes: Sequence[Outcome]) -> list[Event[Any]]:
+def refused(outcomes: Sequence[BatchOutcome]) -> list[Event[Any]]:
     return [item.event for outcome in outcomes for item in outcome.refused]

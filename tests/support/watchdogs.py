@@ -10,8 +10,8 @@ from prometheus_client import CollectorRegistry
 from services.status.lease import Lease
 from services.status.merge_rules import TaskDocument
 from services.status.metrics import StatusMetrics
-from services.status.watchdog.redrive_policy import Attempt
-from services.status.watchdog.repository import WatchedTasks
+from services.status.watchdog.redrive_policy import Redrive
+from services.status.watchdog.repository import WatchdogRepository
 from services.status.watchdog.watchdog import LEASE, Watchdog
 from shared import mongo
 from shared.messaging.broker import publishing_broker, start_when_reachable, stop
@@ -96,23 +96,23 @@ class Pack:
     @staticmethod
     async def _look(dog: Dog, meeting: asyncio.Barrier) -> None:
         try:
-            await dog.watchdog.look()
+            await dog.watchdog.check()
         finally:
             await meeting.abort()  # nobody waits for who has gone
 
 
-class _SharedTasks(WatchedTasks):
+class _SharedTasks(WatchdogRepository):
     """Reads, and then waits for the others of its pack."""
 
     meeting: asyncio.Barrier | None = None
 
-    async def overdue(self, before: dt.datetime) -> list[TaskDocument]:
-        found = await super().overdue(before)
+    async def overdue_cancels(self, before: dt.datetime) -> list[TaskDocument]:
+        found = await super().overdue_cancels(before)
         await self._meet()
         return found
 
-    async def attempts(self, tasks: Sequence[TaskDocument]) -> Mapping[str, Attempt]:
-        found = await super().attempts(tasks)
+    async def last_redrives(self, tasks: Sequence[TaskDocument]) -> Mapping[str, Redrive]:
+        found = await super().last_redrives(tasks)
         await self._meet()
         return found
 

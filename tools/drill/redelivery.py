@@ -51,7 +51,7 @@ def repeat_commands(stack: Stack, chance: random.Random) -> int:
 async def read_stream(amqp_url: str) -> list[bytes]:
     """Return every event in the event log."""
     async with EventLog.open(amqp_url) as log:
-        return [body async for bodies in log.read_on() for body in bodies]
+        return [body async for bodies in log.read_new() for body in bodies]
 
 
 def _publish(stack: Stack, exchange: str, messages: Sequence[Message]) -> int:

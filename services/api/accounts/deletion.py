@@ -5,10 +5,8 @@ harmless to repeat, and the document that bears the mark goes last. So a crash a
 rest is found, by a repeated DELETE or by `run`.
 """
 
-import asyncio
 import datetime as dt
 import logging
-import random
 
 from services.api.accounts.upload.gridfs_writer import delete_file
 from services.api.http.problems import Problem, not_found, unavailable
@@ -18,6 +16,7 @@ from shared.events import AccountDeleted, new_event, utc_now
 from shared.mailboxes import NOT_DELETED
 from shared.messaging.publishing import Publisher
 from shared.mongo import UNAVAILABLE, Database, Document
+from shared.periodic import run_periodically
 
 logger = logging.getLogger("mailtally.api.deletion")
 
@@ -60,12 +59,8 @@ class AccountDeletion:
 
     async def run(self, *, every_s: float) -> None:
         """Finish for ever what was begun and left, at jittered intervals, so that the processes spread."""
-        while True:
-            await asyncio.sleep(random.uniform(every_s / 2, every_s * 3 / 2))  # noqa: S311 (spreads load, guards nothing)
-            try:
-                await self.finish_left()
-            except _PASSING as error:
-                logger.warning("deletions are finished later", extra={"reason": type(error).__name__})
+        name = "completion of account deletions"
+        await run_periodically(self.finish_left, name=name, every_s=every_s, logger=logger, transient=_PASSING)
 
     async def finish_left(self, settling: dt.timedelta = _SETTLING) -> None:
         """Finish the deletions that were marked longer ago than `settling`, and did not come to their end."""

@@ -1,11 +1,9 @@
 """Secrets that a scanner had to replace: a provider gave out a new refresh token, or the sealing key is a new one."""
 
 import logging
-from typing import Any
 
 from faststream.rabbit import Channel, RabbitBroker
 
-from shared.errors import MalformedEvent
 from shared.events import AccountSecretRotated, Event
 from shared.mailboxes import NOT_DELETED
 from shared.messaging.broker import existing_queue
@@ -43,12 +41,10 @@ class AccountSecrets:
 def subscribe(broker: RabbitBroker, secrets: AccountSecrets, dead_letters: DeadLetters) -> None:
     """Register the subscriber of `api.account.secret_rotated`."""
 
-    async def on_secret_rotated(event: Event[Any], _: bool) -> None:
-        if not isinstance(event.data, AccountSecretRotated):
-            raise MalformedEvent(f"{event.type} does not belong here")
+    async def on_secret_rotated(event: Event[AccountSecretRotated], _: bool) -> None:
         is_stored = await secrets.replace(event.data)
         facts = {"account_id": event.data.account_id, "stored": is_stored}
         logger.info("a secret was replaced in use", extra=facts)
 
-    handle = event_handler(SECRET_ROTATED, dead_letters, on_secret_rotated)
+    handle = event_handler(SECRET_ROTATED, AccountSecretRotated, on_secret_rotated, dead_letters=dead_letters)
     broker.subscriber(existing_queue(SECRET_ROTATED), channel=Channel(prefetch_count=_AT_ONCE))(handle)

@@ -15,7 +15,7 @@ from services.api.http.problems import Problem, respond
 from services.api.http.rate_limit import LIMIT_KEY
 from services.api.metrics import Metrics
 from shared.observability.telemetry import request_span
-from shared.observability.tracing import accepted, current_trace_id, new_traceparent, working_on
+from shared.observability.tracing import current_trace_id, new_traceparent, trace_context, valid_traceparent
 from shared.serving import CONNECTION_KEY
 
 logger = logging.getLogger("mailtally.api")
@@ -57,8 +57,8 @@ class Edge:
         answer = _Answer(inner, send, self._metrics, method=scope["method"])
         if scope["method"] in _WITH_BODY:
             receive = _impatient(receive)
-        given = accepted(_traceparent(scope)) or new_traceparent()
-        with request_span(answer.method, given) as traceparent, working_on(traceparent):
+        given = valid_traceparent(_traceparent(scope)) or new_traceparent()
+        with request_span(answer.method, given) as traceparent, trace_context(traceparent):
             try:
                 await self._app(inner, receive, answer.send)
                 await answer.end()

@@ -1,8 +1,6 @@
 """Use case: a person corrects what was read from an invoice. A scan never overwrites it; it can be taken back."""
 
-import asyncio
 import logging
-import random
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +13,8 @@ from services.api.invoices.corrected_view import CORRECTIONS, FOUND, CorrectedIn
 from services.api.invoices.reader import etag_of, read_invoice
 from shared.events import utc_now
 from shared.invoices import Invoice
-from shared.mongo import UNAVAILABLE, Database, Document
+from shared.mongo import Database, Document
+from shared.periodic import run_periodically
 
 logger = logging.getLogger("mailtally.api.corrections")
 
@@ -46,12 +45,8 @@ class Corrections:
 
     async def run(self, *, every_s: float) -> None:
         """Forget for ever what people wrote about invoices that are gone; until cancelled."""
-        while True:
-            await asyncio.sleep(random.uniform(every_s / 2, every_s * 3 / 2))  # noqa: S311 (spreads load, guards nothing)
-            try:
-                await self.forget_orphans()
-            except UNAVAILABLE as error:
-                logger.warning("corrections are forgotten later", extra={"reason": type(error).__name__})
+        name = "removal of orphaned corrections"
+        await run_periodically(self.forget_orphans, name=name, every_s=every_s, logger=logger)
 
     async def forget_orphans(self) -> None:
         """Remove the corrections of invoices that the scanner has erased, as with a deleted account."""

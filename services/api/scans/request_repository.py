@@ -12,10 +12,9 @@ from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from services.api.call_batching import Coalesced
-from shared.mongo import Database, Document
+from shared.mongo import Database, Document, duplicate_key_indexes
 
 _KEYS_KEPT = 100
-_DUPLICATE_KEY = 11000
 
 
 @dataclass(frozen=True)
@@ -108,10 +107,7 @@ class ScanRequests:
         try:
             await self._requests.insert_many(requests, ordered=False)
         except BulkWriteError as error:
-            faults = error.details["writeErrors"]
-            if error.details["writeConcernErrors"] or any(fault["code"] != _DUPLICATE_KEY for fault in faults):
-                raise
-            refused = {fault["index"] for fault in faults}
+            refused = set(duplicate_key_indexes(error))
             return [number not in refused for number in range(len(requests))]
         return [True] * len(requests)
 

@@ -15,7 +15,7 @@ from pymongo.errors import BulkWriteError
 
 from services.api.webhooks.schemas import Attempt
 from shared.events import Event, EventData, utc_now
-from shared.mongo import Database, Document
+from shared.mongo import Database, Document, duplicate_key_indexes
 
 COLLECTION = "webhook_deliveries"
 
@@ -25,7 +25,6 @@ _LEASE = dt.timedelta(seconds=60)
 _ATTEMPTS_SHOWN = 20
 _COUNT_LIMIT = 100_000
 _LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_DUPLICATE_KEY = 11000
 
 
 @dataclass(frozen=True)
@@ -231,10 +230,7 @@ class DeliveryRepository:
             if operations:
                 await self._deliveries.bulk_write(operations, ordered=False)
         except BulkWriteError as error:
-            details = error.details or {}
-            other_errors = [each for each in details["writeErrors"] if each["code"] != _DUPLICATE_KEY]
-            if other_errors or details.get("writeConcernErrors"):
-                raise
+            duplicate_key_indexes(error)
 
 
 def _key(webhook_id: str, event_id: str) -> str:

@@ -12,10 +12,10 @@ from shared.errors import MalformedEvent
 from shared.events import Event, EventData, WebhookTest, decode
 from shared.messaging.broker import existing_queue
 from shared.messaging.dead_letters import DeadLetters
-from shared.messaging.event_handler import settle
+from shared.messaging.event_handler import handle_and_ack
 from shared.messaging.topology import WEBHOOK_EVENTS
 from shared.mongo import Database, Document
-from shared.observability.tracing import working_on
+from shared.observability.tracing import trace_context
 
 logger = logging.getLogger("mailtally.webhooks")
 
@@ -65,10 +65,12 @@ def subscribe(broker: RabbitBroker, fan_out: FanOut, dead_letters: DeadLetters) 
         try:
             event = decode(message.body)
         except MalformedEvent as error:
-            await dead_letters.bury(message.body, queue=WEBHOOK_EVENTS, reason=str(error), headers=message.headers)
+            await dead_letters.add(message.body, queue=WEBHOOK_EVENTS, reason=str(error), headers=message.headers)
             await message.ack()
             return
-        with working_on(event.traceparent, event.subject):
-            await settle(message, WEBHOOK_EVENTS, dead_letters, lambda: fan_out.create_deliveries(event, message.body))
+        with trace_context(event.traceparent, event.subject):
+            await handle_and_ack(
+                message, WEBHOOK_EVENTS, dead_letters, lambda: fan_out.create_deliveries(event, message.body)
+            )
 
     broker.subscriber(existing_queue(WEBHOOK_EVENTS), channel=Channel(prefetch_count=_PREFETCH))(handle)

@@ -15,8 +15,8 @@ import httpcore
 from services.api.webhooks.schemas import AttemptError
 from shared.events import CONTENT_TYPE, utc_now
 from shared.net.address_policy import HostNotAllowed, HostUnknown, Lookup, look_up
-from shared.net.pinned_http import CheckedAddresses
-from shared.observability.metrics import VERSION
+from shared.net.pinned_http import CheckedNetworkBackend
+from shared.version import VERSION
 
 POST_SECONDS = 15.0
 _MAX_RESPONSE_BYTES, _MAX_RESPONSE_SECONDS = 4096, 2.0
@@ -50,7 +50,7 @@ class WebhookClient:
         self._post_seconds = post_seconds
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls,
-            network_backend=CheckedAddresses(allow_private=allow_private, lookup=lookup),
+            network_backend=CheckedNetworkBackend(allow_private=allow_private, lookup=lookup),
             max_connections=_MAX_CONNECTIONS,
             max_keepalive_connections=0,
         )

@@ -121,7 +121,7 @@ class ReplayRunner:
         """Yield batches of events, and with the last the time of the first beyond the limit."""
         room = self._max_events
         async with EventLog.open(self._amqp_url, replay.since) as log:
-            async for bodies in log.read_on():
+            async for bodies in log.read_new():
                 wanted = [(event, body) for event, body in _decoded(bodies) if replay.includes(event)]
                 continue_since = wanted[room][0].time if len(wanted) > room else None
                 yield (

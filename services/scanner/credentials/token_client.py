@@ -11,7 +11,7 @@ import httpcore
 
 from services.scanner.error_codes import ErrorCode, PermanentFailure
 from shared.net.address_policy import HostNotAllowed, HostUnknown, Lookup, NetworkPolicy, look_up, tls_context
-from shared.net.pinned_http import CheckedAddresses
+from shared.net.pinned_http import CheckedNetworkBackend
 
 logger = logging.getLogger("mailtally.scanner.tokens")
 
@@ -54,7 +54,7 @@ class TokenClient:
     """
 
     def __init__(self, policy: NetworkPolicy, certificates: str | None, *, lookup: Lookup = look_up) -> None:
-        network = CheckedAddresses(allow_private=policy.allow_private, lookup=lookup)
+        network = CheckedNetworkBackend(allow_private=policy.allow_private, lookup=lookup)
         # A context of its own: httpcore makes it offer HTTP (ALPN), which mail servers answer by
         # closing the connection.
         tls = tls_context(certificates)

@@ -63,13 +63,13 @@ class Commands:
 
     async def send(self, command: Command) -> None:
         """Send a command to the next free scanner."""
-        await self._publisher.send_surely(
+        await self._publisher.send_until_confirmed(
             command.to_bytes(), exchange=COMMANDS_EXCHANGE, routing_key=SLICE_COMMAND, headers={}
         )
 
     async def send_later(self, command: Command, wait: Wait) -> None:
         """Send a command through a delay queue. The copy is no rescue."""
-        await self._publisher.send_surely(
+        await self._publisher.send_until_confirmed(
             Command(command.task_id, command.unit).to_bytes(),
             exchange=RETRY_EXCHANGE,
             routing_key=retry_queue(SLICES, wait.queue_s),

@@ -21,7 +21,7 @@ from services.scanner.sources.base import AccountBusyError, ThrottledError
 from shared.backoff import delays
 from shared.mongo import UNAVAILABLE, Document
 from shared.observability.telemetry import work_span
-from shared.observability.tracing import working_on
+from shared.observability.tracing import trace_context
 
 logger = logging.getLogger("mailtally.scanner.executor")
 
@@ -83,7 +83,7 @@ class UnitExecutor:
     async def _execute_traced(self, claim: Claim) -> None:
         traceparent = claim.run.get("traceparent")
         kind = "plan" if claim.unit.slice_number is None else "slice"
-        with working_on(traceparent, claim.task_id), work_span(kind, traceparent):
+        with trace_context(traceparent, claim.task_id), work_span(kind, traceparent):
             await self._execute(claim)
 
     async def _execute(self, claim: Claim) -> None:

@@ -1,8 +1,6 @@
 """Rescuer: sends again what was lost. Every scanner has one; it is harmless when it is wrong."""
 
-import asyncio
 import logging
-import random
 from collections.abc import Sequence
 
 from services.scanner.jobs.account_erasure import AccountEraser
@@ -13,6 +11,7 @@ from services.scanner.runs.model import TERMINAL_STATES, WAITING
 from services.scanner.runs.rescue import MAX_DUE_RUNS, RescueQueries, StuckUnit, TakenRun
 from shared.errors import PublishError
 from shared.mongo import UNAVAILABLE, Document
+from shared.periodic import run_periodically
 
 logger = logging.getLogger("mailtally.scanner.rescuer")
 
@@ -41,9 +40,7 @@ class Rescuer:
 
     async def run_forever(self, *, every_s: float) -> None:
         """Sweep for ever, at jittered intervals, so that the scanners' sweeps spread."""
-        while True:
-            await asyncio.sleep(random.uniform(every_s / 2, every_s * 3 / 2))  # noqa: S311 (spreads load, guards nothing)
-            await self.sweep()
+        await run_periodically(self.sweep, name="rescue of stuck runs", every_s=every_s, logger=logger)
 
     async def sweep(self) -> None:
         """Rescue all runs that are due, then erase the deleted accounts that are due.

@@ -8,9 +8,8 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from services.scanner.extract.model import StoredDocument
-from services.scanner.repository.bulk_errors import duplicate_key_indexes
 from shared.events import utc_now
-from shared.mongo import Collection, Database, Document
+from shared.mongo import Collection, Database, Document, duplicate_key_indexes
 
 _CHUNK_BYTES = 255 * 1024
 

@@ -11,12 +11,11 @@ from bson.decimal128 import Decimal128
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from services.scanner.repository.bulk_errors import duplicate_key_indexes
 from services.scanner.repository.merging import Reading, is_another, merge
 from services.scanner.repository.near_duplicates import NearDuplicates
 from shared.events import utc_now
 from shared.invoices import Invoice
-from shared.mongo import Collection, Document
+from shared.mongo import Collection, Document, duplicate_key_indexes
 
 _AMOUNTS = ("net", "tax", "total")
 _CURRENCY = re.compile(r"[A-Z]{3}")

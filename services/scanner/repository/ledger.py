@@ -8,12 +8,11 @@ from typing import Literal, NamedTuple
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from services.scanner.repository.bulk_errors import duplicate_key_indexes
 from services.scanner.runs.model import Counters
 from services.scanner.slices import Slice
 from shared.events import utc_now
 from shared.ledger_reasons import ReasonCode
-from shared.mongo import Collection, Document
+from shared.mongo import Collection, Document, duplicate_key_indexes
 
 Outcome = Literal["invoice", "duplicate", "none", "skipped", "failed"]
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.mailbox_formats.mbox_layout import Borders, Stretch
+from shared.mailbox_formats.mbox_layout import MboxBoundaries, MboxChunk
 
 _QUOTE, _SIGN = b">", b">From "
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
@@ -35,7 +35,7 @@ class MboxSplitter:
 
     def __init__(self, *, offset: int = 0, limit: int | None) -> None:
         self._limit = limit
-        self._borders = Borders()
+        self._borders = MboxBoundaries()
         self._offset = offset
         self._begin: int | None = None
         self._pieces: list[bytes] = []
@@ -54,10 +54,10 @@ class MboxSplitter:
         if self._begin is not None:
             yield self._take(self._begin)
 
-    def _cut(self, stretch: Stretch) -> Iterator[MboxMessage]:
-        data, begins, end = stretch
+    def _cut(self, stretch: MboxChunk) -> Iterator[MboxMessage]:
+        data, starts, end = stretch
         start = 0
-        for begin in begins:
+        for begin in starts:
             if self._begin is not None:
                 self._append(data, start, begin)
                 yield self._take(self._begin)

@@ -1,1 +1,1 @@
-"""Consumes the events of scans, below FastStream."""
+"""The consumer of scan events, built on aiormq instead of FastStream for speed."""

@@ -1,1 +1,1 @@
-"""Redrives tasks that nobody answers, and ends those that stay silent."""
+"""The watchdog: it redrives silent tasks, ends those that stay silent, and forces overdue cancels."""

@@ -1,4 +1,4 @@
-"""What the watchdog reads of the tasks, and what it keeps of its own: the last attempt for each silent one."""
+"""Queries of the watchdog for silent and overdue tasks, and its own record of the last redrive of each."""
 
 import asyncio
 import dataclasses
@@ -11,45 +11,49 @@ from pymongo.errors import DuplicateKeyError
 
 from services.status.merge_rules import TaskDocument
 from services.status.repository import COLLECTION as TASKS
-from services.status.watchdog.redrive_policy import Attempt
+from services.status.watchdog.redrive_policy import Redrive
 from shared.backoff import delays
 from shared.events import TaskStatus
 from shared.mongo import UNAVAILABLE, Database
 
 logger = logging.getLogger("mailtally.status.watchdog")
 
-ATTEMPTS = "status_redrives"
+REDRIVES = "status_redrives"
 
 PAGE = 200
-"""Most tasks that are looked at together."""
+"""Most tasks that are read together."""
 
 _KEPT_SECONDS = 24 * 3600
 
-ATTEMPT_INDEXES = [IndexModel([("due", ASCENDING)], expireAfterSeconds=_KEPT_SECONDS)]
+REDRIVE_INDEXES = [IndexModel([("due", ASCENDING)], expireAfterSeconds=_KEPT_SECONDS)]
 
 _FIELDS = ("user_id", "account_id", "scan_type", "months", "full", "created_at", "cancel_requested_at", "version")
 _PROJECTION = dict.fromkeys(("task_id", *_FIELDS, "_requested", "_latest", "_traceparent"), 1)
 
 
-class WatchedTasks:
-    """Queries by index. A task that no event has reached, of an older system, has no version and is left alone."""
+class WatchdogRepository:
+    """Reads `scanning_tasks` by index, and writes `status_redrives`.
+
+    A task of an older system that no event has reached has no version and is left out.
+    """
 
     def __init__(self, database: Database) -> None:
         self._tasks = database[TASKS]
-        self._attempts = database[ATTEMPTS]
+        self._redrives = database[REDRIVES]
 
-    async def prepare(self) -> None:
-        """Let attempts go a day after they were due, as often as it takes for the database to be there."""
+    async def create_indexes(self) -> None:
+        """Create the index that removes a redrive a day after it was due; retry while the database is unavailable."""
         for delay in delays():
             try:
-                await self._attempts.create_indexes(ATTEMPT_INDEXES)
+                await self._redrives.create_indexes(REDRIVE_INDEXES)
                 return
             except UNAVAILABLE as error:
-                logger.warning("the database is not there yet", extra={"reason": type(error).__name__})
+                facts = {"event": "database_unavailable", "reason": type(error).__name__}
+                logger.warning("database unavailable", extra=facts)
                 await asyncio.sleep(delay)
 
-    async def silent(self, before: dt.datetime) -> AsyncGenerator[list[TaskDocument], None]:
-        """All PENDING tasks with no event since `before`, page by page, the longest silent first."""
+    async def silent_tasks(self, before: dt.datetime) -> AsyncGenerator[list[TaskDocument], None]:
+        """Yield all PENDING tasks with no event since `before`, page by page, the longest silent first."""
         condition = {"status": TaskStatus.PENDING.value, "updated_at": {"$lt": before}, "version": {"$gte": 1}}
         cursor = self._tasks.find(condition, _PROJECTION, batch_size=PAGE).sort("updated_at", ASCENDING)
         try:
@@ -58,29 +62,28 @@ class WatchedTasks:
         finally:
             await cursor.close()
 
-    async def overdue(self, before: dt.datetime) -> list[TaskDocument]:
-        """Some of the tasks that should have been cancelled, by a wish from before `before`, and have not ended."""
-        going_on = [TaskStatus.PENDING.value, TaskStatus.PROGRESS.value]
+    async def overdue_cancels(self, before: dt.datetime) -> list[TaskDocument]:
+        """Return some of the tasks whose cancel was requested before `before` and that have not ended."""
         condition = {
-            "status": {"$in": going_on},
+            "status": {"$in": [TaskStatus.PENDING.value, TaskStatus.PROGRESS.value]},
             "cancel_requested_at": {"$lt": before},
             "version": {"$gte": 1},
         }
         return await self._tasks.find(condition, _PROJECTION).to_list(PAGE)
 
-    async def attempts(self, tasks: Sequence[TaskDocument]) -> Mapping[str, Attempt]:
-        """The last attempt for each of the tasks that there was one for."""
-        found = self._attempts.find({"_id": {"$in": [task["_id"] for task in tasks]}})
-        return {kept.pop("_id"): Attempt(**kept) async for kept in found}
+    async def last_redrives(self, tasks: Sequence[TaskDocument]) -> Mapping[str, Redrive]:
+        """Return the last redrive of each of the tasks that has had one."""
+        stored = self._redrives.find({"_id": {"$in": [task["_id"] for task in tasks]}})
+        return {redrive.pop("_id"): Redrive(**redrive) async for redrive in stored}
 
-    async def note(self, task_id: str, last: Attempt | None, attempt: Attempt) -> bool:
-        """Keep an attempt in place of the `last`; False if another watchdog did so meanwhile."""
-        kept = dataclasses.asdict(attempt)
+    async def record(self, task_id: str, last: Redrive | None, redrive: Redrive) -> bool:
+        """Store a redrive in place of the `last`; return False if another watchdog did so meanwhile."""
+        document = dataclasses.asdict(redrive)
         if last is not None:
-            replaced = await self._attempts.replace_one({"_id": task_id, **dataclasses.asdict(last)}, kept)
+            replaced = await self._redrives.replace_one({"_id": task_id, **dataclasses.asdict(last)}, document)
             return bool(replaced.matched_count)
         try:
-            await self._attempts.insert_one({"_id": task_id, **kept})
+            await self._redrives.insert_one({"_id": task_id, **document})
         except DuplicateKeyError:
             return False
         return True

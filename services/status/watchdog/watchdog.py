@@ -1,22 +1,22 @@
-"""The watchdog: no task stays PENDING unheard, and no cancel takes for ever."""
+"""The watchdog: no task stays PENDING without an answer, and no cancel takes for ever."""
 
 import asyncio
 import datetime as dt
 import logging
-import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 
 from pymongo.errors import PyMongoError
 
-from services.status.lease import Lease, Tenure
+from services.status.lease import HeldLease, Lease
 from services.status.merge_rules import TaskDocument
 from services.status.metrics import StatusMetrics
-from services.status.watchdog.events import overdue, requested_again, stalled
-from services.status.watchdog.redrive_policy import Attempt, GivenUp, Reason, judge
-from services.status.watchdog.repository import WatchedTasks
+from services.status.watchdog.events import forced_cancel_event, redrive_event, stalled_event
+from services.status.watchdog.redrive_policy import Exhausted, Redrive, RedriveReason, decide
+from services.status.watchdog.repository import WatchdogRepository
 from shared.errors import PublishError
 from shared.messaging.publishing import Publisher
+from shared.periodic import run_periodically
 
 logger = logging.getLogger("mailtally.status.watchdog")
 
@@ -25,18 +25,19 @@ _LONGEST_INTERVAL_SECONDS = 10.0
 
 
 class Watchdog:
-    """Publishes the events that are missing, which come back through the fold like everyone's; it writes no task.
+    """Publishes the events that are missing, which return through the fold like all others; it writes no task.
 
-    Silence means something only while events arrive. So it acts when it has held the lease for as long as the silence
-    it judges, and gives the lease back when its broker or its own replica's consumer fails: after an outage everyone
-    has the whole time again. Running twice is harmless: its events are the same ones, and an attempt is counted once.
+    Silence means something only while events arrive. So the watchdog acts only after it has held the
+    lease for as long as the silence it looks for, and releases the lease when its broker or the consumer
+    of its own replica fails: after an outage every task has the whole time again. Two watchdogs at once
+    are harmless: they publish the same events, and a redrive is counted once.
     """
 
     def __init__(
         self,
         *,
         lease: Lease,
-        tasks: WatchedTasks,
+        tasks: WatchdogRepository,
         publisher: Publisher,
         metrics: StatusMetrics,
         is_consuming: Callable[[], Awaitable[bool]],
@@ -52,76 +53,74 @@ class Watchdog:
         self._cancel_grace = cancel_grace
 
     async def run(self) -> None:
-        """Look again and again until cancelled, at jittered intervals well below either patience."""
-        await self._tasks.prepare()
+        """Check again and again until cancelled, with pauses well below either limit."""
+        await self._tasks.create_indexes()
         shortest = min(self._redrive_after, self._cancel_grace).total_seconds()
-        every = min(shortest / 4, _LONGEST_INTERVAL_SECONDS)
-        while True:
-            try:
-                await self.look()
-            except PyMongoError as error:
-                logger.warning("not watching", extra={"reason": type(error).__name__})
-            await asyncio.sleep(random.uniform(every / 2, every * 3 / 2))  # noqa: S311 (spreads load, guards nothing)
+        every_s = min(shortest / 4, _LONGEST_INTERVAL_SECONDS)
+        await run_periodically(
+            self.check, name="watchdog", every_s=every_s, logger=logger, transient=(PyMongoError,), at_once=True
+        )
 
-    async def look(self) -> None:
-        """Look at everything once, if this one is to; raises pymongo's errors."""
+    async def check(self) -> None:
+        """Check all tasks once if this process gets the lease. Raises pymongo's errors."""
         if not await self._is_consuming():
             await self._lease.release()
             return
-        tenure = await self._lease.hold()
-        if tenure is None:
+        lease = await self._lease.acquire()
+        if lease is None:
             return
         try:
-            await self._end_overdue(tenure)
-            await self._redrive_silent(tenure)
+            await self._force_cancels(lease)
+            await self._redrive_silent(lease)
         except PublishError as error:
-            logger.warning("not watching", extra={"reason": type(error).__name__})
+            facts = {"event": "watchdog_paused", "reason": type(error).__name__}
+            logger.warning("watchdog paused", extra=facts)
             await self._lease.release()
 
-    async def _end_overdue(self, tenure: Tenure) -> None:
-        if tenure.now - tenure.since < self._cancel_grace:
+    async def _force_cancels(self, lease: HeldLease) -> None:
+        if lease.now - lease.since < self._cancel_grace:
             return
-        tasks = await self._tasks.overdue(tenure.now - self._cancel_grace)
-        await _all(self._end(task) for task in tasks)
+        tasks = await self._tasks.overdue_cancels(lease.now - self._cancel_grace)
+        await _run_all(self._force_cancel(task) for task in tasks)
 
-    async def _redrive_silent(self, tenure: Tenure) -> None:
-        if tenure.now - tenure.since < self._redrive_after:
+    async def _redrive_silent(self, lease: HeldLease) -> None:
+        if lease.now - lease.since < self._redrive_after:
             return
-        async with aclosing(self._tasks.silent(tenure.now - self._redrive_after)) as pages:
+        async with aclosing(self._tasks.silent_tasks(lease.now - self._redrive_after)) as pages:
             async for page in pages:
-                held = await self._lease.hold()
-                if held is None:
+                renewed = await self._lease.acquire()
+                if renewed is None:
                     return
-                await self._redrive_page(page, held.now)
+                await self._handle_page(page, renewed.now)
 
-    async def _redrive_page(self, page: Sequence[TaskDocument], now: dt.datetime) -> None:
-        last = await self._tasks.attempts(page)
-        await _all(self._wake(task, last.get(task["_id"]), now) for task in page)
+    async def _handle_page(self, page: Sequence[TaskDocument], now: dt.datetime) -> None:
+        last = await self._tasks.last_redrives(page)
+        await _run_all(self._handle_silent(task, last.get(task["_id"]), now) for task in page)
 
-    async def _wake(self, task: TaskDocument, last: Attempt | None, now: dt.datetime) -> None:
-        verdict = judge(task["version"], last, now=now, patience=self._redrive_after)
-        if isinstance(verdict, GivenUp):
-            await self._publisher.publish(stalled(task, verdict.at))
-            logger.warning("task given up", extra={"task_id": task["_id"]})
-        elif verdict is not None:
-            await self._attempt(task, last, verdict)
+    async def _handle_silent(self, task: TaskDocument, last: Redrive | None, now: dt.datetime) -> None:
+        decision = decide(task["version"], last, now=now, timeout=self._redrive_after)
+        if isinstance(decision, Exhausted):
+            await self._publisher.publish(stalled_event(task, decision.at))
+            logger.warning("task failed as stalled", extra={"event": "task_stalled", "task_id": task["_id"]})
+        elif decision is not None:
+            await self._redrive(task, last, decision)
 
-    async def _attempt(self, task: TaskDocument, last: Attempt | None, attempt: Attempt) -> None:
-        """Publish, then count: a crash between the two costs one more attempt, not one fewer."""
-        request = requested_again(task)
-        if request is not None:
-            await self._publisher.publish(request)
-        if await self._tasks.note(task["_id"], last, attempt) and request is not None:
-            # Only what a scanner says makes this part of a task: a scan that waits has answered before.
-            self._metrics.redriven(Reason.WAITING if "_latest" in task else Reason.SILENT)
+    async def _redrive(self, task: TaskDocument, last: Redrive | None, redrive: Redrive) -> None:
+        """Publish, then record: a crash between the two costs one more redrive, not one fewer."""
+        event = redrive_event(task)
+        if event is not None:
+            await self._publisher.publish(event)
+        if await self._tasks.record(task["_id"], last, redrive) and event is not None:
+            # Only events of a scanner write `_latest`: a scan that waits has been answered before.
+            self._metrics.redriven(RedriveReason.WAITING if "_latest" in task else RedriveReason.SILENT)
 
-    async def _end(self, task: TaskDocument) -> None:
-        await self._publisher.publish(overdue(task, self._cancel_grace))
-        logger.warning("cancel forced", extra={"task_id": task["_id"]})
+    async def _force_cancel(self, task: TaskDocument) -> None:
+        await self._publisher.publish(forced_cancel_event(task, self._cancel_grace))
+        logger.warning("cancel forced", extra={"event": "cancel_forced", "task_id": task["_id"]})
 
 
-async def _all(work: Iterable[Awaitable[None]]) -> None:
-    """Do all of it, at the publisher's own pace; what fails keeps nothing else from being done, and is raised then."""
+async def _run_all(work: Iterable[Awaitable[None]]) -> None:
+    """Run all of it, at the pace of the publisher; raise the first error only after everything else is done."""
     for result in await asyncio.gather(*work, return_exceptions=True):
         if isinstance(result, BaseException):
             raise result

@@ -18,7 +18,7 @@ from cli.doctor.target import Target, find_target
 from cli.doctor.versions import MONGODB, RABBITMQ, check_python, parse
 from cli.errors import CliError
 from cli.main import main
-from shared.observability.metrics import VERSION
+from shared.version import VERSION
 from tests.support.waiting import SECONDS
 from tools.stack.layout import Layout
 from tools.stack.secrets import Secrets

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.given_secrets import WrongSecret, read_given, with_given
-from deploy.make_secrets import new_passwords, told, write_all
+from deploy.given_secrets import InvalidSecretError, read_given, with_given
+from deploy.make_secrets import new_passwords, summary, write_all
 from shared.sealing import new_key_pair
 from tools.stack.layout import PROJECT
 
@@ -52,8 +52,8 @@ def test_every_made_up_secret_could_have_been_given(tmp_path: Path) -> None:
 def test_the_docs_name_each_that_can_be_given() -> None:
     docs = (PROJECT / "docs/operations.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (`(?:rabbitmq|mongodb|keys)_.*?) \|", docs, re.MULTILINE)
-    told = set(re.findall(r"`(\w+)`", " ".join(rows)))
-    assert told == {f"{group}_{name}" for group, secrets in new_passwords().items() for name in secrets}
+    documented = set(re.findall(r"`(\w+)`", " ".join(rows)))
+    assert documented == {f"{group}_{name}" for group, secrets in new_passwords().items() for name in secrets}
 
 
 @pytest.mark.parametrize(
@@ -69,17 +69,17 @@ def test_the_docs_name_each_that_can_be_given() -> None:
     ],
 )
 def test_a_wrong_one_is_named_and_not_quoted(tmp_path: Path, name: str, secret: str, said: str) -> None:
-    with pytest.raises(WrongSecret, match=said) as wrong:
+    with pytest.raises(InvalidSecretError, match=said) as wrong:
         read_given(give(tmp_path / "given", **{name: secret}))
     assert not secret or secret not in str(wrong.value)
 
 
 def test_a_name_that_is_none_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(WrongSecret, match=r"no secret mongo_api; .*mongodb_api"):
+    with pytest.raises(InvalidSecretError, match=r"no secret mongo_api; .*mongodb_api"):
         with_given(new_passwords(), {"mongo_api": PASSWORD})
 
 
 def test_whoever_starts_it_is_told_what_is_made_up() -> None:
-    assert "Development secrets were made up" in told([], is_new=True)
-    assert "docs/operations.md#production" in told([], is_new=False)
-    assert told(["keys_jwt"], is_new=False).startswith("Given secrets: keys_jwt. ")
+    assert "Development secrets were generated" in summary([], is_new=True)
+    assert "docs/operations.md#production" in summary([], is_new=False)
+    assert summary(["keys_jwt"], is_new=False).startswith("Secrets from files: keys_jwt. ")

@@ -53,11 +53,11 @@ async def test_a_broker_that_is_slow_to_begin_keeps_nothing_from_being_read(monk
     log = EventLog(SimpleNamespace(channel=channel))  # type: ignore[arg-type]  # as much of one as is used
     loop = asyncio.get_running_loop()
     loop.call_later(0.01, may_deliver.set)
-    assert [body async for bodies in log.read_on() for body in bodies] == [b"0", b"1", b"2"]
+    assert [body async for bodies in log.read_new() for body in bodies] == [b"0", b"1", b"2"]
 
 
 async def test_a_stream_of_which_nothing_comes_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_log, "_FIRST_SECONDS", 0.01)
+    monkeypatch.setattr(event_log, "_FIRST_EVENT_SECONDS", 0.01)
     may_deliver = asyncio.Event()
 
     class SilentChannel(SlowChannel):
@@ -68,4 +68,4 @@ async def test_a_stream_of_which_nothing_comes_is_empty(monkeypatch: pytest.Monk
         return SilentChannel(may_deliver)
 
     log = EventLog(SimpleNamespace(channel=channel))  # type: ignore[arg-type]  # as much of one as is used
-    assert [bodies async for bodies in log.read_on()] == []
+    assert [bodies async for bodies in log.read_new()] == []

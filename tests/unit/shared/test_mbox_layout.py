@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.mailbox_formats.mbox_layout import Borders, NotAnMbox, is_mbox
+from shared.mailbox_formats.mbox_layout import MboxBoundaries, NotAnMbox, is_mbox
 
 LINES = st.sampled_from(
     [b"", b"From a@b Thu Nov 12\n", b"From ", b">From x\n", b"\n", b"\r\n", b"\r", b"text\n", b"end\r\n", b"From"]
@@ -18,14 +18,14 @@ CUTS = st.lists(st.integers(0, 60), max_size=9)
 
 def told(content: bytes, cuts: list[int]) -> list[int]:
     """Where messages begin, for bytes that arrive in pieces; every byte must come back, once."""
-    borders, found, settled = Borders(), [], b""
+    borders, found, settled = MboxBoundaries(), [], b""
     edges = [0, *sorted(min(cut, len(content)) for cut in cuts), len(content)]
     for start, end in pairwise(edges):
         stretch = borders.feed(content[start:end])
-        found += [len(settled) + begin for begin in stretch.begins]
+        found += [len(settled) + begin for begin in stretch.starts]
         settled += stretch.data[: stretch.end]
     rest = borders.finish()
-    assert rest.begins == []
+    assert rest.starts == []
     assert settled + rest.data[: rest.end] == content
     return found
 

@@ -25,7 +25,7 @@ def spans() -> Iterator[InMemorySpanExporter]:
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    telemetry.use(provider)
+    telemetry.set_provider(provider)
     yield exporter
     telemetry.shutdown()
 
@@ -62,7 +62,7 @@ def test_an_event_that_is_handled_is_a_consumers_span(spans: InMemorySpanExporte
 
 
 def test_events_that_are_written_together_have_a_span_each(spans: InMemorySpanExporter) -> None:
-    telemetry.processed("status.scan.events", [EVENT, Scan("task-2").started()], began_ns=1)
+    telemetry.record_processed("status.scan.events", [EVENT, Scan("task-2").started()], began_ns=1)
     found = spans.get_finished_spans()
     assert [span.attributes["messaging.message.conversation_id"] for span in found if span.attributes] == [
         "task-1",
@@ -110,7 +110,7 @@ def test_nothing_of_opentelemetrys_sdk_is_imported_without_an_exporter() -> None
 
 def test_an_endpoint_without_the_packages_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
-    with pytest.raises(SettingsError, match=r"OTEL_EXPORTER_OTLP_ENDPOINT is set, which needs .*mailtally\[otel\]"):
+    with pytest.raises(SettingsError, match=r"OTEL_EXPORTER_OTLP_ENDPOINT is set, but .*mailtally\[otel\]"):
         telemetry.configure("api", {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"})
 
 

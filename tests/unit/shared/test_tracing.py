@@ -9,12 +9,12 @@ from shared.events import decode
 from shared.messaging.publishing import event_headers
 from shared.observability import logs
 from shared.observability.tracing import (
-    accepted,
     current_trace_id,
     current_traceparent,
     new_traceparent,
+    trace_context,
     trace_id_of,
-    working_on,
+    valid_traceparent,
 )
 from tests.support.events import TRACE, Scan
 
@@ -39,20 +39,20 @@ TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
     ],
 )
 def test_only_a_valid_header_is_taken_on(header: str | None, taken: str | None) -> None:
-    assert accepted(header) == taken
+    assert valid_traceparent(header) == taken
 
 
 def test_a_new_trace_is_valid_and_another_each_time() -> None:
     first, second = new_traceparent(), new_traceparent()
-    assert accepted(first) == first
+    assert valid_traceparent(first) == first
     assert trace_id_of(first) != trace_id_of(second)
 
 
 def test_work_has_its_trace_and_nothing_else_has() -> None:
     assert current_traceparent() is None
-    with working_on(TRACE, "task-1"):
+    with trace_context(TRACE, "task-1"):
         assert (current_traceparent(), current_trace_id()) == (TRACE, TRACE_ID)
-        with working_on(None):
+        with trace_context(None):
             assert current_trace_id() is None
         assert current_trace_id() == TRACE_ID
     assert current_traceparent() is None
@@ -72,10 +72,10 @@ def test_a_log_line_names_the_trace_and_the_task(capsys: pytest.CaptureFixture[s
     try:
         logs.configure("scanner")
         logger = logging.getLogger("mailtally.test")
-        with working_on(TRACE, "task-1"):
+        with trace_context(TRACE, "task-1"):
             logger.info("working")
             logger.info("on another", extra={"task_id": "task-2"})
-        with working_on("what somebody sent"):
+        with trace_context("what somebody sent"):
             logger.info("idle")
         logger.info("idle")
     finally:

@@ -6,7 +6,7 @@ from aiormq.exceptions import ChannelInvalidStateError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.status.consumer.acknowledgements import Acknowledgements
+from services.status.consumer.acknowledger import BatchAcknowledger
 
 
 class Channel:
@@ -24,8 +24,8 @@ class Channel:
         self.acks.append(delivery_tag)
 
 
-def acknowledgements(channel: Channel) -> Acknowledgements:
-    return Acknowledgements(cast("Any", channel))
+def acknowledgements(channel: Channel) -> BatchAcknowledger:
+    return BatchAcknowledger(cast("Any", channel))
 
 
 @given(st.permutations(range(1, 21)), st.sets(st.integers(1, 20)))
@@ -34,7 +34,7 @@ async def test_whatever_an_ack_covers_was_settled_before_it(order: list[int], fl
     subject = acknowledgements(channel)
     settled: set[int] = set()
     for tag in order:
-        subject.settle(tag)
+        subject.mark_processed(tag)
         settled.add(tag)
         if tag in flush_after:
             await subject.flush()
@@ -48,16 +48,16 @@ async def test_one_open_delivery_holds_back_all_that_came_after_it() -> None:
     channel = Channel()
     subject = acknowledgements(channel)
     for tag in (1, 2, 4, 5):
-        subject.settle(tag)
+        subject.mark_processed(tag)
     await subject.flush()
     await subject.flush()
     assert channel.acks == [2]
-    subject.settle(3)
+    subject.mark_processed(3)
     await subject.flush()
     assert channel.acks == [2, 5]
 
 
 async def test_a_dead_channel_is_no_error() -> None:
     subject = acknowledgements(Channel(dead=True))
-    subject.settle(1)
+    subject.mark_processed(1)
     await subject.flush()

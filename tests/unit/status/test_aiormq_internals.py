@@ -9,7 +9,7 @@ from importlib.metadata import version
 import aiormq
 import pytest
 
-from services.status.consumer.channel import DeliveryChannel
+from services.status.consumer.channel import CallbackChannel
 from tests.support.programs import ROOT
 
 _OVERRIDDEN = "_on_deliver_frame"
@@ -31,14 +31,14 @@ def _digest(name: str) -> str:
 def test_the_methods_that_are_overridden_or_called_have_not_changed(name: str) -> None:
     assert _digest(name) == _READ_SOURCES[name], (
         f"aiormq {version('aiormq')} has another Channel.{name} than {_READ_VERSION}: compare both, adapt "
-        "DeliveryChannel in services/status/consumer/channel.py if need be, then enter the new version and digest here."
+        "CallbackChannel in services/status/consumer/channel.py if need be, then enter the new version and digest here."
     )
 
 
 def test_the_override_has_the_signature_of_the_method_that_the_library_calls() -> None:
-    overridden, own = (inspect.getattr_static(channel, _OVERRIDDEN) for channel in (aiormq.Channel, DeliveryChannel))
+    overridden, own = (inspect.getattr_static(channel, _OVERRIDDEN) for channel in (aiormq.Channel, CallbackChannel))
     assert _called(own) == _called(overridden), (
-        "aiormq calls Channel._on_deliver_frame in another way than DeliveryChannel takes it: no message would be "
+        "aiormq calls Channel._on_deliver_frame in another way than CallbackChannel takes it: no message would be "
         "handled. Adapt services/status/consumer/channel.py."
     )
 
@@ -50,7 +50,7 @@ def _called(method: Callable[..., object]) -> tuple[bool, list[str]]:
 def test_the_library_still_calls_the_method_that_is_overridden() -> None:
     callers = inspect.getsource(aiormq.Channel).count(_OVERRIDDEN)
     assert callers >= 2, (
-        "nothing in aiormq.Channel uses _on_deliver_frame any more: DeliveryChannel would receive no messages. "
+        "nothing in aiormq.Channel uses _on_deliver_frame any more: CallbackChannel would receive no messages. "
         "Find what handles Basic.Deliver now and override that in services/status/consumer/channel.py."
     )
 

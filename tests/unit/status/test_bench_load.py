@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from bench.status.load import EVENTS_PER_SCAN, whole_scans
-from services.status.fold import apply
+from services.status.fold import fold_events
 from shared.events import decode
 
 
@@ -15,7 +15,7 @@ def test_every_scan_of_the_load_ends_done_and_none_waits_for_another_group() -> 
         by_task[event.data.task_id].append(event)
     assert list(by_task) == [f"load-{number}" for number in range(5)]
     for events in by_task.values():
-        folded = apply(None, events)
+        folded = fold_events(None, events)
         assert folded.document["status"] == "DONE"
         assert set(folded.ignored) == {None}
     assert [decode(body).data.task_id for body in bodies[:4]] == ["load-0", "load-1"] * 2

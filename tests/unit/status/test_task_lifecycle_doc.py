@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from services.status.fold import Ignored
-from services.status.merge_rules import MOST_NOTED
+from services.status.fold import IgnoredReason
+from services.status.merge_rules import MAX_HISTORY_PER_RANK
 from services.status.transitions import CURRENT_STATUS, INITIAL, STEPS, SUCCESSORS, WAITING
 from shared.events import TERMINAL, Task
 
@@ -46,8 +46,8 @@ def test_every_field_of_a_task_is_described_once() -> None:
 
 
 def test_every_reason_for_ignoring_an_event_is_described() -> None:
-    assert [reason for reason, _ in rows("reason")] == list(Ignored)
+    assert [reason for reason, _ in rows("reason")] == list(IgnoredReason)
 
 
 def test_the_length_of_a_history_is_the_one_that_is_kept() -> None:
-    assert f"keeps the first {MOST_NOTED}." in TEXT
+    assert f"keeps the first {MAX_HISTORY_PER_RANK}." in TEXT

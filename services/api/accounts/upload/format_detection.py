@@ -3,7 +3,7 @@
 import re
 from typing import Any, Literal
 
-from shared.mailbox_formats.mbox_layout import Borders, is_mbox
+from shared.mailbox_formats.mbox_layout import MboxBoundaries, is_mbox
 
 MailboxFormat = Literal["mbox", "eml", "zip"]
 
@@ -52,12 +52,12 @@ def _starts_with_mail_fields(head: bytes) -> bool:
 class MboxCounter:
     """Counts the messages of an mbox, by the rule that the scanner splits it by.
 
-    Notes where one in `every` begins, more rarely once there are `most` such places, so that nobody has to read the
+    Notes where one in `every` starts, more rarely once there are `most` such places, so that nobody has to read the
     whole file again to know what is in it.
     """
 
     def __init__(self, *, every: int = _EVERY, most: int = _MOST_ANCHORS) -> None:
-        self._borders = Borders()
+        self._borders = MboxBoundaries()
         self._offset = 0
         self._every = every
         self._most = most
@@ -66,8 +66,8 @@ class MboxCounter:
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes, cut anywhere. Raises `NotAnMbox` if `detect` does not say that it is one."""
-        _, begins, end = self._borders.feed(chunk)
-        for begin in begins:
+        _, starts, end = self._borders.feed(chunk)
+        for begin in starts:
             self._note(self._offset + begin)
         self._offset += end
 

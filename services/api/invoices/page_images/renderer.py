@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pypdfium2  # type: ignore[import-untyped]  # ships no type hints
 
-from shared.process_limits import die_with_parent, limit_cpu, limit_for_good, private_stdout
+from shared.process_limits import die_with_parent, limit_cpu, limit_resources, reserve_stdout
 
 HEADER = struct.Struct(">IIdd")
 """Which page (0: there is no such page), of how many; width and height in points."""
@@ -92,9 +92,9 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 
 def main() -> int:
     """Draw one page; the exit code is `UNREADABLE` when there is nothing to draw."""
-    answers = private_stdout()
+    answers = reserve_stdout()
     die_with_parent()
-    limit_for_good(memory_bytes=_MEMORY_BYTES)
+    limit_resources(memory_bytes=_MEMORY_BYTES)
     limit_cpu(_CPU_SECONDS)
     try:
         sent = sys.stdin.buffer.read()

@@ -14,7 +14,7 @@ from pathlib import Path
 from services.api.http.problems import Problem, not_found
 from services.api.invoices.document_reader import StoredFile
 from services.api.invoices.page_images.renderer import HEADER, SIZE
-from shared.process_limits import bare_environment
+from shared.process_limits import minimal_environment
 
 logger = logging.getLogger("mailtally.api.pictures")
 
@@ -104,7 +104,7 @@ async def _answer(sent: bytes, number: int) -> tuple[bytes, int | None]:
         stdin=PIPE,
         stdout=PIPE,
         stderr=DEVNULL,
-        env=bare_environment(_ROOT),
+        env=minimal_environment(_ROOT),
     )
     sending = asyncio.create_task(_send(process, sent))
     answer = bytearray()

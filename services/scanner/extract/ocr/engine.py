@@ -9,7 +9,7 @@ import subprocess
 from services.scanner.extract.limits import TESSERACT, Limits
 from services.scanner.extract.reasons import UnreadableError
 from shared.ledger_reasons import ReasonCode
-from shared.process_limits import die_with_parent, limit_cpu, limit_for_good
+from shared.process_limits import die_with_parent, limit_cpu, limit_resources
 
 MODELS = {
     "cs": "ces", "da": "dan", "de": "deu", "en": "eng", "es": "spa", "fi": "fin", "fr": "fra", "it": "ita", "nb": "nor",
@@ -71,5 +71,5 @@ class OcrEngine:
 
     def _confine(self) -> None:
         die_with_parent()
-        limit_for_good(memory_bytes=self._limits.ocr_memory_bytes)
+        limit_resources(memory_bytes=self._limits.ocr_memory_bytes)
         limit_cpu(round(self._limits.ocr_document_seconds) + 1)

@@ -12,16 +12,16 @@ from services.scanner.extract.limits import Limits
 from services.scanner.extract.pipeline import examine
 from services.scanner.extract.safe_errors import describe
 from services.scanner.extract.sandbox import frames
-from shared.process_limits import PIPE_BYTES, die_with_parent, limit_cpu, limit_for_good, private_stdout
+from shared.process_limits import PIPE_BYTES, die_with_parent, limit_cpu, limit_resources, reserve_stdout
 
 
 def main(argv: list[str]) -> int:
     """Serve until stdin ends. The exit code tells which limit was exceeded."""
     limits = Limits(**json.loads(argv[0]))
     sys.excepthook = _report_crash
-    requests, responses = os.fdopen(0, "rb", buffering=PIPE_BYTES, closefd=False), private_stdout()
+    requests, responses = os.fdopen(0, "rb", buffering=PIPE_BYTES, closefd=False), reserve_stdout()
     die_with_parent()
-    limit_for_good(memory_bytes=limits.memory_bytes)
+    limit_resources(memory_bytes=limits.memory_bytes)
     gc.freeze()
     responses.write(frames.READY)
     responses.flush()

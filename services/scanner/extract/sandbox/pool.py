@@ -15,7 +15,7 @@ from typing import Literal
 from services.scanner.extract.limits import Limits
 from services.scanner.extract.model import MessageReport
 from services.scanner.extract.sandbox import frames
-from shared.process_limits import bare_environment
+from shared.process_limits import minimal_environment
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class _ParserProcess:
             stderr=PIPE,
             limit=_STREAM_BYTES,
             # No secret of the scanner's environment is passed on.
-            env=bare_environment(str(_ROOT)),
+            env=minimal_environment(str(_ROOT)),
         )
         self._messages = 0
         self._stderr_task = asyncio.create_task(_log_lines(_reader_of(process.stderr)))

@@ -1,7 +1,8 @@
-"""Tasks as the stream alone gives them, in a temporary file that goes with the process: memory does not grow with them.
+"""A temporary store of tasks as the event log alone gives them, so that memory does not grow with their number.
 
-A file and no second collection: the service's user needs no further right, what another run does is no concern, and
-a look at the differences writes nothing to the database.
+It is a file that is deleted with the process, and no second collection: the service's database user
+needs no further permission, runs do not affect each other, and a comparison writes nothing to the
+database.
 """
 
 import sqlite3
@@ -10,14 +11,13 @@ from typing import Any
 
 import bson
 from bson.codec_options import CodecOptions
-from bson.errors import BSONError
 
-from services.status.fold import apply
+from services.status.bulk_write import UNENCODABLE
+from services.status.fold import fold_events
 from services.status.merge_rules import TaskDocument
 from services.status.transitions import STEPS, is_terminal
 from shared.events import Event, decode
 
-_UNENCODABLE = (BSONError, OverflowError, UnicodeError)
 _CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
 _TABLES = """
 CREATE TABLE tasks (id TEXT PRIMARY KEY, document BLOB);
@@ -25,11 +25,11 @@ CREATE TABLE ends (number INTEGER PRIMARY KEY, task TEXT, body BLOB, UNIQUE (tas
 """
 
 
-class Scratch:
+class RebuildStore:
     """Folds events, in any number of batches, into one document for each task.
 
-    Terminal events are kept apart: which of two counts is decided when the document is asked for. The fold gives the
-    same whenever they are applied.
+    Terminal events are kept apart, since which of two counts is decided when the document is read. The
+    fold gives the same whenever they are applied.
     """
 
     def __init__(self) -> None:
@@ -41,35 +41,35 @@ class Scratch:
         self._file.close()
 
     def add(self, events: Iterable[Event[Any]]) -> None:
-        """Fold a batch in. What says something that no database can store is left out, as the service refuses it."""
-        going: dict[str, list[Event[Any]]] = {}
+        """Fold a batch in. An event that no database can store is left out, as the service refuses it."""
+        to_fold: dict[str, list[Event[Any]]] = {}
         with self._file:
             for event in events:
                 announced = STEPS[type(event.data)].announces
-                if not _storable(event):
+                if not _is_storable(event):
                     continue
                 if announced is not None and is_terminal(announced):
                     end = (event.data.task_id, event.to_bytes())
                     self._file.execute("INSERT OR IGNORE INTO ends (task, body) VALUES (?, ?)", end)
-                    going.setdefault(event.data.task_id, [])
+                    to_fold.setdefault(event.data.task_id, [])
                 else:
-                    going.setdefault(event.data.task_id, []).append(event)
-            for task_id, new in going.items():
+                    to_fold.setdefault(event.data.task_id, []).append(event)
+            for task_id, new in to_fold.items():
                 document = self._document(task_id)
-                document = apply(document, new).document if new else document
+                document = fold_events(document, new).document if new else document
                 row = (task_id, bson.encode(document) if document is not None else None)
                 self._file.execute("INSERT OR REPLACE INTO tasks (id, document) VALUES (?, ?)", row)
 
     def ids(self) -> Iterator[str]:
-        """All tasks; nothing may be added meanwhile."""
+        """Yield the ids of all tasks; nothing may be added meanwhile."""
         return (task_id for (task_id,) in self._file.execute("SELECT id FROM tasks ORDER BY id"))
 
     def task(self, task_id: str, stored: TaskDocument | None) -> TaskDocument:
-        """A task without its `version`. Of two terminal events the one that `stored` took wins, else the first."""
+        """Return a task without `version`. Of two terminal events the one that `stored` took counts, else the first."""
         document = self._document(task_id)
-        found = self._file.execute("SELECT body FROM ends WHERE task = ? ORDER BY number", (task_id,))
-        ends = sorted((decode(body) for (body,) in found), key=lambda end: _preference(end, stored or {}))
-        folded = apply(document, ends).document if ends or document is None else document
+        rows = self._file.execute("SELECT body FROM ends WHERE task = ? ORDER BY number", (task_id,))
+        ends = sorted((decode(body) for (body,) in rows), key=lambda end: _preference(end, stored or {}))
+        folded = fold_events(document, ends).document if ends or document is None else document
         return {name: value for name, value in folded.items() if name != "version"}
 
     def _document(self, task_id: str) -> TaskDocument | None:
@@ -78,13 +78,13 @@ class Scratch:
 
 
 def _preference(end: Event[Any], stored: TaskDocument) -> tuple[bool, bool]:
-    """What sorts first was taken. An event that was published twice may have another time the second time."""
+    """Return a sort key that puts the stored end first. An event published twice may differ in its time."""
     return end.id != stored.get("_ended_by"), end.time != stored.get("completed_at")
 
 
-def _storable(event: Event[Any]) -> bool:
+def _is_storable(event: Event[Any]) -> bool:
     try:
-        bson.encode(apply(None, [event]).document)
-    except _UNENCODABLE:
+        bson.encode(fold_events(None, [event]).document)
+    except UNENCODABLE:
         return False
     return True

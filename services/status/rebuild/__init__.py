@@ -1,0 +1,1 @@
+"""Comparison of the stored tasks with the event log, and their repair, while the system works."""
