@@ -35,18 +35,18 @@ class AuditPage(BaseModel):
     next_cursor: str | None
 
 
-class Audit:
+class AuditLog:
     """Writes `audit_log`; nothing in it is ever changed."""
 
     def __init__(self, database: Database) -> None:
         self._log = database["audit_log"]
 
-    async def note(self, who: Principal, action: str, **details: Any) -> None:
+    async def record(self, actor: Principal, action: str, **details: Any) -> None:
         """Write down that `who` is about to do `action`. Raises what the database raises: then it is not done."""
         entry = {
             "_id": secrets.token_hex(12),
             "at": utc_now(),
-            "by": {"user_id": who.user_id, "name": who.name},
+            "by": {"user_id": actor.user_id, "name": actor.name},
             "action": action,
             "details": details,
         }

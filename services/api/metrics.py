@@ -16,10 +16,10 @@ class Metrics:
             buckets=LATENCY_BUCKETS,
             registry=registry,
         )
-        self.sse_clients = Gauge("mailtally_sse_clients", "Open event streams", registry=registry)
+        self.open_streams = Gauge("mailtally_sse_clients", "Open event streams", registry=registry)
         self._durations: dict[tuple[str, str, str], Histogram] = {}
 
-    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+    def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Take in an answer to a request; `route` is a template, of which there are few."""
         key = method, route, str(status)
         known = self._durations.get(key)

@@ -12,7 +12,7 @@ import random
 
 from services.api.accounts.upload.gridfs_writer import delete_file
 from services.api.http.problems import Problem, not_found, unavailable
-from services.api.scans.cancel import Cancels
+from services.api.scans.cancel import ScanCanceller
 from shared.errors import PublishError
 from shared.events import AccountDeleted, new_event, utc_now
 from shared.mailboxes import NOT_DELETED
@@ -33,10 +33,10 @@ _SETTLING = dt.timedelta(seconds=15)
 class AccountDeletion:
     """Ends `email_accounts` and their uploads; publishes `account.deleted`."""
 
-    def __init__(self, database: Database, *, cancels: Cancels, publisher: Publisher) -> None:
+    def __init__(self, database: Database, *, canceller: ScanCanceller, publisher: Publisher) -> None:
         self._database = database
         self._accounts = database["email_accounts"]
-        self._cancels = cancels
+        self._canceller = canceller
         self._publisher = publisher
 
     async def delete(self, user_id: str, account_id: str) -> None:
@@ -74,7 +74,7 @@ class AccountDeletion:
 
     async def _finish(self, account: Document) -> None:
         user_id, account_id = account["user_id"], account["_id"]
-        await self._cancels.of_account(user_id, account_id, _REASON)
+        await self._canceller.cancel_of_account(user_id, account_id, _REASON)
         data = AccountDeleted(account_id=account_id, user_id=user_id, deleted_at=account["deleted_at"])
         await self._publisher.publish(new_event(data, service="api", sequence=0, time=account["deleted_at"]))
         # What webhooks were told of its invoices; what is still told of its scans says nothing of mail.

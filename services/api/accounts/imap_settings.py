@@ -16,7 +16,7 @@ _AGAIN = "Give the {secret} again: it is sealed for the server, port, security a
 _Value = TypeVar("_Value")
 
 
-class MailSources:
+class ImapSettings:
     """Builds the `source.imap` of accounts. Raises `Problem` with a pointer to each thing that is wrong."""
 
     def __init__(self, sealer: Sealer, *, ports: frozenset[int], allow_private: bool) -> None:

@@ -19,7 +19,7 @@ logger = logging.getLogger("mailtally.api.secrets")
 _AT_ONCE = 20
 
 
-class AccountSecrets:
+class SecretStore:
     """Writes `source.imap.secret` of accounts."""
 
     def __init__(self, database: Database) -> None:
@@ -40,7 +40,7 @@ class AccountSecrets:
         return stored.matched_count == 1
 
 
-def subscribe(broker: RabbitBroker, secrets: AccountSecrets, dead_letters: DeadLetters) -> None:
+def subscribe(broker: RabbitBroker, secrets: SecretStore, dead_letters: DeadLetters) -> None:
     """Register the subscriber of `api.account.secret_rotated`."""
 
     async def on_secret_rotated(event: Event[Any], _: bool) -> None:

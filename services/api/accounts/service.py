@@ -4,11 +4,11 @@ import uuid
 from collections.abc import Iterable
 
 from services.api.accounts import imap_schemas, schemas
-from services.api.accounts.imap_settings import MailSources
+from services.api.accounts.imap_settings import ImapSettings
 from services.api.http.problems import Fault, Problem, not_found
 from services.api.invoices.reader import InvoiceReader
 from services.api.scans.schemas import TaskSummary
-from services.api.scans.start import Scans
+from services.api.scans.start import ScanStarter
 from services.api.scans.task_reader import TaskReader
 from shared.events import Task, TaskStatus, utc_now
 from shared.mailboxes import NOT_DELETED, ImapMailbox
@@ -19,15 +19,21 @@ _LOGIN_CODES = frozenset({"login_refused", "secret_unreadable"})
 _UNDER_A_SCAN = ("host", "port", "security", "username")
 
 
-class Accounts:
+class AccountService:
     """Writes `email_accounts`."""
 
     def __init__(
-        self, database: Database, *, sources: MailSources, scans: Scans, tasks: TaskReader, invoices: InvoiceReader
+        self,
+        database: Database,
+        *,
+        imap_settings: ImapSettings,
+        scans: ScanStarter,
+        tasks: TaskReader,
+        invoices: InvoiceReader,
     ) -> None:
         self._database = database
         self._accounts = database["email_accounts"]
-        self._sources = sources
+        self._imap_settings = imap_settings
         self._scans = scans
         self._tasks = tasks
         self._invoices = invoices
@@ -39,7 +45,7 @@ class Accounts:
             raise Problem("invalid_request", f"A user may have {_MAX_ACCOUNTS} accounts.")
         account_id, now = uuid.uuid4().hex, utc_now()
         if isinstance(new.source, imap_schemas.NewImapSource):
-            mailbox = self._sources.new(account_id, new.source)
+            mailbox = self._imap_settings.new(account_id, new.source)
             source = {"kind": "imap", "imap": mailbox.model_dump(), "secret_at": now}
         else:
             source = {"kind": "upload", "upload": None}
@@ -103,7 +109,7 @@ class Accounts:
             fault = Fault(pointer="/source", detail="Mail that was uploaded has no server.")
             raise Problem("invalid_request", fault.detail, errors=[fault])
         before = ImapMailbox.model_validate(account["source"]["imap"])
-        after = self._sources.changed(account["_id"], before, change)
+        after = self._imap_settings.changed(account["_id"], before, change)
         is_moved = any(getattr(before, name) != getattr(after, name) for name in _UNDER_A_SCAN)
         if is_moved and await self._scans.active(account["_id"]) is not None:
             raise Problem("scan_running", "Change the server or the name when the scan has ended, or cancel it.")

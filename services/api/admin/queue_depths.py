@@ -15,22 +15,22 @@ _SECONDS = 4.0
 
 
 @dataclass(frozen=True)
-class QueueLength:
+class QueueDepth:
     """One queue: messages that wait (not those in work), those set aside, and who takes messages from it."""
 
     name: str
     ready: int
-    set_aside: int
+    dead_letters: int
     consumers: int
 
 
-class QueueLengths:
+class QueueDepths:
     """Asks by a connection of its own, which is closed again."""
 
     def __init__(self, url: str) -> None:
         self._url = url
 
-    async def look(self) -> Sequence[QueueLength]:
+    async def read(self) -> Sequence[QueueDepth]:
         """All work queues, in the order in which work goes through them. Raises `BrokerUnavailable`."""
         try:
             async with asyncio.timeout(_SECONDS):
@@ -42,7 +42,7 @@ class QueueLengths:
                         main = await channel.queue_declare(queue.name, passive=True)
                         dead = await channel.queue_declare(queue.dead, passive=True)
                         found.append(
-                            QueueLength(
+                            QueueDepth(
                                 queue.name, main.message_count or 0, dead.message_count or 0, main.consumer_count or 0
                             )
                         )

@@ -9,22 +9,22 @@ import secrets
 
 from services.api.admin.schemas import CleanupAnswer
 from services.api.http.problems import unavailable
-from services.api.scans.request_repository import ScanRequests
+from services.api.scans.request_repository import ScanRequestRepository
 from services.api.scans.task_reader import TaskReader
 from shared.errors import PublishError
 from shared.events import ScanCleanupRequested, new_event, utc_now
 from shared.messaging.publishing import Publisher
 
 
-class Cleanup:
+class TaskCleanup:
     """Publishes `scan.cleanup_requested`."""
 
-    def __init__(self, *, requests: ScanRequests, tasks: TaskReader, publisher: Publisher) -> None:
+    def __init__(self, *, requests: ScanRequestRepository, tasks: TaskReader, publisher: Publisher) -> None:
         self._requests = requests
         self._tasks = tasks
         self._publisher = publisher
 
-    async def ask(self, older_than_days: int, *, dry_run: bool) -> CleanupAnswer:
+    async def request(self, older_than_days: int, *, dry_run: bool) -> CleanupAnswer:
         """Have the tasks removed that ended so many days ago or earlier; with `dry_run` only tell how many they are."""
         now = utc_now()
         before = now - dt.timedelta(days=older_than_days)

@@ -11,18 +11,18 @@ from services.api.http.problems import Problem, not_found
 from services.api.identity.credentials import Credentials
 from services.api.identity.passwords import Passwords
 from services.api.identity.schemas import AccessToken, SignInLink, User
-from services.api.identity.tokens import TOKEN_SECONDS, Principal, Tokens
+from services.api.identity.tokens import TOKEN_SECONDS, Principal, TokenSigner
 from shared.events import utc_now
 from shared.mongo import Database, Document
 
 _LINK = dt.timedelta(minutes=15)
 
 
-class Users:
+class UserAdministration:
     """Writes `users`."""
 
     def __init__(
-        self, database: Database, *, tokens: Tokens | None, passwords: Passwords, credentials: Credentials
+        self, database: Database, *, tokens: TokenSigner | None, passwords: Passwords, credentials: Credentials
     ) -> None:
         self._users = database["users"]
         self._tokens = tokens
@@ -81,8 +81,8 @@ class Users:
         if document is None:
             raise not_found()
         until = utc_now() + _LINK
-        who = Principal(user_id=document["_id"], name=name, admin=document["admin"], expires_at=until)
-        secret, _ = await self._credentials.make("link", who, lifetime=_LINK)
+        user = Principal(user_id=document["_id"], name=name, admin=document["admin"], expires_at=until)
+        secret, _ = await self._credentials.create("link", user, lifetime=_LINK)
         return SignInLink(path=f"/sign-in?link={secret}", expires_in=int(_LINK.total_seconds()))
 
 

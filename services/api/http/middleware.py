@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.http.problems import Problem, respond
-from services.api.http.rate_limit import LIMIT_KEY
+from services.api.http.rate_limit import ALLOWANCE_KEY
 from services.api.metrics import Metrics
 from shared.observability.telemetry import request_span
 from shared.observability.tracing import accepted, current_trace_id, new_traceparent, working_on
@@ -36,7 +36,7 @@ _HEADERS = (
 _OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
 
 
-class Edge:
+class RequestMiddleware:
     """Wraps the whole application."""
 
     def __init__(
@@ -130,7 +130,7 @@ class _Answer:
         added = [header for header in _HEADERS if header[0] not in headers]
         if self._scope["scheme"] == "https":
             added.append(_OVER_TLS)
-        allowance = self._scope.get(LIMIT_KEY)
+        allowance = self._scope.get(ALLOWANCE_KEY)
         if allowance is not None:
             added += allowance.headers()
         message["headers"] = [*message["headers"], *added]
@@ -138,7 +138,7 @@ class _Answer:
     def _observe(self) -> None:
         template = getattr(self._scope.get("route"), "path", "none")
         elapsed = time.perf_counter() - self._started_at
-        self._metrics.answered(self.method, template, self._status, elapsed)
+        self._metrics.observe_request(self.method, template, self._status, elapsed)
 
 
 def _impatient(receive: Receive) -> Receive:

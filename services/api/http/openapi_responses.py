@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from services.api.http.problems import KINDS, MEDIA_TYPE
+from services.api.http.problems import MEDIA_TYPE, PROBLEM_TYPES
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -19,13 +19,13 @@ def may(*codes: str) -> Responses:
     """The answers of problems that a route may end with, beside those that all of its kind may."""
     by_status: defaultdict[int, list[str]] = defaultdict(list)
     for code in codes:
-        by_status[KINDS[code].status].append(code)
+        by_status[PROBLEM_TYPES[code].status].append(code)
     return {status: _problem(status, found) for status, found in sorted(by_status.items())}
 
 
 def _problem(status: int, codes: list[str]) -> dict[str, Any]:
     told: dict[str, Any] = {
-        "description": "; ".join(f"`{code}`: {KINDS[code].title}" for code in codes),
+        "description": "; ".join(f"`{code}`: {PROBLEM_TYPES[code].title}" for code in codes),
         "content": {MEDIA_TYPE: {"schema": {"$ref": SCHEMA}}},
     }
     if status in (429, 503):

@@ -22,50 +22,50 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 
 
-class Kind(NamedTuple):
+class ProblemType(NamedTuple):
     """What a code stands for."""
 
     status: int
     title: str
 
 
-KINDS = {
-    "bad_request": Kind(400, "The request cannot be read"),
-    "not_authenticated": Kind(401, "A bearer token or a session is needed"),
-    "invalid_token": Kind(401, "The token is not valid"),
-    "wrong_password": Kind(401, "User name or password is not right"),
-    "admin_required": Kind(403, "Only administrators may do this"),
-    "cross_site_request": Kind(403, "The request comes from another site"),
-    "password_login_off": Kind(403, "Signing in with a password is off here"),
-    "webhooks_off": Kind(403, "Webhooks are off here"),
-    "not_found": Kind(404, "There is nothing here, or it is not yours"),
-    "method_not_allowed": Kind(405, "This address does not know that method"),
-    "not_viewable": Kind(406, "The document can be downloaded, but not shown"),
-    "request_timeout": Kind(408, "The request did not arrive in time"),
-    "idempotency_key_in_use": Kind(409, "The first request with this Idempotency-Key is still being answered"),
-    "mailbox_missing": Kind(409, "The account has no mailbox yet"),
-    "not_an_upload": Kind(409, "The mail of this account is read from its server"),
-    "scan_running": Kind(409, "A scan of this account is under way"),
-    "scan_ended": Kind(409, "The scan has ended already"),
-    "webhook_disabled": Kind(409, "The webhook is disabled"),
-    "replay_running": Kind(409, "A replay of this webhook is under way"),
-    "upload_too_large": Kind(413, "The mailbox is larger than the limit"),
-    "changed_meanwhile": Kind(412, "It was changed since you read it"),
-    "body_too_large": Kind(413, "The request is larger than the limit"),
-    "invalid_request": Kind(422, "The request is not valid"),
-    "idempotency_key_reused": Kind(422, "The Idempotency-Key belongs to another request"),
-    "empty_mailbox": Kind(422, "The mailbox holds no message"),
-    "not_a_mailbox": Kind(422, "The file is not a mailbox"),
-    "rate_limited": Kind(429, "Too many requests"),
-    "too_many_attempts": Kind(429, "Too many tries to sign in"),
-    "too_many_checks": Kind(429, "Too many accounts are being checked at once"),
-    "internal_error": Kind(500, "Something went wrong inside"),
-    "dead_letters_off": Kind(501, "Dead letters cannot be reached from here"),
-    "broker_unavailable": Kind(503, "The message broker is away"),
-    "database_unavailable": Kind(503, "The database is away"),
-    "issuer_unavailable": Kind(503, "The issuer of the tokens is away"),
-    "deletion_under_way": Kind(503, "The account is gone, and what belongs to it will be"),
-    "check_timed_out": Kind(504, "The check took too long"),
+PROBLEM_TYPES = {
+    "bad_request": ProblemType(400, "The request cannot be read"),
+    "not_authenticated": ProblemType(401, "A bearer token or a session is needed"),
+    "invalid_token": ProblemType(401, "The token is not valid"),
+    "wrong_password": ProblemType(401, "User name or password is not right"),
+    "admin_required": ProblemType(403, "Only administrators may do this"),
+    "cross_site_request": ProblemType(403, "The request comes from another site"),
+    "password_login_off": ProblemType(403, "Signing in with a password is off here"),
+    "webhooks_off": ProblemType(403, "Webhooks are off here"),
+    "not_found": ProblemType(404, "There is nothing here, or it is not yours"),
+    "method_not_allowed": ProblemType(405, "This address does not know that method"),
+    "not_viewable": ProblemType(406, "The document can be downloaded, but not shown"),
+    "request_timeout": ProblemType(408, "The request did not arrive in time"),
+    "idempotency_key_in_use": ProblemType(409, "The first request with this Idempotency-Key is still being answered"),
+    "mailbox_missing": ProblemType(409, "The account has no mailbox yet"),
+    "not_an_upload": ProblemType(409, "The mail of this account is read from its server"),
+    "scan_running": ProblemType(409, "A scan of this account is under way"),
+    "scan_ended": ProblemType(409, "The scan has ended already"),
+    "webhook_disabled": ProblemType(409, "The webhook is disabled"),
+    "replay_running": ProblemType(409, "A replay of this webhook is under way"),
+    "upload_too_large": ProblemType(413, "The mailbox is larger than the limit"),
+    "changed_meanwhile": ProblemType(412, "It was changed since you read it"),
+    "body_too_large": ProblemType(413, "The request is larger than the limit"),
+    "invalid_request": ProblemType(422, "The request is not valid"),
+    "idempotency_key_reused": ProblemType(422, "The Idempotency-Key belongs to another request"),
+    "empty_mailbox": ProblemType(422, "The mailbox holds no message"),
+    "not_a_mailbox": ProblemType(422, "The file is not a mailbox"),
+    "rate_limited": ProblemType(429, "Too many requests"),
+    "too_many_attempts": ProblemType(429, "Too many tries to sign in"),
+    "too_many_checks": ProblemType(429, "Too many accounts are being checked at once"),
+    "internal_error": ProblemType(500, "Something went wrong inside"),
+    "dead_letters_off": ProblemType(501, "Dead letters cannot be reached from here"),
+    "broker_unavailable": ProblemType(503, "The message broker is away"),
+    "database_unavailable": ProblemType(503, "The database is away"),
+    "issuer_unavailable": ProblemType(503, "The issuer of the tokens is away"),
+    "deletion_under_way": ProblemType(503, "The account is gone, and what belongs to it will be"),
+    "check_timed_out": ProblemType(504, "The check took too long"),
 }
 """Code -> status and title: the whole list."""
 
@@ -117,7 +117,7 @@ class Problem(MailtallyError):
     ) -> None:
         super().__init__(code)
         self.code = code
-        self.detail = detail or f"{KINDS[code].title}."
+        self.detail = detail or f"{PROBLEM_TYPES[code].title}."
         self.errors = list(errors)
         self.headers = dict(headers or {})
 
@@ -134,7 +134,7 @@ def unavailable(code: str) -> Problem:
 
 def respond(problem: Problem, *, path: str, trace_id: str | None = None) -> Response:
     """The answer for `problem` to a request for `path`."""
-    kind = KINDS[problem.code]
+    kind = PROBLEM_TYPES[problem.code]
     details = ProblemDetails(
         type=f"/docs/problems/{problem.code}",
         title=kind.title,

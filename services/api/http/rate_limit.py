@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from services.api.http.problems import Problem
 
-LIMIT_KEY = "mailtally.allowance"
+ALLOWANCE_KEY = "mailtally.allowance"
 """Where the ASGI scope holds what the user's limit leaves, for the answer's header."""
 
 _WINDOW_SECONDS = 60
-_MOST_USERS = 10_000
+_MAX_USERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class RateLimiter:
         self._spacing = _WINDOW_SECONDS / per_minute if per_minute else 0.0
         self._empty_until: dict[str, float] = {}
 
-    def take(self, user_id: str) -> Allowance | None:
+    def consume(self, user_id: str) -> Allowance | None:
         """Count a request; a `Problem` with status 429 when it is one too many. None where there is no limit."""
         if not self._limit:
             return None
@@ -44,10 +44,10 @@ class RateLimiter:
         arrives = max(self._empty_until.get(user_id, 0.0), now) + self._spacing
         if arrives - now > _WINDOW_SECONDS:
             wait = str(max(1, round(arrives - now - _WINDOW_SECONDS)))
-            refused = Allowance(self._limit, 0, _WINDOW_SECONDS).headers()
-            told = {name.decode(): value.decode() for name, value in refused}
-            raise Problem("rate_limited", headers={"Retry-After": wait, **told})
-        if len(self._empty_until) >= _MOST_USERS:
+            fields = Allowance(self._limit, 0, _WINDOW_SECONDS).headers()
+            headers = {name.decode(): value.decode() for name, value in fields}
+            raise Problem("rate_limited", headers={"Retry-After": wait, **headers})
+        if len(self._empty_until) >= _MAX_USERS:
             self._empty_until = {user: at for user, at in self._empty_until.items() if at > now}
         self._empty_until[user_id] = arrives
         left = int((_WINDOW_SECONDS - (arrives - now)) / self._spacing + 1e-6)

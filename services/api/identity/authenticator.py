@@ -9,8 +9,8 @@ from starlette.requests import HTTPConnection
 
 from services.api.http.problems import Problem
 from services.api.identity.credentials import PREFIXES, Credentials
-from services.api.identity.oidc import OidcTokens
-from services.api.identity.tokens import Principal, Tokens, not_authenticated, refused
+from services.api.identity.oidc import OidcVerifier
+from services.api.identity.tokens import Principal, TokenSigner, not_authenticated, refused
 
 SESSION_COOKIE = "mailtally_session"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -20,13 +20,13 @@ _REMEMBERED = 10_000
 class Authenticator:
     """Every way to show who one is. Our own tokens are good with a secret, an issuer's with an issuer."""
 
-    def __init__(self, credentials: Credentials, *, tokens: Tokens | None, oidc: OidcTokens | None) -> None:
+    def __init__(self, credentials: Credentials, *, tokens: TokenSigner | None, oidc: OidcVerifier | None) -> None:
         self._credentials = credentials
         self._tokens = tokens
         self._oidc = oidc
         self._verified: dict[str, Principal] = {}
 
-    async def who(self, request: HTTPConnection) -> Principal:
+    async def authenticate(self, request: HTTPConnection) -> Principal:
         """The principal of a request; a `Problem` with status 401 (403: forged by another site) otherwise."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token:
@@ -37,12 +37,12 @@ class Authenticator:
         if session is None:
             raise not_authenticated()
         if request.scope["method"] not in _SAFE_METHODS:
-            refuse_other_sites(request.headers)
-        return await self._credentials.owner("session", session)
+            require_same_origin(request.headers)
+        return await self._credentials.authenticate("session", session)
 
     async def _bearer(self, token: str) -> Principal:
         if token.startswith(PREFIXES["key"]):
-            return await self._credentials.owner("key", token)
+            return await self._credentials.authenticate("key", token)
         known = self._verified.get(token)
         if known is None:
             known = await self._verify(token)
@@ -62,7 +62,7 @@ class Authenticator:
         return self._tokens.verify(token)
 
 
-def refuse_other_sites(headers: Mapping[str, str]) -> None:
+def require_same_origin(headers: Mapping[str, str]) -> None:
     """A `Problem` with status 403 unless the browser says that a page of this very origin sends the request.
 
     A cookie comes with requests that other sites cause as well. Every browser says where an unsafe request is from:

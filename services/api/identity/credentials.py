@@ -29,7 +29,7 @@ class Credentials:
         self._credentials = database["credentials"]
         self._users = database["users"]
 
-    async def make(
+    async def create(
         self, kind: Kind, owner: Principal, *, lifetime: dt.timedelta | None, label: str | None = None
     ) -> tuple[str, Document]:
         """A new credential of `owner`: the secret text, and what is stored."""
@@ -50,7 +50,7 @@ class Credentials:
         await self._credentials.insert_one(document)
         return secret, document
 
-    async def owner(self, kind: Kind, secret: str) -> Principal:
+    async def authenticate(self, kind: Kind, secret: str) -> Principal:
         """Whom a credential stands for; a `Problem` with status 401 when it is not, or no longer, good.
 
         Rights are those that the user has now. A ticket and a link are good once.
@@ -62,7 +62,7 @@ class Credentials:
         if found is None:
             raise refused("The credential is unknown, revoked or expired.")
         if kind == "key":
-            await self._note_use(found)
+            await self._record_use(found)
         user = await self._users.find_one({"_id": found["user_id"]})
         return Principal(
             user_id=found["user_id"],
@@ -72,14 +72,14 @@ class Credentials:
             expires_at=found["owner_until" if kind == "ticket" else "expires_at"],
         )
 
-    async def keys(self, user_id: str) -> list[Document]:
+    async def list_keys(self, user_id: str) -> list[Document]:
         """The user's API keys, newest first."""
         return await self._credentials.find({"user_id": user_id, "kind": "key"}).sort("created_at", -1).to_list(None)
 
     async def revoke_key(self, user_id: str, key_id: str) -> bool:
         """Whether the user had this key; from now on it is good for nothing."""
-        mine = {"user_id": user_id, "kind": "key", "key_id": key_id}
-        return (await self._credentials.delete_one(mine)).deleted_count == 1
+        condition = {"user_id": user_id, "kind": "key", "key_id": key_id}
+        return (await self._credentials.delete_one(condition)).deleted_count == 1
 
     async def revoke(self, secret: str) -> None:
         """Forget one credential."""
@@ -89,7 +89,7 @@ class Credentials:
         """Sign the user out everywhere."""
         await self._credentials.delete_many({"user_id": user_id, "kind": {"$in": ["session", "ticket", "link"]}})
 
-    async def _note_use(self, found: Document) -> None:
+    async def _record_use(self, found: Document) -> None:
         now = utc_now()
         if found["used_at"] is None or now - found["used_at"] > _USED_EVERY:
             await self._credentials.update_one({"_id": found["_id"]}, {"$set": {"used_at": now}})

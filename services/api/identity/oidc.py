@@ -28,7 +28,7 @@ _FETCH_SECONDS = 3.0
 _DISCOVERY = "/.well-known/openid-configuration"
 
 
-class OidcTokens:
+class OidcVerifier:
     """Checks the tokens of one issuer."""
 
     def __init__(self, issuer: str, audience: str) -> None:

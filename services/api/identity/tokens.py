@@ -25,7 +25,7 @@ class Principal(BaseModel):
     expires_at: dt.datetime
 
 
-class Tokens:
+class TokenSigner:
     """Signs and checks tokens with one secret."""
 
     def __init__(self, secret: SecretStr) -> None:

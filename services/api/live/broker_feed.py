@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from faststream.rabbit import Channel, ExchangeType, RabbitBroker, RabbitExchange, RabbitMessage, RabbitQueue
 
-from services.api.accounts.connection_check import Waiting
+from services.api.accounts.connection_check import PendingChecks
 from services.api.live.hub import Hub
 from shared.errors import MalformedEvent
 from shared.events import AccountChecked, EventData, TaskChanged, decode
@@ -22,7 +22,7 @@ _QUEUE_LENGTH = 10_000
 DataT = TypeVar("DataT", bound=EventData)
 
 
-def feed(broker: RabbitBroker, hub: Hub) -> None:
+def feed_hub(broker: RabbitBroker, hub: Hub) -> None:
     """Subscribe `hub` to every task change.
 
     The queue is this process's alone and goes with its connection. What is lost meanwhile does no harm: a change is
@@ -31,9 +31,9 @@ def feed(broker: RabbitBroker, hub: Hub) -> None:
     _subscribe(broker, TaskChanged, hub.publish)
 
 
-def feed_checks(broker: RabbitBroker, waiting: Waiting) -> None:
+def feed_checks(broker: RabbitBroker, pending: PendingChecks) -> None:
     """Tell whoever waits in this process that a check has its result."""
-    _subscribe(broker, AccountChecked, waiting.tell)
+    _subscribe(broker, AccountChecked, pending.complete)
 
 
 def _subscribe(broker: RabbitBroker, kind: type[DataT], take: Callable[[DataT], None]) -> None:

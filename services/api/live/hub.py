@@ -15,7 +15,7 @@ from shared.events import TERMINAL, Task
 MAX_PENDING = 1_000
 MAX_SEEN = 10_000
 PING = b": still here\n\n"
-BEATS = 15
+PING_GROUPS = 15
 """Streams are pinged in so many groups, one after the other, instead of all at the same moment."""
 
 
@@ -39,7 +39,7 @@ def frame_of(task: Task) -> Frame:
     return Frame(task.task_id, task.user_id or "", task.version, task.status in TERMINAL, data, chunk)
 
 
-class Lagging(Exception):
+class SubscriberLaggingError(Exception):
     """The client is so far behind that it had better come back and read afresh."""
 
 
@@ -103,10 +103,10 @@ class Subscription:
         return self._closed
 
     async def take(self) -> list[Frame]:
-        """Wait for frames or to be woken (an empty list); frames are oldest first. Raises `Lagging`."""
+        """Wait for frames or to be woken (an empty list); frames are oldest first. Raises `SubscriberLaggingError`."""
         await self._woken.wait()
         if len(self._pending) > MAX_PENDING or len(self._seen) > MAX_SEEN:
-            raise Lagging
+            raise SubscriberLaggingError
         self._woken.clear()
         taken = list(self._pending.values())
         self._pending.clear()
@@ -124,7 +124,7 @@ class Hub:
     @contextmanager
     def subscription(self, user_id: str, task_id: str | None = None) -> Iterator[Subscription]:
         """Follow one task, or all tasks of the user."""
-        subscription = Subscription(user_id, task_id, next(self._groups) % BEATS)
+        subscription = Subscription(user_id, task_id, next(self._groups) % PING_GROUPS)
         self._by_user.setdefault(user_id, set()).add(subscription)
         if self._closed:
             subscription.close()
@@ -153,7 +153,7 @@ class Hub:
                 subscription.offer(frame)
 
     def beat(self, group: int) -> None:
-        """Ping one of the `BEATS` groups."""
+        """Ping one of the `PING_GROUPS` groups."""
         for subscription in self.subscriptions:
             if subscription.group == group:
                 subscription.ping()

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from services.api.live.hub import PING, Frame, Hub, Lagging, Subscription, frame_of
+from services.api.live.hub import PING, Frame, Hub, SubscriberLaggingError, Subscription, frame_of
 from shared.events import Task
 from shared.serving import CONNECTION_KEY
 
@@ -105,7 +105,7 @@ class _Sending:
         while time.time() < until:
             try:
                 frames = await subscription.take()
-            except Lagging:
+            except SubscriberLaggingError:
                 break
             self._busy = True
             async with asyncio.timeout(_SEND_SECONDS):

@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
-from services.api.dependencies import administrator, asked, caller, follower
+from services.api.dependencies import admin_context, stream_context, user_context
 from services.api.http.openapi_responses import Responses, may, merged
 from services.api.http.problems import ProblemDetails
 from services.api.identity.authenticator import SESSION_COOKIE
@@ -65,9 +65,9 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     operation["responses"].pop("422", None)
     added: Responses = {str(status): told for status, told in _problems(route, method, calls).items()}
     operation["responses"] = dict(sorted(merged(operation["responses"], added).items()))
-    if calls & {caller, asked}:
+    if calls & {user_context, admin_context}:
         operation["security"] = [{"bearer": []}, {"session": []}]
-    if follower in calls:
+    if stream_context in calls:
         operation["security"] = [{"bearer": []}, {"session": []}, {"ticket": []}]
         operation["parameters"] = [each for each in operation["parameters"] if each["name"] != "ticket"]
 
@@ -75,10 +75,10 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
 def _problems(route: APIRoute, method: str, calls: set[Any]) -> Responses:
     has_body = "requestBody" in (route.openapi_extra or {}) or route.body_field is not None
     codes = ["internal_error", "database_unavailable"]
-    if calls & {caller, asked, follower}:
+    if calls & {user_context, admin_context, stream_context}:
         codes += ["not_authenticated", "invalid_token", "issuer_unavailable", "rate_limited"]
         codes += ["cross_site_request"] * (method in _UNSAFE)
-        codes += ["admin_required"] * (administrator in calls)
+        codes += ["admin_required"] * (admin_context in calls)
     codes += ["not_found"] * ("{" in route.path)
     if has_body:
         codes += ["bad_request", "request_timeout", "body_too_large"]

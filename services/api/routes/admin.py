@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.api.admin.schemas import AdminCancelFilter, CleanupAnswer, CleanupWish, UserRights, Users
 from services.api.audit_log import AuditPage
-from services.api.dependencies import Administrator, Cursor, Limit, Use
+from services.api.dependencies import AdminContext, Cursor, Limit
 from services.api.http.body_limit import BoundedRoute
 from services.api.http.link_header import link_next
 from services.api.http.openapi_responses import LINK, may
@@ -16,40 +16,41 @@ router = APIRouter(prefix="/v1/admin", tags=["admin"], route_class=BoundedRoute)
 
 
 @router.get("/users")
-async def list_users(_: Administrator, use: Use) -> Users:
+async def list_users(ctx: AdminContext) -> Users:
     """All users, by name."""
-    return await use.users.list()
+    return await ctx.services.admin.users.list()
 
 
 @router.put("/users/{name}", responses={201: {"model": User, "description": "The user is new"}})
-async def put_user(name: UserName, rights: UserRights, who: Administrator, use: Use, response: Response) -> User:
+async def put_user(name: UserName, rights: UserRights, ctx: AdminContext, response: Response) -> User:
     """Add a user, or set the rights and the password of one."""
-    await use.audit.note(who, "user.put", name=name, admin=rights.admin, password=rights.password is not None)
-    user, is_new = await use.users.put(name, rights)
+    await ctx.services.admin.audit_log.record(
+        ctx.user, "user.put", name=name, admin=rights.admin, password=rights.password is not None
+    )
+    user, is_new = await ctx.services.admin.users.put(name, rights)
     response.status_code = 201 if is_new else 200
     return user
 
 
 @router.post("/users/{name}/tokens", responses=may("password_login_off"))
-async def issue_token(name: UserName, who: Administrator, use: Use) -> AccessToken:
+async def issue_token(name: UserName, ctx: AdminContext) -> AccessToken:
     """A bearer token for the user."""
-    await use.audit.note(who, "user.token", name=name)
-    return await use.users.issue_token(name)
+    await ctx.services.admin.audit_log.record(ctx.user, "user.token", name=name)
+    return await ctx.services.admin.users.issue_token(name)
 
 
 @router.post("/users/{name}/links", status_code=201, responses=may("password_login_off"))
-async def make_link(name: UserName, who: Administrator, use: Use) -> SignInLink:
+async def make_link(name: UserName, ctx: AdminContext) -> SignInLink:
     """A link that signs a browser in as the user, once."""
-    await use.audit.note(who, "user.link", name=name)
-    return await use.users.issue_link(name)
+    await ctx.services.admin.audit_log.record(ctx.user, "user.link", name=name)
+    return await ctx.services.admin.users.issue_link(name)
 
 
 @router.get("/tasks", responses={200: {"headers": LINK}})
 async def list_tasks(
     request: Request,
     response: Response,
-    _: Administrator,
-    use: Use,
+    ctx: AdminContext,
     user_id: str | None = None,
     status: TaskStatus | None = None,
     account_id: str | None = None,
@@ -57,38 +58,42 @@ async def list_tasks(
     cursor: Cursor = None,
 ) -> TaskPage:
     """The scans of all users, newest first."""
-    page = await use.tasks.page(user_id, status=status, account_id=account_id, limit=limit, cursor=cursor)
+    page = await ctx.services.scans.tasks.page(
+        user_id, status=status, account_id=account_id, limit=limit, cursor=cursor
+    )
     link_next(request, response, page.next_cursor)
     return page
 
 
 @router.get("/stats")
-async def read_stats(_: Administrator, use: Use, user_id: str | None = None) -> TaskStats:
+async def read_stats(ctx: AdminContext, user_id: str | None = None) -> TaskStats:
     """How many scans of all users have which status."""
-    return await use.tasks.stats(user_id)
+    return await ctx.services.scans.tasks.stats(user_id)
 
 
 @router.post("/tasks/cancel", status_code=202, responses=may("broker_unavailable"))
-async def cancel_tasks(wanted: AdminCancelFilter, who: Administrator, use: Use) -> CancelledScans:
+async def cancel_tasks(wanted: AdminCancelFilter, ctx: AdminContext) -> CancelledScans:
     """Ask for the end of all scans that match and have not ended, whosever they are."""
-    await use.audit.note(who, "tasks.cancel", **wanted.model_dump(exclude_none=True))
-    tasks = await use.cancels.many(wanted.user_id, status=wanted.status, account_ids=wanted.account_ids)
+    await ctx.services.admin.audit_log.record(ctx.user, "tasks.cancel", **wanted.model_dump(exclude_none=True))
+    tasks = await ctx.services.scans.canceller.cancel_matching(
+        wanted.user_id, status=wanted.status, account_ids=wanted.account_ids
+    )
     return CancelledScans(tasks=tasks)
 
 
 @router.post("/tasks/cleanup", status_code=202, responses=may("broker_unavailable"))
-async def clean_up_tasks(wish: CleanupWish, who: Administrator, use: Use) -> CleanupAnswer:
+async def clean_up_tasks(wish: CleanupWish, ctx: AdminContext) -> CleanupAnswer:
     """Remove the records of scans that ended long ago, of all users. Their invoices stay."""
     if not wish.dry_run:
-        await use.audit.note(who, "tasks.cleanup", older_than_days=wish.older_than_days)
-    return await use.cleanup.ask(wish.older_than_days, dry_run=wish.dry_run)
+        await ctx.services.admin.audit_log.record(ctx.user, "tasks.cleanup", older_than_days=wish.older_than_days)
+    return await ctx.services.admin.task_cleanup.request(wish.older_than_days, dry_run=wish.dry_run)
 
 
 @router.get("/audit", responses={200: {"headers": LINK}})
 async def read_audit(
-    request: Request, response: Response, _: Administrator, use: Use, limit: Limit = 50, cursor: Cursor = None
+    request: Request, response: Response, ctx: AdminContext, limit: Limit = 50, cursor: Cursor = None
 ) -> AuditPage:
     """What administrators did, newest first."""
-    page = await use.audit.page(limit=limit, cursor=cursor)
+    page = await ctx.services.admin.audit_log.page(limit=limit, cursor=cursor)
     link_next(request, response, page.next_cursor)
     return page

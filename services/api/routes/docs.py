@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
-from services.api.http.problems import KINDS, not_found
+from services.api.http.problems import PROBLEM_TYPES, not_found
 from services.api.openapi.docs_page import STYLE, page_of
 
 router = APIRouter(include_in_schema=False)
@@ -26,7 +26,7 @@ async def show_style() -> Response:
 @router.get("/docs/problems/{code}", response_class=PlainTextResponse)
 async def explain_problem(code: str) -> str:
     """The target of `type` in every error answer."""
-    kind = KINDS.get(code)
+    kind = PROBLEM_TYPES.get(code)
     if kind is None:
         raise not_found()
     return f"{code}\n\nHTTP status {kind.status}. {kind.title}.\n"

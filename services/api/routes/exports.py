@@ -6,8 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from services.api.dependencies import Caller, Services, Use
-from services.api.identity.tokens import Principal
+from services.api.dependencies import Context, UserContext
 from services.api.invoices.export.csv_file import csv_chunks
 from services.api.invoices.export.json_file import json_chunks
 from services.api.invoices.export.xlsx_file import xlsx_chunks
@@ -35,9 +34,9 @@ def _file(media_type: str, schema: dict[str, Any]) -> dict[int | str, dict[str, 
 
 
 @router.get("/invoices.csv", response_class=StreamingResponse, responses=_file(_CSV, {"type": "string"}))
-async def export_csv(caller: Caller, use: Use, query: Wanted) -> StreamingResponse:
+async def export_csv(ctx: UserContext, query: Wanted) -> StreamingResponse:
     """CSV in UTF-8, with corrected values. Text that would be a formula begins with an apostrophe."""
-    return await _answer(use, caller, query, csv_chunks, f"{_CSV}; charset=utf-8", "invoices.csv")
+    return await _stream_file(ctx, query, csv_chunks, f"{_CSV}; charset=utf-8", "invoices.csv")
 
 
 @router.get(
@@ -45,9 +44,9 @@ async def export_csv(caller: Caller, use: Use, query: Wanted) -> StreamingRespon
     response_class=StreamingResponse,
     responses=_file(_XLSX, {"type": "string", "contentMediaType": _XLSX}),
 )
-async def export_xlsx(caller: Caller, use: Use, query: Wanted) -> StreamingResponse:
+async def export_xlsx(ctx: UserContext, query: Wanted) -> StreamingResponse:
     """An Excel workbook with real dates and numbers, and corrected values; no cell is a formula."""
-    return await _answer(use, caller, query, xlsx_chunks, _XLSX, "invoices.xlsx")
+    return await _stream_file(ctx, query, xlsx_chunks, _XLSX, "invoices.xlsx")
 
 
 @router.get(
@@ -55,26 +54,25 @@ async def export_xlsx(caller: Caller, use: Use, query: Wanted) -> StreamingRespo
     response_class=StreamingResponse,
     responses=_file(_JSON, {"type": "array", "items": {"$ref": "#/components/schemas/Invoice"}}),
 )
-async def export_json(caller: Caller, use: Use, query: Wanted) -> StreamingResponse:
+async def export_json(ctx: UserContext, query: Wanted) -> StreamingResponse:
     """One array of invoices, as `GET /v1/invoices/{invoice_id}` gives them."""
-    return await _answer(use, caller, query, json_chunks, _JSON, "invoices.json")
+    return await _stream_file(ctx, query, json_chunks, _JSON, "invoices.json")
 
 
-async def _answer(
-    use: Services,
-    caller: Principal,
+async def _stream_file(
+    ctx: Context,
     query: ExportQuery,
-    form: Callable[[AsyncIterator[Document]], AsyncIterator[bytes]],
+    to_chunks: Callable[[AsyncIterator[Document]], AsyncIterator[bytes]],
     media_type: str,
     filename: str,
 ) -> StreamingResponse:
-    chunks = form(use.invoices.all(caller.user_id, query, sort=query.sort))
-    first = await anext(chunks)  # a database that is away is a 503, not a file that breaks off at once
+    chunks = to_chunks(ctx.services.invoices.reader.all(ctx.user_id, query, sort=query.sort))
+    first = await anext(chunks)  # an unavailable database is a 503, not a file that breaks off
     headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
-    return StreamingResponse(_from(first, chunks), media_type=media_type, headers=headers)
+    return StreamingResponse(_prepend(first, chunks), media_type=media_type, headers=headers)
 
 
-async def _from(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _prepend(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield first
     async for chunk in rest:
         yield chunk

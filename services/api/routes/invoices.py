@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from services.api.dependencies import Caller, Use
+from services.api.dependencies import UserContext
 from services.api.http.body_limit import BoundedRoute
 from services.api.http.etag import matches
 from services.api.http.link_header import link_next
@@ -54,28 +54,30 @@ class InvoiceQuery(InvoiceFilter):
 
 @router.get("", responses={200: {"headers": LINK}})
 async def list_invoices(
-    request: Request, response: Response, caller: Caller, use: Use, query: Annotated[InvoiceQuery, Query()]
+    request: Request, response: Response, ctx: UserContext, query: Annotated[InvoiceQuery, Query()]
 ) -> InvoicePage:
     """Search invoices. Corrected values count, in filters, order and search."""
-    page = await use.invoices.page(caller.user_id, query, sort=query.sort, limit=query.limit, cursor=query.cursor)
+    page = await ctx.services.invoices.reader.page(
+        ctx.user_id, query, sort=query.sort, limit=query.limit, cursor=query.cursor
+    )
     link_next(request, response, page.next_cursor)
     return page
 
 
 @router.get("/summary")
-async def summarize_invoices(caller: Caller, use: Use, query: Annotated[InvoiceFilter, Query()]) -> InvoiceSummary:
+async def summarize_invoices(ctx: UserContext, query: Annotated[InvoiceFilter, Query()]) -> InvoiceSummary:
     """The invoices that match, in numbers."""
-    return await use.invoices.summary(caller.user_id, query)
+    return await ctx.services.invoices.reader.summary(ctx.user_id, query)
 
 
 @router.get(
     "/{invoice_id}", response_model=Invoice, responses={200: {"headers": ETAG}, 304: {"description": "Not changed"}}
 )
 async def read_invoice(
-    invoice_id: str, caller: Caller, use: Use, if_none_match: Annotated[str | None, Header()] = None
+    invoice_id: str, ctx: UserContext, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
     """One invoice, with its evidence. Corrected fields hold the correction; `corrections` has what was found."""
-    found = await use.invoices.find(caller.user_id, invoice_id)
+    found = await ctx.services.invoices.reader.find(ctx.user_id, invoice_id)
     if found is None:
         raise not_found()
     invoice, etag = found
@@ -89,22 +91,23 @@ async def read_invoice(
 async def correct_invoice(
     invoice_id: str,
     correction: Correction,
-    caller: Caller,
-    use: Use,
+    ctx: UserContext,
     response: Response,
     if_match: Annotated[str | None, Header(description="the ETag that was read: changes nothing if it is old")] = None,
 ) -> Invoice:
     """Correct fields; null takes a correction back. Scans never overwrite what a person wrote."""
-    invoice, etag = await use.corrections.correct(caller, invoice_id, correction.stored(), if_match=if_match)
+    invoice, etag = await ctx.services.invoices.corrections.correct(
+        ctx.user, invoice_id, correction.stored(), if_match=if_match
+    )
     response.headers["ETag"] = etag
     return invoice
 
 
 @router.get("/{invoice_id}/document", response_class=StreamingResponse, responses=_BYTES)
-async def download_document(invoice_id: str, caller: Caller, use: Use) -> StreamingResponse:
+async def download_document(invoice_id: str, ctx: UserContext) -> StreamingResponse:
     """The document that the invoice was read from, as it came, to be saved and never shown in place."""
-    found = await use.invoices.find(caller.user_id, invoice_id)
-    file = await use.documents.original(found[0]) if found else None
+    found = await ctx.services.invoices.reader.find(ctx.user_id, invoice_id)
+    file = await ctx.services.invoices.documents.original(found[0]) if found else None
     if file is None:
         raise not_found()
     headers = {
@@ -116,10 +119,10 @@ async def download_document(invoice_id: str, caller: Caller, use: Use) -> Stream
 
 
 @router.get("/{invoice_id}/view", response_class=StreamingResponse, responses=_VIEW)
-async def view_document(invoice_id: str, caller: Caller, use: Use) -> StreamingResponse:
+async def view_document(invoice_id: str, ctx: UserContext) -> StreamingResponse:
     """The document for a frame inside a page: it runs nothing and loads nothing."""
-    found = await use.invoices.find(caller.user_id, invoice_id)
-    file = await use.documents.original(found[0]) if found else None
+    found = await ctx.services.invoices.reader.find(ctx.user_id, invoice_id)
+    file = await ctx.services.invoices.documents.original(found[0]) if found else None
     if file is None:
         raise not_found()
     view = await view_of(file)
@@ -133,15 +136,15 @@ async def view_document(invoice_id: str, caller: Caller, use: Use) -> StreamingR
 
 @router.get("/{invoice_id}/pages/{number}", response_class=Response, responses=_PICTURE)
 async def picture_of_page(
-    invoice_id: str, number: Annotated[int, Path(ge=1, le=100_000)], caller: Caller, use: Use
+    invoice_id: str, number: Annotated[int, Path(ge=1, le=100_000)], ctx: UserContext
 ) -> Response:
     """A page of the PDF as a picture. Boxes of the evidence are in points from the top left corner: scale them by the
     width of the picture over `Page-Width`."""
-    found = await use.invoices.find(caller.user_id, invoice_id)
-    file = await use.documents.original(found[0]) if found else None
+    found = await ctx.services.invoices.reader.find(ctx.user_id, invoice_id)
+    file = await ctx.services.invoices.documents.original(found[0]) if found else None
     if file is None:
         raise not_found()
-    page = await use.pictures.page(file, number)
+    page = await ctx.services.invoices.page_images.page(file, number)
     headers = {
         "Cache-Control": "private, max-age=3600",
         "Content-Security-Policy": "sandbox; default-src 'none'",

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 
 from services.api.accounts.schemas import UploadedMailbox
-from services.api.dependencies import Caller, Use
+from services.api.dependencies import UserContext
 from services.api.http.openapi_responses import may
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
@@ -22,12 +22,11 @@ _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "
 async def upload_mailbox(
     account_id: str,
     request: Request,
-    caller: Caller,
-    use: Use,
+    ctx: UserContext,
     filename: Annotated[str, Query(min_length=1, max_length=255)] = "mailbox",
     content_length: Annotated[int | None, Header(ge=0, include_in_schema=False)] = None,
 ) -> UploadedMailbox:
     """Upload the mailbox: an mbox, an .eml, or a zip of .eml files or Maildirs, as the raw body."""
-    return await use.uploads.replace(
-        caller.user_id, account_id, filename=filename, size=content_length, body=request.stream()
+    return await ctx.services.accounts.uploads.replace(
+        ctx.user_id, account_id, filename=filename, size=content_length, body=request.stream()
     )

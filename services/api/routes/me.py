@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter
 
-from services.api.dependencies import Caller
+from services.api.dependencies import UserContext
 from services.api.identity.schemas import Me
 
 router = APIRouter(prefix="/v1", tags=["me"])
 
 
 @router.get("/me")
-async def read_me(caller: Caller) -> Me:
+async def read_me(ctx: UserContext) -> Me:
     """Who the token stands for."""
-    return Me(**caller.model_dump())
+    return Me(**ctx.user.model_dump())

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import Response as PlainResponse
 
-from services.api.dependencies import Asking, Caller, Cursor, Key, Limit, Use
+from services.api.dependencies import Cursor, Key, Limit, UserContext
 from services.api.http.body_limit import BoundedRoute
 from services.api.http.etag import matches
 from services.api.http.link_header import link_next
@@ -40,9 +40,11 @@ _ASKED = {**LOCATION, **RETRY_AFTER}
         **may("mailbox_missing", "idempotency_key_in_use", "idempotency_key_reused", "broker_unavailable"),
     },
 )
-async def request_scan(account_id: str, asked: Asking, key: Key = None, scan: NewScan | None = None) -> PlainResponse:
+async def request_scan(
+    account_id: str, ctx: UserContext, key: Key = None, scan: NewScan | None = None
+) -> PlainResponse:
     """Scan a mailbox. Of one that is being scanned already, the active task is given."""
-    answer = await asked.use.scans.request(asked.caller.user_id, account_id, scan or NewScan(), key)
+    answer = await ctx.services.scans.starter.request(ctx.user_id, account_id, scan or NewScan(), key)
     headers = {"Location": f"/v1/scans/{answer.task.task_id}", "Retry-After": _POLL_SECONDS}
     return _task(answer.task, 202 if answer.accepted else 200, headers)
 
@@ -54,38 +56,41 @@ async def request_scan(account_id: str, asked: Asking, key: Key = None, scan: Ne
         "not_found", "mailbox_missing", "idempotency_key_in_use", "idempotency_key_reused", "broker_unavailable"
     ),
 )
-async def request_scans(scans: NewScans, caller: Caller, use: Use, key: Key = None) -> Tasks:
+async def request_scans(scans: NewScans, ctx: UserContext, key: Key = None) -> Tasks:
     """Scan many mailboxes at once; of one that is being scanned already, the active task is given."""
-    return Tasks(tasks=await use.scans.request_many(caller.user_id, scans.account_ids, scans, key))
+    return Tasks(tasks=await ctx.services.scans.starter.request_many(ctx.user_id, scans.account_ids, scans, key))
 
 
 @router.get("/scans", responses={200: {"headers": LINK}})
 async def list_scans(
     request: Request,
     response: Response,
-    caller: Caller,
-    use: Use,
+    ctx: UserContext,
     status: TaskStatus | None = None,
     account_id: str | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> TaskPage:
     """Scans, newest first."""
-    page = await use.tasks.page(caller.user_id, status=status, account_id=account_id, limit=limit, cursor=cursor)
+    page = await ctx.services.scans.tasks.page(
+        ctx.user_id, status=status, account_id=account_id, limit=limit, cursor=cursor
+    )
     link_next(request, response, page.next_cursor)
     return page
 
 
 @router.get("/scans/stats")
-async def read_stats(caller: Caller, use: Use) -> TaskStats:
+async def read_stats(ctx: UserContext) -> TaskStats:
     """How many scans have which status."""
-    return await use.tasks.stats(caller.user_id)
+    return await ctx.services.scans.tasks.stats(ctx.user_id)
 
 
 @router.post("/scans/cancel", status_code=202, responses=may("broker_unavailable"))
-async def cancel_scans(wanted: CancelFilter, caller: Caller, use: Use) -> CancelledScans:
+async def cancel_scans(wanted: CancelFilter, ctx: UserContext) -> CancelledScans:
     """Ask for the end of all scans that match and have not ended."""
-    tasks = await use.cancels.many(caller.user_id, status=wanted.status, account_ids=wanted.account_ids)
+    tasks = await ctx.services.scans.canceller.cancel_matching(
+        ctx.user_id, status=wanted.status, account_ids=wanted.account_ids
+    )
     return CancelledScans(tasks=tasks)
 
 
@@ -95,10 +100,10 @@ async def cancel_scans(wanted: CancelFilter, caller: Caller, use: Use) -> Cancel
     responses={200: {"headers": ETAG}, 304: {"description": "Not changed", "headers": ETAG}},
 )
 async def read_scan(
-    task_id: str, asked: Asking, if_none_match: Annotated[str | None, Header()] = None
+    task_id: str, ctx: UserContext, if_none_match: Annotated[str | None, Header()] = None
 ) -> PlainResponse:
     """One scan. Its ETag is the task's version."""
-    task = await asked.use.tasks.find(asked.caller.user_id, task_id)
+    task = await ctx.services.scans.tasks.find(ctx.user_id, task_id)
     if task is None:
         raise not_found()
     etag = f'"{task.version}"'
@@ -116,9 +121,9 @@ async def read_scan(
         **may("scan_ended", "broker_unavailable"),
     },
 )
-async def cancel_scan(task_id: str, caller: Caller, use: Use, response: Response) -> Task:
+async def cancel_scan(task_id: str, ctx: UserContext, response: Response) -> Task:
     """Ask for the end of a scan; it is CANCELLED when its task says so."""
-    answer = await use.cancels.one(caller.user_id, task_id)
+    answer = await ctx.services.scans.canceller.cancel(ctx.user_id, task_id)
     response.status_code = 202 if answer.accepted else 200
     return answer.task
 
@@ -128,16 +133,15 @@ async def list_messages(
     task_id: str,
     request: Request,
     response: Response,
-    caller: Caller,
-    use: Use,
+    ctx: UserContext,
     outcome: Outcome | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> LedgerPage:
     """What became of each message, and why."""
-    if await use.tasks.find(caller.user_id, task_id) is None:
+    if await ctx.services.scans.tasks.find(ctx.user_id, task_id) is None:
         raise not_found()
-    page = await use.ledger.page(caller.user_id, task_id, outcome=outcome, limit=limit, cursor=cursor)
+    page = await ctx.services.scans.ledger.page(ctx.user_id, task_id, outcome=outcome, limit=limit, cursor=cursor)
     link_next(request, response, page.next_cursor)
     return page
 

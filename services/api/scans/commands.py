@@ -16,7 +16,7 @@ _MONTHS_OF_A_SERVER = 1
 
 
 @dataclass(frozen=True)
-class Wish:
+class StartScan:
     """A scan of one account."""
 
     user_id: str
@@ -26,14 +26,14 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Answer:
+class CommandResult:
     """The task, and whether this request made it: otherwise it is the one that was active already."""
 
     task: Task
     accepted: bool
 
 
-def ready(user_id: str, accounts: Sequence[Document | None]) -> list[Document]:
+def require_scannable(user_id: str, accounts: Sequence[Document | None]) -> list[Document]:
     """The accounts, if every one is the user's, and has a mailbox if it is one for uploads."""
     own = [account for account in accounts if account is not None and account["user_id"] == user_id]
     if len(own) < len(accounts):
@@ -52,7 +52,7 @@ def fingerprint(account_ids: Sequence[str], scan: NewScan) -> str:
     return hashlib.sha256(orjson.dumps(facts)).hexdigest()
 
 
-def months(scan: NewScan, kind: str) -> int | None:
+def effective_months(scan: NewScan, kind: str) -> int | None:
     """A mail server may hold decades of mail, of which nobody wants all by accident; an upload was chosen as it is."""
     if "months" in scan.model_fields_set:
         return scan.months

@@ -11,7 +11,7 @@ from datetime import datetime
 from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from services.api.call_batching import Coalesced
+from services.api.call_batching import BatchedCalls
 from shared.mongo import Database, Document
 
 _KEYS_KEPT = 100
@@ -27,17 +27,17 @@ class IdempotencyKey:
     fingerprint: str
 
 
-class ScanRequests:
+class ScanRequestRepository:
     """Repository of `scan_requests`. Every method is one atomic operation, which may serve several callers."""
 
     def __init__(self, database: Database) -> None:
         self._requests = database["scan_requests"]
-        self._inserts = Coalesced(self._insert)
-        self._confirms = Coalesced(self._confirm)
+        self._inserts = BatchedCalls(self._insert)
+        self._confirms = BatchedCalls(self._confirm)
 
     async def insert(self, request: Document) -> bool:
         """Store a new request; False when its account has an open one, or its idempotency key is taken."""
-        return await self._inserts.ask(request)
+        return await self._inserts.call(request)
 
     async def find(self, user_id: str, task_id: str) -> Document | None:
         """The user's request."""
@@ -59,7 +59,7 @@ class ScanRequests:
 
     async def confirm(self, task_id: str) -> bool:
         """The broker has the event. False when the request was withdrawn meanwhile."""
-        return await self._confirms.ask(task_id)
+        return await self._confirms.call(task_id)
 
     async def withdraw(self, task_id: str) -> None:
         """The broker has not confirmed: nobody was told of this request, and its account is free again."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 
-from services.api.call_batching import Coalesced
+from services.api.call_batching import BatchedCalls
 from services.api.http import cursors
 from services.api.scans.schemas import TaskPage, TaskStats
 from shared.events import LEGACY_DONE, TERMINAL, Task, TaskStatus, task_fields
@@ -24,9 +24,9 @@ def accepted_task(request: Document) -> Task:
 
 def stored_task(document: Document, request: Document | None = None) -> Task:
     """A task of `scanning_tasks`; `request` fills in what is missing while only later events have arrived."""
-    asked = _accepted(request) if request else {}
+    accepted = _accepted(request) if request else {}
     written = {name: value for name, value in document.items() if value is not None}
-    return Task.model_validate(task_fields({**asked, **written}))
+    return Task.model_validate(task_fields({**accepted, **written}))
 
 
 class TaskReader:
@@ -35,7 +35,7 @@ class TaskReader:
     def __init__(self, database: Database) -> None:
         self._tasks = database["scanning_tasks"]
         self._requests = database["scan_requests"]
-        self._active_of = Coalesced(self._active_of_accounts)
+        self._active_of = BatchedCalls(self._active_of_accounts)
 
     async def find(self, user_id: str, task_id: str) -> Task | None:
         """The user's task."""
@@ -47,7 +47,7 @@ class TaskReader:
             return None
         return accepted_task(request) if document is None else stored_task(document, request)
 
-    async def anyones(self, task_id: str) -> Task | None:
+    async def find_any(self, task_id: str) -> Task | None:
         """A written task, whosever it is."""
         document = await self._tasks.find_one({"_id": task_id})
         return stored_task(document) if document is not None else None
@@ -59,9 +59,11 @@ class TaskReader:
 
     def active_of_account(self, account_id: str) -> asyncio.Future[Task | None]:
         """A written task of the account that has not ended."""
-        return self._active_of.ask(account_id)
+        return self._active_of.call(account_id)
 
-    async def active(self, user_id: str | None, *, status: str | None, account_ids: Sequence[str] | None) -> list[Task]:
+    async def find_active(
+        self, user_id: str | None, *, status: str | None, account_ids: Sequence[str] | None
+    ) -> list[Task]:
         """The tasks of a user, or of all (None), that have not ended."""
         scope = _scope(user_id) | ({"account_id": {"$in": list(account_ids)}} if account_ids is not None else {})
         unwritten = await self._unwritten(scope) if status != TaskStatus.PROGRESS else []
@@ -70,7 +72,7 @@ class TaskReader:
         tasks = {request["_id"]: accepted_task(request) for request in unwritten}
         return list((tasks | {document["_id"]: stored_task(document) for document in written}).values())
 
-    async def active_count(self, user_id: str) -> int:
+    async def count_active(self, user_id: str) -> int:
         """How many of the user's tasks have not ended."""
         written = await self._tasks.count_documents({"user_id": user_id, "status": {"$in": _ACTIVE}})
         return written + len(await self._unwritten(_scope(user_id)))
@@ -87,7 +89,7 @@ class TaskReader:
         found = self._tasks.find({"_id": {"$in": task_ids}}, {"version": 1})
         return {document["_id"]: document.get("version", 0) async for document in found}
 
-    async def many(self, task_ids: list[str]) -> list[Task]:
+    async def find_many(self, task_ids: list[str]) -> list[Task]:
         """Those that are written."""
         if not task_ids:
             return []

@@ -11,8 +11,8 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from services.api.dependencies import Services, Use, caller
-from services.api.http.problems import KINDS, Problem
+from services.api.dependencies import AppServices, Services, user_context
+from services.api.http.problems import PROBLEM_TYPES, Problem
 from services.api.identity.authenticator import SESSION_COOKIE
 from services.api.identity.tokens import Principal
 from services.api.web.preferences import Theme, theme_of, zone_of
@@ -47,7 +47,7 @@ class Visit:
     """A signed-in person's request for a page."""
 
     request: Request
-    use: Services
+    services: Services
     who: Principal
     reader: Reader
 
@@ -58,7 +58,7 @@ class Visit:
 
     async def page(self, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200) -> Response:
         """The whole page, with the header and its number of running scans."""
-        running = await self.use.tasks.active_count(self.user_id)
+        running = await self.services.scans.tasks.count_active(self.user_id)
         known = {**self.reader.context(), "who": self.who, "running": running, "path": self.request.url.path}
         return shell().answer(self.request, template, {**known, **(context or {})}, status=status)
 
@@ -76,15 +76,15 @@ class SignInNeeded(MailtallyError):
         """The address of the sign-in form, which leads back."""
 
 
-async def visit(request: Request, use: Use) -> Visit:
+async def visit(request: Request, services: AppServices) -> Visit:
     """The visit of whoever the session cookie names; without a good one the answer is the sign-in form."""
     try:
-        who = await caller(request)
+        who = (await user_context(request)).user
     except Problem as problem:
-        if KINDS[problem.code].status != _NOT_AUTHENTICATED:
+        if PROBLEM_TYPES[problem.code].status != _NOT_AUTHENTICATED:
             raise
         raise SignInNeeded(_way_in(request)) from None
-    return Visit(request, use, who, Reader.of(request))
+    return Visit(request, services, who, Reader.of(request))
 
 
 Visiting = Annotated[Visit, Depends(visit)]

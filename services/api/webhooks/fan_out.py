@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
 
-from services.api.call_batching import Coalesced
+from services.api.call_batching import BatchedCalls
 from services.api.webhooks.delivery_repository import Deliveries, News
 from shared.errors import MalformedEvent
 from shared.events import Event, EventData, WebhookTest, decode
@@ -27,7 +27,7 @@ class FanOut:
 
     def __init__(self, database: Database, deliveries: Deliveries, *, made: Callable[[], None]) -> None:
         self._webhooks = database["webhooks"]
-        self._of_user = Coalesced(self._of_users)
+        self._of_user = BatchedCalls(self._of_users)
         self._deliveries = deliveries
         self._made = made
 
@@ -39,7 +39,7 @@ class FanOut:
         tested = event.data.webhook_id if isinstance(event.data, WebhookTest) else None
         webhook_ids = [
             webhook["_id"]
-            for webhook in await self._of_user.ask(news.user_id)
+            for webhook in await self._of_user.call(news.user_id)
             if (news.type in webhook["events"] if tested is None else webhook["_id"] == tested)
         ]
         if webhook_ids:

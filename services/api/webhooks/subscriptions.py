@@ -3,7 +3,7 @@
 import datetime as dt
 import secrets
 
-from services.api.audit_log import Audit
+from services.api.audit_log import AuditLog
 from services.api.http.problems import Fault, Problem, not_found
 from services.api.identity.tokens import Principal
 from services.api.webhooks import schemas
@@ -26,7 +26,7 @@ class Subscriptions:
         *,
         keeper: SecretKeeper | None,
         deliveries: Deliveries,
-        audit: Audit,
+        audit: AuditLog,
         allow_private: bool,
     ) -> None:
         self._webhooks = database["webhooks"]
@@ -58,7 +58,7 @@ class Subscriptions:
             "created_at": now,
             "updated_at": now,
         }
-        await self._audit.note(who, "webhook.add", webhook_id=webhook_id, events=document["events"])
+        await self._audit.record(who, "webhook.add", webhook_id=webhook_id, events=document["events"])
         await self._webhooks.insert_one(document)
         return schemas.WebhookWithSecret(**webhook_of(document).model_dump(), secret=shown(secret))
 
@@ -88,7 +88,7 @@ class Subscriptions:
         if change.enabled is True:
             changes |= {"enabled": True, "disabled_reason": None, "disabled_at": None, "failing_since": None}
         named = sorted(changes.keys() - {"updated_at"})
-        await self._audit.note(who, "webhook.change", webhook_id=webhook_id, fields=named, enabled=change.enabled)
+        await self._audit.record(who, "webhook.change", webhook_id=webhook_id, fields=named, enabled=change.enabled)
         mine: Document = {"_id": webhook_id, "user_id": who.user_id}
         document: Document | None = await self._webhooks.find_one_and_update(
             mine, {"$set": changes}, return_document=True
@@ -106,7 +106,7 @@ class Subscriptions:
         """A new secret; the one before it signs beside it for a day, and any before that no more."""
         keeper = self._needed_keeper()
         await self.find(who.user_id, webhook_id)
-        await self._audit.note(who, "webhook.rotate_secret", webhook_id=webhook_id)
+        await self._audit.record(who, "webhook.rotate_secret", webhook_id=webhook_id)
         secret, now = new_secret(), utc_now()
         fresh = {"sealed": keeper.seal(webhook_id, secret), "until": None}
         before = {"sealed": {"$first": "$secrets.sealed"}, "until": now + _OLD_SECRET_GOOD_FOR}
@@ -122,7 +122,7 @@ class Subscriptions:
     async def remove(self, who: Principal, webhook_id: str) -> None:
         """Remove a webhook and its log. What is made of it in this moment is found and removed by the deliverer."""
         await self.find(who.user_id, webhook_id)
-        await self._audit.note(who, "webhook.remove", webhook_id=webhook_id)
+        await self._audit.record(who, "webhook.remove", webhook_id=webhook_id)
         await self._webhooks.delete_one({"_id": webhook_id, "user_id": who.user_id})
         await self._deliveries.forget(webhook_id)
 

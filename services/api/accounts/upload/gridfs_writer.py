@@ -16,7 +16,7 @@ _CHUNK_BYTES = 255 * 1024
 _BATCH_CHUNKS = 16
 
 
-class GridFSUpload:
+class GridFSWriter:
     """One file on its way into `bucket`: `begin`, `write` as often as needed, then `finish` or `abort`."""
 
     def __init__(

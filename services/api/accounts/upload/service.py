@@ -10,10 +10,10 @@ from contextlib import aclosing
 
 from services.api.accounts.schemas import UploadedMailbox
 from services.api.accounts.upload.format_detection import HEAD_BYTES, MailboxFormat, MboxCounter, detect
-from services.api.accounts.upload.gridfs_writer import GridFSUpload, delete_file
+from services.api.accounts.upload.gridfs_writer import GridFSWriter, delete_file
 from services.api.accounts.upload.zip_inspection import count_messages
 from services.api.http.problems import Problem, not_found
-from services.api.scans.start import Scans
+from services.api.scans.start import ScanStarter
 from shared.events import utc_now
 from shared.mailboxes import NOT_DELETED
 from shared.mongo import Database, Document
@@ -29,7 +29,7 @@ _ABANDONED = dt.timedelta(hours=24)
 class MailboxUploads:
     """Writes the GridFS bucket `uploads` and `source.upload` of accounts."""
 
-    def __init__(self, database: Database, *, scans: Scans, max_bytes: int) -> None:
+    def __init__(self, database: Database, *, scans: ScanStarter, max_bytes: int) -> None:
         self._database = database
         self._accounts = database["email_accounts"]
         self._scans = scans
@@ -55,7 +55,7 @@ class MailboxUploads:
         async with aclosing(self._bounded(body, digest)) as bounded:
             head, kind = await _recognise(bounded)
             owner = {"user_id": user_id, "account_id": account_id}
-            file = GridFSUpload(self._database, _BUCKET, uuid.uuid4().hex, filename=filename, metadata=owner)
+            file = GridFSWriter(self._database, _BUCKET, uuid.uuid4().hex, filename=filename, metadata=owner)
             try:
                 await file.begin()
                 if kind == "zip":
@@ -84,7 +84,7 @@ class MailboxUploads:
             digest.update(chunk)
             yield chunk
 
-    async def _store_zip(self, file: GridFSUpload, head: bytes, rest: AsyncIterator[bytes]) -> int:
+    async def _store_zip(self, file: GridFSWriter, head: bytes, rest: AsyncIterator[bytes]) -> int:
         """A zip's directory is at its end: it goes to a temporary file first, to be looked into."""
         with tempfile.TemporaryFile() as spool:
             await asyncio.to_thread(spool.write, head)
@@ -152,13 +152,13 @@ async def _recognise(chunks: AsyncIterator[bytes]) -> tuple[bytes, MailboxFormat
     return bytes(head), kind
 
 
-async def _store(file: GridFSUpload, head: bytes, rest: AsyncIterator[bytes], counter: MboxCounter | None) -> None:
+async def _store(file: GridFSWriter, head: bytes, rest: AsyncIterator[bytes], counter: MboxCounter | None) -> None:
     await _store_piece(file, head, counter)
     async for chunk in rest:
         await _store_piece(file, chunk, counter)
 
 
-async def _store_piece(file: GridFSUpload, piece: bytes, counter: MboxCounter | None) -> None:
+async def _store_piece(file: GridFSWriter, piece: bytes, counter: MboxCounter | None) -> None:
     if counter is not None:
         counter.feed(piece)
     await file.write(piece)

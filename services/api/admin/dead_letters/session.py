@@ -1,6 +1,6 @@
-"""A look at the dead letters with the rights of the broker's user `operator`: list them, put them back, drop them.
+"""A look at the dead messages with the rights of the broker's user `operator`: list them, put them back, drop them.
 
-Nothing is published here. A letter that is rejected is put back by the broker itself (the policies of
+Nothing is published here. A message that is rejected is put back by the broker itself (the policies of
 `shared.messaging.topology`), exactly as it is; one that is acknowledged is gone. Until then it lies where it lay:
 what is cut off in the middle loses nothing and repeats nothing.
 
@@ -33,7 +33,7 @@ MOST = 10_000
 _CONNECT_SECONDS = 4.0
 _SECONDS = 20.0
 _HELD_ELSEWHERE_SECONDS = 1.0
-_SETTLED_AT_ONCE = 16
+_SETTLE_BATCH = 16
 _SHOWN_FIELDS = ("specversion", "id", "source", "type", "subject", "time", "sequence")
 _TOKEN = re.compile(r"[\w.:/+-]{1,200}")
 """What ids, types and times consist of; a sentence is none."""
@@ -57,14 +57,14 @@ class DeadLetter:
     @property
     def at(self) -> str | None:
         """When it was set aside (RFC 3339)."""
-        death = self._given_up
+        death = self._broker_death
         return self._header(AT_HEADER) if death is None else rfc3339(death["time"])
 
     @property
     def tries(self) -> int:
         """How often it was set aside."""
         counted = self._header(TRIES_HEADER) or ""
-        by_the_broker = self._given_up
+        by_the_broker = self._broker_death
         return max(1, (int(counted) if counted.isdecimal() else 0) + (by_the_broker["count"] if by_the_broker else 0))
 
     def summary(self) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class DeadLetter:
             "id": self.letter_id,
             "queue": self.queue,
             "at": self.at,
-            "reason": self._header(REASON_HEADER) if self._given_up is None else "never acknowledged",
+            "reason": self._header(REASON_HEADER) if self._broker_death is None else "never acknowledged",
             "type": _token(body.get("type")),
             "task_id": _token(known.get("task_id", body.get("subject"))),
             "tries": self.tries,
@@ -96,7 +96,7 @@ class DeadLetter:
         }
 
     @property
-    def _given_up(self) -> Mapping[str, Any] | None:
+    def _broker_death(self) -> Mapping[str, Any] | None:
         """RabbitMQ's own record (`x-death`) if it was the broker that set the message aside."""
         deaths = self.headers.get("x-death") or [{}]
         return deaths[0] if deaths[0].get("queue") == self.queue else None
@@ -113,8 +113,8 @@ class DeadLetter:
         return body if isinstance(body, dict) else {}
 
 
-class Desk:
-    """An open look at the dead letters."""
+class DeadLetterSession:
+    """An open look at the dead messages."""
 
     def __init__(self, channel: AbstractChannel) -> None:
         self._channel = channel
@@ -135,11 +135,11 @@ class Desk:
         except CONNECTION_LOST as error:
             raise BrokerUnavailable(f"RabbitMQ does not answer ({type(error).__name__})") from None
 
-    async def waiting(self) -> dict[str, int]:
-        """How many letters of each work queue nobody holds."""
+    async def counts(self) -> dict[str, int]:
+        """How many messages of each work queue nobody holds."""
         return {work.name: await self._ready(work.dead) for work in WORK_QUEUES}
 
-    async def letters(self, queue: str | None = None, *, most: int = MOST) -> list[DeadLetter]:
+    async def messages(self, queue: str | None = None, *, most: int = MOST) -> list[DeadLetter]:
         """Those of all work queues or of one, oldest first, at most so many of each."""
         return [
             DeadLetter(work.name, message.delivery_tag or 0, message.body, message.header.properties.headers or {})
@@ -148,23 +148,23 @@ class Desk:
             for message in await self._take(work.dead, most)
         ]
 
-    async def redrive(self, letters: Collection[DeadLetter]) -> None:
+    async def redrive(self, messages: Collection[DeadLetter]) -> None:
         """Have them put back where they came from."""
-        await self._settle(letters, lambda tag: self._channel.basic_reject(tag, requeue=False, wait=False))
+        await self._settle(messages, lambda tag: self._channel.basic_reject(tag, requeue=False, wait=False))
 
-    async def drop(self, letters: Collection[DeadLetter]) -> None:
+    async def drop(self, messages: Collection[DeadLetter]) -> None:
         """Delete them for good."""
-        await self._settle(letters, lambda tag: self._channel.basic_ack(tag, wait=False))
+        await self._settle(messages, lambda tag: self._channel.basic_ack(tag, wait=False))
 
-    async def _settle(self, letters: Collection[DeadLetter], settle: Callable[[int], Awaitable[None]]) -> None:
+    async def _settle(self, messages: Collection[DeadLetter], settle: Callable[[int], Awaitable[None]]) -> None:
         """Settle them so that each stays settled when the channel closes.
 
         RabbitMQ answers neither acknowledgements nor rejections, and with more than 32 under way to a quorum queue its
         channel keeps the others back, and forgets them when it closes. A question to the queue itself comes after them.
         """
         for work in WORK_QUEUES:
-            tags = iter([letter.tag for letter in letters if letter.queue == work.name])
-            while batch := list(islice(tags, _SETTLED_AT_ONCE)):
+            tags = iter([message.tag for message in messages if message.queue == work.name])
+            while batch := list(islice(tags, _SETTLE_BATCH)):
                 for tag in batch:
                     await settle(tag)
                 await self._channel.basic_get(work.dead)  # what it gets is given back when the look ends

@@ -28,7 +28,7 @@ _ROOT = str(Path(__file__).resolve().parents[3])
 
 
 @dataclass(frozen=True)
-class PagePicture:
+class PageImage:
     """A page as PNG. Boxes of evidence are in points from its top left corner: the picture is as wide as `width`."""
 
     png: bytes
@@ -40,7 +40,7 @@ class PagePicture:
     sought: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-class PagePictures:
+class PageImages:
     """Draws pages, a few at a time, each in a process of its own; those drawn last are kept for a while in memory.
 
     Nothing of them is stored: so nothing of them stays behind when an account is deleted.
@@ -48,12 +48,10 @@ class PagePictures:
 
     def __init__(self) -> None:
         self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._kept: OrderedDict[tuple[str, int], PagePicture] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int], PageImage] = OrderedDict()
         self._kept_bytes = 0
 
-    async def page(
-        self, file: StoredFile, number: int, sought: Mapping[str, Sequence[str]] | None = None
-    ) -> PagePicture:
+    async def page(self, file: StoredFile, number: int, sought: Mapping[str, Sequence[str]] | None = None) -> PageImage:
         """Page `number` of the document, from 1, and where on it stands what is sought: name -> possible spellings.
 
         A `Problem`: 404 for a page that there is not, 406 for what is no PDF or cannot be drawn.
@@ -71,7 +69,7 @@ class PagePictures:
         self._keep(key, picture)
         return picture
 
-    def _keep(self, key: tuple[str, int], picture: PagePicture) -> None:
+    def _keep(self, key: tuple[str, int], picture: PageImage) -> None:
         before = self._kept.pop(key, None)
         self._kept[key] = picture
         self._kept_bytes += len(picture.png) - (len(before.png) if before else 0)
@@ -80,7 +78,7 @@ class PagePictures:
             self._kept_bytes -= len(oldest.png)
 
 
-async def _drawn(document: bytes, number: int, sought: Mapping[str, Sequence[str]]) -> PagePicture:
+async def _drawn(document: bytes, number: int, sought: Mapping[str, Sequence[str]]) -> PageImage:
     wanted = json.dumps(sought).encode()
     answer, code = await _answer(SIZE.pack(len(wanted)) + wanted + document, number)
     if code != 0 or not HEADER.size <= len(answer) <= _MOST_PICTURE_BYTES:
@@ -91,7 +89,7 @@ async def _drawn(document: bytes, number: int, sought: Mapping[str, Sequence[str
         raise not_found()
     begin = HEADER.size + SIZE.size
     picture = begin + SIZE.unpack_from(answer, HEADER.size)[0]
-    return PagePicture(answer[picture:], pages, width, height, json.loads(answer[begin:picture]), sought)
+    return PageImage(answer[picture:], pages, width, height, json.loads(answer[begin:picture]), sought)
 
 
 async def _answer(sent: bytes, number: int) -> tuple[bytes, int | None]:

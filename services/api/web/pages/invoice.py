@@ -57,11 +57,11 @@ async def show_invoice(
 async def show_paper(invoice_id: str, visit: Visiting, page: Annotated[int, Query(ge=1, le=100_000)] = 1) -> Response:
     """A page of the PDF with the evidence marked on it, for a script to put in its place."""
     invoice, _ = await _invoice(visit, invoice_id)
-    file = await visit.use.documents.original(invoice)
+    file = await visit.services.invoices.documents.original(invoice)
     if file is None:
         raise not_found()
     try:
-        picture = await visit.use.pictures.page(file, page, spellings_of(invoice))
+        picture = await visit.services.invoices.page_images.page(file, page, spellings_of(invoice))
     except Problem as problem:
         if problem.code != "not_viewable":
             raise
@@ -81,7 +81,7 @@ async def correct_field(invoice_id: str, name: FieldName, visit: Visiting, form:
     invoice, etag = await _invoice(visit, invoice_id)
     try:
         correction = Correction.model_validate({name: None}) if form.text("found") else _typed(name, form)
-        await visit.use.corrections.correct(
+        await visit.services.invoices.corrections.correct(
             visit.who, invoice_id, correction.stored(), if_match=form.text("etag") or None
         )
     except ValueError as error:
@@ -100,7 +100,7 @@ def _typed(name: FieldName, form: Form) -> Correction:
 
 
 async def _invoice(visit: Visit, invoice_id: str) -> tuple[Invoice, str]:
-    found = await visit.use.invoices.find(visit.user_id, invoice_id)
+    found = await visit.services.invoices.reader.find(visit.user_id, invoice_id)
     if found is None:
         raise not_found()
     return found
@@ -117,12 +117,12 @@ async def _page(
     conflict: bool = False,
     status: int = 200,
 ) -> Response:
-    use = visit.use
+    services = visit.services
     file, (newer, older), labels, twin = await asyncio.gather(
-        use.documents.original(invoice),
-        use.invoices.neighbours(invoice),
-        use.accounts.labels([invoice.account_id]),
-        use.invoices.find(visit.user_id, invoice.near_duplicate_of or ""),
+        services.invoices.documents.original(invoice),
+        services.invoices.reader.neighbours(invoice),
+        services.accounts.service.labels([invoice.account_id]),
+        services.invoices.reader.find(visit.user_id, invoice.near_duplicate_of or ""),
     )
     fields = fields_of(invoice)
     context = {

@@ -22,15 +22,15 @@ _EXPORTED = ("account_id", "task_id", "vendor", "currency", "kind", "needs_check
 @router.get("/invoices")
 async def show_invoices(visit: Visiting, cursor: Annotated[str | None, Query(max_length=1000)] = None) -> Response:
     """The list; everything about it is in its address."""
-    use, user_id, query = visit.use, visit.user_id, visit.request.query_params
+    services, user_id, query = visit.services, visit.user_id, visit.request.query_params
     today = visit.reader.now.astimezone(visit.reader.zone).date()
     search = InvoiceSearch.of(query, today)
     page, summary, accounts = await asyncio.gather(
-        use.invoices.page(user_id, search.wanted, sort=search.sort, limit=_ROWS, cursor=cursor or None),
-        use.invoices.summary(user_id, search.wanted),
-        use.accounts.list(user_id),
+        services.invoices.reader.page(user_id, search.wanted, sort=search.sort, limit=_ROWS, cursor=cursor or None),
+        services.invoices.reader.summary(user_id, search.wanted),
+        services.accounts.service.list(user_id),
     )
-    around = await use.invoices.summary(user_id, search.without_flags) if search.has_flags else summary
+    around = await services.invoices.reader.summary(user_id, search.without_flags) if search.has_flags else summary
     paging = Paging.of("/invoices", query, page.next_cursor)
     context = {
         "page": page,

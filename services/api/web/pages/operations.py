@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from services.api.admin.dead_letters.schemas import DeadLetterPage
 from services.api.admin.dead_letters.service import Verb
-from services.api.admin.queue_depths import QueueLength
+from services.api.admin.queue_depths import QueueDepth
 from services.api.http.body_limit import BoundedRoute
 from services.api.http.problems import Problem
 from services.api.scans.schemas import TaskPage
@@ -35,13 +35,16 @@ async def show_operations(
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> Response:
     """Everything an operator looks at first."""
-    use = visit.use
+    services = visit.services
     page, stats, letters, queues = await asyncio.gather(
-        _tasks(visit, q.strip(), status, cursor or None), use.tasks.stats(None), _letters(visit), _queues(visit)
+        _tasks(visit, q.strip(), status, cursor or None),
+        services.scans.tasks.stats(None),
+        _letters(visit),
+        _queues(visit),
     )
     labels, names = await asyncio.gather(
-        use.accounts.labels({task.account_id for task in page.items if task.account_id}),
-        use.users.names({task.user_id for task in page.items if task.user_id}),
+        services.accounts.service.labels({task.account_id for task in page.items if task.account_id}),
+        services.admin.users.names({task.user_id for task in page.items if task.user_id}),
     )
     context = {
         "tasks": page.items,
@@ -52,7 +55,7 @@ async def show_operations(
         "users": names,
         "letters": letters,
         "queues": queues,
-        "grafana_url": use.grafana_url,
+        "grafana_url": services.admin.grafana_url,
         "paging": Paging.of("/operations", visit.request.query_params, page.next_cursor),
     }
     return await visit.page("operations.html", context)
@@ -62,7 +65,7 @@ async def show_operations(
 async def act_on_letters(verb: Verb, visit: AdministratorVisiting, form: SentForm) -> Response:
     """Put one back or drop it, or all that are there."""
     letter = form.text("id")
-    await visit.use.dead_letters.carry_out(visit.who, verb, ids=[letter] if letter else None)
+    await visit.services.admin.dead_letters.apply(visit.who, verb, ids=[letter] if letter else None)
     return see_other("/operations#letters")
 
 
@@ -71,7 +74,7 @@ async def ask_to_clean_up(
     visit: AdministratorVisiting, days: Annotated[int, Query(ge=1, le=_MOST_DAYS)] = _DEFAULT_DAYS
 ) -> Response:
     """How many scans would be removed, before they are."""
-    answer = await visit.use.cleanup.ask(days, dry_run=True)
+    answer = await visit.services.admin.task_cleanup.request(days, dry_run=True)
     return await visit.page("operations_clean_up.html", {"days": days, "number": answer.tasks})
 
 
@@ -81,30 +84,30 @@ async def clean_up(visit: AdministratorVisiting, form: SentForm) -> Response:
     days = form.text("days")
     if not days.isdecimal() or not 1 <= int(days) <= _MOST_DAYS:
         raise Problem("invalid_request", "Give the number of days, from 1 on.")
-    await visit.use.audit.note(visit.who, "tasks.cleanup", older_than_days=int(days))
-    await visit.use.cleanup.ask(int(days), dry_run=False)
+    await visit.services.admin.audit_log.record(visit.who, "tasks.cleanup", older_than_days=int(days))
+    await visit.services.admin.task_cleanup.request(int(days), dry_run=False)
     return see_other("/operations")
 
 
 async def _tasks(visit: Visit, q: str, status: TaskStatus | None, cursor: str | None) -> TaskPage:
     """What is looked for may be a task's id, a user's name or a user's id."""
-    use = visit.use
-    if q and (task := await use.tasks.anyones(q)) is not None:
+    services = visit.services
+    if q and (task := await services.scans.tasks.find_any(q)) is not None:
         return TaskPage(items=[task] if status in (None, task.status) else [], next_cursor=None)
-    user_id = (await use.users.id_of(q) or q) if q else None
-    return await use.tasks.page(user_id, status=status, account_id=None, limit=_ROWS, cursor=cursor)
+    user_id = (await services.admin.users.id_of(q) or q) if q else None
+    return await services.scans.tasks.page(user_id, status=status, account_id=None, limit=_ROWS, cursor=cursor)
 
 
 async def _letters(visit: Visit) -> DeadLetterPage | str:
     """The oldest dead letters, or why they cannot be looked at."""
     try:
-        return await visit.use.dead_letters.page(None, _LETTERS)
+        return await visit.services.admin.dead_letters.page(None, _LETTERS)
     except Problem as problem:
         return problem.detail or "Dead letters cannot be looked at now."
 
 
-async def _queues(visit: Visit) -> list[QueueLength] | None:
+async def _queues(visit: Visit) -> list[QueueDepth] | None:
     try:
-        return list(await visit.use.queues.look())
+        return list(await visit.services.admin.queue_depths.read())
     except BrokerUnavailable:
         return None

@@ -20,14 +20,15 @@ _ROWS = 12
 @router.get("/")
 async def show_overview(visit: Visiting) -> Response:
     """The first page."""
-    use, user_id = visit.use, visit.user_id
+    services, user_id = visit.services, visit.user_id
     accounts, running = await asyncio.gather(
-        use.accounts.list(user_id), use.tasks.active(user_id, status=None, account_ids=None)
+        services.accounts.service.list(user_id),
+        services.scans.tasks.find_active(user_id, status=None, account_ids=None),
     )
     if not accounts.items:
-        return await visit.page("first_run.html", {"max_bytes": use.uploads.max_bytes})
+        return await visit.page("first_run.html", {"max_bytes": services.accounts.uploads.max_bytes})
     stats, latest, months = await asyncio.gather(
-        use.tasks.stats(user_id), use.invoices.latest(user_id, limit=_LATEST), _this_year(visit)
+        services.scans.tasks.stats(user_id), services.invoices.reader.latest(user_id, limit=_LATEST), _this_year(visit)
     )
     shown = cards(accounts.items, running)
     ended = [account for account in accounts.items if account.last_scan and account.last_scan.completed_at]
@@ -42,7 +43,7 @@ async def show_overview(visit: Visiting) -> Response:
         "stats": stats,
         "latest": latest,
         "year": months,
-        "max_bytes": use.uploads.max_bytes,
+        "max_bytes": services.accounts.uploads.max_bytes,
     }
     return await visit.page("overview.html", context)
 
@@ -50,4 +51,4 @@ async def show_overview(visit: Visiting) -> Response:
 async def _this_year(visit: Visit) -> ThisYear:
     month = visit.reader.now.astimezone(visit.reader.zone).strftime("%Y-%m")
     year = ThisYear.until(month)
-    return year.with_summary(await visit.use.invoices.months(visit.user_id, year.first, year.last))
+    return year.with_summary(await visit.services.invoices.reader.months(visit.user_id, year.first, year.last))

@@ -29,12 +29,12 @@ async def show_scan(
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> Response:
     """The page of one scan; the ledger's filter and place are in its address."""
-    use, user_id = visit.use, visit.user_id
+    services, user_id = visit.services, visit.user_id
     task = await _task(visit, task_id)
     ledger, found, known, card = await asyncio.gather(
-        use.ledger.page(user_id, task_id, outcome=outcome, limit=_MESSAGES, cursor=cursor or None),
-        use.invoices.latest(user_id, limit=_INVOICES, task_id=task_id),
-        use.invoices.summary(user_id, InvoiceFilter(task_id=task_id)),
+        services.scans.ledger.page(user_id, task_id, outcome=outcome, limit=_MESSAGES, cursor=cursor or None),
+        services.invoices.reader.latest(user_id, limit=_INVOICES, task_id=task_id),
+        services.invoices.reader.summary(user_id, InvoiceFilter(task_id=task_id)),
         _card(visit, task),
     )
     context = {
@@ -67,7 +67,7 @@ async def ask_to_cancel(task_id: str, visit: Visiting) -> Response:
 async def cancel_scan(task_id: str, visit: Visiting) -> Response:
     """Ask for the end of the scan; one that has ended already is just shown."""
     try:
-        await visit.use.cancels.one(visit.user_id, task_id)
+        await visit.services.scans.canceller.cancel(visit.user_id, task_id)
     except Problem as problem:
         if problem.code != "scan_ended":
             raise
@@ -75,7 +75,7 @@ async def cancel_scan(task_id: str, visit: Visiting) -> Response:
 
 
 async def _task(visit: Visit, task_id: str) -> Task:
-    task = await visit.use.tasks.find(visit.user_id, task_id)
+    task = await visit.services.scans.tasks.find(visit.user_id, task_id)
     if task is None:
         raise not_found()
     return task
@@ -84,7 +84,7 @@ async def _task(visit: Visit, task_id: str) -> Task:
 async def _card(visit: Visit, task: Task) -> Card | None:
     """The scan's mailbox, unless it was removed."""
     try:
-        account = await visit.use.accounts.get(visit.user_id, task.account_id or "")
+        account = await visit.services.accounts.service.get(visit.user_id, task.account_id or "")
     except Problem as problem:
         if problem.code != "not_found":
             raise

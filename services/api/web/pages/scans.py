@@ -27,11 +27,13 @@ async def show_scans(
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> Response:
     """The list, with filters and pages in its address."""
-    use, user_id = visit.use, visit.user_id
+    services, user_id = visit.services, visit.user_id
     page, stats, accounts = await asyncio.gather(
-        use.tasks.page(user_id, status=status, account_id=account_id or None, limit=_ROWS, cursor=cursor or None),
-        use.tasks.stats(user_id),
-        use.accounts.list(user_id),
+        services.scans.tasks.page(
+            user_id, status=status, account_id=account_id or None, limit=_ROWS, cursor=cursor or None
+        ),
+        services.scans.tasks.stats(user_id),
+        services.accounts.service.list(user_id),
     )
     context = {
         "tasks": page.items,
@@ -48,10 +50,10 @@ async def show_scans(
 @router.post("/scans")
 async def start_all(visit: Visiting) -> Response:
     """Scan every mailbox that has mail."""
-    accounts = await visit.use.accounts.list(visit.user_id)
+    accounts = await visit.services.accounts.service.list(visit.user_id)
     ready = [account.account_id for account in accounts.items if not Card(account, None).is_empty]
     if ready:
-        await visit.use.scans.request_many(visit.user_id, ready, NewScan(), None)
+        await visit.services.scans.starter.request_many(visit.user_id, ready, NewScan(), None)
     return see_other("/")
 
 
@@ -61,11 +63,11 @@ async def cancel_many(visit: Visiting, form: SentForm) -> Response:
     if form.text("all"):
         status = form.text("status") or None
         accounts = [form.text("account_id")] if form.text("account_id") else None
-        await visit.use.cancels.many(visit.user_id, status=status, account_ids=accounts)
+        await visit.services.scans.canceller.cancel_matching(visit.user_id, status=status, account_ids=accounts)
     else:
         wanted = frozenset(form.lists.get("task_id", ()))
-        active = await visit.use.tasks.active(visit.user_id, status=None, account_ids=None)
+        active = await visit.services.scans.tasks.find_active(visit.user_id, status=None, account_ids=None)
         mine = [task.account_id for task in active if task.task_id in wanted and task.account_id]
         if mine:
-            await visit.use.cancels.many(visit.user_id, status=None, account_ids=mine)
+            await visit.services.scans.canceller.cancel_matching(visit.user_id, status=None, account_ids=mine)
     return see_other("/scans")

@@ -37,7 +37,7 @@ _WRONG = {"url": "The address ", "events": "The events "}
 @router.get("")
 async def list_webhooks(visit: Visiting) -> Response:
     """All of them."""
-    found = await visit.use.webhooks.list(visit.user_id)
+    found = await visit.services.webhooks.subscriptions.list(visit.user_id)
     return await visit.page("webhooks.html", {"webhooks": found.items, "events": EVENTS})
 
 
@@ -58,7 +58,7 @@ async def add_webhook(visit: Visiting, form: SentForm) -> Response:
                 "label": form.text("label") or None,
             }
         )
-        made = await visit.use.webhooks.add(visit.who, new)
+        made = await visit.services.webhooks.subscriptions.add(visit.who, new)
     except (ValidationError, Problem) as error:
         form.errors.update(_faults(error))
         return await _form(visit, form, status=_UNPROCESSABLE)
@@ -73,22 +73,22 @@ async def show_webhook(
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> Response:
     """One with its log."""
-    found = await visit.use.webhooks.find(visit.user_id, webhook_id)
+    found = await visit.services.webhooks.subscriptions.find(visit.user_id, webhook_id)
     return await _show(visit, found, state=state, cursor=cursor or None)
 
 
 @router.post("/{webhook_id}/{action}")
 async def act(webhook_id: str, action: Action, visit: Visiting) -> Response:
     """Send a test, turn it off or on, change its secret, remove it."""
-    use, who = visit.use, visit.who
+    services, who = visit.services, visit.who
     if action == "secret":
-        made = await use.webhooks.rotate(who, webhook_id)
+        made = await services.webhooks.subscriptions.rotate(who, webhook_id)
         return await _show(visit, made, secret=made.secret)
     steps: dict[Action, Callable[[], Awaitable[Any]]] = {
-        "test": lambda: use.deliveries.test(visit.user_id, webhook_id),
-        "off": lambda: use.webhooks.change(who, webhook_id, WebhookChange(enabled=False)),
-        "on": lambda: use.webhooks.change(who, webhook_id, WebhookChange(enabled=True)),
-        "remove": lambda: use.webhooks.remove(who, webhook_id),
+        "test": lambda: services.webhooks.deliveries.test(visit.user_id, webhook_id),
+        "off": lambda: services.webhooks.subscriptions.change(who, webhook_id, WebhookChange(enabled=False)),
+        "on": lambda: services.webhooks.subscriptions.change(who, webhook_id, WebhookChange(enabled=True)),
+        "remove": lambda: services.webhooks.subscriptions.remove(who, webhook_id),
     }
     try:
         await steps[action]()
@@ -102,7 +102,7 @@ async def act(webhook_id: str, action: Action, visit: Visiting) -> Response:
 async def redeliver(webhook_id: str, event_id: str, visit: Visiting) -> Response:
     """Post an event of the log once more."""
     try:
-        await visit.use.deliveries.redeliver(visit.user_id, webhook_id, event_id)
+        await visit.services.webhooks.deliveries.redeliver(visit.user_id, webhook_id, event_id)
     except Problem as problem:
         if problem.code != "webhook_disabled":
             raise
@@ -121,7 +121,9 @@ async def _show(
     state: State | None = None,
     cursor: str | None = None,
 ) -> Response:
-    log = await visit.use.deliveries.page(visit.user_id, webhook.webhook_id, state=state, limit=_ROWS, cursor=cursor)
+    log = await visit.services.webhooks.deliveries.page(
+        visit.user_id, webhook.webhook_id, state=state, limit=_ROWS, cursor=cursor
+    )
     path = f"/webhooks/{webhook.webhook_id}"
     context = {
         "webhook": webhook,
