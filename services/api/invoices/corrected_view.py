@@ -8,12 +8,10 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from services.api.invoices import keyset_paging
-from shared.invoices import InvoiceFields
+from shared.invoice_fields import CORRECTABLE
 from shared.mongo import Collection, Database, Document
 
 CORRECTIONS = "invoice_corrections"
-CORRECTABLE = tuple(name for name in InvoiceFields.model_fields if name != "format")
-"""The fields of an invoice that people may correct."""
 FOUND = "_found"
 _BATCH = 500
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.api.http.request_types import Day
-from shared.invoices import InvoiceKind
+from shared.invoice_fields import InvoiceKind
 from shared.mongo import Document
 
 InvoiceSort = Literal["-issue_date", "issue_date", "-total", "total", "vendor"]

@@ -11,10 +11,9 @@ from services.api.invoices.corrected_view import FOUND, CorrectedInvoices
 from services.api.invoices.filter import InvoiceFilter, InvoiceSort
 from services.api.invoices.schemas import InvoicePage, InvoiceSummary, MonthSummary
 from services.api.invoices.summary import GROUP, MONTHS, months_of, summary_of
+from shared.invoice_fields import AMOUNTS
 from shared.invoices import Invoice
 from shared.mongo import Database, Document
-
-AMOUNTS = ("net", "tax", "total")
 
 
 class InvoiceReader:

@@ -2,7 +2,8 @@
 
 from pydantic import BaseModel, Field
 
-from shared.invoices import Invoice, InvoiceKind
+from shared.invoice_fields import InvoiceKind
+from shared.invoices import Invoice
 
 
 class InvoicePage(BaseModel):

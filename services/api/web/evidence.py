@@ -8,26 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from services.api.web import formats
+from shared.invoice_fields import AMOUNTS, DATES, LABELS
 from shared.invoices import Invoice, InvoiceCheck, InvoiceCorrection, InvoiceEvidence
-
-LABELS = {
-    "vendor": "Vendor",
-    "vendor_tax_id": "Tax id",
-    "invoice_number": "Number",
-    "issue_date": "Issued",
-    "due_date": "Due",
-    "net": "Net",
-    "tax": "Tax",
-    "total": "Total",
-    "currency": "Currency",
-    "iban": "IBAN",
-    "kind": "Kind",
-}
-"""Field -> its label, in the order in which they are shown."""
-NAMES = {**LABELS, "issue_date": "Issue date", "due_date": "Due date"}
-"""How sentences call them."""
-AMOUNTS = frozenset({"net", "tax", "total"})
-DATES = frozenset({"issue_date", "due_date"})
 
 _BOX = re.compile(r"page (\d+) box ([\d.]+),([\d.]+),([\d.]+),([\d.]+)")
 _LINE = re.compile(r"line (\d+)")

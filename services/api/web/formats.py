@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from services.api.scans.schemas import Outcome
-from shared.invoices import Invoice, InvoiceKind
+from shared.invoice_fields import InvoiceKind
+from shared.invoices import Invoice
 
 NOT_FOUND = Markup('<span aria-hidden="true">\u2013</span><span class="hidden-text">not found</span>')
 _MINUTE = 60

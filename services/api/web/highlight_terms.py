@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from services.api.web.evidence import LABELS, box_of
+from services.api.web.evidence import box_of
+from shared.invoice_fields import LABELS
 from shared.invoices import Invoice
 
 _SOUGHT = frozenset(LABELS) - {"currency", "kind"}

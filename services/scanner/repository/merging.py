@@ -12,7 +12,7 @@ from typing import Any
 from services.scanner.extract.dedupe import alike_keys, natural_key, own_key, share_a_word, tax_number
 from services.scanner.extract.model import ExtractedInvoice, MessageReport
 from services.scanner.repository.ledger import Place
-from shared.invoices import InvoiceFields
+from shared.invoice_fields import InvoiceFields
 from shared.mongo import Document
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://mailtally.io/invoices")

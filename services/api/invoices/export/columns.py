@@ -2,19 +2,10 @@
 
 from typing import Any
 
+from shared.invoice_fields import EXPORTED
+
 COLUMNS = (
-    "issue_date",
-    "vendor",
-    "vendor_tax_id",
-    "invoice_number",
-    "due_date",
-    "currency",
-    "net",
-    "tax",
-    "total",
-    "iban",
-    "kind",
-    "format",
+    *EXPORTED,
     "confidence",
     "needs_check",
     "near_duplicate_of",
@@ -23,8 +14,6 @@ COLUMNS = (
     "account_id",
     "task_id",
 )
-DATES = frozenset({"issue_date", "due_date"})
-AMOUNTS = frozenset({"net", "tax", "total"})
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """Also the full-width forms, which some programs fold to the plain ones. Source: OWASP, CSV Injection."""
 

@@ -14,7 +14,8 @@ import xlsxwriter  # type: ignore[import-untyped]
 from bson import Decimal128
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
-from services.api.invoices.export.columns import AMOUNTS, COLUMNS, DATES, value_of
+from services.api.invoices.export.columns import COLUMNS, value_of
+from shared.invoice_fields import AMOUNTS, DATES
 from shared.mongo import Document
 
 _ROWS = 500

@@ -12,10 +12,11 @@ from services.api.http.problems import Problem, not_found
 from services.api.invoices.correction_schemas import Correction
 from services.api.invoices.document_reader import StoredFile
 from services.api.web.correction_input import correction_of
-from services.api.web.evidence import NAMES, box_around, check_words, fields_of
+from services.api.web.evidence import box_around, check_words, fields_of
 from services.api.web.forms import Form, SentForm
 from services.api.web.highlight_terms import spellings_of
 from services.api.web.page_request import Visit, Visiting, see_other
+from shared.invoice_fields import LONG_LABELS
 from shared.invoices import Invoice
 
 router = APIRouter(include_in_schema=False, route_class=BoundedRoute)
@@ -129,7 +130,7 @@ async def _page(
         "invoice": invoice,
         "etag": etag,
         "fields": fields,
-        "names": NAMES,
+        "names": LONG_LABELS,
         "checks": [(check, check_words(check)) for check in invoice.checks],
         "file": Shown.of(file) if file else None,
         "first_page": next((field.box.page for field in fields if field.name == "total" and field.box), 1),
@@ -145,4 +146,4 @@ async def _page(
     return await visit.page("invoice.html", context, status=status)
 
 
-assert set(get_args(FieldName)) == set(NAMES)  # noqa: S101 (a field that is shown can be corrected)
+assert set(get_args(FieldName)) == set(LONG_LABELS)  # noqa: S101 (a field that is shown can be corrected)
