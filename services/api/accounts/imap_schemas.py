@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, StringConstraints
 
-from services.api.http.request_models import Body, Label
+from services.api.http.request_types import Body, Label
 from shared.mailboxes import Auth, OAuth2, OAuth2Grant, OAuth2Provider, Security
 from shared.net.hosts import NotAHost, canonical_host
 

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.api.http.problems import Problem, respond
+from services.api.http.problems import Problem, problem_response
 from services.api.http.rate_limit import ALLOWANCE_KEY
 from services.api.metrics import Metrics
 from shared.observability.telemetry import request_span
@@ -75,7 +75,7 @@ class RequestMiddleware:
         logger.error("request failed", extra=extra)
         if answer.started:
             raise ConnectionAbortedError("the answer broke off; see the log") from None
-        response = respond(Problem("internal_error"), path=scope["path"], trace_id=trace_id)
+        response = problem_response(Problem("internal_error"), path=scope["path"], trace_id=trace_id)
         await self._in_kind(scope, response)(scope, receive, answer.send)
 
 

@@ -15,7 +15,7 @@ ETAG = {"ETag": {"description": "changes whenever the answer does", "schema": _T
 LINK = {"Link": {"description": 'the next page, if there is one: `<path>; rel="next"`', "schema": _TEXT}}
 
 
-def may(*codes: str) -> Responses:
+def problem_responses(*codes: str) -> Responses:
     """The answers of problems that a route may end with, beside those that all of its kind may."""
     by_status: defaultdict[int, list[str]] = defaultdict(list)
     for code in codes:
@@ -33,7 +33,7 @@ def _problem(status: int, codes: list[str]) -> dict[str, Any]:
     return told
 
 
-def merged(first: Responses, second: Responses) -> Responses:
+def merge_responses(first: Responses, second: Responses) -> Responses:
     """Both; of problems of one status, the codes of both."""
     together = dict(first)
     for status, told in second.items():

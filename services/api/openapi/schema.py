@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from services.api.dependencies import admin_context, stream_context, user_context
-from services.api.http.openapi_responses import Responses, may, merged
+from services.api.http.openapi_responses import Responses, merge_responses, problem_responses
 from services.api.http.problems import ProblemDetails
 from services.api.identity.authenticator import SESSION_COOKIE
 from services.api.openapi.examples import EXAMPLES
@@ -64,7 +64,7 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     calls = _calls(route.dependant)
     operation["responses"].pop("422", None)
     added: Responses = {str(status): told for status, told in _problems(route, method, calls).items()}
-    operation["responses"] = dict(sorted(merged(operation["responses"], added).items()))
+    operation["responses"] = dict(sorted(merge_responses(operation["responses"], added).items()))
     if calls & {user_context, admin_context}:
         operation["security"] = [{"bearer": []}, {"session": []}]
     if stream_context in calls:
@@ -84,7 +84,7 @@ def _problems(route: APIRoute, method: str, calls: set[Any]) -> Responses:
         codes += ["bad_request", "request_timeout", "body_too_large"]
     if has_body or _has_parameters(route.dependant):
         codes.append("invalid_request")
-    return may(*codes)
+    return problem_responses(*codes)
 
 
 def _has_parameters(dependant: Dependant) -> bool:

@@ -6,7 +6,7 @@ from services.api.accounts.imap_schemas import AccountChange, NewAccount
 from services.api.accounts.schemas import Account, AccountCheck, Accounts
 from services.api.dependencies import UserContext
 from services.api.http.body_limit import BoundedRoute
-from services.api.http.openapi_responses import LOCATION, may
+from services.api.http.openapi_responses import LOCATION, problem_responses
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=BoundedRoute)
 
@@ -31,19 +31,23 @@ async def read_account(account_id: str, ctx: UserContext) -> Account:
     return await ctx.services.accounts.service.get(ctx.user_id, account_id)
 
 
-@router.patch("/{account_id}", responses=may("scan_running"))
+@router.patch("/{account_id}", responses=problem_responses("scan_running"))
 async def change_account(account_id: str, change: AccountChange, ctx: UserContext) -> Account:
     """Rename a mailbox, or change how it is reached."""
     return await ctx.services.accounts.service.change(ctx.user_id, account_id, change)
 
 
-@router.delete("/{account_id}", status_code=204, responses=may("broker_unavailable", "deletion_under_way"))
+@router.delete(
+    "/{account_id}", status_code=204, responses=problem_responses("broker_unavailable", "deletion_under_way")
+)
 async def remove_account(account_id: str, ctx: UserContext) -> None:
     """Remove a mailbox, its secret and upload, and what was found in it alone; a scan of it ends CANCELLED."""
     await ctx.services.accounts.deletion.delete(ctx.user_id, account_id)
 
 
-@router.post("/{account_id}/check", responses=may("broker_unavailable", "check_timed_out", "too_many_checks"))
+@router.post(
+    "/{account_id}/check", responses=problem_responses("broker_unavailable", "check_timed_out", "too_many_checks")
+)
 async def check_account(account_id: str, ctx: UserContext) -> AccountCheck:
     """Try now whether the mailbox can be scanned: logs in to a mail server, and says what failed if it did."""
     return await ctx.services.accounts.checks.check(ctx.user_id, account_id)

@@ -6,8 +6,8 @@ from services.api.admin.schemas import AdminCancelFilter, CleanupAnswer, Cleanup
 from services.api.audit_log import AuditPage
 from services.api.dependencies import AdminContext, Cursor, Limit
 from services.api.http.body_limit import BoundedRoute
-from services.api.http.link_header import link_next
-from services.api.http.openapi_responses import LINK, may
+from services.api.http.headers import set_next_link
+from services.api.http.openapi_responses import LINK, problem_responses
 from services.api.identity.schemas import AccessToken, SignInLink, User, UserName
 from services.api.scans.schemas import CancelledScans, TaskPage, TaskStats
 from shared.events import TaskStatus
@@ -32,14 +32,14 @@ async def put_user(name: UserName, rights: UserRights, ctx: AdminContext, respon
     return user
 
 
-@router.post("/users/{name}/tokens", responses=may("password_login_off"))
+@router.post("/users/{name}/tokens", responses=problem_responses("password_login_off"))
 async def issue_token(name: UserName, ctx: AdminContext) -> AccessToken:
     """A bearer token for the user."""
     await ctx.services.admin.audit_log.record(ctx.user, "user.token", name=name)
     return await ctx.services.admin.users.issue_token(name)
 
 
-@router.post("/users/{name}/links", status_code=201, responses=may("password_login_off"))
+@router.post("/users/{name}/links", status_code=201, responses=problem_responses("password_login_off"))
 async def make_link(name: UserName, ctx: AdminContext) -> SignInLink:
     """A link that signs a browser in as the user, once."""
     await ctx.services.admin.audit_log.record(ctx.user, "user.link", name=name)
@@ -61,7 +61,7 @@ async def list_tasks(
     page = await ctx.services.scans.tasks.page(
         user_id, status=status, account_id=account_id, limit=limit, cursor=cursor
     )
-    link_next(request, response, page.next_cursor)
+    set_next_link(request, response, page.next_cursor)
     return page
 
 
@@ -71,7 +71,7 @@ async def read_stats(ctx: AdminContext, user_id: str | None = None) -> TaskStats
     return await ctx.services.scans.tasks.stats(user_id)
 
 
-@router.post("/tasks/cancel", status_code=202, responses=may("broker_unavailable"))
+@router.post("/tasks/cancel", status_code=202, responses=problem_responses("broker_unavailable"))
 async def cancel_tasks(wanted: AdminCancelFilter, ctx: AdminContext) -> CancelledScans:
     """Ask for the end of all scans that match and have not ended, whosever they are."""
     await ctx.services.admin.audit_log.record(ctx.user, "tasks.cancel", **wanted.model_dump(exclude_none=True))
@@ -81,7 +81,7 @@ async def cancel_tasks(wanted: AdminCancelFilter, ctx: AdminContext) -> Cancelle
     return CancelledScans(tasks=tasks)
 
 
-@router.post("/tasks/cleanup", status_code=202, responses=may("broker_unavailable"))
+@router.post("/tasks/cleanup", status_code=202, responses=problem_responses("broker_unavailable"))
 async def clean_up_tasks(wish: CleanupWish, ctx: AdminContext) -> CleanupAnswer:
     """Remove the records of scans that ended long ago, of all users. Their invoices stay."""
     if not wish.dry_run:
@@ -95,5 +95,5 @@ async def read_audit(
 ) -> AuditPage:
     """What administrators did, newest first."""
     page = await ctx.services.admin.audit_log.page(limit=limit, cursor=cursor)
-    link_next(request, response, page.next_cursor)
+    set_next_link(request, response, page.next_cursor)
     return page

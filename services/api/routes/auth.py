@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.api.dependencies import AppServices, UserContext
 from services.api.http.body_limit import BoundedRoute
-from services.api.http.openapi_responses import LOCATION, may
+from services.api.http.openapi_responses import LOCATION, problem_responses
 from services.api.http.problems import not_found
 from services.api.identity.authenticator import SESSION_COOKIE, require_same_origin
 from services.api.identity.credentials import expiry
@@ -22,7 +22,7 @@ _COOKIE = {"Set-Cookie": {"description": "the session, for browsers", "schema": 
     "/auth/login",
     responses={
         200: {"headers": _COOKIE},
-        **may("wrong_password", "password_login_off", "too_many_attempts"),
+        **problem_responses("wrong_password", "password_login_off", "too_many_attempts"),
     },
 )
 async def sign_in(body: LoginBody, request: Request, services: AppServices, response: Response) -> AccessToken:
@@ -41,7 +41,7 @@ async def sign_in(body: LoginBody, request: Request, services: AppServices, resp
     return signed_in.token
 
 
-@router.post("/auth/logout", status_code=204, responses=may("cross_site_request"))
+@router.post("/auth/logout", status_code=204, responses=problem_responses("cross_site_request"))
 async def sign_out(request: Request, services: AppServices, response: Response) -> None:
     """End the session of the cookie, if there is one."""
     session = request.cookies.get(SESSION_COOKIE)

@@ -15,13 +15,13 @@ from services.api.admin.dead_letters.schemas import (
 from services.api.admin.dead_letters.service import Verb
 from services.api.dependencies import AdminContext, Context, Limit
 from services.api.http.body_limit import BoundedRoute
-from services.api.http.openapi_responses import may
+from services.api.http.openapi_responses import problem_responses
 
 router = APIRouter(
     prefix="/v1/admin/dead-letters",
     tags=["admin"],
     route_class=BoundedRoute,
-    responses=may("dead_letters_off", "broker_unavailable"),
+    responses=problem_responses("dead_letters_off", "broker_unavailable"),
 )
 
 

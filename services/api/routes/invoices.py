@@ -9,9 +9,8 @@ from pydantic import Field
 
 from services.api.dependencies import UserContext
 from services.api.http.body_limit import BoundedRoute
-from services.api.http.etag import matches
-from services.api.http.link_header import link_next
-from services.api.http.openapi_responses import ETAG, LINK, Responses, may
+from services.api.http.headers import etag_matches, set_next_link
+from services.api.http.openapi_responses import ETAG, LINK, Responses, problem_responses
 from services.api.http.problems import not_found
 from services.api.invoices.correction_schemas import Correction
 from services.api.invoices.document_preview import view_of
@@ -27,7 +26,7 @@ _VIEW: Responses = {
         "content": {kind: {} for kind in ("application/pdf", "text/html", "text/plain", "image/png", "image/jpeg")},
         "description": "The original, as far as it can be shown safely",
     },
-    **may("not_viewable"),
+    **problem_responses("not_viewable"),
 }
 _SIZE = {"type": "string", "pattern": r"^[0-9.]+$"}
 _PICTURE: Responses = {
@@ -40,7 +39,7 @@ _PICTURE: Responses = {
             "Page-Height": {"description": "the same", "schema": _SIZE},
         },
     },
-    **may("not_viewable"),
+    **problem_responses("not_viewable"),
 }
 
 
@@ -60,7 +59,7 @@ async def list_invoices(
     page = await ctx.services.invoices.reader.page(
         ctx.user_id, query, sort=query.sort, limit=query.limit, cursor=query.cursor
     )
-    link_next(request, response, page.next_cursor)
+    set_next_link(request, response, page.next_cursor)
     return page
 
 
@@ -82,12 +81,12 @@ async def read_invoice(
         raise not_found()
     invoice, etag = found
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if if_none_match and matches(if_none_match, etag):
+    if if_none_match and etag_matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     return Response(invoice.model_dump_json(by_alias=True), media_type="application/json", headers=headers)
 
 
-@router.patch("/{invoice_id}", responses={200: {"headers": ETAG}, **may("changed_meanwhile")})
+@router.patch("/{invoice_id}", responses={200: {"headers": ETAG}, **problem_responses("changed_meanwhile")})
 async def correct_invoice(
     invoice_id: str,
     correction: Correction,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Query, Request
 
 from services.api.accounts.schemas import UploadedMailbox
 from services.api.dependencies import UserContext
-from services.api.http.openapi_responses import may
+from services.api.http.openapi_responses import problem_responses
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 
@@ -16,7 +16,7 @@ _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "
 @router.put(
     "/{account_id}/mailbox",
     status_code=201,
-    responses=may("not_an_upload", "scan_running", "upload_too_large", "empty_mailbox", "not_a_mailbox"),
+    responses=problem_responses("not_an_upload", "scan_running", "upload_too_large", "empty_mailbox", "not_a_mailbox"),
     openapi_extra={"requestBody": {"required": True, "content": _BINARY}},
 )
 async def upload_mailbox(

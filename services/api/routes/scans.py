@@ -7,9 +7,8 @@ from fastapi.responses import Response as PlainResponse
 
 from services.api.dependencies import Cursor, Key, Limit, UserContext
 from services.api.http.body_limit import BoundedRoute
-from services.api.http.etag import matches
-from services.api.http.link_header import link_next
-from services.api.http.openapi_responses import ETAG, LINK, LOCATION, RETRY_AFTER, may
+from services.api.http.headers import etag_matches, set_next_link
+from services.api.http.openapi_responses import ETAG, LINK, LOCATION, RETRY_AFTER, problem_responses
 from services.api.http.problems import not_found
 from services.api.scans.schemas import (
     CancelFilter,
@@ -37,7 +36,9 @@ _ASKED = {**LOCATION, **RETRY_AFTER}
     responses={
         200: {"model": Task, "description": "The scan that is active already", "headers": _ASKED},
         202: {"headers": _ASKED},
-        **may("mailbox_missing", "idempotency_key_in_use", "idempotency_key_reused", "broker_unavailable"),
+        **problem_responses(
+            "mailbox_missing", "idempotency_key_in_use", "idempotency_key_reused", "broker_unavailable"
+        ),
     },
 )
 async def request_scan(
@@ -52,7 +53,7 @@ async def request_scan(
 @router.post(
     "/scans",
     status_code=202,
-    responses=may(
+    responses=problem_responses(
         "not_found", "mailbox_missing", "idempotency_key_in_use", "idempotency_key_reused", "broker_unavailable"
     ),
 )
@@ -75,7 +76,7 @@ async def list_scans(
     page = await ctx.services.scans.tasks.page(
         ctx.user_id, status=status, account_id=account_id, limit=limit, cursor=cursor
     )
-    link_next(request, response, page.next_cursor)
+    set_next_link(request, response, page.next_cursor)
     return page
 
 
@@ -85,7 +86,7 @@ async def read_stats(ctx: UserContext) -> TaskStats:
     return await ctx.services.scans.tasks.stats(ctx.user_id)
 
 
-@router.post("/scans/cancel", status_code=202, responses=may("broker_unavailable"))
+@router.post("/scans/cancel", status_code=202, responses=problem_responses("broker_unavailable"))
 async def cancel_scans(wanted: CancelFilter, ctx: UserContext) -> CancelledScans:
     """Ask for the end of all scans that match and have not ended."""
     tasks = await ctx.services.scans.canceller.cancel_matching(
@@ -108,7 +109,7 @@ async def read_scan(
         raise not_found()
     etag = f'"{task.version}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if if_none_match and matches(if_none_match, etag):
+    if if_none_match and etag_matches(if_none_match, etag):
         return PlainResponse(status_code=304, headers=headers)
     return _task(task, 200, headers)
 
@@ -118,7 +119,7 @@ async def read_scan(
     status_code=202,
     responses={
         200: {"model": Task, "description": "The scan is cancelled already"},
-        **may("scan_ended", "broker_unavailable"),
+        **problem_responses("scan_ended", "broker_unavailable"),
     },
 )
 async def cancel_scan(task_id: str, ctx: UserContext, response: Response) -> Task:
@@ -142,7 +143,7 @@ async def list_messages(
     if await ctx.services.scans.tasks.find(ctx.user_id, task_id) is None:
         raise not_found()
     page = await ctx.services.scans.ledger.page(ctx.user_id, task_id, outcome=outcome, limit=limit, cursor=cursor)
-    link_next(request, response, page.next_cursor)
+    set_next_link(request, response, page.next_cursor)
     return page
 
 

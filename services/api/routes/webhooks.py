@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request, Response
 
 from services.api.dependencies import Cursor, Limit, UserContext
 from services.api.http.body_limit import BoundedRoute
-from services.api.http.link_header import link_next
-from services.api.http.openapi_responses import LINK, LOCATION, may
+from services.api.http.headers import set_next_link
+from services.api.http.openapi_responses import LINK, LOCATION, problem_responses
 from services.api.webhooks.schemas import (
     Delivery,
     DeliveryPage,
@@ -23,7 +23,7 @@ from services.api.webhooks.schemas import (
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=BoundedRoute)
 
 
-@router.post("", status_code=201, responses={201: {"headers": LOCATION}, **may("webhooks_off")})
+@router.post("", status_code=201, responses={201: {"headers": LOCATION}, **problem_responses("webhooks_off")})
 async def add_webhook(new: NewWebhook, ctx: UserContext, response: Response) -> WebhookWithSecret:
     """Have events posted to an address, signed with the secret in the answer, which is shown this once."""
     webhook = await ctx.services.webhooks.subscriptions.add(ctx.user, new)
@@ -55,13 +55,15 @@ async def remove_webhook(webhook_id: str, ctx: UserContext) -> None:
     await ctx.services.webhooks.subscriptions.remove(ctx.user, webhook_id)
 
 
-@router.post("/{webhook_id}/secret", responses=may("webhooks_off"))
+@router.post("/{webhook_id}/secret", responses=problem_responses("webhooks_off"))
 async def rotate_secret(webhook_id: str, ctx: UserContext) -> WebhookWithSecret:
     """A new secret. The one before signs beside it for 24 hours; asked for twice, it is good no more."""
     return await ctx.services.webhooks.subscriptions.rotate(ctx.user, webhook_id)
 
 
-@router.post("/{webhook_id}/test", status_code=202, responses=may("webhook_disabled", "broker_unavailable"))
+@router.post(
+    "/{webhook_id}/test", status_code=202, responses=problem_responses("webhook_disabled", "broker_unavailable")
+)
 async def test_webhook(webhook_id: str, ctx: UserContext) -> SentTest:
     """Send it a `webhook.test.v1` event, whatever types it asks for; the log of deliveries tells what came of it."""
     return await ctx.services.webhooks.deliveries.test(ctx.user_id, webhook_id)
@@ -79,17 +81,19 @@ async def list_deliveries(
 ) -> DeliveryPage:
     """What was or will be posted, newest first, with the last 20 attempts of each; kept for 30 days."""
     page = await ctx.services.webhooks.deliveries.page(ctx.user_id, webhook_id, state=state, limit=limit, cursor=cursor)
-    link_next(request, response, page.next_cursor)
+    set_next_link(request, response, page.next_cursor)
     return page
 
 
-@router.post("/{webhook_id}/deliveries/{event_id}/redeliver", status_code=202, responses=may("webhook_disabled"))
+@router.post(
+    "/{webhook_id}/deliveries/{event_id}/redeliver", status_code=202, responses=problem_responses("webhook_disabled")
+)
 async def redeliver(webhook_id: str, event_id: str, ctx: UserContext) -> Delivery:
     """Post an event of the log once more, with all its retries."""
     return await ctx.services.webhooks.deliveries.redeliver(ctx.user_id, webhook_id, event_id)
 
 
-@router.post("/{webhook_id}/replay", status_code=202, responses=may("webhook_disabled", "replay_running"))
+@router.post("/{webhook_id}/replay", status_code=202, responses=problem_responses("webhook_disabled", "replay_running"))
 async def replay(webhook_id: str, wish: ReplayWish, ctx: UserContext) -> Replay:
     """Post events of the past once more, as far as it asks for their types: all since a time, or those of one scan
     from a sequence on. The webhook's `replay` tells how far it is; 10,000 events at most, then `continue_since`."""

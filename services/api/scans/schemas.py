@@ -4,8 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from services.api.http.request_models import Body
-from services.api.http.request_types import Months
+from services.api.http.request_types import Body, Months
 from shared.events import Task, TaskStatus, Timestamp
 from shared.events.scans import ScanType
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, WithJsonSchema
 
-from services.api.http.request_models import Body
+from services.api.http.request_types import Body
 from shared.messaging.topology import WORK_QUEUES
 from shared.timestamps import Timestamp
 
