@@ -1,11 +1,11 @@
-"""How long a request waits for the servers behind the api."""
+"""Deadlines of a request for the servers behind the api."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Deadlines:
-    """In seconds, so that a request which meets a silent server is answered within 5."""
+    """Deadlines in seconds, so that a request which meets a silent server is answered within 5."""
 
     operation_s: float = 3.5
     """For one whole operation of the database."""

@@ -1,4 +1,4 @@
-"""The indexes of what the api writes. The unique ones are rules, which the database keeps."""
+"""Indexes of the collections that the api writes. The unique ones enforce rules."""
 
 from pymongo import IndexModel
 

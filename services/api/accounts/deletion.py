@@ -1,8 +1,8 @@
-"""Deleting an account with all that belongs to it, in steps that anybody may repeat and nobody can leave half done.
+"""Use case: delete an account with all that belongs to it, in steps that can be repeated.
 
-The mark comes first: from then on the account is there for nobody, and its secret is erased. Each further step is
-harmless to repeat, and the document that bears the mark goes last. So a crash anywhere leaves a document by which the
-rest is found, by a repeated DELETE or by `run`.
+The account is marked first: from then on no request finds it, and its secret is erased. Each
+further step is harmless to repeat, and the marked document goes last. So a crash anywhere leaves a
+document by which the rest is found, by a repeated DELETE or by `run`.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ _SETTLING = dt.timedelta(seconds=15)
 
 
 class AccountDeletion:
-    """Ends `email_accounts` and their uploads; publishes `account.deleted`."""
+    """Deletes from `email_accounts` and the uploads; publishes `account.deleted`."""
 
     def __init__(self, database: Database, *, canceller: ScanCanceller, publisher: Publisher) -> None:
         self._database = database
@@ -40,7 +40,10 @@ class AccountDeletion:
         self._publisher = publisher
 
     async def delete(self, user_id: str, account_id: str) -> None:
-        """Delete an account of the user; returns when the rest needs nobody any more."""
+        """Delete an account of the user; return when all further steps will run without the client.
+
+        Raises `Problem`: 404, or 503 when the broker is unavailable.
+        """
         mine = {"_id": account_id, "user_id": user_id}
         account = await self._accounts.find_one(mine, {"deleted_at": 1})
         if account is None:
@@ -59,7 +62,8 @@ class AccountDeletion:
             raise Problem("deletion_under_way", _LATER, headers={"Retry-After": "5"}) from None
 
     async def run(self, *, every_s: float) -> None:
-        """Finish for ever what was begun and left, at jittered intervals, so that the processes spread."""
+        """Finish interrupted deletions until cancelled, at jittered intervals, so that the
+        processes spread."""
         while True:
             await asyncio.sleep(random.uniform(every_s / 2, every_s * 3 / 2))  # noqa: S311 (spreads load, guards nothing)
             try:
@@ -68,7 +72,7 @@ class AccountDeletion:
                 logger.warning("deletions are finished later", extra={"reason": type(error).__name__})
 
     async def finish_left(self, settling: dt.timedelta = _SETTLING) -> None:
-        """Finish the deletions that were marked longer ago than `settling`, and did not come to their end."""
+        """Finish the deletions that were marked longer ago than `settling` and have not ended."""
         async for account in self._accounts.find({"deleted_at": {"$lt": utc_now() - settling}}).sort("deleted_at", 1):
             await self._finish(account)
 
@@ -84,8 +88,11 @@ class AccountDeletion:
             logger.info("account deleted", extra={"account_id": account_id})
 
     async def _delete_uploads(self, account_id: str) -> bool:
-        """Whether none is left: one that is being sent finds out at its end, and removes itself; its chunks would be
-        without an owner if it was removed before."""
+        """Delete the uploads and return whether none is left.
+
+        An upload that is still being received finds out at its end and removes itself; removed
+        before, its later chunks would have no owner.
+        """
         files = self._database["uploads.files"]
         over = [{"length": {"$gt": 0}}, {"uploadDate": {"$lt": utc_now() - _ABANDONED}}]
         async for file in files.find({"metadata.account_id": account_id, "$or": over}, projection={"_id": 1}):

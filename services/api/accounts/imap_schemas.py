@@ -1,4 +1,4 @@
-"""Accounts as they are made and changed, and what is shown of a mail server: never a secret."""
+"""Request models of accounts, and what is shown of a mail server: never a secret."""
 
 from typing import Annotated, Literal
 
@@ -88,7 +88,7 @@ class NewAccount(Body):
 
 
 class ImapChange(Body):
-    """What is to be different. Whatever a secret is sent to may only change together with the secret."""
+    """The changed settings. What a secret is sent to may only change together with the secret."""
 
     host: Host | None = None
     port: Port | None = None

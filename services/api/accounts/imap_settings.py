@@ -1,4 +1,4 @@
-"""From what a user says of a mail server to what is stored of it: checked, with its secret sealed."""
+"""Checked and sealed IMAP settings of an account, from what a user sends."""
 
 from collections.abc import Iterator
 from typing import TypeVar
@@ -17,7 +17,7 @@ _Value = TypeVar("_Value")
 
 
 class ImapSettings:
-    """Builds the `source.imap` of accounts. Raises `Problem` with a pointer to each thing that is wrong."""
+    """Builds the `source.imap` of accounts. Raises `Problem` with a pointer to each error."""
 
     def __init__(self, sealer: Sealer, *, ports: frozenset[int], allow_private: bool) -> None:
         self._sealer = sealer
@@ -25,7 +25,7 @@ class ImapSettings:
         self._allow_private = allow_private
 
     def new(self, account_id: str, source: NewImapSource) -> ImapMailbox:
-        """The mailbox of a new account."""
+        """Return the mailbox of a new account."""
         mailbox = ImapMailbox(
             host=source.host,
             port=source.port or _PORTS[source.security],
@@ -41,7 +41,8 @@ class ImapSettings:
         return self._sealed(account_id, mailbox, source)
 
     def changed(self, account_id: str, before: ImapMailbox, change: ImapChange) -> ImapMailbox:
-        """The mailbox as it is to be. Without a new secret the old one stays, if it is still sent to the same place."""
+        """Return the changed mailbox. It keeps its secret unless a new one is given or the old one
+        would be sent elsewhere."""
         auth = change.auth or ("xoauth2" if change.oauth2 else "password" if change.password else before.auth)
         security = change.security or before.security
         kept_port = before.port if before.port != _PORTS[before.security] else _PORTS[security]
@@ -114,7 +115,7 @@ _NAMES: dict[Auth, str] = {"password": "password", "xoauth2": "oauth2 part"}
 
 
 def _secret_faults(auth: Auth, given: NewImapSource | ImapChange) -> Iterator[Fault]:
-    """What is missing of the secret, or too much."""
+    """Yield what is missing in the secret, and what does not belong in it."""
     if auth == "password":
         if given.password is None:
             yield Fault(pointer="/source/password", detail='Is needed with auth "password".')

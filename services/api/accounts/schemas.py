@@ -54,7 +54,7 @@ class Accounts(BaseModel):
 
 
 class AccountCheck(BaseModel):
-    """Whether an account can be scanned, tried out now."""
+    """The result of a connection check."""
 
     ok: bool
     code: str = Field(description="`ok`, or what is wrong, as in a task's `error_code`")
@@ -63,7 +63,7 @@ class AccountCheck(BaseModel):
 
 
 class UploadedMailbox(BaseModel):
-    """The answer to an upload."""
+    """The response to an upload."""
 
     messages: int
     bytes: int

@@ -1,4 +1,5 @@
-"""Secrets that a scanner had to replace: a provider gave out a new refresh token, or the sealing key is a new one."""
+"""Consumer of `account.secret_rotated`: secrets that a scanner replaced, as after a new refresh
+token."""
 
 import logging
 from typing import Any
@@ -26,7 +27,8 @@ class SecretStore:
         self._accounts = database["email_accounts"]
 
     async def replace(self, rotated: AccountSecretRotated) -> bool:
-        """Store the new secret, unless the account has got another one meanwhile, or is gone."""
+        """Store the new secret and return True, unless the account has another one by now, or is
+        gone."""
         condition = {
             "_id": rotated.account_id,
             "source.imap.secret_version": rotated.previous_version,

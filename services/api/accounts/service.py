@@ -1,4 +1,4 @@
-"""Use cases of email accounts: made, shown, changed. Their end is the business of `account_deletion`."""
+"""Use cases of accounts: add, list, read and change them. `accounts.deletion` deletes them."""
 
 import uuid
 from collections.abc import Iterable
@@ -39,7 +39,8 @@ class AccountService:
         self._invoices = invoices
 
     async def add(self, user_id: str, new: imap_schemas.NewAccount) -> schemas.Account:
-        """A new account: without a mailbox yet, or with a mail server that nobody has logged in to yet."""
+        """Add an account: without a mailbox yet, or with a mail server that is not logged in to
+        yet."""
         mine = {"user_id": user_id, **NOT_DELETED}
         if await self._accounts.count_documents(mine, limit=_MAX_ACCOUNTS) >= _MAX_ACCOUNTS:
             raise Problem("invalid_request", f"A user may have {_MAX_ACCOUNTS} accounts.")
@@ -61,7 +62,7 @@ class AccountService:
         return _account(document, invoices=0, last_scan=None)
 
     async def list(self, user_id: str) -> schemas.Accounts:
-        """The user's accounts, oldest first."""
+        """Return the user's accounts, oldest first."""
         found = self._accounts.find({"user_id": user_id, **NOT_DELETED})
         documents = await found.sort([("created_at", 1), ("_id", 1)]).to_list(None)
         scans = await self._tasks.newest_of_accounts(user_id)
@@ -74,23 +75,25 @@ class AccountService:
         )
 
     async def get(self, user_id: str, account_id: str) -> schemas.Account:
-        """One account of the user."""
+        """Return one account of the user; raises `Problem` 404."""
         return await self._shown(await self.find(user_id, account_id))
 
     async def labels(self, account_ids: Iterable[str]) -> dict[str, str]:
-        """Account id -> label, whosever they are: what the caller may see is the caller's business."""
+        """Return account id -> label, without regard to the owner, which the caller must have
+        checked."""
         found = self._accounts.find({"_id": {"$in": [*account_ids]}, **NOT_DELETED}, {"label": 1})
         return {document["_id"]: document["label"] async for document in found}
 
     async def find(self, user_id: str, account_id: str) -> Document:
-        """The document of an account of the user; a `Problem` if there is none."""
+        """Return the document of an account of the user; raises `Problem` 404."""
         document = await self._accounts.find_one({"_id": account_id, "user_id": user_id, **NOT_DELETED})
         if document is None:
             raise not_found()
         return document
 
     async def change(self, user_id: str, account_id: str, change: imap_schemas.AccountChange) -> schemas.Account:
-        """A new label, or another way to the mailbox; a secret that is put in place meanwhile is not overwritten."""
+        """Change the label or the mail server; retried, so that a secret stored meanwhile is not
+        overwritten."""
         while True:
             before = await self.find(user_id, account_id)
             unchanged: Document = {"_id": account_id, "user_id": user_id, **NOT_DELETED}
@@ -145,7 +148,7 @@ def _source(source: Document) -> schemas.UploadSource | imap_schemas.ImapSource:
 
 
 def _health(source: Document, last_scan: Task | None) -> schemas.AccountHealth:
-    """A login that was given after the scan that needed it counts as not yet tried."""
+    """Return the health; after a login error, a newer secret counts as not yet tried."""
     if last_scan is None:
         return "new"
     if last_scan.status in (TaskStatus.PENDING, TaskStatus.PROGRESS):

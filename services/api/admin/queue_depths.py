@@ -1,4 +1,4 @@
-"""How long the work queues are, as the broker says when it is asked. To ask takes no right to read them."""
+"""Depths of the work queues. The broker reports them without permission to read the queues."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _SECONDS = 4.0
 
 @dataclass(frozen=True)
 class QueueDepth:
-    """One queue: messages that wait (not those in work), those set aside, and who takes messages from it."""
+    """One queue: waiting messages (without those in work), its dead letters, and its consumers."""
 
     name: str
     ready: int
@@ -25,13 +25,14 @@ class QueueDepth:
 
 
 class QueueDepths:
-    """Asks by a connection of its own, which is closed again."""
+    """Reads the depths over a connection of its own, which is closed again."""
 
     def __init__(self, url: str) -> None:
         self._url = url
 
     async def read(self) -> Sequence[QueueDepth]:
-        """All work queues, in the order in which work goes through them. Raises `BrokerUnavailable`."""
+        """Return the work queues in the order in which work passes them. Raises
+        `BrokerUnavailable`."""
         try:
             async with asyncio.timeout(_SECONDS):
                 connection = await aiormq.connect(with_heartbeat(self._url))

@@ -22,7 +22,7 @@ class CleanupWish(Body):
 
 
 class CleanupAnswer(BaseModel):
-    """What is removed; what was found in those scans stays."""
+    """The removed tasks; the invoices that were found in them stay."""
 
     tasks: int
     completed_before: Timestamp

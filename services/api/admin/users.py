@@ -1,4 +1,4 @@
-"""Use cases of administrators: users and their tokens."""
+"""Use cases of administrators: users, their tokens and sign-in links."""
 
 import datetime as dt
 import uuid
@@ -30,7 +30,7 @@ class UserAdministration:
         self._credentials = credentials
 
     async def put(self, name: str, rights: schemas.UserRights) -> tuple[User, bool]:
-        """Make the user, or set the rights of the one there is; tells whether it is new.
+        """Create the user or set the rights of an existing one; return it and whether it is new.
 
         A new password ends the user's sessions.
         """
@@ -49,22 +49,22 @@ class UserAdministration:
         return _user(document), document["_id"] == new_id
 
     async def list(self) -> schemas.Users:
-        """All users, by name."""
+        """Return all users, by name."""
         documents = await self._users.find().sort("name", 1).to_list(None)
         return schemas.Users(items=[_user(document) for document in documents])
 
     async def names(self, user_ids: Iterable[str]) -> dict[str, str]:
-        """User id -> name, of those that are users here and not only at an issuer."""
+        """Return user id -> name, of those that are users here and not only at an issuer."""
         found = self._users.find({"_id": {"$in": list(user_ids)}}, {"name": 1})
         return {document["_id"]: document["name"] async for document in found}
 
     async def id_of(self, name: str) -> str | None:
-        """The id of the user of this name."""
+        """Return the id of the user with this name."""
         document = await self._users.find_one({"name": name}, {"_id": 1})
         return document["_id"] if document else None
 
     async def issue_token(self, name: str) -> AccessToken:
-        """A bearer token for the user."""
+        """Issue a bearer token for the user."""
         if self._tokens is None:
             raise Problem("password_login_off", "Tokens come from the issuer.")
         document = await self._users.find_one({"name": name})
@@ -74,7 +74,7 @@ class UserAdministration:
         return AccessToken(access_token=token, expires_in=TOKEN_SECONDS)
 
     async def issue_link(self, name: str) -> SignInLink:
-        """A link that signs a browser in as the user, once."""
+        """Issue a link that signs a browser in as the user, once."""
         if self._tokens is None:
             raise Problem("password_login_off", "People sign in at the issuer.")
         document = await self._users.find_one({"name": name})

@@ -1,4 +1,4 @@
-"""How routes say, for the OpenAPI document, which problems and headers their answers may carry."""
+"""OpenAPI descriptions of the problems and headers that responses may have."""
 
 from collections import defaultdict
 from typing import Any
@@ -16,7 +16,7 @@ LINK = {"Link": {"description": 'the next page, if there is one: `<path>; rel="n
 
 
 def problem_responses(*codes: str) -> Responses:
-    """The answers of problems that a route may end with, beside those that all of its kind may."""
+    """Describe the problem responses of a route, beyond those that all routes of its kind have."""
     by_status: defaultdict[int, list[str]] = defaultdict(list)
     for code in codes:
         by_status[PROBLEM_TYPES[code].status].append(code)
@@ -34,7 +34,7 @@ def _problem(status: int, codes: list[str]) -> dict[str, Any]:
 
 
 def merge_responses(first: Responses, second: Responses) -> Responses:
-    """Both; of problems of one status, the codes of both."""
+    """Merge two descriptions; problems of the same status get the codes of both."""
     together = dict(first)
     for status, told in second.items():
         if status in together and MEDIA_TYPE in told.get("content", {}):

@@ -1,4 +1,5 @@
-"""How many requests a user may send (token bucket in the form of GCRA): one number a user, in this process."""
+"""Rate limit of each user (token bucket in the form of GCRA): one number a user, in this
+process."""
 
 import time
 from dataclasses import dataclass
@@ -14,14 +15,15 @@ _MAX_USERS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What is left: `remaining` requests at once, all of them again in `full_in` seconds."""
+    """What a user has left: `remaining` requests at once, all of them again in `full_in`
+    seconds."""
 
     limit: int
     remaining: int
     full_in: int
 
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """RateLimit header fields for HTTP (IETF draft, revision 10)."""
+        """Return the RateLimit header fields for HTTP (IETF draft, revision 10)."""
         return [
             (b"ratelimit-policy", b'"user";q=%d;w=%d' % (self.limit, _WINDOW_SECONDS)),
             (b"ratelimit", b'"user";r=%d;t=%d' % (self.remaining, self.full_in)),
@@ -29,7 +31,7 @@ class Allowance:
 
 
 class RateLimiter:
-    """Lets each user send `per_minute` requests at once, and as many again every minute."""
+    """Allows each user `per_minute` requests at once, and as many again every minute."""
 
     def __init__(self, per_minute: int) -> None:
         self._limit = per_minute
@@ -37,7 +39,8 @@ class RateLimiter:
         self._empty_until: dict[str, float] = {}
 
     def consume(self, user_id: str) -> Allowance | None:
-        """Count a request; a `Problem` with status 429 when it is one too many. None where there is no limit."""
+        """Count a request and return what is left, or None without a limit. Raises `Problem`
+        429."""
         if not self._limit:
             return None
         now = time.monotonic()

@@ -1,4 +1,4 @@
-"""Use case: a name and a password become a short-lived token and a session."""
+"""Use case: sign in with name and password for a short-lived token and a session."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from shared.mongo import Database
 
 @dataclass(frozen=True)
 class SignedIn:
-    """What a person gets who has signed in."""
+    """The token and the session of a user who has signed in."""
 
     token: AccessToken
     session: str
@@ -22,7 +22,7 @@ class SignedIn:
 
 
 class Login:
-    """Signs people in and out."""
+    """Signs users in and out."""
 
     def __init__(
         self,
@@ -42,7 +42,8 @@ class Login:
         self._lifetime = dt.timedelta(hours=session_hours)
 
     async def sign_in(self, name: str, password: str, *, address: str) -> SignedIn:
-        """Raises a `Problem`: 401 whichever of the two is wrong, 429 after too many tries, 403 with an issuer."""
+        """Sign in. Raises `Problem`: 401 whichever of the two is wrong, 429 after too many
+        attempts, 403 with an issuer."""
         if self._tokens is None:
             raise Problem("password_login_off")
         await self._throttle.count_attempt(name, address)
@@ -60,13 +61,14 @@ class Login:
         return SignedIn(access_token, session, self.session_seconds)
 
     async def sign_in_by_link(self, secret: str) -> str:
-        """A session for the user that a one-time link was made for; a `Problem` with status 401 if it is not good."""
+        """Create a session for the user of a one-time link; raises `Problem` 401 if it is not
+        valid."""
         user = await self._credentials.authenticate("link", secret)
         return await self._create_session(user_id=user.user_id, name=user.name, admin=user.admin)
 
     @property
     def session_seconds(self) -> int:
-        """How long a session lasts."""
+        """Return how long a session lasts."""
         return int(self._lifetime.total_seconds())
 
     async def _create_session(self, *, user_id: str, name: str, admin: bool) -> str:

@@ -1,6 +1,7 @@
-"""Bearer tokens of an OpenID Connect issuer, checked with the keys that it publishes.
+"""Verification of bearer tokens of an OpenID Connect issuer, with the keys that it publishes.
 
-Sources: OpenID Connect Discovery 1.0, RFC 7517 (keys), RFC 8725 (best practices: fixed algorithms, audience checked).
+Sources: OpenID Connect Discovery 1.0, RFC 7517 (keys), RFC 8725 (best practices: fixed algorithms,
+audience checked).
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import httpx
 import jwt
 
 from services.api.http.problems import unavailable
-from services.api.identity.tokens import CLAIMS, CLOCK_SKEW_SECONDS, Principal, refused, subject
+from services.api.identity.tokens import CLAIMS, CLOCK_SKEW_SECONDS, Principal, invalid_token, subject
 
 logger = logging.getLogger("mailtally.api.oidc")
 
@@ -29,7 +30,7 @@ _DISCOVERY = "/.well-known/openid-configuration"
 
 
 class OidcVerifier:
-    """Checks the tokens of one issuer."""
+    """Verifies the tokens of one issuer."""
 
     def __init__(self, issuer: str, audience: str) -> None:
         self.issuer = issuer
@@ -39,11 +40,12 @@ class OidcVerifier:
         self._fetching = asyncio.Lock()
 
     async def verify(self, token: str) -> Principal:
-        """The principal of a valid token; a `Problem` with status 401 otherwise, 503 while there are no keys."""
+        """Return the principal of a valid token; raises `Problem` 401, or 503 while there are no
+        keys."""
         try:
             key = await self._key(jwt.get_unverified_header(token).get("kid"))
             if key is None:
-                raise refused("The token is signed with a key that its issuer does not publish.")
+                raise invalid_token("The token is signed with a key that its issuer does not publish.")
             claims: dict[str, Any] = jwt.decode(
                 token,
                 key,
@@ -54,9 +56,9 @@ class OidcVerifier:
                 options={"require": [*CLAIMS, "aud", "iss"]},
             )
         except jwt.ExpiredSignatureError:
-            raise refused("The token has expired.") from None
+            raise invalid_token("The token has expired.") from None
         except jwt.PyJWTError:
-            raise refused("The token is not valid here.") from None
+            raise invalid_token("The token is not valid here.") from None
         named = subject(claims)
         roles = claims.get("roles")
         return Principal(
@@ -67,7 +69,7 @@ class OidcVerifier:
         )
 
     def _user_id(self, named: str) -> str:
-        """Stable, and never that of a user of our own or of another issuer."""
+        """Return a stable id that no user of our own or of another issuer has."""
         return hashlib.sha256(f"{self.issuer}\n{named}".encode()).hexdigest()[:32]
 
     async def _key(self, key_id: str | None) -> jwt.PyJWK | None:
@@ -108,4 +110,4 @@ def _moment(seconds: float) -> dt.datetime:
     try:
         return dt.datetime.fromtimestamp(seconds, dt.UTC)
     except (OverflowError, ValueError, OSError):
-        raise refused("The token's end is no date.") from None
+        raise invalid_token("The token's end is no date.") from None

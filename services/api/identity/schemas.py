@@ -1,4 +1,4 @@
-"""What requests and answers about identity look like."""
+"""Request and response models of identity."""
 
 import datetime as dt
 from typing import Annotated, Literal
@@ -13,7 +13,7 @@ Password = Annotated[str, StringConstraints(min_length=8, max_length=1000)]
 
 
 class User(BaseModel):
-    """Somebody who may use the product."""
+    """A user of the product."""
 
     user_id: str
     name: str
@@ -36,7 +36,7 @@ class SignInLink(BaseModel):
 
 
 class Me(User):
-    """Who the token stands for."""
+    """The user whom the token stands for."""
 
     expires_at: dt.datetime
 

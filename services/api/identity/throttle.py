@@ -1,4 +1,5 @@
-"""Sign-in attempts are counted before the password is looked at, for all api processes together."""
+"""Limit of sign-in attempts, counted before the password is checked, for all api processes
+together."""
 
 import datetime as dt
 import hashlib
@@ -24,7 +25,7 @@ class LoginThrottle:
         self._attempts = database["login_attempts"]
 
     async def count_attempt(self, name: str, address: str) -> None:
-        """Count an attempt; a `Problem` with status 429 when there were too many."""
+        """Count an attempt; raises `Problem` 429 when there were too many."""
         for scope, limit in (
             (_pair(name, address), _MAX_PER_NAME_AND_ADDRESS),
             (_key("name", name), _MAX_PER_NAME),
@@ -37,11 +38,11 @@ class LoginThrottle:
                 raise Problem("too_many_attempts", detail, headers={"Retry-After": str(seconds)})
 
     async def reset(self, name: str, address: str) -> None:
-        """The password was right: earlier mistakes from there do not count any more."""
+        """Forget earlier attempts after the right password."""
         await self._attempts.delete_one({"_id": _pair(name, address)})
 
     async def _count(self, scope: str, limit: int) -> float | None:
-        """Seconds to wait, or None when the attempt is admitted."""
+        """Count and return the seconds to wait, or None when the attempt is admitted."""
         now = utc_now()
         running = {"$gt": ["$expires_at", now]}
         change = {
@@ -62,5 +63,5 @@ def _pair(name: str, address: str) -> str:
 
 
 def _key(kind: str, text: str) -> str:
-    """Neither names nor addresses are stored."""
+    """Return a key that stores neither the name nor the address."""
     return f"{kind}:{hashlib.sha256(text.encode()).hexdigest()}"

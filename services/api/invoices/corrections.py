@@ -1,4 +1,5 @@
-"""Use case: a person corrects what was read from an invoice. A scan never overwrites it; it can be taken back."""
+"""Use case: correct fields of an invoice. Scans never overwrite a correction; it can be taken
+back."""
 
 import asyncio
 import logging
@@ -11,7 +12,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.api.http.problems import Problem, not_found
 from services.api.identity.tokens import Principal
-from services.api.invoices.corrected_view import CORRECTIONS, FOUND, CorrectedInvoices, overlaid
+from services.api.invoices.corrected_view import CORRECTIONS, FOUND_VALUES, CorrectedInvoices, with_correction
 from services.api.invoices.reader import etag_of, read_invoice
 from shared.events import utc_now
 from shared.invoices import Invoice
@@ -21,7 +22,7 @@ logger = logging.getLogger("mailtally.api.corrections")
 
 
 class Corrections:
-    """Writes `invoice_corrections`: one document an invoice that was ever corrected."""
+    """Writes `invoice_corrections`: one document for each invoice that was ever corrected."""
 
     def __init__(self, database: Database) -> None:
         self._corrections = database[CORRECTIONS]
@@ -30,9 +31,11 @@ class Corrections:
     async def correct(
         self, who: Principal, invoice_id: str, values: Mapping[str, Any], *, if_match: str | None
     ) -> tuple[Invoice, str]:
-        """Set corrections, or take back those whose value is None; the invoice as it stands then, and its entity tag.
+        """Set corrections, or take back those whose value is None; return the invoice and its
+        entity tag.
 
-        With `if_match`, an entity tag, only if nobody changed the invoice since: otherwise a `Problem` with 412.
+        With `if_match`, an entity tag, it is changed only if it has not changed since. Raises
+        `Problem`: 404, or 412.
         """
         found = await self._invoices.find(who.user_id, invoice_id)
         if found is None:
@@ -41,20 +44,21 @@ class Corrections:
             raise _changed_meanwhile()
         expected = None if if_match in (None, "*") else found["_corrected"]
         correction = await self._write(who, invoice_id, values, expected)
-        document = overlaid({**found, **found.get(FOUND, {})}, correction)
+        document = with_correction({**found, **found.get(FOUND_VALUES, {})}, correction)
         return read_invoice(document), etag_of(document)
 
     async def run(self, *, every_s: float) -> None:
-        """Forget for ever what people wrote about invoices that are gone; until cancelled."""
+        """Remove orphaned corrections periodically, until cancelled."""
         while True:
             await asyncio.sleep(random.uniform(every_s / 2, every_s * 3 / 2))  # noqa: S311 (spreads load, guards nothing)
             try:
-                await self.forget_orphans()
+                await self.delete_orphans()
             except UNAVAILABLE as error:
                 logger.warning("corrections are forgotten later", extra={"reason": type(error).__name__})
 
-    async def forget_orphans(self) -> None:
-        """Remove the corrections of invoices that the scanner has erased, as with a deleted account."""
+    async def delete_orphans(self) -> None:
+        """Remove the corrections of invoices that the scanner has erased, as with a deleted
+        account."""
         left = self._corrections.aggregate(
             [
                 {"$lookup": {"from": "invoices", "localField": "_id", "foreignField": "_id", "as": "invoice"}},

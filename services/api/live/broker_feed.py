@@ -1,5 +1,5 @@
-"""The process's own queues: of `task.changed` events, which feed the hub, and of `account.checked`, which others may
-have asked for."""
+"""The queues of this process for `task.changed` events, which feed the hub, and for
+`account.checked`."""
 
 import logging
 import uuid
@@ -25,14 +25,15 @@ DataT = TypeVar("DataT", bound=EventData)
 def feed_hub(broker: RabbitBroker, hub: Hub) -> None:
     """Subscribe `hub` to every task change.
 
-    The queue is this process's alone and goes with its connection. What is lost meanwhile does no harm: a change is
-    news of a document, and every stream reads its documents again from time to time.
+    The queue is this process's alone and goes with its connection. Events lost meanwhile do no
+    harm: they only announce changes of documents, and `live.resync` compares the documents
+    regularly.
     """
     _subscribe(broker, TaskChanged, hub.publish)
 
 
 def feed_checks(broker: RabbitBroker, pending: PendingChecks) -> None:
-    """Tell whoever waits in this process that a check has its result."""
+    """Wake requests of this process whose connection checks have their results."""
     _subscribe(broker, AccountChecked, pending.complete)
 
 

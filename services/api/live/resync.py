@@ -1,4 +1,4 @@
-"""What event streams need beside the changes themselves: pings, and a look for changes whose announcement was lost."""
+"""Background tasks of event streams: pings, and resynchronization after lost announcements."""
 
 import asyncio
 import logging
@@ -13,22 +13,22 @@ logger = logging.getLogger("mailtally.api.live")
 RESYNC_SECONDS = 5.0
 """Changes are announced without a guarantee: so often the versions are compared to make good what was lost."""
 
-_BEAT_SECONDS = 1.0
+_GROUP_INTERVAL_SECONDS = 1.0
 _AT_ONCE = 500
 _BETWEEN_USERS_SECONDS = 0.02
 """Spreads the reads of new tasks: 50 users a second, however many follow."""
 
 
 async def ping_forever(hub: Hub) -> None:
-    """Ping every stream each `PING_GROUPS` seconds; until cancelled."""
+    """Ping each stream every `PING_GROUPS` seconds; until cancelled."""
     while True:
         for group in range(PING_GROUPS):
-            await asyncio.sleep(_BEAT_SECONDS)
-            hub.beat(group)
+            await asyncio.sleep(_GROUP_INTERVAL_SECONDS)
+            hub.ping_group(group)
 
 
 async def resync_forever(hub: Hub, tasks: TaskReader) -> None:
-    """Hold what was sent against what is stored, for all streams together; until cancelled."""
+    """Compare the versions sent with those stored, for all streams together; until cancelled."""
     while True:
         await asyncio.sleep(RESYNC_SECONDS)
         try:
@@ -39,7 +39,7 @@ async def resync_forever(hub: Hub, tasks: TaskReader) -> None:
 
 
 async def _resync_known(hub: Hub, tasks: TaskReader) -> None:
-    """Later versions of the tasks that are followed and have not ended."""
+    """Publish later versions of the followed tasks that have not ended."""
     oldest: dict[str, int] = {}
     for subscription in hub.subscriptions:
         for task_id in subscription.unfinished:
@@ -53,7 +53,7 @@ async def _resync_known(hub: Hub, tasks: TaskReader) -> None:
 
 
 async def _publish_new(hub: Hub, tasks: TaskReader) -> None:
-    """Tasks that have begun since, for those who follow all of theirs."""
+    """Publish tasks that have begun since, to those who follow all of theirs."""
     for user_id in {subscription.user_id for subscription in hub.subscriptions if subscription.task_id is None}:
         for task in (await tasks.newest_of_accounts(user_id)).values():
             hub.publish(task)

@@ -1,4 +1,4 @@
-"""What the main answers look like, for the OpenAPI document. A test holds them against the models."""
+"""Examples of the main responses for the OpenAPI document. A test compares them with the models."""
 
 from typing import Any
 

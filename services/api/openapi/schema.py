@@ -1,4 +1,5 @@
-"""The OpenAPI document: FastAPI's, with every answer that a route may give, problems and headers included."""
+"""The OpenAPI document: FastAPI's, with every problem and header that a route's responses may
+have."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,7 +27,7 @@ _SCHEMES = {
 
 
 def describe(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
-    """Let `app` give this document, of its `routes`."""
+    """Make `app.openapi` return this document of `routes`."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -88,7 +89,7 @@ def _problems(route: APIRoute, method: str, calls: set[Any]) -> Responses:
 
 
 def _has_parameters(dependant: Dependant) -> bool:
-    """Whether there is anything in the address or the headers that may be wrong."""
+    """Return whether the URL or the headers have anything that may be invalid."""
     narrow = any(field.field_info.metadata for field in dependant.path_params)
     free = dependant.query_params or dependant.header_params
     return bool(narrow or free) or any(map(_has_parameters, dependant.dependencies))

@@ -1,4 +1,4 @@
-"""`/v1/accounts`: mailboxes of a user."""
+"""Routes of `/v1/accounts`: the mailboxes of a user."""
 
 from fastapi import APIRouter, Response
 
@@ -13,7 +13,7 @@ router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=Bounded
 
 @router.post("", status_code=201, responses={201: {"headers": LOCATION}})
 async def add_account(new: NewAccount, ctx: UserContext, response: Response) -> Account:
-    """Add a mailbox. A mail server is not logged in to yet: that is for a check or a scan."""
+    """Add a mailbox. It is not logged in to yet: that is for a check or a scan."""
     account = await ctx.services.accounts.service.add(ctx.user_id, new)
     response.headers["Location"] = f"/v1/accounts/{account.account_id}"
     return account
@@ -21,13 +21,13 @@ async def add_account(new: NewAccount, ctx: UserContext, response: Response) -> 
 
 @router.get("")
 async def list_accounts(ctx: UserContext) -> Accounts:
-    """All mailboxes, oldest first."""
+    """List all mailboxes, oldest first."""
     return await ctx.services.accounts.service.list(ctx.user_id)
 
 
 @router.get("/{account_id}")
 async def read_account(account_id: str, ctx: UserContext) -> Account:
-    """One mailbox."""
+    """Return one mailbox."""
     return await ctx.services.accounts.service.get(ctx.user_id, account_id)
 
 
@@ -41,7 +41,8 @@ async def change_account(account_id: str, change: AccountChange, ctx: UserContex
     "/{account_id}", status_code=204, responses=problem_responses("broker_unavailable", "deletion_under_way")
 )
 async def remove_account(account_id: str, ctx: UserContext) -> None:
-    """Remove a mailbox, its secret and upload, and what was found in it alone; a scan of it ends CANCELLED."""
+    """Remove a mailbox, its secret and upload, and the invoices found only in it; a scan of it ends
+    CANCELLED."""
     await ctx.services.accounts.deletion.delete(ctx.user_id, account_id)
 
 
@@ -49,5 +50,6 @@ async def remove_account(account_id: str, ctx: UserContext) -> None:
     "/{account_id}/check", responses=problem_responses("broker_unavailable", "check_timed_out", "too_many_checks")
 )
 async def check_account(account_id: str, ctx: UserContext) -> AccountCheck:
-    """Try now whether the mailbox can be scanned: logs in to a mail server, and says what failed if it did."""
+    """Check now whether the mailbox can be scanned: log in to its mail server, and say what failed
+    if it did."""
     return await ctx.services.accounts.checks.check(ctx.user_id, account_id)

@@ -1,4 +1,5 @@
-"""`/v1/admin`: what only administrators do. Every action is written to the audit log before it is carried out."""
+"""Routes of `/v1/admin`, for administrators. Every action is written to the audit log before it is
+carried out."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -17,13 +18,13 @@ router = APIRouter(prefix="/v1/admin", tags=["admin"], route_class=BoundedRoute)
 
 @router.get("/users")
 async def list_users(ctx: AdminContext) -> Users:
-    """All users, by name."""
+    """List all users, by name."""
     return await ctx.services.admin.users.list()
 
 
 @router.put("/users/{name}", responses={201: {"model": User, "description": "The user is new"}})
 async def put_user(name: UserName, rights: UserRights, ctx: AdminContext, response: Response) -> User:
-    """Add a user, or set the rights and the password of one."""
+    """Create a user, or set the rights and the password of an existing one."""
     await ctx.services.admin.audit_log.record(
         ctx.user, "user.put", name=name, admin=rights.admin, password=rights.password is not None
     )
@@ -34,14 +35,14 @@ async def put_user(name: UserName, rights: UserRights, ctx: AdminContext, respon
 
 @router.post("/users/{name}/tokens", responses=problem_responses("password_login_off"))
 async def issue_token(name: UserName, ctx: AdminContext) -> AccessToken:
-    """A bearer token for the user."""
+    """Issue a bearer token for the user."""
     await ctx.services.admin.audit_log.record(ctx.user, "user.token", name=name)
     return await ctx.services.admin.users.issue_token(name)
 
 
 @router.post("/users/{name}/links", status_code=201, responses=problem_responses("password_login_off"))
 async def make_link(name: UserName, ctx: AdminContext) -> SignInLink:
-    """A link that signs a browser in as the user, once."""
+    """Issue a link that signs a browser in as the user, once."""
     await ctx.services.admin.audit_log.record(ctx.user, "user.link", name=name)
     return await ctx.services.admin.users.issue_link(name)
 
@@ -57,7 +58,7 @@ async def list_tasks(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> TaskPage:
-    """The scans of all users, newest first."""
+    """List the scans of all users, newest first."""
     page = await ctx.services.scans.tasks.page(
         user_id, status=status, account_id=account_id, limit=limit, cursor=cursor
     )
@@ -67,13 +68,13 @@ async def list_tasks(
 
 @router.get("/stats")
 async def read_stats(ctx: AdminContext, user_id: str | None = None) -> TaskStats:
-    """How many scans of all users have which status."""
+    """Count the scans of all users by status."""
     return await ctx.services.scans.tasks.stats(user_id)
 
 
 @router.post("/tasks/cancel", status_code=202, responses=problem_responses("broker_unavailable"))
 async def cancel_tasks(wanted: AdminCancelFilter, ctx: AdminContext) -> CancelledScans:
-    """Ask for the end of all scans that match and have not ended, whosever they are."""
+    """Request the end of all matching scans of all users that have not ended."""
     await ctx.services.admin.audit_log.record(ctx.user, "tasks.cancel", **wanted.model_dump(exclude_none=True))
     tasks = await ctx.services.scans.canceller.cancel_matching(
         wanted.user_id, status=wanted.status, account_ids=wanted.account_ids
@@ -83,7 +84,7 @@ async def cancel_tasks(wanted: AdminCancelFilter, ctx: AdminContext) -> Cancelle
 
 @router.post("/tasks/cleanup", status_code=202, responses=problem_responses("broker_unavailable"))
 async def clean_up_tasks(wish: CleanupWish, ctx: AdminContext) -> CleanupAnswer:
-    """Remove the records of scans that ended long ago, of all users. Their invoices stay."""
+    """Remove the records of scans of all users that ended long ago. Their invoices stay."""
     if not wish.dry_run:
         await ctx.services.admin.audit_log.record(ctx.user, "tasks.cleanup", older_than_days=wish.older_than_days)
     return await ctx.services.admin.task_cleanup.request(wish.older_than_days, dry_run=wish.dry_run)
@@ -93,7 +94,7 @@ async def clean_up_tasks(wish: CleanupWish, ctx: AdminContext) -> CleanupAnswer:
 async def read_audit(
     request: Request, response: Response, ctx: AdminContext, limit: Limit = 50, cursor: Cursor = None
 ) -> AuditPage:
-    """What administrators did, newest first."""
+    """List the audit log, newest first."""
     page = await ctx.services.admin.audit_log.page(limit=limit, cursor=cursor)
     set_next_link(request, response, page.next_cursor)
     return page

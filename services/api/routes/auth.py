@@ -1,4 +1,4 @@
-"""`/v1/auth` and `/v1/keys`: signing in, and keys for programs."""
+"""Routes of `/v1/auth` and `/v1/keys`: sign-in, and keys for programs."""
 
 import datetime as dt
 
@@ -26,7 +26,8 @@ _COOKIE = {"Set-Cookie": {"description": "the session, for browsers", "schema": 
     },
 )
 async def sign_in(body: LoginBody, request: Request, services: AppServices, response: Response) -> AccessToken:
-    """Sign in with a name and a password: a short-lived token for programs, and a session cookie for browsers."""
+    """Sign in with a name and a password for a short-lived token (programs) and a session cookie
+    (browsers)."""
     address = request.client.host if request.client else ""
     signed_in = await services.identity.login.sign_in(body.username, body.password, address=address)
     response.set_cookie(
@@ -53,7 +54,7 @@ async def sign_out(request: Request, services: AppServices, response: Response) 
 
 @router.post("/keys", status_code=201, responses={201: {"headers": LOCATION}})
 async def make_key(new: NewKey, ctx: UserContext, response: Response) -> ShownKey:
-    """A key for a program. Its text is shown this once."""
+    """Create a key for a program. Its text is shown this once."""
     lifetime = None if new.expires_in_days is None else dt.timedelta(days=new.expires_in_days)
     text, stored = await ctx.services.identity.credentials.create("key", ctx.user, lifetime=lifetime, label=new.label)
     response.headers["Location"] = f"/v1/keys/{stored['key_id']}"
@@ -62,13 +63,13 @@ async def make_key(new: NewKey, ctx: UserContext, response: Response) -> ShownKe
 
 @router.get("/keys")
 async def list_keys(ctx: UserContext) -> ApiKeys:
-    """The user's keys, newest first."""
+    """List the user's keys, newest first."""
     return ApiKeys(items=[_shown(key) for key in await ctx.services.identity.credentials.list_keys(ctx.user_id)])
 
 
 @router.delete("/keys/{key_id}", status_code=204)
 async def revoke_key(key_id: str, ctx: UserContext) -> None:
-    """Revoke a key: from now on it is good for nothing."""
+    """Revoke a key: it is invalid from now on."""
     if not await ctx.services.identity.credentials.revoke_key(ctx.user_id, key_id):
         raise not_found()
 

@@ -1,4 +1,4 @@
-"""`/v1/admin/dead-letters`: messages that could not be handled."""
+"""Routes of `/v1/admin/dead-letters`: messages that could not be handled."""
 
 from typing import Annotated
 
@@ -29,37 +29,38 @@ router = APIRouter(
 async def list_dead_letters(
     ctx: AdminContext, queue: Annotated[QueueName | None, Query()] = None, limit: Limit = 50
 ) -> DeadLetterPage:
-    """The oldest ones, with their reasons."""
+    """List the oldest dead letters, with their reasons."""
     return await ctx.services.admin.dead_letters.page(queue, limit)
 
 
 @router.get("/{letter_id}")
 async def show_dead_letter(letter_id: str, ctx: AdminContext) -> DeadLetterBody:
-    """One without what a mail may have said."""
+    """Return one dead letter without what a mail may have said."""
     return await ctx.services.admin.dead_letters.show(letter_id)
 
 
 @router.post("/{letter_id}/redrive", status_code=204)
 async def redrive_dead_letter(letter_id: str, ctx: AdminContext) -> None:
-    """Put one back where it came from, as it is. Handling a message a second time is harmless."""
+    """Put a dead letter back where it came from, as it is. Handling a message a second time is
+    harmless."""
     await ctx.services.admin.dead_letters.apply_to_one(ctx.user, "redrive", letter_id)
 
 
 @router.delete("/{letter_id}", status_code=204)
 async def drop_dead_letter(letter_id: str, ctx: AdminContext) -> None:
-    """Delete one for good."""
+    """Delete a dead letter for good."""
     await ctx.services.admin.dead_letters.apply_to_one(ctx.user, "drop", letter_id)
 
 
 @router.post("/redrive")
 async def redrive_dead_letters(chosen: DeadLetterChoice, ctx: AdminContext) -> DeadLettersMoved:
-    """Put many back."""
+    """Put many dead letters back."""
     return await _apply_to_chosen(ctx, "redrive", chosen)
 
 
 @router.post("/drop")
 async def drop_dead_letters(chosen: DeadLetterChoice, ctx: AdminContext) -> DeadLettersMoved:
-    """Delete many for good."""
+    """Delete many dead letters for good."""
     return await _apply_to_chosen(ctx, "drop", chosen)
 
 

@@ -1,4 +1,4 @@
-"""Event streams (server-sent events, WHATWG HTML section 9.2)."""
+"""Routes of event streams (server-sent events, WHATWG HTML section 9.2)."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -30,7 +30,8 @@ _ENDED: dict[int | str, dict[str, Any]] = {204: {"description": "The client has 
 
 @router.post("/events/tickets", status_code=201)
 async def make_ticket(ctx: UserContext) -> Ticket:
-    """A ticket for one event stream: an EventSource cannot send a token, which does not belong in a URL either."""
+    """Issue a ticket for one event stream: an EventSource cannot send a token, and URLs must not
+    hold one."""
     ticket, _ = await ctx.services.identity.credentials.create("ticket", ctx.user, lifetime=_TICKET)
     return Ticket(ticket=ticket, expires_in=int(_TICKET.total_seconds()))
 
@@ -39,7 +40,8 @@ async def make_ticket(ctx: UserContext) -> Ticket:
 async def follow_scan(
     task_id: str, ctx: StreamContext, last_event_id: Annotated[str | None, Header()] = None
 ) -> Response:
-    """Follow one scan to its end. With `Last-Event-ID`, what the client has is not sent again."""
+    """Follow one scan to its end. With `Last-Event-ID`, a version that the client has is not sent
+    again."""
     task = await ctx.services.scans.tasks.find(ctx.user_id, task_id)
     if task is None:
         raise not_found()
@@ -66,8 +68,8 @@ async def follow_scan(
 async def follow_all(ctx: StreamContext, last_event_id: Annotated[str | None, Header()] = None) -> Response:
     """Follow all scans: first the newest of each mailbox, then every change.
 
-    With any `Last-Event-ID`, also every scan that has changed within the last hour, so that nothing is missed that
-    happened while the client was away; a state that it has seen is told by its `version`.
+    With any `Last-Event-ID`, also every scan that changed within the last hour is sent, so that a
+    client which reconnects misses nothing; it recognises a version that it has by `version`.
     """
 
     async def read() -> Iterable[Task]:

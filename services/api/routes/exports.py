@@ -1,4 +1,4 @@
-"""`/v1/invoices.csv`, `.xlsx` and `.json`: all invoices that match, as a file."""
+"""Routes of exports: `/v1/invoices.csv`, `.xlsx` and `.json`, all matching invoices as a file."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
@@ -21,7 +21,7 @@ _JSON = "application/json"
 
 
 class ExportQuery(InvoiceFilter):
-    """The invoices that match."""
+    """Filter and order of the exported invoices."""
 
     sort: InvoiceSort = "-issue_date"
 
@@ -35,7 +35,8 @@ def _file(media_type: str, schema: dict[str, Any]) -> dict[int | str, dict[str, 
 
 @router.get("/invoices.csv", response_class=StreamingResponse, responses=_file(_CSV, {"type": "string"}))
 async def export_csv(ctx: UserContext, query: Wanted) -> StreamingResponse:
-    """CSV in UTF-8, with corrected values. Text that would be a formula begins with an apostrophe."""
+    """Export CSV in UTF-8, with corrected values. Text that would be a formula begins with an
+    apostrophe."""
     return await _stream_file(ctx, query, csv_chunks, f"{_CSV}; charset=utf-8", "invoices.csv")
 
 
@@ -45,7 +46,8 @@ async def export_csv(ctx: UserContext, query: Wanted) -> StreamingResponse:
     responses=_file(_XLSX, {"type": "string", "contentMediaType": _XLSX}),
 )
 async def export_xlsx(ctx: UserContext, query: Wanted) -> StreamingResponse:
-    """An Excel workbook with real dates and numbers, and corrected values; no cell is a formula."""
+    """Export an Excel workbook with real dates and numbers, and corrected values; no cell is a
+    formula."""
     return await _stream_file(ctx, query, xlsx_chunks, _XLSX, "invoices.xlsx")
 
 
@@ -55,7 +57,7 @@ async def export_xlsx(ctx: UserContext, query: Wanted) -> StreamingResponse:
     responses=_file(_JSON, {"type": "array", "items": {"$ref": "#/components/schemas/Invoice"}}),
 )
 async def export_json(ctx: UserContext, query: Wanted) -> StreamingResponse:
-    """One array of invoices, as `GET /v1/invoices/{invoice_id}` gives them."""
+    """Export one array of invoices, in the form of `GET /v1/invoices/{invoice_id}`."""
     return await _stream_file(ctx, query, json_chunks, _JSON, "invoices.json")
 
 

@@ -1,4 +1,4 @@
-"""`/v1/invoices`: what was found."""
+"""Routes of `/v1/invoices`."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -13,7 +13,7 @@ from services.api.http.headers import etag_matches, set_next_link
 from services.api.http.openapi_responses import ETAG, LINK, Responses, problem_responses
 from services.api.http.problems import not_found
 from services.api.invoices.correction_schemas import Correction
-from services.api.invoices.document_preview import view_of
+from services.api.invoices.document_preview import preview_of
 from services.api.invoices.filter import InvoiceFilter, InvoiceSort
 from services.api.invoices.schemas import InvoicePage, InvoiceSummary
 from shared.invoices import Invoice
@@ -44,7 +44,7 @@ _PICTURE: Responses = {
 
 
 class InvoiceQuery(InvoiceFilter):
-    """A page of the invoices that match."""
+    """Filter, order and page of the invoices."""
 
     sort: InvoiceSort = "-issue_date"
     limit: int = Field(default=50, ge=1, le=200)
@@ -55,7 +55,7 @@ class InvoiceQuery(InvoiceFilter):
 async def list_invoices(
     request: Request, response: Response, ctx: UserContext, query: Annotated[InvoiceQuery, Query()]
 ) -> InvoicePage:
-    """Search invoices. Corrected values count, in filters, order and search."""
+    """Search invoices. Filters, order and search use corrected values."""
     page = await ctx.services.invoices.reader.page(
         ctx.user_id, query, sort=query.sort, limit=query.limit, cursor=query.cursor
     )
@@ -65,7 +65,7 @@ async def list_invoices(
 
 @router.get("/summary")
 async def summarize_invoices(ctx: UserContext, query: Annotated[InvoiceFilter, Query()]) -> InvoiceSummary:
-    """The invoices that match, in numbers."""
+    """Summarize the matching invoices."""
     return await ctx.services.invoices.reader.summary(ctx.user_id, query)
 
 
@@ -75,7 +75,8 @@ async def summarize_invoices(ctx: UserContext, query: Annotated[InvoiceFilter, Q
 async def read_invoice(
     invoice_id: str, ctx: UserContext, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
-    """One invoice, with its evidence. Corrected fields hold the correction; `corrections` has what was found."""
+    """Return one invoice, with its evidence. Corrected fields hold the correction; `corrections`
+    has the found values."""
     found = await ctx.services.invoices.reader.find(ctx.user_id, invoice_id)
     if found is None:
         raise not_found()
@@ -94,7 +95,7 @@ async def correct_invoice(
     response: Response,
     if_match: Annotated[str | None, Header(description="the ETag that was read: changes nothing if it is old")] = None,
 ) -> Invoice:
-    """Correct fields; null takes a correction back. Scans never overwrite what a person wrote."""
+    """Correct fields; null takes a correction back. Scans never overwrite a correction."""
     invoice, etag = await ctx.services.invoices.corrections.correct(
         ctx.user, invoice_id, correction.stored(), if_match=if_match
     )
@@ -104,7 +105,7 @@ async def correct_invoice(
 
 @router.get("/{invoice_id}/document", response_class=StreamingResponse, responses=_BYTES)
 async def download_document(invoice_id: str, ctx: UserContext) -> StreamingResponse:
-    """The document that the invoice was read from, as it came, to be saved and never shown in place."""
+    """Download the original document of the invoice, to be saved and never shown in place."""
     found = await ctx.services.invoices.reader.find(ctx.user_id, invoice_id)
     file = await ctx.services.invoices.documents.original(found[0]) if found else None
     if file is None:
@@ -119,26 +120,29 @@ async def download_document(invoice_id: str, ctx: UserContext) -> StreamingRespo
 
 @router.get("/{invoice_id}/view", response_class=StreamingResponse, responses=_VIEW)
 async def view_document(invoice_id: str, ctx: UserContext) -> StreamingResponse:
-    """The document for a frame inside a page: it runs nothing and loads nothing."""
+    """Return the document for a frame inside a page: it runs nothing and loads nothing."""
     found = await ctx.services.invoices.reader.find(ctx.user_id, invoice_id)
     file = await ctx.services.invoices.documents.original(found[0]) if found else None
     if file is None:
         raise not_found()
-    view = await view_of(file)
+    preview = await preview_of(file)
     headers = {
-        **view.headers,
+        **preview.headers,
         "Content-Disposition": _disposition("inline", file.filename),
         "X-Frame-Options": "SAMEORIGIN",
     }
-    return StreamingResponse(view.chunks, media_type=view.content_type, headers=headers)
+    return StreamingResponse(preview.chunks, media_type=preview.content_type, headers=headers)
 
 
 @router.get("/{invoice_id}/pages/{number}", response_class=Response, responses=_PICTURE)
 async def picture_of_page(
     invoice_id: str, number: Annotated[int, Path(ge=1, le=100_000)], ctx: UserContext
 ) -> Response:
-    """A page of the PDF as a picture. Boxes of the evidence are in points from the top left corner: scale them by the
-    width of the picture over `Page-Width`."""
+    """Return a page of the PDF as an image.
+
+    Boxes of the evidence are in points from the top left corner: scale them by the width of the
+    image over `Page-Width`.
+    """
     found = await ctx.services.invoices.reader.find(ctx.user_id, invoice_id)
     file = await ctx.services.invoices.documents.original(found[0]) if found else None
     if file is None:
@@ -155,6 +159,7 @@ async def picture_of_page(
 
 
 def _disposition(kind: str, filename: str) -> str:
-    """RFC 6266 with the extended form of RFC 5987, and a plain form for what does not read that."""
+    """Return the header in the extended form of RFC 5987 (RFC 6266), and a plain form for older
+    clients."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\/%' else "_" for c in filename)
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='', errors='replace')}"

@@ -1,4 +1,4 @@
-"""`/v1/accounts/{account_id}/mailbox`: the one large body."""
+"""Route of `/v1/accounts/{account_id}/mailbox`: the one large request body."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ async def upload_mailbox(
     filename: Annotated[str, Query(min_length=1, max_length=255)] = "mailbox",
     content_length: Annotated[int | None, Header(ge=0, include_in_schema=False)] = None,
 ) -> UploadedMailbox:
-    """Upload the mailbox: an mbox, an .eml, or a zip of .eml files or Maildirs, as the raw body."""
+    """Upload the mailbox as the raw body: an mbox, an .eml, or a zip of .eml files or Maildirs."""
     return await ctx.services.accounts.uploads.replace(
         ctx.user_id, account_id, filename=filename, size=content_length, body=request.stream()
     )

@@ -1,4 +1,4 @@
-"""`/v1/me`."""
+"""Route of `/v1/me`."""
 
 from fastapi import APIRouter
 
@@ -10,5 +10,5 @@ router = APIRouter(prefix="/v1", tags=["me"])
 
 @router.get("/me")
 async def read_me(ctx: UserContext) -> Me:
-    """Who the token stands for."""
+    """Return the authenticated user."""
     return Me(**ctx.user.model_dump())

@@ -1,4 +1,4 @@
-"""`/v1/scans`: scans and what they saw."""
+"""Routes of `/v1/scans`: scans and the messages that they read."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ from shared.events import Task, TaskStatus
 router = APIRouter(prefix="/v1", tags=["scans"], route_class=BoundedRoute)
 
 _POLL_SECONDS = "2"
-_ASKED = {**LOCATION, **RETRY_AFTER}
+_SCAN_HEADERS = {**LOCATION, **RETRY_AFTER}
 
 
 @router.post(
@@ -34,8 +34,8 @@ _ASKED = {**LOCATION, **RETRY_AFTER}
     status_code=202,
     response_model=Task,
     responses={
-        200: {"model": Task, "description": "The scan that is active already", "headers": _ASKED},
-        202: {"headers": _ASKED},
+        200: {"model": Task, "description": "The scan that is active already", "headers": _SCAN_HEADERS},
+        202: {"headers": _SCAN_HEADERS},
         **problem_responses(
             "mailbox_missing", "idempotency_key_in_use", "idempotency_key_reused", "broker_unavailable"
         ),
@@ -44,10 +44,10 @@ _ASKED = {**LOCATION, **RETRY_AFTER}
 async def request_scan(
     account_id: str, ctx: UserContext, key: Key = None, scan: NewScan | None = None
 ) -> PlainResponse:
-    """Scan a mailbox. Of one that is being scanned already, the active task is given."""
-    answer = await ctx.services.scans.starter.request(ctx.user_id, account_id, scan or NewScan(), key)
-    headers = {"Location": f"/v1/scans/{answer.task.task_id}", "Retry-After": _POLL_SECONDS}
-    return _task(answer.task, 202 if answer.accepted else 200, headers)
+    """Start a scan of a mailbox. If a scan is already running, return that task."""
+    result = await ctx.services.scans.starter.request(ctx.user_id, account_id, scan or NewScan(), key)
+    headers = {"Location": f"/v1/scans/{result.task.task_id}", "Retry-After": _POLL_SECONDS}
+    return _task_response(result.task, 202 if result.accepted else 200, headers)
 
 
 @router.post(
@@ -58,7 +58,7 @@ async def request_scan(
     ),
 )
 async def request_scans(scans: NewScans, ctx: UserContext, key: Key = None) -> Tasks:
-    """Scan many mailboxes at once; of one that is being scanned already, the active task is given."""
+    """Start scans of many mailboxes at once; where one is already running, return that task."""
     return Tasks(tasks=await ctx.services.scans.starter.request_many(ctx.user_id, scans.account_ids, scans, key))
 
 
@@ -72,7 +72,7 @@ async def list_scans(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> TaskPage:
-    """Scans, newest first."""
+    """List scans, newest first."""
     page = await ctx.services.scans.tasks.page(
         ctx.user_id, status=status, account_id=account_id, limit=limit, cursor=cursor
     )
@@ -82,13 +82,13 @@ async def list_scans(
 
 @router.get("/scans/stats")
 async def read_stats(ctx: UserContext) -> TaskStats:
-    """How many scans have which status."""
+    """Count scans by status."""
     return await ctx.services.scans.tasks.stats(ctx.user_id)
 
 
 @router.post("/scans/cancel", status_code=202, responses=problem_responses("broker_unavailable"))
 async def cancel_scans(wanted: CancelFilter, ctx: UserContext) -> CancelledScans:
-    """Ask for the end of all scans that match and have not ended."""
+    """Request the end of all matching scans that have not ended."""
     tasks = await ctx.services.scans.canceller.cancel_matching(
         ctx.user_id, status=wanted.status, account_ids=wanted.account_ids
     )
@@ -103,7 +103,7 @@ async def cancel_scans(wanted: CancelFilter, ctx: UserContext) -> CancelledScans
 async def read_scan(
     task_id: str, ctx: UserContext, if_none_match: Annotated[str | None, Header()] = None
 ) -> PlainResponse:
-    """One scan. Its ETag is the task's version."""
+    """Return one scan. Its ETag is the task's version."""
     task = await ctx.services.scans.tasks.find(ctx.user_id, task_id)
     if task is None:
         raise not_found()
@@ -111,7 +111,7 @@ async def read_scan(
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if if_none_match and etag_matches(if_none_match, etag):
         return PlainResponse(status_code=304, headers=headers)
-    return _task(task, 200, headers)
+    return _task_response(task, 200, headers)
 
 
 @router.post(
@@ -123,10 +123,10 @@ async def read_scan(
     },
 )
 async def cancel_scan(task_id: str, ctx: UserContext, response: Response) -> Task:
-    """Ask for the end of a scan; it is CANCELLED when its task says so."""
-    answer = await ctx.services.scans.canceller.cancel(ctx.user_id, task_id)
-    response.status_code = 202 if answer.accepted else 200
-    return answer.task
+    """Request the end of a scan; it has ended when its status is CANCELLED."""
+    result = await ctx.services.scans.canceller.cancel(ctx.user_id, task_id)
+    response.status_code = 202 if result.accepted else 200
+    return result.task
 
 
 @router.get("/scans/{task_id}/messages", responses={200: {"headers": LINK}})
@@ -139,7 +139,7 @@ async def list_messages(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> LedgerPage:
-    """What became of each message, and why."""
+    """List the messages of a scan with their outcomes and reasons."""
     if await ctx.services.scans.tasks.find(ctx.user_id, task_id) is None:
         raise not_found()
     page = await ctx.services.scans.ledger.page(ctx.user_id, task_id, outcome=outcome, limit=limit, cursor=cursor)
@@ -147,6 +147,6 @@ async def list_messages(
     return page
 
 
-def _task(task: Task, status: int, headers: dict[str, str]) -> PlainResponse:
-    """Written once, without the second validation that FastAPI gives its answers."""
+def _task_response(task: Task, status: int, headers: dict[str, str]) -> PlainResponse:
+    """Serialize the task once, without the second validation of FastAPI's responses."""
     return PlainResponse(task.model_dump_json(), status, headers, "application/json")

@@ -1,4 +1,4 @@
-"""`/v1/webhooks`: addresses that a user's events are posted to, and what came of it."""
+"""Routes of `/v1/webhooks`: addresses that a user's events are posted to, and their deliveries."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -25,7 +25,8 @@ router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=Bounded
 
 @router.post("", status_code=201, responses={201: {"headers": LOCATION}, **problem_responses("webhooks_off")})
 async def add_webhook(new: NewWebhook, ctx: UserContext, response: Response) -> WebhookWithSecret:
-    """Have events posted to an address, signed with the secret in the answer, which is shown this once."""
+    """Add a webhook. Its events are signed with the secret in the response, which is shown this
+    once."""
     webhook = await ctx.services.webhooks.subscriptions.add(ctx.user, new)
     response.headers["Location"] = f"/v1/webhooks/{webhook.webhook_id}"
     return webhook
@@ -33,19 +34,19 @@ async def add_webhook(new: NewWebhook, ctx: UserContext, response: Response) -> 
 
 @router.get("")
 async def list_webhooks(ctx: UserContext) -> Webhooks:
-    """All webhooks, oldest first."""
+    """List all webhooks, oldest first."""
     return await ctx.services.webhooks.subscriptions.list(ctx.user_id)
 
 
 @router.get("/{webhook_id}")
 async def read_webhook(webhook_id: str, ctx: UserContext) -> Webhook:
-    """One webhook."""
+    """Return one webhook."""
     return await ctx.services.webhooks.subscriptions.find(ctx.user_id, webhook_id)
 
 
 @router.patch("/{webhook_id}")
 async def change_webhook(webhook_id: str, change: WebhookChange, ctx: UserContext) -> Webhook:
-    """Change where it leads or what is posted; turn it off, or on again."""
+    """Change the address or the event types; disable a webhook, or enable it again."""
     return await ctx.services.webhooks.subscriptions.change(ctx.user, webhook_id, change)
 
 
@@ -57,7 +58,8 @@ async def remove_webhook(webhook_id: str, ctx: UserContext) -> None:
 
 @router.post("/{webhook_id}/secret", responses=problem_responses("webhooks_off"))
 async def rotate_secret(webhook_id: str, ctx: UserContext) -> WebhookWithSecret:
-    """A new secret. The one before signs beside it for 24 hours; asked for twice, it is good no more."""
+    """Create a new secret. The previous one also signs for 24 hours; after a second rotation it is
+    invalid at once."""
     return await ctx.services.webhooks.subscriptions.rotate(ctx.user, webhook_id)
 
 
@@ -65,7 +67,8 @@ async def rotate_secret(webhook_id: str, ctx: UserContext) -> WebhookWithSecret:
     "/{webhook_id}/test", status_code=202, responses=problem_responses("webhook_disabled", "broker_unavailable")
 )
 async def test_webhook(webhook_id: str, ctx: UserContext) -> SentTest:
-    """Send it a `webhook.test.v1` event, whatever types it asks for; the log of deliveries tells what came of it."""
+    """Send a `webhook.test.v1` event, whatever types the webhook has; the log of deliveries shows
+    the result."""
     return await ctx.services.webhooks.deliveries.test(ctx.user_id, webhook_id)
 
 
@@ -79,7 +82,8 @@ async def list_deliveries(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> DeliveryPage:
-    """What was or will be posted, newest first, with the last 20 attempts of each; kept for 30 days."""
+    """List deliveries, newest first, with the last 20 attempts of each; they are kept for 30
+    days."""
     page = await ctx.services.webhooks.deliveries.page(ctx.user_id, webhook_id, state=state, limit=limit, cursor=cursor)
     set_next_link(request, response, page.next_cursor)
     return page
@@ -89,12 +93,16 @@ async def list_deliveries(
     "/{webhook_id}/deliveries/{event_id}/redeliver", status_code=202, responses=problem_responses("webhook_disabled")
 )
 async def redeliver(webhook_id: str, event_id: str, ctx: UserContext) -> Delivery:
-    """Post an event of the log once more, with all its retries."""
+    """Post an event of the log again, with all its retries."""
     return await ctx.services.webhooks.deliveries.redeliver(ctx.user_id, webhook_id, event_id)
 
 
 @router.post("/{webhook_id}/replay", status_code=202, responses=problem_responses("webhook_disabled", "replay_running"))
 async def replay(webhook_id: str, wish: ReplayWish, ctx: UserContext) -> Replay:
-    """Post events of the past once more, as far as it asks for their types: all since a time, or those of one scan
-    from a sequence on. The webhook's `replay` tells how far it is; 10,000 events at most, then `continue_since`."""
+    """Post past events again, as far as their types match: all since a time, or those of one scan
+    from a sequence on.
+
+    The webhook's `replay` shows its progress; after at most 10,000 events it stops with
+    `continue_since`.
+    """
     return await ctx.services.webhooks.deliveries.replay(ctx.user_id, webhook_id, wish)

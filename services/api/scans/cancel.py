@@ -1,4 +1,4 @@
-"""Use case: ask for the end of scans."""
+"""Use case: request the cancellation of scans."""
 
 import asyncio
 import datetime as dt
@@ -17,7 +17,7 @@ _AT_ONCE = 32
 
 
 class ScanCanceller:
-    """Publishes `scan.cancel_requested`, and notes in `scan_requests` when it was first asked for."""
+    """Publishes `scan.cancel_requested`; `scan_requests` keeps when it was first requested."""
 
     def __init__(self, *, requests: ScanRequestRepository, tasks: TaskReader, publisher: Publisher) -> None:
         self._requests = requests
@@ -25,7 +25,11 @@ class ScanCanceller:
         self._publisher = publisher
 
     async def cancel(self, user_id: str, task_id: str) -> CommandResult:
-        """Ask for the end of a scan; `accepted` is False when it is cancelled already."""
+        """Request the end of a scan; `accepted` is False when it is cancelled already.
+
+        Raises `Problem`: 404, 409 when the scan has ended otherwise, 503 when the broker is
+        unavailable.
+        """
         task = await self._tasks.find(user_id, task_id)
         if task is None:
             raise not_found()
@@ -42,7 +46,8 @@ class ScanCanceller:
     async def cancel_matching(
         self, user_id: str | None, *, status: str | None, account_ids: Sequence[str] | None
     ) -> list[Task]:
-        """Ask for the end of every scan that matches, of a user or of all (None); what ended meanwhile is left out."""
+        """Request the end of every matching scan of a user, or of all users (None); return those
+        that had not ended."""
         tasks = await self._tasks.find_active(user_id, status=status, account_ids=account_ids)
         slots = asyncio.Semaphore(_AT_ONCE)
 
@@ -58,7 +63,8 @@ class ScanCanceller:
         return [task for task in await asyncio.gather(*map(cancel_one, tasks)) if task is not None]
 
     async def cancel_of_account(self, user_id: str, account_id: str, reason: str) -> None:
-        """Ask for the end of whatever of the account is, or may be, under way. Raises `PublishError`."""
+        """Request the end of every scan of the account that is, or may be, active. Raises
+        `PublishError`."""
         requested = {
             task.task_id: task.cancel_requested_at for task in await self._tasks.all_active_of_account(account_id)
         }

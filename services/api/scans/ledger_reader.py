@@ -1,4 +1,4 @@
-"""The message ledger of a scan."""
+"""Reader of the message ledger of a scan."""
 
 from services.api.http import cursors
 from services.api.scans.schemas import LedgerEntry, LedgerPage, Outcome
@@ -15,7 +15,8 @@ class LedgerReader:
     async def page(
         self, user_id: str, task_id: str, *, outcome: Outcome | None, limit: int, cursor: str | None
     ) -> LedgerPage:
-        """The messages that this task was the last to look at, in the order of the index (outcome, id)."""
+        """Return a page of the messages that this task was the last to read, by outcome, then
+        id."""
         scope: Document = {"task_id": task_id, "user_id": user_id}
         wanted = {**scope, "outcome": outcome} if outcome else scope
         if cursor is not None:

@@ -1,4 +1,4 @@
-"""Requests and responses about scans."""
+"""Request and response models of scans."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Use cases of scans: accept them, and tell whether an account is busy."""
+"""Use case: start scans, exactly one at a time for each account."""
 
 import asyncio
 import datetime as dt
@@ -49,14 +49,17 @@ class ScanStarter:
         self._publisher = publisher
 
     async def request(self, user_id: str, account_id: str, scan: NewScan, key: str | None) -> CommandResult:
-        """Accept a scan of one account; returns when the broker has the event."""
+        """Accept a scan of one account; return when the broker has confirmed the event.
+
+        Raises `Problem`: 404, 409, 422 for a reused key, 503 when the broker is unavailable.
+        """
         identity = IdempotencyKey(key, key, fingerprint([account_id], scan)) if key else None
         return await self._accept(StartScan(user_id, account_id, scan, identity))
 
     async def request_many(
         self, user_id: str, account_ids: Sequence[str], scan: NewScan, key: str | None
     ) -> list[Task]:
-        """Accept a scan of each account. Nothing is started when one of them cannot be scanned."""
+        """Accept a scan of each account; none is started when one of them cannot be scanned."""
         wanted = list(dict.fromkeys(account_ids))
         digest = fingerprint(wanted, scan)
         if key and await self._requests.is_key_reused(user_id, key, digest):
@@ -74,7 +77,7 @@ class ScanStarter:
         return [_task_or_raise(answer) for answer in answers]
 
     async def active(self, account_id: str) -> Task | None:
-        """The task of the account that has not ended, if there is one."""
+        """Return the task of the account that has not ended, if there is one."""
         task = await self._tasks.active_of_account(account_id)
         request = None if task is not None else await self._requests.open_of(account_id)
         return task if request is None or not request["confirmed"] else await self._unless_ended(request)
@@ -94,7 +97,7 @@ class ScanStarter:
         raise unavailable("broker_unavailable")
 
     async def _replayed(self, command: StartScan) -> CommandResult | None:
-        """The answer that the idempotency key had before."""
+        """Return the result that the idempotency key had before."""
         if command.key is None:
             return None
         request = await self._requests.by_key(command.user_id, command.key)
@@ -108,7 +111,8 @@ class ScanStarter:
         return CommandResult(accepted_task(request), accepted=True) if request["confirmed"] else None
 
     async def _start_or_join(self, command: StartScan) -> CommandResult | None:
-        """The task of a new request, or the one that is active; None when it is neither yet, or not any more."""
+        """Return the result of a new request or of the active one; None when it must be tried
+        again."""
         stored, active = await asyncio.gather(
             self._account.call(command.account_id), self._tasks.active_of_account(command.account_id)
         )
@@ -120,7 +124,7 @@ class ScanStarter:
         )
 
     async def _insert_and_publish(self, command: StartScan, kind: str) -> CommandResult | None:
-        """A new request; None when the account has an open one."""
+        """Insert and publish a new request; return None when the account has an open one."""
         request = new_request(
             task_id=str(uuid.uuid4()),
             user_id=command.user_id,
@@ -138,10 +142,11 @@ class ScanStarter:
         return CommandResult(accepted_task(request), accepted=True)
 
     async def _publish(self, request: Document) -> None:
-        """Tell the broker and mark the request confirmed, or raise.
+        """Publish the event and mark the request confirmed, or raise.
 
-        A broker that has not confirmed may have the event all the same. So the request stays, and is published again
-        as the same event when its account is asked for next: a new one would find the account busy with this one.
+        A broker that has not confirmed may have the event all the same. So the request stays, and
+        the next request for its account publishes the same event again: a new one would find the
+        account busy with this one.
         """
         at = request["requested_at"]
         data = ScanRequested.model_validate({**request, "task_id": request["_id"]})
@@ -159,8 +164,11 @@ class ScanStarter:
             raise unavailable("broker_unavailable")
 
     async def _open(self, account_id: str) -> Task | None:
-        """The task of the account's open request. What a crash or a broker that was away left unconfirmed is published
-        again, what an end left open is closed."""
+        """Return the task of the account's open request.
+
+        A request that a crash or an unavailable broker left unconfirmed is published again; one
+        whose task has ended is closed.
+        """
         request = await self._requests.open_of(account_id)
         if request is None:
             return None
@@ -171,7 +179,7 @@ class ScanStarter:
         return await self._unless_ended(request)
 
     async def _unless_ended(self, request: Document) -> Task | None:
-        """The task of an open request, which is closed if the task has ended."""
+        """Return the task of an open request, or close the request if the task has ended."""
         task = await self._tasks.of_request(request)
         if task.status not in TERMINAL:
             return task
@@ -179,7 +187,7 @@ class ScanStarter:
         return None
 
     async def _join(self, command: StartScan, task: Task | None) -> CommandResult | None:
-        """The answer for an account that is being scanned already."""
+        """Return the result for an account that is being scanned already."""
         if task is None:
             return None
         if command.key is not None and not await self._requests.remember_key(

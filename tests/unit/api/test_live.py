@@ -82,7 +82,7 @@ async def test_every_stream_is_pinged_once_in_a_round_of_beats() -> None:
     hub = Hub()
     with hub.subscription("anna") as one, hub.subscription("bruno") as other:
         for group in range(PING_GROUPS):
-            hub.beat(group)
+            hub.ping_group(group)
         assert [await one.take(), await other.take()] == [[], []]
 
 
@@ -202,7 +202,7 @@ async def test_a_stream_that_is_still_says_so_and_ends_when_its_client_goes() ->
     serving = asyncio.create_task(a_stream(hub, task_id=None)({}, client.receive, client.send))
     await client.until(b"retry: ")
     for group in range(PING_GROUPS):
-        hub.beat(group)
+        hub.ping_group(group)
     await client.until(PING)
     client.leave()
     await serving

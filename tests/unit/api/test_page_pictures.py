@@ -18,8 +18,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         numbers.append(number)
         return PageImage(bytes(100), 9, 595.0, 842.0)
 
-    monkeypatch.setattr(pages, "_drawn", draw)
-    monkeypatch.setattr(pages, "_MOST_KEPT_BYTES", 250)
+    monkeypatch.setattr(pages, "_render", draw)
+    monkeypatch.setattr(pages, "_MAX_CACHED_BYTES", 250)
     return numbers
 
 

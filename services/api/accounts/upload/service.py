@@ -1,4 +1,4 @@
-"""Use case: an uploaded file becomes the mailbox of an account, or leaves nothing behind."""
+"""Use case: store an uploaded file as the mailbox of an account, or leave nothing behind."""
 
 import asyncio
 import datetime as dt
@@ -41,7 +41,9 @@ class MailboxUploads:
     ) -> UploadedMailbox:
         """Make `body` the mailbox of the account; `size` is its declared length, if it has one.
 
-        Memory stays bounded whatever the size. The former file is removed once the new one is in its place.
+        Memory stays bounded whatever the size. The former file is removed once the new one is in
+        place. Raises `Problem`: 404, 409 while a scan runs or for a mail server, 413, 422 for what
+        is no mail.
         """
         account = await self._accounts.find_one({"_id": account_id, "user_id": user_id, **NOT_DELETED})
         if account is None:
@@ -85,7 +87,8 @@ class MailboxUploads:
             yield chunk
 
     async def _store_zip(self, file: GridFSWriter, head: bytes, rest: AsyncIterator[bytes]) -> int:
-        """A zip's directory is at its end: it goes to a temporary file first, to be looked into."""
+        """Store a zip by way of a temporary file, as its directory, which is inspected first, is at
+        its end."""
         with tempfile.TemporaryFile() as spool:
             await asyncio.to_thread(spool.write, head)
             async for chunk in rest:
@@ -97,7 +100,7 @@ class MailboxUploads:
         return messages
 
     async def _swap(self, account: Document, file_id: str, filename: str, stored: UploadedMailbox) -> str | None:
-        """Point the account to the new file; returns the id of the one it pointed to."""
+        """Point the account to the new file; return the id of the former one."""
         now = utc_now()
         before = account["source"]["upload"] or {"uidvalidity": 0}
         upload = {
@@ -118,10 +121,10 @@ class MailboxUploads:
         return former["source"]["upload"]["file_id"] if former["source"]["upload"] else None
 
     async def _remove_former(self, account_id: str, former: str | None, current: str) -> None:
-        """Remove the file that was replaced, and what a crash left of earlier uploads.
+        """Remove the replaced file, and what a crash left of earlier uploads.
 
-        A scan that was accepted in the very moment of the swap may still read the former file: then it stays for the
-        next upload to remove.
+        A scan that was accepted at the very moment of the swap may still read the former file; then
+        the next upload removes it.
         """
         if await self._scans.active(account_id) is not None:
             return

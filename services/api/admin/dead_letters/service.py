@@ -1,7 +1,7 @@
-"""Use cases of administrators: messages that could not be handled are listed, put back or dropped.
+"""Use cases of administrators: list, redrive and drop dead letters.
 
-The api's own broker user has no right to any of it. Who runs the api gives it a second one, `operator`, that may read
-the dead-message queues and publish nothing.
+The api's own broker user has no permission for any of it. An operator of the api configures a
+second user, `operator`, that may read the dead-letter queues and publish nothing.
 """
 
 import asyncio
@@ -20,7 +20,8 @@ Verb = Literal["redrive", "drop"]
 
 
 class DeadLetterService:
-    """Looks one after the other, as a look hides from the next one what it holds."""
+    """Opens one session at a time, as a session hides the messages that it holds from the next
+    one."""
 
     def __init__(self, url: str | None, audit: AuditLog) -> None:
         self._url = url
@@ -28,7 +29,7 @@ class DeadLetterService:
         self._one_session = asyncio.Lock()
 
     async def page(self, queue: str | None, limit: int) -> DeadLetterPage:
-        """The oldest of all queues or of one, and how many each queue has."""
+        """Return the oldest dead letters of all queues or of one, and the count of each queue."""
         async with self._open_session() as session:
             counts = await session.counts()
             messages = await session.messages(queue, most=limit)
@@ -36,7 +37,7 @@ class DeadLetterService:
         return DeadLetterPage(items=items, queues=counts)
 
     async def show(self, letter_id: str) -> DeadLetterBody:
-        """One of them; a `Problem` with status 404 when it is gone."""
+        """Return one dead letter; raises `Problem` 404 when it no longer exists."""
         async with self._open_session() as session:
             for message in await session.messages():
                 if message.letter_id == letter_id:
@@ -46,9 +47,10 @@ class DeadLetterService:
     async def apply(
         self, who: Principal, verb: Verb, *, queue: str | None = None, ids: Collection[str] | None = None
     ) -> list[str]:
-        """Put back or drop those of a queue, or those of `ids` that are there, and tell which these were.
+        """Redrive or drop the dead letters of a queue or of `ids`, and return the ids of those that
+        existed.
 
-        It is written to the audit log between the look and the deed.
+        The audit log entry is written after reading and before acting.
         """
         async with self._open_session() as session:
             found = await session.messages(queue)
@@ -60,7 +62,7 @@ class DeadLetterService:
         return done
 
     async def apply_to_one(self, who: Principal, verb: Verb, letter_id: str) -> None:
-        """The same with one; a `Problem` with status 404 when it is gone."""
+        """Redrive or drop one dead letter; raises `Problem` 404 when it no longer exists."""
         if not await self.apply(who, verb, ids=[letter_id]):
             raise not_found()
 

@@ -1,10 +1,10 @@
-"""A look at the dead messages with the rights of the broker's user `operator`: list them, put them back, drop them.
+"""A session on the dead-letter queues as the broker's user `operator`: list, redrive, drop.
 
-Nothing is published here. A message that is rejected is put back by the broker itself (the policies of
-`shared.messaging.topology`), exactly as it is; one that is acknowledged is gone. Until then it lies where it lay:
-what is cut off in the middle loses nothing and repeats nothing.
+Nothing is published here. A message that is rejected is put back by the broker itself (the policies
+of `shared.messaging.topology`), exactly as it is; one that is acknowledged is deleted. Until then
+it stays in its queue, so an interruption loses nothing and repeats nothing.
 
-A look holds what it has read until it ends; another one sees only the others meanwhile.
+A session holds what it has read until it ends; other sessions see only the rest meanwhile.
 """
 
 import asyncio
@@ -50,25 +50,25 @@ class DeadLetter:
 
     @property
     def letter_id(self) -> str:
-        """The same at every look, until the message is set aside anew."""
+        """Return an id that stays the same until the message is dead-lettered anew."""
         told = f"{self.queue}\n{self.at}\n{self.tries}\n".encode()
         return hashlib.sha256(told + self.body).hexdigest()[:12]
 
     @property
     def at(self) -> str | None:
-        """When it was set aside (RFC 3339)."""
+        """Return when it was dead-lettered (RFC 3339)."""
         death = self._broker_death
         return self._header(AT_HEADER) if death is None else rfc3339(death["time"])
 
     @property
     def tries(self) -> int:
-        """How often it was set aside."""
+        """Return how often it was dead-lettered."""
         counted = self._header(TRIES_HEADER) or ""
         by_the_broker = self._broker_death
         return max(1, (int(counted) if counted.isdecimal() else 0) + (by_the_broker["count"] if by_the_broker else 0))
 
     def summary(self) -> dict[str, Any]:
-        """What a list shows of it."""
+        """Return what a list shows of it."""
         body = self._body()
         data = body.get("data")
         known = {**(data if isinstance(data, dict) else {}), **body}
@@ -84,7 +84,7 @@ class DeadLetter:
         }
 
     def redacted(self) -> dict[str, Any]:
-        """All that may be shown: whoever wrote the message, no text of a mail comes out here."""
+        """Return all that may be shown: no text of a mail, whatever wrote the message."""
         body = self._body()
         data = body.get("data", body)  # a command is no event: it has no envelope
         return {
@@ -97,7 +97,7 @@ class DeadLetter:
 
     @property
     def _broker_death(self) -> Mapping[str, Any] | None:
-        """RabbitMQ's own record (`x-death`) if it was the broker that set the message aside."""
+        """Return RabbitMQ's own record (`x-death`) if the broker dead-lettered the message."""
         deaths = self.headers.get("x-death") or [{}]
         return deaths[0] if deaths[0].get("queue") == self.queue else None
 
@@ -114,7 +114,7 @@ class DeadLetter:
 
 
 class DeadLetterSession:
-    """An open look at the dead messages."""
+    """An open session on the dead-letter queues."""
 
     def __init__(self, channel: AbstractChannel) -> None:
         self._channel = channel
@@ -122,7 +122,8 @@ class DeadLetterSession:
     @classmethod
     @asynccontextmanager
     async def open(cls, url: str) -> AsyncIterator[Self]:
-        """For 20 seconds at most. Raises `BrokerUnavailable`; what was done by then stays done."""
+        """Open a session for at most 20 seconds. Raises `BrokerUnavailable`; what was done by then
+        stays done."""
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 connection = await aiormq.connect(with_heartbeat(url))
@@ -136,11 +137,12 @@ class DeadLetterSession:
             raise BrokerUnavailable(f"RabbitMQ does not answer ({type(error).__name__})") from None
 
     async def counts(self) -> dict[str, int]:
-        """How many messages of each work queue nobody holds."""
+        """Return work queue -> number of its dead letters that no session holds."""
         return {work.name: await self._ready(work.dead) for work in WORK_QUEUES}
 
     async def messages(self, queue: str | None = None, *, most: int = MOST) -> list[DeadLetter]:
-        """Those of all work queues or of one, oldest first, at most so many of each."""
+        """Return the dead letters of all work queues or of one, oldest first, at most `most` of
+        each."""
         return [
             DeadLetter(work.name, message.delivery_tag or 0, message.body, message.header.properties.headers or {})
             for work in WORK_QUEUES
@@ -149,7 +151,7 @@ class DeadLetterSession:
         ]
 
     async def redrive(self, messages: Collection[DeadLetter]) -> None:
-        """Have them put back where they came from."""
+        """Have the broker put them back where they came from."""
         await self._settle(messages, lambda tag: self._channel.basic_reject(tag, requeue=False, wait=False))
 
     async def drop(self, messages: Collection[DeadLetter]) -> None:
@@ -157,10 +159,11 @@ class DeadLetterSession:
         await self._settle(messages, lambda tag: self._channel.basic_ack(tag, wait=False))
 
     async def _settle(self, messages: Collection[DeadLetter], settle: Callable[[int], Awaitable[None]]) -> None:
-        """Settle them so that each stays settled when the channel closes.
+        """Settle messages so that each stays settled when the channel closes.
 
-        RabbitMQ answers neither acknowledgements nor rejections, and with more than 32 under way to a quorum queue its
-        channel keeps the others back, and forgets them when it closes. A question to the queue itself comes after them.
+        RabbitMQ confirms neither acknowledgements nor rejections, and with more than 32 under way
+        to a quorum queue its channel holds the others back and forgets them when it closes. A get
+        from the same queue is processed after them.
         """
         for work in WORK_QUEUES:
             tags = iter([message.tag for message in messages if message.queue == work.name])

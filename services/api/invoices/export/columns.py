@@ -1,4 +1,4 @@
-"""The columns of a spreadsheet of invoices, and what keeps its cells from being taken for formulas."""
+"""Columns of a spreadsheet of invoices, and the protection of its cells against formulas."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\u
 
 
 def value_of(document: dict[str, Any], column: str) -> Any:
-    """What stands in a column, as stored."""
+    """Return the stored value of a column."""
     if column == "id":
         return document["_id"]
     if column == "corrected":
@@ -28,5 +28,6 @@ def value_of(document: dict[str, Any], column: str) -> Any:
 
 
 def safe_text(text: str) -> str:
-    """Text of a mail that no spreadsheet takes for a formula: an apostrophe in front says that it is text."""
+    """Return text that no spreadsheet takes for a formula: an apostrophe in front marks it as
+    text."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

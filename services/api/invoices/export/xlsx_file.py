@@ -1,6 +1,7 @@
-"""A workbook of invoices: real dates, real numbers, and text that is never a formula.
+"""Workbook of invoices: real dates, real numbers, and text that is never a formula.
 
-It is written to a temporary file row by row, since a zip cannot be begun before its parts are known, and then sent.
+It is written to a temporary file row by row, since a zip cannot be begun before its parts are
+known, and then sent.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ _MAX_ROWS = 1_048_575
 
 
 async def xlsx_chunks(documents: AsyncIterator[Document]) -> AsyncIterator[bytes]:
-    """The file in pieces. All of it is written before the first piece comes."""
+    """Yield the file in chunks. All of it is written before the first chunk comes."""
     with tempfile.TemporaryDirectory(prefix="mailtally-export-") as folder:
         path = Path(folder) / "invoices.xlsx"
         sheet = await asyncio.to_thread(_Sheet, path, folder)
