@@ -1,7 +1,9 @@
-"""Description of the fields of an invoice: type, label, and where each is shown, exported and corrected.
+"""Description of the fields of an invoice: type, label, and where each is shown, exported and
+corrected.
 
-A new field is one entry in `InvoiceFields`; what is derived from it follows: the API, the event, exports, corrections
-and the order on pages. Reading it from documents is the scanner's part (docs/extraction.md).
+A new field is one entry in `InvoiceFields`; what is derived from it follows: the API, the event,
+exports, corrections and the order on pages. Reading it from documents is the scanner's part
+(docs/extraction.md).
 """
 
 import datetime as dt
@@ -29,7 +31,8 @@ FieldType = Literal["text", "date", "amount", "currency", "iban", "kind", "forma
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """Description of one field: `position` orders the fields on pages, `column` those of exports; 0 leaves it out."""
+    """Description of one field: `position` orders the fields on pages, `column` those of exports; 0
+    leaves it out."""
 
     type: FieldType
     label: str
@@ -45,7 +48,8 @@ class FieldSpec:
 
 
 class InvoiceFields(BaseModel):
-    """What an invoice says. Amounts are decimals in `currency` (ISO 4217), dates are calendar dates."""
+    """What an invoice says. Amounts are decimals in `currency` (ISO 4217), dates are calendar
+    dates."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

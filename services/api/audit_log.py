@@ -58,11 +58,11 @@ class AuditLog:
 
     async def page(self, *, limit: int, cursor: str | None) -> AuditPage:
         """Return a page of entries, newest first."""
-        wanted: Document = {}
+        conditions: Document = {}
         if cursor is not None:
             at, entry_id = cursors.decode_time(cursor)
-            wanted = {"$or": [{"at": {"$lt": at}}, {"at": at, "_id": {"$lt": entry_id}}]}
-        found = await self._log.find(wanted).sort([("at", -1), ("_id", -1)]).limit(limit + 1).to_list(None)
+            conditions = {"$or": [{"at": {"$lt": at}}, {"at": at, "_id": {"$lt": entry_id}}]}
+        found = await self._log.find(conditions).sort([("at", -1), ("_id", -1)]).limit(limit + 1).to_list(None)
         items = found[:limit]
         return AuditPage(
             items=[AuditEntry.model_validate(entry) for entry in items],

@@ -1,7 +1,7 @@
 """Batching of concurrent calls into one, as a DataLoader does it.
 
-Under load each database call serves many requests, which is most of what makes them cheap; without load a call starts
-at once.
+Under load each database call serves many requests, which is most of what makes them cheap; without
+load a call starts at once.
 """
 
 import asyncio
@@ -15,9 +15,11 @@ _MAX_BATCH = 500
 
 
 class BatchedCalls(Generic[ArgumentT, ResultT]):
-    """Pass arguments to `function` in lists; it returns the results in the same order, or raises for all of them.
+    """Pass arguments to `function` in lists; it returns the results in the same order, or raises
+    for all of them.
 
-    One call runs at a time: two at once were half as large, and the whole request cost a fifth more processor time.
+    One call runs at a time: two at once were half as large, and the whole request cost a fifth more
+    processor time.
     """
 
     def __init__(self, function: Callable[[Sequence[ArgumentT]], Awaitable[Sequence[ResultT]]]) -> None:
@@ -29,7 +31,8 @@ class BatchedCalls(Generic[ArgumentT, ResultT]):
     def call(self, argument: ArgumentT) -> asyncio.Future[ResultT]:
         """Return the future result for one argument; it raises what the function raises.
 
-        This is no coroutine, because each one would be a task of its own where several are gathered.
+        This is no coroutine, because each one would be a task of its own where several are
+        gathered.
         """
         future: asyncio.Future[ResultT] = asyncio.get_running_loop().create_future()
         self._waiting.append((argument, future))

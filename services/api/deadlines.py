@@ -12,9 +12,10 @@ class Deadlines:
     confirm_s: float = 3.0
     """For the broker's confirm of one publish."""
     accept_s: float = 4.0
-    """For somebody else's request of the same account to be confirmed."""
+    """For another request of the same account to be confirmed."""
     abandoned_s: float = 6.0
-    """A publish ends within 5 seconds, so that nobody waits any more for the confirm of a request this old."""
+    """Age at which no request waits any more for its confirm, as a publish ends within 5
+    seconds."""
 
 
 DEADLINES = Deadlines()

@@ -1,7 +1,8 @@
 """Dependencies of routes: the request context, and common query parameters and headers.
 
-Each route takes one context, because every dependency costs FastAPI as much as reading the body of a request. All of
-them are coroutines: FastAPI runs plain functions in a thread each, which costs more than they do.
+Each route takes one context, because every dependency costs FastAPI as much as reading the body of
+a request. All of them are coroutines: FastAPI runs plain functions in a thread each, which costs
+more than they do.
 """
 
 import re
@@ -57,13 +58,15 @@ async def app_services(request: Request) -> Services:
 
 
 async def user_context(request: Request) -> Context:
-    """Authenticate by token or session. Raises `Problem`: 401 without a valid one, 429 beyond the rate limit."""
+    """Authenticate by token or session. Raises `Problem`: 401 without a valid one, 429 beyond the
+    rate limit."""
     services = await app_services(request)
     return _admit(request, services, await services.identity.authenticator.authenticate(request))
 
 
 async def admin_context(request: Request) -> Context:
-    """Authenticate an administrator. Raises `Problem`: 403 for other users, otherwise as `user_context`."""
+    """Authenticate an administrator. Raises `Problem`: 403 for other users, otherwise as
+    `user_context`."""
     context = await user_context(request)
     if not context.user.admin:
         raise Problem("admin_required")
@@ -88,7 +91,8 @@ StreamContext = Annotated[Context, Depends(stream_context)]
 
 
 def _idempotency_key(value: str) -> str:
-    """Return the key, which may be quoted as the IETF draft has it (a structured-field string) or plain."""
+    """Return the key, which may be quoted as the IETF draft has it (a structured-field string) or
+    plain."""
     match = _KEY.fullmatch(value)
     if match is None:
         raise ValueError('1 to 200 printable ASCII characters, as in "a1b2"')

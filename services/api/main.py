@@ -98,7 +98,8 @@ def main() -> None:
 
 
 def application(routes: Sequence[BaseRoute] = (), **options: Any) -> FastAPI:
-    """Create the application: routes, error handlers and OpenAPI document, without the services behind them."""
+    """Create the application: routes, error handlers and OpenAPI document, without the services
+    behind them."""
     api_routes = [route for router in _ROUTERS for route in router.routes]
     app = FastAPI(
         title="Mailtally",
@@ -106,10 +107,11 @@ def application(routes: Sequence[BaseRoute] = (), **options: Any) -> FastAPI:
         version=VERSION,
         docs_url=None,
         redoc_url=None,
-        # FastAPI's spans would duplicate those of `shared.observability.telemetry`, and even while they are off each
-        # request pays for the check.
+        # FastAPI's spans would duplicate those of `shared.observability.telemetry`, and even while
+        # they are off each request pays for the check.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        # Passed as they are, because routes of `include_router` take a second matching step for each request.
+        # Passed as they are, because routes of `include_router` take a second matching step for
+        # each request.
         routes=[*api_routes, *routes],
         **options,
     )
@@ -205,7 +207,8 @@ async def _ensure_indexes(database: Database) -> None:
 
 
 def _with_cors(app: ASGIApp, settings: ApiSettings) -> ASGIApp:
-    """Let pages of the allowed origins call the api with a token; sessions are for its own origin alone."""
+    """Let pages of the allowed origins call the api with a token; sessions are for its own origin
+    alone."""
     if not settings.allowed_origins:
         return app
     return CORSMiddleware(

@@ -1,4 +1,5 @@
-"""Connection checks of accounts. A scanner makes them, as only a scanner can open the secret; the request waits."""
+"""Connection checks of accounts. A scanner makes them, as only a scanner can open the secret; the
+request waits."""
 
 import asyncio
 import logging
@@ -22,7 +23,7 @@ TIMEOUT_SECONDS = 40.0
 _MAX_PER_USER = 5
 _LATE = "No scanner answered. Try again; if it happens again, no scanner is running or all are busy."
 _NO_UPLOAD = "This account has no mailbox yet. Upload one first."
-_UPLOAD = "The uploaded mailbox is there."
+_UPLOAD = "A mailbox is uploaded."
 
 
 class PendingChecks:
@@ -61,7 +62,8 @@ class ConnectionChecks:
     async def check(self, user_id: str, account_id: str) -> AccountCheck:
         """Check now whether the account can be scanned.
 
-        Raises `Problem`: 404, 429 for too many checks of the user at once, 503 without a broker, 504 without a result.
+        Raises `Problem`: 404, 429 for too many checks of the user at once, 503 without a broker,
+        504 without a result.
         """
         account = await self._accounts.find(user_id, account_id)
         if account["source"]["kind"] == "upload":
@@ -93,7 +95,8 @@ class ConnectionChecks:
 
     @contextmanager
     def _limit(self, user_id: str) -> Iterator[None]:
-        """Limit the concurrent checks of a user, so that silent mail servers of one do not hold up everybody's."""
+        """Limit the concurrent checks of a user, so that silent mail servers of one do not hold up
+        everybody's."""
         if self._running[user_id] >= _MAX_PER_USER:
             raise Problem("too_many_checks", f"At most {_MAX_PER_USER} at a time.", headers={"Retry-After": "5"})
         self._running[user_id] += 1

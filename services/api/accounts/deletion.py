@@ -22,12 +22,12 @@ from shared.mongo import UNAVAILABLE, Database, Document
 logger = logging.getLogger("mailtally.api.deletion")
 
 _REASON = "the account was deleted"
-_LATER = "What belongs to it goes as soon as the message broker is back. Nothing has to be done for that."
-_PASSING: tuple[type[Exception], ...] = (*UNAVAILABLE, PublishError)
+_LATER = "Its data will be deleted as soon as the message broker is available again. You need not do anything."
+_TRANSIENT: tuple[type[Exception], ...] = (*UNAVAILABLE, PublishError)
 _ABANDONED = dt.timedelta(hours=24)
-"""An upload that was begun so long ago was cut off by a crash; a younger one may still be on its way."""
-_SETTLING = dt.timedelta(seconds=15)
-"""So long the request that marked an account is left to finish its deletion by itself."""
+"""An older unfinished upload was cut off by a crash; a younger one may still be on its way."""
+_GRACE = dt.timedelta(seconds=15)
+"""The time that the request which marked an account has to finish its deletion itself."""
 
 
 class AccountDeletion:
@@ -44,21 +44,22 @@ class AccountDeletion:
 
         Raises `Problem`: 404, or 503 when the broker is unavailable.
         """
-        mine = {"_id": account_id, "user_id": user_id}
-        account = await self._accounts.find_one(mine, {"deleted_at": 1})
+        condition = {"_id": account_id, "user_id": user_id}
+        account = await self._accounts.find_one(condition, {"deleted_at": 1})
         if account is None:
             raise not_found()
         if not await self._publisher.is_connected():
             raise unavailable("broker_unavailable")
         marked = {"$set": {"deleted_at": utc_now()}, "$unset": {"source.imap": ""}}
-        await self._accounts.update_one({**mine, **NOT_DELETED}, marked)
-        account = await self._accounts.find_one(mine)
+        await self._accounts.update_one({**condition, **NOT_DELETED}, marked)
+        account = await self._accounts.find_one(condition)
         if account is None:
-            return  # somebody else has finished it in between
+            return  # another request has finished it in between
         try:
             await self._finish(account)
         except PublishError as error:
-            logger.warning("a deletion is finished later", extra={"account_id": account_id, "reason": str(error)})
+            extra = {"event": "account_deletion_deferred", "account_id": account_id, "reason": str(error)}
+            logger.warning("account deletion not finished: broker unavailable, retrying", extra=extra)
             raise Problem("deletion_under_way", _LATER, headers={"Retry-After": "5"}) from None
 
     async def run(self, *, every_s: float) -> None:
@@ -68,12 +69,13 @@ class AccountDeletion:
             await asyncio.sleep(random.uniform(every_s / 2, every_s * 3 / 2))  # noqa: S311 (spreads load, guards nothing)
             try:
                 await self.finish_left()
-            except _PASSING as error:
-                logger.warning("deletions are finished later", extra={"reason": type(error).__name__})
+            except _TRANSIENT as error:
+                extra = {"event": "account_deletions_deferred", "reason": type(error).__name__}
+                logger.warning("account deletions not finished, retrying", extra=extra)
 
-    async def finish_left(self, settling: dt.timedelta = _SETTLING) -> None:
-        """Finish the deletions that were marked longer ago than `settling` and have not ended."""
-        async for account in self._accounts.find({"deleted_at": {"$lt": utc_now() - settling}}).sort("deleted_at", 1):
+    async def finish_left(self, grace: dt.timedelta = _GRACE) -> None:
+        """Finish the deletions that were marked longer ago than `grace` and have not ended."""
+        async for account in self._accounts.find({"deleted_at": {"$lt": utc_now() - grace}}).sort("deleted_at", 1):
             await self._finish(account)
 
     async def _finish(self, account: Document) -> None:
@@ -81,11 +83,11 @@ class AccountDeletion:
         await self._canceller.cancel_of_account(user_id, account_id, _REASON)
         data = AccountDeleted(account_id=account_id, user_id=user_id, deleted_at=account["deleted_at"])
         await self._publisher.publish(new_event(data, service="api", sequence=0, time=account["deleted_at"]))
-        # What webhooks were told of its invoices; what is still told of its scans says nothing of mail.
+        # Deliveries about its invoices hold mail data; those about its scans do not.
         await self._database["webhook_deliveries"].delete_many({"account_id": account_id, "type": "invoice.found.v1"})
         if await self._delete_uploads(account_id):
             await self._accounts.delete_one({"_id": account_id, "deleted_at": {"$exists": True}})
-            logger.info("account deleted", extra={"account_id": account_id})
+            logger.info("account deleted", extra={"event": "account_deleted", "account_id": account_id})
 
     async def _delete_uploads(self, account_id: str) -> bool:
         """Delete the uploads and return whether none is left.

@@ -67,7 +67,8 @@ class NewUploadSource(Body):
 
 
 class NewImapSource(Body):
-    """A mailbox on a mail server. With `auth` "password" it has a `password`, with "xoauth2" an `oauth2`."""
+    """A mailbox on a mail server. With `auth` "password" it has a `password`, with "xoauth2" an
+    `oauth2`."""
 
     kind: Literal["imap"]
     host: Host

@@ -17,7 +17,7 @@ from shared.mongo import Database
 
 logger = logging.getLogger("mailtally.api.secrets")
 
-_AT_ONCE = 20
+_PREFETCH = 20
 
 
 class SecretStore:
@@ -49,8 +49,8 @@ def subscribe(broker: RabbitBroker, secrets: SecretStore, dead_letters: DeadLett
         if not isinstance(event.data, AccountSecretRotated):
             raise MalformedEvent(f"{event.type} does not belong here")
         is_stored = await secrets.replace(event.data)
-        facts = {"account_id": event.data.account_id, "stored": is_stored}
-        logger.info("a secret was replaced in use", extra=facts)
+        facts = {"event": "secret_rotated", "account_id": event.data.account_id, "stored": is_stored}
+        logger.info("rotated secret received", extra=facts)
 
     handle = event_handler(SECRET_ROTATED, dead_letters, on_secret_rotated)
-    broker.subscriber(existing_queue(SECRET_ROTATED), channel=Channel(prefetch_count=_AT_ONCE))(handle)
+    broker.subscriber(existing_queue(SECRET_ROTATED), channel=Channel(prefetch_count=_PREFETCH))(handle)

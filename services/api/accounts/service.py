@@ -16,7 +16,7 @@ from shared.mongo import Database, Document
 
 _MAX_ACCOUNTS = 1000
 _LOGIN_CODES = frozenset({"login_refused", "secret_unreadable"})
-_UNDER_A_SCAN = ("host", "port", "security", "username")
+_FIXED_DURING_SCAN = ("host", "port", "security", "username")
 
 
 class AccountService:
@@ -41,8 +41,8 @@ class AccountService:
     async def add(self, user_id: str, new: imap_schemas.NewAccount) -> schemas.Account:
         """Add an account: without a mailbox yet, or with a mail server that is not logged in to
         yet."""
-        mine = {"user_id": user_id, **NOT_DELETED}
-        if await self._accounts.count_documents(mine, limit=_MAX_ACCOUNTS) >= _MAX_ACCOUNTS:
+        condition = {"user_id": user_id, **NOT_DELETED}
+        if await self._accounts.count_documents(condition, limit=_MAX_ACCOUNTS) >= _MAX_ACCOUNTS:
             raise Problem("invalid_request", f"A user may have {_MAX_ACCOUNTS} accounts.")
         account_id, now = uuid.uuid4().hex, utc_now()
         if isinstance(new.source, imap_schemas.NewImapSource):
@@ -109,13 +109,15 @@ class AccountService:
 
     async def _source_changes(self, account: Document, change: imap_schemas.ImapChange) -> Document:
         if account["source"]["kind"] != "imap":
-            fault = Fault(pointer="/source", detail="Mail that was uploaded has no server.")
+            fault = Fault(pointer="/source", detail="An uploaded mailbox has no mail server.")
             raise Problem("invalid_request", fault.detail, errors=[fault])
         before = ImapMailbox.model_validate(account["source"]["imap"])
         after = self._imap_settings.changed(account["_id"], before, change)
-        is_moved = any(getattr(before, name) != getattr(after, name) for name in _UNDER_A_SCAN)
+        is_moved = any(getattr(before, name) != getattr(after, name) for name in _FIXED_DURING_SCAN)
         if is_moved and await self._scans.active(account["_id"]) is not None:
-            raise Problem("scan_running", "Change the server or the name when the scan has ended, or cancel it.")
+            raise Problem(
+                "scan_running", "Wait until the scan has ended, or cancel it, then change the server or the name."
+            )
         if after.secret == before.secret:
             return {"source.imap": after.model_dump()}
         newer = after.model_copy(update={"secret_version": before.secret_version + 1})

@@ -34,7 +34,7 @@ def build_account_services(
     scans: ScanServices,
     invoices: InvoiceServices,
 ) -> AccountServices:
-    """Create the services of accounts; `pending_checks` is told of results by the process's broker feed."""
+    """Create the services of accounts; `live.broker_feed` completes the `pending_checks`."""
     imap_settings = ImapSettings(
         Sealer(settings.seal_public_key),
         ports=settings.allowed_mail_ports,

@@ -62,8 +62,8 @@ class RequestMiddleware:
         sender = _ResponseSender(inner, send, self._metrics, method=scope["method"])
         if scope["method"] in _WITH_BODY:
             receive = _with_body_timeout(receive)
-        given = accepted(_traceparent(scope)) or new_traceparent()
-        with request_span(sender.method, given) as traceparent, working_on(traceparent):
+        incoming = accepted(_traceparent(scope)) or new_traceparent()
+        with request_span(sender.method, incoming) as traceparent, working_on(traceparent):
             try:
                 await self._app(inner, receive, sender.send)
                 await sender.end()

@@ -24,23 +24,23 @@ def problem_responses(*codes: str) -> Responses:
 
 
 def _problem(status: int, codes: list[str]) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    response: dict[str, Any] = {
         "description": "; ".join(f"`{code}`: {PROBLEM_TYPES[code].title}" for code in codes),
         "content": {MEDIA_TYPE: {"schema": {"$ref": SCHEMA}}},
     }
     if status in (429, 503):
-        told["headers"] = RETRY_AFTER
-    return told
+        response["headers"] = RETRY_AFTER
+    return response
 
 
 def merge_responses(first: Responses, second: Responses) -> Responses:
     """Merge two descriptions; problems of the same status get the codes of both."""
-    together = dict(first)
-    for status, told in second.items():
-        if status in together and MEDIA_TYPE in told.get("content", {}):
-            known = str(together[status]["description"])
-            if told["description"] not in known:
-                together[status] = {**together[status], "description": f"{known}; {told['description']}"}
+    result = dict(first)
+    for status, response in second.items():
+        if status in result and MEDIA_TYPE in response.get("content", {}):
+            known = str(result[status]["description"])
+            if response["description"] not in known:
+                result[status] = {**result[status], "description": f"{known}; {response['description']}"}
         else:
-            together[status] = told
-    return together
+            result[status] = response
+    return result

@@ -1,4 +1,5 @@
-"""Error responses of the api as `application/problem+json` (RFC 9457), and the list of their codes."""
+"""Error responses of the api as `application/problem+json` (RFC 9457), and the list of their
+codes."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -86,7 +87,8 @@ _DISCRIMINATOR_ERRORS = ("union_tag_invalid", "union_tag_not_found")
 
 
 class Fault(BaseModel):
-    """One error in a request; `pointer` (RFC 6901) names the place in the body, or `/query/<name>`."""
+    """One error in a request; `pointer` (RFC 6901) names the place in the body, or
+    `/query/<name>`."""
 
     pointer: str
     detail: str
@@ -125,7 +127,8 @@ class Problem(MailtallyError):
 
 
 def not_found() -> Problem:
-    """Return the problem for what does not exist and, as it must look the same, for what another user owns."""
+    """Return the problem for what does not exist and, as it must look the same, for what another
+    user owns."""
     return Problem("not_found")
 
 
@@ -156,7 +159,8 @@ def problem_response(problem: Problem, *, path: str, trace_id: str | None = None
 
 
 def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
-    """Respond to every expected error of `app` with a problem; `http.middleware` handles the unexpected ones."""
+    """Respond to every expected error of `app` with a problem; `http.middleware` handles the
+    unexpected ones."""
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(HTTPException, _http_exceptions(routes))
     app.add_exception_handler(RequestValidationError, _on_invalid_request)

@@ -1,4 +1,5 @@
-"""Base class and value types of requests, for values that pydantic reads otherwise than their JSON Schema says."""
+"""Base class and value types of requests, for values that pydantic reads otherwise than their JSON
+Schema says."""
 
 import datetime as dt
 import re
@@ -7,13 +8,15 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 VISIBLE = r"\S"
-"""For texts that are stripped of white space: something else must be left, and their schema says so."""
+"""For texts that are stripped of white space: something else must be left, and their schema says
+so."""
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Body(BaseModel):
-    """A request body: types are taken literally and unknown fields refused, so that typing errors are noticed."""
+    """A request body: types are taken literally and unknown fields refused, so that typing errors
+    are noticed."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
 

@@ -70,7 +70,8 @@ class Credentials:
             user_id=found["user_id"],
             name=user["name"] if user else found["name"],
             admin=bool(user and user["admin"]),
-            # A ticket opens a stream, which goes on as long as what the ticket was asked for with.
+            # A ticket opens a stream, which may last as long as the credential that issued the
+            # ticket.
             expires_at=found["owner_until" if kind == "ticket" else "expires_at"],
         )
 

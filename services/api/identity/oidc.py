@@ -20,11 +20,11 @@ from services.api.identity.tokens import CLAIMS, CLOCK_SKEW_SECONDS, Principal, 
 logger = logging.getLogger("mailtally.api.oidc")
 
 ADMIN_ROLE = "mailtally-admin"
-"""Who has it in the claim `roles` is an administrator."""
+"""Users with this role in the claim `roles` are administrators."""
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 _KEYS_SECONDS = 3600.0
-_AGAIN_SECONDS = 10.0
-"""Keys are asked for again, when a token names one that is not known, no more often than this."""
+_REFETCH_SECONDS = 10.0
+"""When a token names an unknown key, the keys are fetched again, but no more often than this."""
 _FETCH_SECONDS = 3.0
 _DISCOVERY = "/.well-known/openid-configuration"
 
@@ -75,7 +75,7 @@ class OidcVerifier:
     async def _key(self, key_id: str | None) -> jwt.PyJWK | None:
         async with self._fetching:
             age = time.monotonic() - self._fetched_at
-            if age > _KEYS_SECONDS or (key_id not in self._keys and age > _AGAIN_SECONDS):
+            if age > _KEYS_SECONDS or (key_id not in self._keys and age > _REFETCH_SECONDS):
                 await self._fetch()
         return self._keys.get(key_id)
 
@@ -84,7 +84,7 @@ class OidcVerifier:
             async with httpx.AsyncClient(timeout=_FETCH_SECONDS) as client, asyncio.timeout(_FETCH_SECONDS):
                 found = (await client.get(self.issuer.rstrip("/") + _DISCOVERY)).raise_for_status().json()
                 if found["issuer"] != self.issuer:
-                    raise ValueError("the issuer calls itself by another name")
+                    raise ValueError("the discovery document names another issuer")
                 published = (await client.get(found["jwks_uri"])).raise_for_status().json()
             keys = [
                 jwt.PyJWK(key) for key in published["keys"] if key.get("use", "sig") == "sig" and key["kty"] != "oct"
@@ -98,7 +98,8 @@ class OidcVerifier:
             TypeError,
             AttributeError,
         ) as error:
-            logger.warning("the issuer's keys cannot be had", extra={"reason": type(error).__name__})
+            extra = {"event": "issuer_keys_unavailable", "reason": type(error).__name__}
+            logger.warning("keys of the identity provider could not be fetched", extra=extra)
             if not self._keys:
                 raise unavailable("issuer_unavailable") from None
             return
@@ -110,4 +111,4 @@ def _moment(seconds: float) -> dt.datetime:
     try:
         return dt.datetime.fromtimestamp(seconds, dt.UTC)
     except (OverflowError, ValueError, OSError):
-        raise invalid_token("The token's end is no date.") from None
+        raise invalid_token("The expiry of the token is not a valid date.") from None

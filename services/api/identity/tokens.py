@@ -70,7 +70,7 @@ def subject(claims: dict[str, Any]) -> str:
     """Return the subject of the claims; raises `Problem` 401 if there is none."""
     named = claims["sub"]
     if not isinstance(named, str) or not named:
-        raise invalid_token("The token names nobody.")
+        raise invalid_token("The token has no subject.")
     return named
 
 

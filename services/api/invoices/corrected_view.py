@@ -32,11 +32,11 @@ class CorrectedInvoices:
     async def find(self, user_id: str, invoice_id: str) -> Document | None:
         """Return the user's invoice, corrected; `_corrected` is the version of its corrections (0:
         none)."""
-        mine = {"_id": invoice_id, "user_id": user_id}
-        found = await self._invoices.find_one(mine)
+        condition = {"_id": invoice_id, "user_id": user_id}
+        found = await self._invoices.find_one(condition)
         if found is None:
             return None
-        return with_correction(found, await self._corrections.find_one(mine))
+        return with_correction(found, await self._corrections.find_one(condition))
 
     async def in_order(
         self, user_id: str, conditions: Document, *, sort: str, limit: int = 0
@@ -54,11 +54,11 @@ class CorrectedInvoices:
             return
         stages = [*_joined(user_id, corrected, conditions), {"$sort": dict(order)}]
         joined = self._invoices.aggregate(stages + ([{"$limit": limit}] if limit else []), batchSize=_BATCH)
-        given = 0
+        yielded = 0
         async for document in _merged(plain, joined, keyset_paging.ordering(field), reverse=direction == -1):
             yield document
-            given += 1
-            if given == limit:
+            yielded += 1
+            if yielded == limit:
                 return
 
     async def grouped(self, user_id: str, conditions: Document, group: Document) -> list[Document]:
@@ -105,24 +105,24 @@ def _joined(user_id: str, corrected: list[str], conditions: Document) -> list[Do
 
 
 async def _merged(
-    one: AsyncIterator[Document],
-    other: AsyncIterator[Document],
+    first: AsyncIterator[Document],
+    second: AsyncIterator[Document],
     key: Callable[[Document], Any],
     *,
     reverse: bool,
 ) -> AsyncIterator[Document]:
     """Merge two sorted streams."""
-    left, right = await anext(one, None), await anext(other, None)
+    left, right = await anext(first, None), await anext(second, None)
     while left is not None and right is not None:
         if (key(left) > key(right)) if reverse else (key(left) < key(right)):
             yield left
-            left = await anext(one, None)
+            left = await anext(first, None)
         else:
             yield right
-            right = await anext(other, None)
+            right = await anext(second, None)
     while left is not None:
         yield left
-        left = await anext(one, None)
+        left = await anext(first, None)
     while right is not None:
         yield right
-        right = await anext(other, None)
+        right = await anext(second, None)

@@ -1,4 +1,5 @@
-"""The request body of a correction, with one optional member for each correctable field of an invoice."""
+"""The request body of a correction, with one optional member for each correctable field of an
+invoice."""
 
 import datetime as dt
 from decimal import Decimal
@@ -21,7 +22,8 @@ _TYPES: dict[FieldType, Any] = {
 
 
 class CorrectionBase(BaseModel):
-    """`PATCH /v1/invoices/{id}`: field -> the right value; null takes the correction back. Other fields stay."""
+    """`PATCH /v1/invoices/{id}`: field -> the right value; null takes the correction back. Other
+    fields stay."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -38,7 +40,8 @@ class CorrectionBase(BaseModel):
         return self
 
     def stored(self) -> dict[str, Any]:
-        """Return field -> value in the form that invoices are stored in; None takes the correction back."""
+        """Return field -> value in the form that invoices are stored in; None takes the correction
+        back."""
         return {name: _storable(name, value) for name, value in self.model_dump(include=self.model_fields_set).items()}
 
 

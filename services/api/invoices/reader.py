@@ -29,11 +29,11 @@ class InvoiceReader:
         return (read_invoice(document), etag_of(document)) if document else None
 
     async def page(
-        self, user_id: str, wanted: InvoiceFilter, *, sort: InvoiceSort, limit: int, cursor: str | None
+        self, user_id: str, criteria: InvoiceFilter, *, sort: InvoiceSort, limit: int, cursor: str | None
     ) -> InvoicePage:
         """Return a page of the matching invoices."""
         field, direction = sort.removeprefix("-"), keyset_paging.direction(sort)
-        conditions = wanted.conditions()
+        conditions = criteria.conditions()
         if cursor is not None:
             named, value, last_id = cursors.decode(cursor, str, (str, type(None)), str)
             if named != sort:
@@ -50,13 +50,13 @@ class InvoiceReader:
             next_cursor=cursors.encode(sort, _text(items[-1].get(field)), items[-1]["_id"]) if more else None,
         )
 
-    def all(self, user_id: str, wanted: InvoiceFilter, *, sort: InvoiceSort) -> AsyncIterator[Document]:
+    def all(self, user_id: str, criteria: InvoiceFilter, *, sort: InvoiceSort) -> AsyncIterator[Document]:
         """Yield every matching invoice as stored, in bounded memory."""
-        return self._invoices.in_order(user_id, wanted.conditions(), sort=sort)
+        return self._invoices.in_order(user_id, criteria.conditions(), sort=sort)
 
-    async def summary(self, user_id: str, wanted: InvoiceFilter) -> InvoiceSummary:
+    async def summary(self, user_id: str, criteria: InvoiceFilter) -> InvoiceSummary:
         """Summarize the matching invoices."""
-        return summary_of(await self._invoices.grouped(user_id, wanted.conditions(), GROUP))
+        return summary_of(await self._invoices.grouped(user_id, criteria.conditions(), GROUP))
 
     async def latest(self, user_id: str, *, limit: int, task_id: str | None = None) -> list[Invoice]:
         """Return the invoices that were found last, by one scan or by any."""
@@ -81,8 +81,8 @@ class InvoiceReader:
 
     async def counts(self, user_id: str, account_id: str | None = None) -> dict[str, int]:
         """Return account id -> number of its invoices, for the user's accounts or one of them."""
-        mine = {"user_id": user_id, **({"account_id": account_id} if account_id else {})}
-        groups = self._raw.aggregate([{"$match": mine}, {"$group": {"_id": "$account_id", "count": {"$sum": 1}}}])
+        scope = {"user_id": user_id, **({"account_id": account_id} if account_id else {})}
+        groups = self._raw.aggregate([{"$match": scope}, {"$group": {"_id": "$account_id", "count": {"$sum": 1}}}])
         return {group["_id"]: group["count"] async for group in groups}
 
 

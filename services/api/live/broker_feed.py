@@ -37,12 +37,12 @@ def feed_checks(broker: RabbitBroker, pending: PendingChecks) -> None:
     _subscribe(broker, AccountChecked, pending.complete)
 
 
-def _subscribe(broker: RabbitBroker, kind: type[DataT], take: Callable[[DataT], None]) -> None:
+def _subscribe(broker: RabbitBroker, data_type: type[DataT], handle: Callable[[DataT], None]) -> None:
     queue = RabbitQueue(
         f"api.live.{uuid.uuid4().hex}",
         exclusive=True,
         auto_delete=True,
-        routing_key=kind.routing_key,
+        routing_key=data_type.routing_key,
         arguments={"x-max-length": _QUEUE_LENGTH, "x-overflow": "drop-head"},
     )
     exchange = RabbitExchange(EVENTS_EXCHANGE, type=ExchangeType.TOPIC, declare=False)
@@ -51,10 +51,11 @@ def _subscribe(broker: RabbitBroker, kind: type[DataT], take: Callable[[DataT], 
         try:
             event = decode(message.body)
         except MalformedEvent as error:
-            logger.warning("event not understood", extra={"routing_key": kind.routing_key, "reason": str(error)})
+            extra = {"event": "event_malformed", "routing_key": data_type.routing_key, "reason": str(error)}
+            logger.warning("malformed event ignored", extra=extra)
         else:
-            if isinstance(event.data, kind):
-                take(event.data)
+            if isinstance(event.data, data_type):
+                handle(event.data)
         await message.ack()
 
     broker.subscriber(queue, exchange, channel=Channel(prefetch_count=_PREFETCH))(on_event)

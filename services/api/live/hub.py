@@ -17,7 +17,7 @@ MAX_PENDING = 1_000
 MAX_SEEN = 10_000
 PING = b": still here\n\n"
 PING_GROUPS = 15
-"""Streams are pinged in so many groups, one after the other, instead of all at the same moment."""
+"""The number of groups in which streams are pinged, one after the other instead of all at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class Subscription:
         self.task_id = task_id
         self.group = group
         self.push: Callable[[Frame], bool] | None = None
-        """Sends a frame at once and tells so, unless something else is on its way to the client."""
+        """Sends a frame at once and returns True, unless something else is on its way to the
+        client."""
         self.ping_due = False
         self._closed = False
         self._pending: dict[str, Frame] = {}

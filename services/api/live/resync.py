@@ -11,7 +11,8 @@ from shared.mongo import UNAVAILABLE
 logger = logging.getLogger("mailtally.api.live")
 
 RESYNC_SECONDS = 5.0
-"""Changes are announced without a guarantee: so often the versions are compared to make good what was lost."""
+"""Changes are announced without a guarantee; this often, versions are compared to make up for lost
+ones."""
 
 _GROUP_INTERVAL_SECONDS = 1.0
 _AT_ONCE = 500
@@ -35,7 +36,8 @@ async def resync_forever(hub: Hub, tasks: TaskReader) -> None:
             await _resync_known(hub, tasks)
             await _publish_new(hub, tasks)
         except UNAVAILABLE as error:
-            logger.warning("changes are not compared now", extra={"reason": type(error).__name__})
+            extra = {"event": "resync_deferred", "reason": type(error).__name__}
+            logger.warning("event streams not resynchronized: database unavailable", extra=extra)
 
 
 async def _resync_known(hub: Hub, tasks: TaskReader) -> None:

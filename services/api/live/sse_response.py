@@ -17,7 +17,7 @@ from shared.serving import CONNECTION_KEY
 Read = Callable[[], Awaitable[Iterable[Task]]]
 
 _SEND_SECONDS = 30.0
-"""A client that takes nothing for so long is given up: it comes back, and reads afresh."""
+"""A client that takes nothing for so long is disconnected; it reconnects and reads afresh."""
 _RETRY = b"retry: 1000\n\n"
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -29,9 +29,9 @@ _HEADERS = [
 class EventStream(Response):
     """Server-sent events for one client (WHATWG HTML section 9.2).
 
-    Following starts before reading, so that nothing falls in between. With a `task_id` the stream ends after that
-    task's terminal event. `seen_version` is what the client has already; `until` is the Unix time at which the
-    client's credential expires.
+    Following starts before reading, so that nothing falls in between. With a `task_id` the stream
+    ends after that task's terminal event. `seen_version` is what the client has already; `until` is
+    the Unix time at which the client's credential expires.
     """
 
     media_type = "text/event-stream"
@@ -63,7 +63,7 @@ class EventStream(Response):
         with self._hub.subscription(self._user_id, self._task_id) as subscription, self._clients.track_inprogress():
             if self._task_id is not None and self._seen_version is not None:
                 subscription.skip(self._task_id, self._seen_version)
-            for task in await self._read():  # a database that is away is a 503, not a stream that stays silent
+            for task in await self._read():  # an unavailable database is a 503, not a silent stream
                 subscription.offer(frame_of(task))
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             await send(_body_chunk(_RETRY))

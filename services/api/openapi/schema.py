@@ -34,7 +34,7 @@ def describe(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
             app.openapi_schema = _document(app, routes)
         return app.openapi_schema
 
-    app.openapi = document  # type: ignore[method-assign]  # the way that FastAPI's documentation gives
+    app.openapi = document  # type: ignore[method-assign]  # as FastAPI documents it
 
 
 def _document(app: FastAPI, routes: Sequence[BaseRoute]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _document(app: FastAPI, routes: Sequence[BaseRoute]) -> dict[str, Any]:
 def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     calls = _calls(route.dependant)
     operation["responses"].pop("422", None)
-    added: Responses = {str(status): told for status, told in _problems(route, method, calls).items()}
+    added: Responses = {str(status): response for status, response in _problems(route, method, calls).items()}
     operation["responses"] = dict(sorted(merge_responses(operation["responses"], added).items()))
     if calls & {user_context, admin_context}:
         operation["security"] = [{"bearer": []}, {"session": []}]

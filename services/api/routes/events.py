@@ -14,9 +14,9 @@ from shared.events import TERMINAL, Task, utc_now
 
 router = APIRouter(prefix="/v1", tags=["events"])
 
-_TICKET = dt.timedelta(seconds=30)
-_REMEMBERED = dt.timedelta(hours=1)
-"""A client that comes back to the stream of all scans is told of every task that has changed in this time."""
+_TICKET_LIFETIME = dt.timedelta(seconds=30)
+_REPLAYED = dt.timedelta(hours=1)
+"""A client that reconnects to the stream of all scans gets every task changed in this time."""
 
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
@@ -32,8 +32,8 @@ _ENDED: dict[int | str, dict[str, Any]] = {204: {"description": "The client has 
 async def make_ticket(ctx: UserContext) -> Ticket:
     """Issue a ticket for one event stream: an EventSource cannot send a token, and URLs must not
     hold one."""
-    ticket, _ = await ctx.services.identity.credentials.create("ticket", ctx.user, lifetime=_TICKET)
-    return Ticket(ticket=ticket, expires_in=int(_TICKET.total_seconds()))
+    ticket, _ = await ctx.services.identity.credentials.create("ticket", ctx.user, lifetime=_TICKET_LIFETIME)
+    return Ticket(ticket=ticket, expires_in=int(_TICKET_LIFETIME.total_seconds()))
 
 
 @router.get("/scans/{task_id}/events", status_code=200, response_class=EventStream, responses={**_STREAM, **_ENDED})
@@ -76,7 +76,7 @@ async def follow_all(ctx: StreamContext, last_event_id: Annotated[str | None, He
         newest = (await ctx.services.scans.tasks.newest_of_accounts(ctx.user_id)).values()
         if last_event_id is None:
             return newest
-        changed = await ctx.services.scans.tasks.changed_since(ctx.user_id, utc_now() - _REMEMBERED)
+        changed = await ctx.services.scans.tasks.changed_since(ctx.user_id, utc_now() - _REPLAYED)
         return (*newest, *reversed(changed))
 
     return EventStream(

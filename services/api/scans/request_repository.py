@@ -39,7 +39,8 @@ class ScanRequestRepository:
         self._confirms = BatchedCalls(self._confirm)
 
     async def insert(self, request: Document) -> bool:
-        """Store a new request; False when its account has an open one, or its idempotency key is taken."""
+        """Store a new request; False when its account has an open one, or its idempotency key is
+        taken."""
         return await self._inserts.call(request)
 
     async def find(self, user_id: str, task_id: str) -> Document | None:
@@ -123,12 +124,12 @@ class ScanRequestRepository:
         return [True] * len(requests)
 
     async def _confirm(self, task_ids: Sequence[str]) -> list[bool]:
-        these = {"_id": {"$in": list(task_ids)}}
-        result = await self._requests.update_many(these, {"$set": {"confirmed": True}})
+        condition = {"_id": {"$in": list(task_ids)}}
+        result = await self._requests.update_many(condition, {"$set": {"confirmed": True}})
         if result.matched_count == len(task_ids):
             return [True] * len(task_ids)
-        there = {request["_id"] async for request in self._requests.find(these, {"_id": 1})}
-        return [task_id in there for task_id in task_ids]
+        existing = {request["_id"] async for request in self._requests.find(condition, {"_id": 1})}
+        return [task_id in existing for task_id in task_ids]
 
 
 def new_request(

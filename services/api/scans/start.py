@@ -59,22 +59,24 @@ class ScanStarter:
     async def request_many(
         self, user_id: str, account_ids: Sequence[str], scan: NewScan, key: str | None
     ) -> list[Task]:
-        """Accept a scan of each account; none is started when one of them cannot be scanned."""
-        wanted = list(dict.fromkeys(account_ids))
-        digest = fingerprint(wanted, scan)
+        """Accept a scan of each account; none is started when one of them cannot be
+        scanned."""
+        unique_ids = list(dict.fromkeys(account_ids))
+        digest = fingerprint(unique_ids, scan)
         if key and await self._requests.is_key_reused(user_id, key, digest):
             raise _reused()
-        require_scannable(user_id, await self._by_ids(wanted))
+        require_scannable(user_id, await self._by_ids(unique_ids))
         slots = asyncio.Semaphore(_AT_ONCE)
 
-        async def one(account_id: str) -> CommandResult:
+        async def start_one(account_id: str) -> CommandResult:
             identity = IdempotencyKey(f"{key}/{account_id}", key, digest) if key else None
             async with slots:
                 return await self._accept(StartScan(user_id, account_id, scan, identity))
 
-        # All are let finish even if one fails: what is accepted stays so, and asking again gives it as the active task.
-        answers = await asyncio.gather(*(one(account_id) for account_id in wanted), return_exceptions=True)
-        return [_task_or_raise(answer) for answer in answers]
+        # All finish even if one fails: accepted scans stay, and a repeated request returns them as
+        # active tasks.
+        results = await asyncio.gather(*(start_one(account_id) for account_id in unique_ids), return_exceptions=True)
+        return [_task_or_raise(result) for result in results]
 
     async def active(self, account_id: str) -> Task | None:
         """Return the task of the account that has not ended, if there is one."""
@@ -85,10 +87,11 @@ class ScanStarter:
     async def _accept(self, command: StartScan) -> CommandResult:
         deadline = time.monotonic() + self._accept_s
         for delay in delays(first=0.01, cap=0.5):
-            answer = await self._replayed(command) or await self._start_or_join(command)
-            if answer is not None:
-                return answer
-            # Somebody else's request of this account waits for its confirm, or has just been closed or withdrawn.
+            result = await self._replayed(command) or await self._start_or_join(command)
+            if result is not None:
+                return result
+            # Another request of this account waits for its confirm, or has just been closed or
+            # withdrawn.
             if time.monotonic() > deadline:
                 break
             await asyncio.sleep(delay)
@@ -145,8 +148,8 @@ class ScanStarter:
         """Publish the event and mark the request confirmed, or raise.
 
         A broker that has not confirmed may have the event all the same. So the request stays, and
-        the next request for its account publishes the same event again: a new one would find the
-        account busy with this one.
+        the next request for its account publishes the same event again: a new one would find
+        the account busy with this one.
         """
         at = request["requested_at"]
         data = ScanRequested.model_validate({**request, "task_id": request["_id"]})
@@ -156,7 +159,10 @@ class ScanStarter:
                 new_event(data, service="api", sequence=_REQUEST_SEQUENCE, time=at, traceparent=trace)
             )
         except PublishError as error:
-            logger.warning("scan not accepted", extra={"task_id": request["_id"], "reason": str(error)})
+            logger.warning(
+                "scan not accepted",
+                extra={"event": "scan_not_accepted", "task_id": request["_id"], "reason": str(error)},
+            )
             if not isinstance(error, NotConfirmed):
                 await self._requests.withdraw(request["_id"])
             raise unavailable("broker_unavailable") from None
@@ -166,8 +172,8 @@ class ScanStarter:
     async def _open(self, account_id: str) -> Task | None:
         """Return the task of the account's open request.
 
-        A request that a crash or an unavailable broker left unconfirmed is published again; one
-        whose task has ended is closed.
+        A request that a crash or an unavailable broker left unconfirmed is published again;
+        one whose task has ended is closed.
         """
         request = await self._requests.open_of(account_id)
         if request is None:
@@ -209,7 +215,7 @@ def _reused() -> Problem:
     return Problem("idempotency_key_reused", "Use a new key for a new request.")
 
 
-def _task_or_raise(answer: CommandResult | BaseException) -> Task:
-    if isinstance(answer, BaseException):
-        raise answer
-    return answer.task
+def _task_or_raise(result: CommandResult | BaseException) -> Task:
+    if isinstance(result, BaseException):
+        raise result
+    return result.task

@@ -15,7 +15,8 @@ _ACTIVE = [TaskStatus.PENDING.value, TaskStatus.PROGRESS.value]
 _MOST_CHANGED = 1000
 _AT_ONCE = 500
 _NO_TIME = datetime.fromtimestamp(0, UTC)
-"""Stands for the `created_at` that a document of an older system lacks: MongoDB sorts it before every time as well."""
+"""Stands for the `created_at` that a document of an older system lacks: MongoDB sorts it before
+every time as well."""
 
 
 def accepted_task(request: Document) -> Task:
@@ -110,10 +111,10 @@ class TaskReader:
 
     async def newest_of_accounts(self, user_id: str, account_id: str | None = None) -> dict[str, Task]:
         """Return account id -> its newest task, for the user's accounts or one of them."""
-        mine = {"user_id": user_id, "confirmed": True, **({"account_id": account_id} if account_id else {})}
+        scope = {"user_id": user_id, "confirmed": True, **({"account_id": account_id} if account_id else {})}
         requests = await self._requests.aggregate(
             [
-                {"$match": mine},
+                {"$match": scope},
                 {"$sort": {"account_id": 1, "requested_at": -1}},
                 {"$group": {"_id": "$account_id", "request": {"$first": "$$ROOT"}}},
             ]
@@ -139,7 +140,8 @@ class TaskReader:
         """Return a page of the tasks of a user, or of all (None), newest first."""
         scope = _scope(user_id, account_id)
         after = cursors.decode_time(cursor) if cursor is not None else None
-        # Read before the written ones, so that a task written in between is seen twice rather than never.
+        # Read before the written ones, so that a task written in between is seen twice rather than
+        # never.
         unwritten = await self._unwritten(scope) if status in (None, TaskStatus.PENDING) else []
         found = self._tasks.find({**scope, **_with_status(status), **(_older_than(after) if after else {})})
         written = await found.sort([("created_at", -1), ("_id", -1)]).limit(limit + 1).to_list(None)

@@ -65,7 +65,8 @@ class MboxCounter:
         self.messages = 0
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next bytes, cut anywhere. Raises `NotAnMbox` if `detect` does not say that it is one."""
+        """Take the next bytes, cut anywhere. Raises `NotAnMbox` if `detect` does not say that it is
+        one."""
         _, begins, end = self._borders.feed(chunk)
         for begin in begins:
             self._note(self._offset + begin)

@@ -20,10 +20,10 @@ from shared.mongo import Database, Document
 
 _BUCKET = "uploads"
 _PIECE_BYTES = 1024 * 1024
-_UNPACKED = 4
+_MAX_UNPACK_FACTOR = 4
 """A zip may unpack to this many times the upload limit."""
 _ABANDONED = dt.timedelta(hours=24)
-"""An upload that was begun so long ago and is nobody's mailbox was cut off by a crash."""
+"""An older upload that is no account's mailbox was cut off by a crash."""
 
 
 class MailboxUploads:
@@ -49,7 +49,7 @@ class MailboxUploads:
         if account is None:
             raise not_found()
         if account["source"]["kind"] != "upload":
-            raise Problem("not_an_upload", "Scan it; nothing has to be uploaded.")
+            raise Problem("not_an_upload", "Start a scan; no upload is needed.")
         if size is not None and size > self.max_bytes:
             raise self._too_large()
         await self._refuse_while_scanning(account_id)
@@ -71,7 +71,7 @@ class MailboxUploads:
                 stored = UploadedMailbox(messages=messages, bytes=octets, sha256=digest.hexdigest(), format=kind)
                 await self._refuse_while_scanning(account_id)
                 former = await self._swap(account, file.file_id, filename, stored)
-            except BaseException:  # whatever ends it, the client's going away and a stop of the service included
+            except BaseException:  # including a disconnect of the client and a stop of the service
                 await file.abort()
                 raise
         await self._remove_former(account_id, former, file.file_id)
@@ -93,7 +93,9 @@ class MailboxUploads:
             await asyncio.to_thread(spool.write, head)
             async for chunk in rest:
                 await asyncio.to_thread(spool.write, chunk)
-            messages = await asyncio.to_thread(count_messages, spool, max_unpacked_bytes=_UNPACKED * self.max_bytes)
+            messages = await asyncio.to_thread(
+                count_messages, spool, max_unpacked_bytes=_MAX_UNPACK_FACTOR * self.max_bytes
+            )
             spool.seek(0)
             while piece := await asyncio.to_thread(spool.read, _PIECE_BYTES):
                 await file.write(piece)
@@ -135,7 +137,7 @@ class MailboxUploads:
 
     async def _refuse_while_scanning(self, account_id: str) -> None:
         if await self._scans.active(account_id) is not None:
-            raise Problem("scan_running", "Replace the mailbox when the scan has ended.")
+            raise Problem("scan_running", "Wait until the scan has ended, then replace the mailbox.")
 
     def _too_large(self) -> Problem:
         return Problem("upload_too_large", f"The limit is {self.max_bytes // 1024 // 1024} MiB.")

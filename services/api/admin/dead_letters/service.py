@@ -45,7 +45,7 @@ class DeadLetterService:
         raise not_found()
 
     async def apply(
-        self, who: Principal, verb: Verb, *, queue: str | None = None, ids: Collection[str] | None = None
+        self, actor: Principal, verb: Verb, *, queue: str | None = None, ids: Collection[str] | None = None
     ) -> list[str]:
         """Redrive or drop the dead letters of a queue or of `ids`, and return the ids of those that
         existed.
@@ -55,15 +55,15 @@ class DeadLetterService:
         async with self._open_session() as session:
             found = await session.messages(queue)
             chosen = [message for message in found if ids is None or message.letter_id in ids]
-            done = [message.letter_id for message in chosen]
+            ids_done = [message.letter_id for message in chosen]
             if chosen:
-                await self._audit.record(who, f"dead_letters.{verb}", ids=done)
+                await self._audit.record(actor, f"dead_letters.{verb}", ids=ids_done)
                 await (session.redrive(chosen) if verb == "redrive" else session.drop(chosen))
-        return done
+        return ids_done
 
-    async def apply_to_one(self, who: Principal, verb: Verb, letter_id: str) -> None:
+    async def apply_to_one(self, actor: Principal, verb: Verb, letter_id: str) -> None:
         """Redrive or drop one dead letter; raises `Problem` 404 when it no longer exists."""
-        if not await self.apply(who, verb, ids=[letter_id]):
+        if not await self.apply(actor, verb, ids=[letter_id]):
             raise not_found()
 
     @asynccontextmanager

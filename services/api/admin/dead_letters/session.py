@@ -27,8 +27,8 @@ from shared.messaging.dead_letters import AT_HEADER, REASON_HEADER, TRIES_HEADER
 from shared.messaging.topology import WORK_QUEUES
 from shared.timestamps import rfc3339
 
-MOST = 10_000
-"""Letters that one look reads of each queue."""
+MAX_MESSAGES = 10_000
+"""Limit of dead letters that one session reads from each queue."""
 
 _CONNECT_SECONDS = 4.0
 _SECONDS = 20.0
@@ -51,8 +51,8 @@ class DeadLetter:
     @property
     def letter_id(self) -> str:
         """Return an id that stays the same until the message is dead-lettered anew."""
-        told = f"{self.queue}\n{self.at}\n{self.tries}\n".encode()
-        return hashlib.sha256(told + self.body).hexdigest()[:12]
+        prefix = f"{self.queue}\n{self.at}\n{self.tries}\n".encode()
+        return hashlib.sha256(prefix + self.body).hexdigest()[:12]
 
     @property
     def at(self) -> str | None:
@@ -140,7 +140,7 @@ class DeadLetterSession:
         """Return work queue -> number of its dead letters that no session holds."""
         return {work.name: await self._ready(work.dead) for work in WORK_QUEUES}
 
-    async def messages(self, queue: str | None = None, *, most: int = MOST) -> list[DeadLetter]:
+    async def messages(self, queue: str | None = None, *, most: int = MAX_MESSAGES) -> list[DeadLetter]:
         """Return the dead letters of all work queues or of one, oldest first, at most `most` of
         each."""
         return [
@@ -170,21 +170,21 @@ class DeadLetterSession:
             while batch := list(islice(tags, _SETTLE_BATCH)):
                 for tag in batch:
                     await settle(tag)
-                await self._channel.basic_get(work.dead)  # what it gets is given back when the look ends
+                await self._channel.basic_get(work.dead)  # what it gets is returned when the session ends
 
     async def _ready(self, queue: str) -> int:
         return (await self._channel.queue_declare(queue, passive=True)).message_count or 0
 
     async def _take(self, queue: str, most: int) -> list[DeliveredMessage]:
-        wanted = min(await self._ready(queue), most)
-        if not wanted:
+        expected = min(await self._ready(queue), most)
+        if not expected:
             return []
         arrived: asyncio.Queue[DeliveredMessage] = asyncio.Queue()
-        await self._channel.basic_qos(prefetch_count=wanted)
+        await self._channel.basic_qos(prefetch_count=expected)
         consumer = await self._channel.basic_consume(queue, arrived.put)
         taken: list[DeliveredMessage] = []
-        with suppress(TimeoutError):  # another look may have been quicker
-            while len(taken) < wanted:
+        with suppress(TimeoutError):  # another session may hold the rest
+            while len(taken) < expected:
                 async with asyncio.timeout(_HELD_ELSEWHERE_SECONDS):
                     taken.append(await arrived.get())
         await self._channel.basic_cancel(consumer.consumer_tag or "")

@@ -15,7 +15,8 @@ COLUMNS = (
     "task_id",
 )
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""Also the full-width forms, which some programs fold to the plain ones. Source: OWASP, CSV Injection."""
+"""Also the full-width forms, which some programs fold to the plain ones. Source: OWASP, CSV
+Injection."""
 
 
 def value_of(document: dict[str, Any], column: str) -> Any:

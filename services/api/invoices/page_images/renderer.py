@@ -28,7 +28,7 @@ _MEMORY_BYTES = 1024**3
 _CPU_SECONDS = 10
 
 
-def draw(document: bytes, number: int, wanted: Mapping[str, Sequence[str]]) -> Iterator[bytes]:
+def draw(document: bytes, number: int, query: Mapping[str, Sequence[str]]) -> Iterator[bytes]:
     """Yield the chunks of the output. Raises `pypdfium2.PdfiumError` for what is no readable
     PDF."""
     pdf = pypdfium2.PdfDocument(document)
@@ -40,19 +40,19 @@ def draw(document: bytes, number: int, wanted: Mapping[str, Sequence[str]]) -> I
     scale = min(_WIDTH / max(width, 1), _MAX_HEIGHT / max(height, 1))
     bitmap = page.render(scale=scale, rev_byteorder=True, may_draw_forms=False)
     yield HEADER.pack(number, len(pdf), width, height)
-    places = json.dumps(find(page, height, wanted)).encode()
+    places = json.dumps(find(page, height, query)).encode()
     yield SIZE.pack(len(places)) + places
     yield png(bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride, bitmap.n_channels)
 
 
 def find(
-    page: pypdfium2.PdfPage, height: float, wanted: Mapping[str, Sequence[str]]
+    page: pypdfium2.PdfPage, height: float, query: Mapping[str, Sequence[str]]
 ) -> dict[str, tuple[float, float, float, float]]:
     """Return name -> box of its first spelling that is on the page; of several places the last, as
     totals come last."""
     found = {}
     text = page.get_textpage()
-    for name, spellings in wanted.items():
+    for name, spellings in query.items():
         for spelling in spellings:
             at = _last(text.search(spelling, match_whole_word=True))
             if at is not None and text.count_rects(*at):
@@ -96,7 +96,7 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 
 def main() -> int:
     """Render one page; the exit code is `UNREADABLE` for what is no readable PDF."""
-    answers = private_stdout()
+    output = private_stdout()
     die_with_parent()
     limit_for_good(memory_bytes=_MEMORY_BYTES)
     limit_cpu(_CPU_SECONDS)
@@ -104,10 +104,10 @@ def main() -> int:
         sent = sys.stdin.buffer.read()
         begin = SIZE.size + SIZE.unpack_from(sent)[0]
         for piece in draw(sent[begin:], int(sys.argv[1]), json.loads(sent[SIZE.size : begin])):
-            answers.write(piece)
+            output.write(piece)
     except pypdfium2.PdfiumError:
         return UNREADABLE
-    answers.flush()
+    output.flush()
     return 0
 
 

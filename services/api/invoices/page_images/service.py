@@ -18,7 +18,7 @@ from shared.process_limits import bare_environment
 
 logger = logging.getLogger("mailtally.api.page_images")
 
-_AT_ONCE = 2
+_MAX_PROCESSES = 2
 _SECONDS = 15.0
 _MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 _MAX_IMAGE_BYTES = 32 * 1024 * 1024
@@ -37,7 +37,7 @@ class PageImage:
     width: float
     height: float
     places: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
-    """Where that stands which was looked for and found: left, top, right and bottom in the same points."""
+    """Boxes of the sought texts that were found: left, top, right and bottom in the same points."""
     sought: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -49,7 +49,7 @@ class PageImages:
     """
 
     def __init__(self) -> None:
-        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._slots = asyncio.Semaphore(_MAX_PROCESSES)
         self._cache: OrderedDict[tuple[str, int], PageImage] = OrderedDict()
         self._cached_bytes = 0
 
@@ -66,7 +66,7 @@ class PageImages:
             self._cache.move_to_end(key)
             return kept
         if file.content_type != "application/pdf" or file.length > _MAX_DOCUMENT_BYTES:
-            raise Problem("not_viewable", "Only pages of a PDF can be shown as pictures.")
+            raise Problem("not_viewable", "Only pages of a PDF can be shown as images.")
         async with self._slots:
             document = b"".join([chunk async for chunk in file.chunks])
             picture = await _render(document, number, sought or {})
@@ -83,17 +83,17 @@ class PageImages:
 
 
 async def _render(document: bytes, number: int, sought: Mapping[str, Sequence[str]]) -> PageImage:
-    wanted = json.dumps(sought).encode()
-    answer, code = await _run_renderer(SIZE.pack(len(wanted)) + wanted + document, number)
-    if code != 0 or not HEADER.size <= len(answer) <= _MAX_IMAGE_BYTES:
-        logger.warning("a page cannot be drawn", extra={"exit_code": code})
-        raise Problem("not_viewable", "This document cannot be drawn: it is protected, damaged, or asks for too much.")
-    drawn, pages, width, height = HEADER.unpack_from(answer)
+    query = json.dumps(sought).encode()
+    output, code = await _run_renderer(SIZE.pack(len(query)) + query + document, number)
+    if code != 0 or not HEADER.size <= len(output) <= _MAX_IMAGE_BYTES:
+        logger.warning("page not rendered", extra={"event": "page_not_rendered", "exit_code": code})
+        raise Problem("not_viewable", "This document cannot be rendered: it is protected, damaged, or too large.")
+    drawn, pages, width, height = HEADER.unpack_from(output)
     if drawn == 0:
         raise not_found()
     begin = HEADER.size + SIZE.size
-    picture = begin + SIZE.unpack_from(answer, HEADER.size)[0]
-    return PageImage(answer[picture:], pages, width, height, json.loads(answer[begin:picture]), sought)
+    picture = begin + SIZE.unpack_from(output, HEADER.size)[0]
+    return PageImage(output[picture:], pages, width, height, json.loads(output[begin:picture]), sought)
 
 
 async def _run_renderer(sent: bytes, number: int) -> tuple[bytes, int | None]:
@@ -110,15 +110,15 @@ async def _run_renderer(sent: bytes, number: int) -> tuple[bytes, int | None]:
         env=bare_environment(_ROOT),
     )
     sending = asyncio.create_task(_send(process, sent))
-    answer = bytearray()
+    output = bytearray()
     try:
         async with asyncio.timeout(_SECONDS):
-            while len(answer) <= _MAX_IMAGE_BYTES and (chunk := await _stream(process).read(_CHUNK_BYTES)):
-                answer += chunk
-            if len(answer) <= _MAX_IMAGE_BYTES:
+            while len(output) <= _MAX_IMAGE_BYTES and (chunk := await _stream(process).read(_CHUNK_BYTES)):
+                output += chunk
+            if len(output) <= _MAX_IMAGE_BYTES:
                 await process.wait()
     except TimeoutError:
-        logger.warning("drawing a page took too long")
+        logger.warning("page rendering timed out", extra={"event": "page_rendering_timed_out"})
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -126,13 +126,13 @@ async def _run_renderer(sent: bytes, number: int) -> tuple[bytes, int | None]:
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
         await process.wait()
-    return bytes(answer), process.returncode
+    return bytes(output), process.returncode
 
 
 async def _send(process: asyncio.subprocess.Process, sent: bytes) -> None:
     if process.stdin is None:
         raise RuntimeError("the process was started without pipes")
-    with contextlib.suppress(ConnectionError):  # it died before it had read all: its exit code tells
+    with contextlib.suppress(ConnectionError):  # the process ended before it had read all: its exit code says why
         process.stdin.write(sent)
         await process.stdin.drain()
     process.stdin.close()
