@@ -165,7 +165,7 @@ class Hub:
                 subscription.ping()
 
     def close(self) -> None:
-        """The process stops: let all streams end in good form, those to come as well."""
+        """End all streams properly, and those to come as well, because the process stops."""
         self._closed = True
         for subscription in self.subscriptions:
             subscription.close()
