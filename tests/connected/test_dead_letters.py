@@ -70,6 +70,16 @@ async def test_a_look_changes_nothing_and_shows_no_text(
     assert (await operator.get(LETTERS, params={"limit": 1})).json()["items"] == first["items"][:1]
 
 
+async def test_a_look_ends_when_the_queue_has_again_what_it_held(
+    operator: httpx.AsyncClient, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    await bury(channel, SCAN_REQUESTED, *(b"%d" % number for number in range(300)))
+    (dropped,) = (await operator.get(LETTERS, params={"limit": 1})).json()["items"]
+    await operator.delete(f"{LETTERS}/{dropped['id']}")
+    for _ in range(20):
+        assert (await operator.get(LETTERS, params={"limit": 200})).json()["queues"][SCAN_REQUESTED] == 299
+
+
 async def test_one_is_put_back_as_it_is_and_one_is_dropped_and_both_are_written_down(
     operator: httpx.AsyncClient, channel: aio_pika.abc.AbstractChannel
 ) -> None:

@@ -1,7 +1,9 @@
 """The logs of servers and services that a test uses: a failing test's report ends with what they gained meanwhile."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -9,10 +11,24 @@ from typing import IO
 LINES = 25
 """How many lines of each log a report shows."""
 
-_BYTES = 16_384
+_BYTES = 65_536
 
-_followed: dict[Path, dict[Path, int]] = {}
-"""Files, or folders of `*.log`, that are in use; with the size of each file when the present test began."""
+_CHARACTERS = 400
+"""How much of each line."""
+
+_ROUTINE = re.compile(r"\"s\":\"[ID]\"|\[(?:debug|info|notice)\]")
+"""What MongoDB and RabbitMQ log when nothing is wrong."""
+
+
+@dataclass
+class _Followed:
+    """A file, or a folder of `*.log`, with the size of each file when the present test began."""
+
+    place: Path
+    sizes: dict[Path, int]
+
+
+_followed: list[_Followed] = []
 
 _ended: dict[str, str] = {}
 """What those that are no longer in use said during the present test."""
@@ -21,13 +37,14 @@ _ended: dict[str, str] = {}
 @contextmanager
 def reported(*places: Path) -> Iterator[None]:
     """While the context lasts, these log files (or the `*.log` of these folders) belong to the tests that run."""
-    for place in places:
-        _followed[place] = _sizes(place)
+    own = [_Followed(place, _sizes(place)) for place in places]
+    _followed.extend(own)
     try:
         yield
     finally:
-        for place in places:
-            _ended.update(_gained(place, _followed.pop(place)))
+        for followed in own:
+            _followed.remove(followed)
+            _ended.update(_gained(followed))
 
 
 @contextmanager
@@ -46,26 +63,30 @@ def note(name: str, text: str) -> None:
 def begin_test() -> None:
     """From here on, what logs gain belongs to the next test."""
     _ended.clear()
-    for place in _followed:
-        _followed[place] = _sizes(place)
+    for followed in _followed:
+        followed.sizes = _sizes(followed.place)
 
 
 def tails() -> dict[str, str]:
-    """The last lines of each log that gained something since the test began, by name."""
-    active = [_gained(place, sizes) for place, sizes in _followed.items()]
-    said = {name: text for part in (_ended, *active) for name, text in part.items()}
-    return {name: "\n".join(text.splitlines()[-LINES:]) for name, text in said.items() if text.strip()}
+    """The last lines of each log that gained something since the test began, by name; without the servers' routine."""
+    said = {name: text for part in (_ended, *map(_gained, _followed)) for name, text in part.items()}
+    lines = {name: [line[:_CHARACTERS] for line in text.splitlines() if _tells(line)] for name, text in said.items()}
+    return {name: "\n".join(kept[-LINES:]) for name, kept in lines.items() if kept}
+
+
+def _tells(line: str) -> bool:
+    return bool(line.strip()) and _ROUTINE.search(line) is None
 
 
 def _sizes(place: Path) -> dict[Path, int]:
     return {path: path.stat().st_size for path in _files(place)}
 
 
-def _gained(place: Path, sizes: dict[Path, int]) -> dict[str, str]:
+def _gained(followed: _Followed) -> dict[str, str]:
     said = {}
-    for path in _files(place):
+    for path in _files(followed.place):
         with path.open("rb") as file:
-            said[path.name] = _tail(file, sizes.get(path, 0))
+            said[path.name] = _tail(file, followed.sizes.get(path, 0))
     return said
 
 

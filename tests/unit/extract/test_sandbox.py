@@ -180,15 +180,25 @@ def test_an_answer_that_does_not_fit_together_is_refused(tamper: Callable[[bytes
         frames.unpack_answer(*tamper(header, data))
 
 
+_others: set[int] = set()
+"""Parser children of this process that scanners of other tests share."""
+
+
+@pytest.fixture(autouse=True)
+def _remember_others() -> None:
+    _others.clear()
+    _others.update(_children())
+
+
 def _children(parent: int | None = None) -> set[int]:
-    """The running parser children of a process, which may have others: the servers of other tests."""
+    """The running parser children of a process that this test has started."""
     listed = Path(f"/proc/{parent or os.getpid()}/task")
     while True:
         try:
             pids = [pid for task in listed.iterdir() for pid in (task / "children").read_text().split()]
         except FileNotFoundError:
             continue  # a thread has ended meanwhile, and its children are another one's now
-        return {int(pid) for pid in pids if _CHILD in _command_line(pid)}
+        return {int(pid) for pid in pids if _CHILD in _command_line(pid)} - _others
 
 
 def _command_line(pid: str) -> str:

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from itertools import islice
 from typing import Any, Self
 
 import aiormq
-from aiormq.abc import AbstractChannel, DeliveredMessage
+from aiormq.abc import AbstractChannel, AbstractConnection, DeliveredMessage
 
 from shared.errors import BrokerUnavailable
 from shared.messaging.amqp_connection import CONNECTION_LOST
@@ -32,7 +33,10 @@ MAX_MESSAGES = 10_000
 
 _CONNECT_SECONDS = 4.0
 _SECONDS = 20.0
-_HELD_ELSEWHERE_SECONDS = 1.0
+_HELD_ELSEWHERE_SECONDS = 5.0
+"""Waiting messages come at once, unless another session took them first."""
+_RETURN_SECONDS = 2.0
+_RETURN_PAUSE_SECONDS = 0.02
 _SETTLE_BATCH = 16
 _SHOWN_FIELDS = ("specversion", "id", "source", "type", "subject", "time", "sequence")
 _TOKEN = re.compile(r"[\w.:/+-]{1,200}")
@@ -118,6 +122,8 @@ class DeadLetterSession:
 
     def __init__(self, channel: AbstractChannel) -> None:
         self._channel = channel
+        self._ready_before: dict[str, int] = {}
+        self._settled: Counter[str] = Counter()
 
     @classmethod
     @asynccontextmanager
@@ -129,16 +135,34 @@ class DeadLetterSession:
                 connection = await aiormq.connect(with_heartbeat(url))
             try:
                 async with asyncio.timeout(_SECONDS):
-                    yield cls(await connection.channel(publisher_confirms=False))
+                    session = cls(await connection.channel(publisher_confirms=False))
+                    yield session
+                    await session._return_held(connection)
             finally:
                 async with asyncio.timeout(_CONNECT_SECONDS):
                     await connection.close()
         except CONNECTION_LOST as error:
             raise BrokerUnavailable(f"RabbitMQ does not answer ({type(error).__name__})") from None
 
+    async def _return_held(self, connection: AbstractConnection) -> None:
+        """Return what is still held, and wait until the queues have it, for the next session.
+
+        RabbitMQ puts messages back only some time after their channel is closed, and does not
+        announce it. Rejecting them instead would count as a delivery, of which a quorum queue
+        allows only so many.
+        """
+        await self._channel.close()
+        channel = await connection.channel(publisher_confirms=False)
+        with suppress(TimeoutError):  # another session holds some of them by now
+            async with asyncio.timeout(_RETURN_SECONDS):
+                for queue, before in self._ready_before.items():
+                    expected = before - self._settled[queue]
+                    while await _ready(channel, queue) < expected:  # noqa: ASYNC110 (no event says so)
+                        await asyncio.sleep(_RETURN_PAUSE_SECONDS)
+
     async def counts(self) -> dict[str, int]:
         """Return work queue -> number of its dead letters that no session holds."""
-        return {work.name: await self._ready(work.dead) for work in WORK_QUEUES}
+        return {work.name: await _ready(self._channel, work.dead) for work in WORK_QUEUES}
 
     async def messages(self, queue: str | None = None, *, most: int = MAX_MESSAGES) -> list[DeadLetter]:
         """Return the dead letters of all work queues or of one, oldest first, at most `most` of
@@ -167,18 +191,18 @@ class DeadLetterSession:
         """
         for work in WORK_QUEUES:
             tags = iter([message.tag for message in messages if message.queue == work.name])
+            self._settled[work.dead] += sum(message.queue == work.name for message in messages)
             while batch := list(islice(tags, _SETTLE_BATCH)):
                 for tag in batch:
                     await settle(tag)
                 await self._channel.basic_get(work.dead)  # what it gets is returned when the session ends
 
-    async def _ready(self, queue: str) -> int:
-        return (await self._channel.queue_declare(queue, passive=True)).message_count or 0
-
     async def _take(self, queue: str, most: int) -> list[DeliveredMessage]:
-        expected = min(await self._ready(queue), most)
+        ready = await _ready(self._channel, queue)
+        expected = min(ready, most)
         if not expected:
             return []
+        self._ready_before[queue] = ready
         arrived: asyncio.Queue[DeliveredMessage] = asyncio.Queue()
         await self._channel.basic_qos(prefetch_count=expected)
         consumer = await self._channel.basic_consume(queue, arrived.put)
@@ -189,6 +213,11 @@ class DeadLetterSession:
                     taken.append(await arrived.get())
         await self._channel.basic_cancel(consumer.consumer_tag or "")
         return taken
+
+
+async def _ready(channel: AbstractChannel, queue: str) -> int:
+    """Return the number of messages of a queue that no consumer holds."""
+    return (await channel.queue_declare(queue, passive=True)).message_count or 0
 
 
 def _token(value: Any) -> str | None:
