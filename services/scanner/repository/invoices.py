@@ -15,10 +15,10 @@ from services.scanner.repository.bulk_errors import duplicate_key_indexes
 from services.scanner.repository.merging import Reading, is_another, merge
 from services.scanner.repository.near_duplicates import NearDuplicates
 from shared.events import utc_now
+from shared.invoice_fields import AMOUNTS
 from shared.invoices import Invoice
 from shared.mongo import Collection, Document
 
-_AMOUNTS = ("net", "tax", "total")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CENT = Decimal("0.01")
 
@@ -164,7 +164,7 @@ def _new(key: str, reading: Reading) -> Document:
 
 def read_invoice(document: Document) -> Invoice:
     """Return the invoice of a stored record."""
-    amounts = {name: document[name].to_decimal() for name in _AMOUNTS if isinstance(document.get(name), Decimal128)}
+    amounts = {name: document[name].to_decimal() for name in AMOUNTS if isinstance(document.get(name), Decimal128)}
     return Invoice.model_validate({**document, **amounts, "id": document["_id"]})
 
 
