@@ -1,24 +1,11 @@
 """The invoice record: what the scanner stores, the api serves, and `invoice.found.v1` announces."""
 
-import datetime as dt
-from decimal import Decimal
-from typing import Annotated, Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
 
-from shared.invoice_types import InvoiceFormat, InvoiceKind
+from shared.invoice_fields import InvoiceFields
 from shared.timestamps import Timestamp
-
-DecimalString = Annotated[
-    Decimal,
-    PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}, mode="serialization"),
-]
-_GrowingFormat = Annotated[
-    InvoiceFormat,
-    WithJsonSchema({"type": "string", "x-extensible-enum": list(get_args(InvoiceFormat))}, mode="serialization"),
-]
-"""A new format needs no new version of the event; readers must accept unknown ones."""
 
 
 class _Record(BaseModel):
@@ -71,23 +58,6 @@ class InvoiceCorrection(_Record):
     found: Any = Field(default=None, description="what the scan had read")
     by: str
     at: Timestamp
-
-
-class InvoiceFields(_Record):
-    """The fields of an invoice. Amounts are decimals in `currency` (ISO 4217), dates are calendar dates."""
-
-    vendor: str | None = None
-    vendor_tax_id: str | None = None
-    invoice_number: str | None = None
-    issue_date: dt.date | None = None
-    due_date: dt.date | None = None
-    currency: str | None = None
-    net: DecimalString | None = None
-    tax: DecimalString | None = None
-    total: DecimalString | None = None
-    iban: str | None = None
-    kind: InvoiceKind = "invoice"
-    format: _GrowingFormat
 
 
 class Invoice(InvoiceFields):

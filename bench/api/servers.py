@@ -12,7 +12,7 @@ import httpx
 from pydantic import SecretStr
 
 from bench.servers import DATABASE, Bench
-from services.api.identity.tokens import Tokens
+from services.api.identity.tokens import TokenSigner
 from tools.stack.environment import service_environment
 from tools.stack.layout import PROJECT
 from tools.stack.ports import free_ports
@@ -26,7 +26,7 @@ class Server:
     """A process that answers HTTP."""
 
     url: str
-    tokens: Tokens | None
+    tokens: TokenSigner | None
     process: asyncio.subprocess.Process
 
     @property
@@ -63,7 +63,7 @@ async def run_api(bench: Bench) -> AsyncIterator[Server]:
         secrets=bench.servers.secrets,
         inherited={**bench.layout.environment(), "MAILTALLY_RATE_LIMIT_PER_MINUTE": "0"},
     )
-    tokens = Tokens(SecretStr(bench.servers.secrets["jwt-secret"]))
+    tokens = TokenSigner(SecretStr(bench.servers.secrets["jwt-secret"]))
     async with _process(bench, "api", ["services.api"], environment, f"http://127.0.0.1:{port}", "/readyz") as process:
         yield Server(f"http://127.0.0.1:{port}/v1", tokens, process)
 

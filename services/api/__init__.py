@@ -1,1 +1,1 @@
-"""The REST gateway: authenticates, owns users, accounts and uploads, accepts scans, and shows what the others wrote."""
+"""The REST gateway: it authenticates, owns users, accounts and uploads, and serves all results."""

@@ -1,5 +1,8 @@
-"""Who did what that reaches beyond themselves, before it is carried out: every action of an administrator, and every
-change of a webhook, which takes events out of the product."""
+"""Audit log of actions with effects beyond their user, written before they are carried out.
+
+These are all actions of administrators, and all changes of webhooks, which send events out of the
+product.
+"""
 
 import secrets
 from typing import Any
@@ -13,7 +16,7 @@ from shared.mongo import Database, Document
 
 
 class AuditActor(BaseModel):
-    """Who did it."""
+    """The user who acted."""
 
     user_id: str
     name: str
@@ -35,30 +38,31 @@ class AuditPage(BaseModel):
     next_cursor: str | None
 
 
-class Audit:
-    """Writes `audit_log`; nothing in it is ever changed."""
+class AuditLog:
+    """Writes `audit_log`; entries never change."""
 
     def __init__(self, database: Database) -> None:
         self._log = database["audit_log"]
 
-    async def note(self, who: Principal, action: str, **details: Any) -> None:
-        """Write down that `who` is about to do `action`. Raises what the database raises: then it is not done."""
+    async def record(self, actor: Principal, action: str, **details: Any) -> None:
+        """Record that `actor` is about to do `action`. Raises what the database raises: then do not
+        act."""
         entry = {
             "_id": secrets.token_hex(12),
             "at": utc_now(),
-            "by": {"user_id": who.user_id, "name": who.name},
+            "by": {"user_id": actor.user_id, "name": actor.name},
             "action": action,
             "details": details,
         }
         await self._log.insert_one(entry)
 
     async def page(self, *, limit: int, cursor: str | None) -> AuditPage:
-        """Entries, newest first."""
-        wanted: Document = {}
+        """Return a page of entries, newest first."""
+        conditions: Document = {}
         if cursor is not None:
             at, entry_id = cursors.decode_time(cursor)
-            wanted = {"$or": [{"at": {"$lt": at}}, {"at": at, "_id": {"$lt": entry_id}}]}
-        found = await self._log.find(wanted).sort([("at", -1), ("_id", -1)]).limit(limit + 1).to_list(None)
+            conditions = {"$or": [{"at": {"$lt": at}}, {"at": at, "_id": {"$lt": entry_id}}]}
+        found = await self._log.find(conditions).sort([("at", -1), ("_id", -1)]).limit(limit + 1).to_list(None)
         items = found[:limit]
         return AuditPage(
             items=[AuditEntry.model_validate(entry) for entry in items],

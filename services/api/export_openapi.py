@@ -1,4 +1,5 @@
-"""`python -m services.api.export_openapi > docs/openapi.json`: the OpenAPI document, without a running system."""
+"""Export of the OpenAPI document without a running system: `python -m services.api.export_openapi >
+docs/openapi.json`."""
 
 import json
 import sys
@@ -7,7 +8,7 @@ from services.api.main import application
 
 
 def text() -> str:
-    """As it is kept in `docs`."""
+    """Return the document as `docs/openapi.json` has it."""
     return json.dumps(application().openapi(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The indexes of what the api writes. The unique ones are rules, which the database keeps."""
+"""Indexes of the collections that the api writes. The unique ones enforce rules."""
 
 from pymongo import IndexModel
 
@@ -9,9 +9,10 @@ from shared.indexes import Indexes
 _IS_OPEN = {"open": {"$exists": True}}
 
 INDEXES: Indexes = {
-    # A name belongs to one user.
+    # Names of users are unique.
     "users": [IndexModel("name", unique=True)],
-    # For listing a user's accounts, those whose deletion is to be finished, and the files of an account.
+    # For listing a user's accounts, those whose deletion is to be finished, and the files of an
+    # account.
     "email_accounts": [
         IndexModel([("user_id", 1), ("created_at", 1), ("_id", 1)]),
         IndexModel("deleted_at", partialFilterExpression={"deleted_at": {"$exists": True}}),
@@ -19,7 +20,7 @@ INDEXES: Indexes = {
     "uploads.files": [IndexModel("metadata.account_id")],
     "uploads.chunks": [IndexModel([("files_id", 1), ("n", 1)], unique=True)],
     "scan_requests": [
-        # One open request of an account, one request of a key.
+        # One open request an account, one request a key.
         IndexModel("open", unique=True, partialFilterExpression=_IS_OPEN),
         IndexModel(
             [("user_id", 1), ("idempotency.key", 1)],
@@ -27,25 +28,26 @@ INDEXES: Indexes = {
             partialFilterExpression={"idempotency.key": {"$exists": True}},
         ),
         IndexModel([("user_id", 1), ("open", 1)], partialFilterExpression=_IS_OPEN),
-        # The newest request of each account is found by skipping through this one, however many there are.
+        # For the newest request of each account, by a skip scan.
         IndexModel([("user_id", 1), ("confirmed", 1), ("account_id", 1), ("requested_at", -1)]),
     ],
-    # For listing a user's keys; what has expired is removed by the server, here and of the attempts.
+    # For listing a user's keys; MongoDB removes expired credentials and attempts.
     "credentials": [
         IndexModel([("user_id", 1), ("kind", 1), ("created_at", -1)]),
         IndexModel("expires_at", expireAfterSeconds=0),
     ],
     "login_attempts": [IndexModel("expires_at", expireAfterSeconds=0)],
-    # For reading it from the newest on.
+    # For listing, newest first.
     "audit_log": [IndexModel([("at", -1), ("_id", -1)])],
     CORRECTIONS: [IndexModel("user_id")],
-    # A user's webhooks, those whose end is not told yet, and those that wait for a replay.
+    # A user's webhooks, those whose `webhook.disabled` event is not published yet, and those that
+    # wait for a replay.
     "webhooks": [
         IndexModel([("user_id", 1), ("created_at", 1), ("_id", 1)]),
         IndexModel("untold", partialFilterExpression={"untold": True}),
         IndexModel("replay.held_until", partialFilterExpression={"replay.held_until": {"$exists": True}}),
     ],
-    # What is due, the log of a webhook, what an account told; the server removes what is too old.
+    # For due deliveries, the log of a webhook, and deletion by account; MongoDB removes old ones.
     DELIVERIES: [
         IndexModel(
             [("next_attempt_at", 1), ("user_id", 1), ("webhook_id", 1), ("subject", 1)],

@@ -1,4 +1,4 @@
-"""The api process: everything is put together here."""
+"""The api process: wiring of its services, routes and background tasks."""
 
 import asyncio
 import logging
@@ -14,37 +14,22 @@ from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from services.api.accounts import secret_rotation
-from services.api.accounts.connection_check import AccountChecks, Waiting
-from services.api.accounts.deletion import AccountDeletion
-from services.api.accounts.imap_settings import MailSources
-from services.api.accounts.secret_rotation import AccountSecrets
-from services.api.accounts.service import Accounts
-from services.api.accounts.upload.service import MailboxUploads
-from services.api.admin.dead_letters.service import DeadLetterOffice
-from services.api.admin.queue_depths import QueueLengths
-from services.api.admin.task_cleanup import Cleanup
-from services.api.admin.users import Users
-from services.api.audit_log import Audit
+from services.api.accounts.connection_check import PendingChecks
+from services.api.accounts.secret_rotation import SecretStore
+from services.api.accounts.services import build_account_services
+from services.api.admin.services import build_admin_services
+from services.api.audit_log import AuditLog
 from services.api.deadlines import DEADLINES, Deadlines
 from services.api.dependencies import Services
 from services.api.http import problems
-from services.api.http.middleware import Edge
-from services.api.http.rate_limit import RateLimiter
-from services.api.identity.authenticator import Authenticator
-from services.api.identity.credentials import Credentials
-from services.api.identity.login import Login
-from services.api.identity.oidc import OidcTokens
-from services.api.identity.passwords import Passwords
-from services.api.identity.throttle import LoginThrottle
-from services.api.identity.tokens import Tokens
+from services.api.http.middleware import RequestMiddleware
+from services.api.identity.services import build_identity_services
 from services.api.indexes import INDEXES
-from services.api.invoices.corrections import Corrections
-from services.api.invoices.document_reader import DocumentReader
-from services.api.invoices.page_images.service import PagePictures
-from services.api.invoices.reader import InvoiceReader
-from services.api.live.broker_feed import feed, feed_checks
+from services.api.invoices.services import build_invoice_services
+from services.api.live.broker_feed import feed_checks, feed_hub
 from services.api.live.hub import Hub
-from services.api.live.resync import keep_beating, keep_in_step
+from services.api.live.resync import ping_forever, resync_forever
+from services.api.live.services import LiveServices
 from services.api.metrics import Metrics
 from services.api.openapi import schema as openapi
 from services.api.routes import (
@@ -61,19 +46,12 @@ from services.api.routes import (
     scans,
     webhooks,
 )
-from services.api.scans.cancel import Cancels
-from services.api.scans.ledger_reader import LedgerReader
-from services.api.scans.request_repository import ScanRequests
-from services.api.scans.start import Scans
-from services.api.scans.task_reader import TaskReader
+from services.api.scans.services import build_scan_services
 from services.api.settings import ApiSettings
 from services.api.web import errors as error_pages
 from services.api.web import page_request
 from services.api.web.routers import PAGES
-from services.api.webhooks.delivery_repository import DeliveryRepository
-from services.api.webhooks.delivery_service import DeliveryService
-from services.api.webhooks.signing import SecretCipher
-from services.api.webhooks.webhook_service import WebhookService
+from services.api.webhooks.services import build_webhook_services
 from shared import mongo
 from shared.backoff import delays
 from shared.contract.routes import schema_routes
@@ -82,8 +60,8 @@ from shared.indexes import ensure_indexes
 from shared.messaging.broker import consumers_alive, consuming_broker, publishing_broker, start_when_reachable, stop
 from shared.messaging.dead_letters import DeadLetters
 from shared.messaging.publishing import Publisher
+from shared.mongo import Database
 from shared.observability.metrics import new_registry
-from shared.sealing import Sealer
 from shared.serving import run
 from shared.supervision import Supervisor
 from shared.version import VERSION
@@ -112,130 +90,63 @@ _ROUTERS = (
     docs.router,
     *PAGES,
 )
-"""What is asked for most often comes first: routes are looked through in this order."""
+"""The routers, those with the most requests first: routes are matched in this order."""
 
 
 def main() -> None:
-    """Run the service until a signal."""
+    """Run the service until a signal stops it."""
     run("api", ApiSettings, build)
 
 
 def application(routes: Sequence[BaseRoute] = (), **options: Any) -> FastAPI:
-    """The routes, how their errors are answered, and their description; without what they work with."""
-    ours = [route for router in _ROUTERS for route in router.routes]
+    """Create the application: routes, error handlers and OpenAPI document, without the services
+    behind them."""
+    api_routes = [route for router in _ROUTERS for route in router.routes]
     app = FastAPI(
         title="Mailtally",
         description=_DESCRIPTION,
         version=VERSION,
         docs_url=None,
         redoc_url=None,
-        # Its spans would stand beside those of `shared.observability.telemetry`, and whether there are any is asked
-        # at each request.
+        # FastAPI's spans would duplicate those of `shared.observability.telemetry`, and even while
+        # they are off each request pays for the check.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        # Handed over as they are: what `include_router` makes of them is looked through in two steps for each request.
-        routes=[*ours, *routes],
+        # Passed as they are, because routes of `include_router` take a second matching step for
+        # each request.
+        routes=[*api_routes, *routes],
         **options,
     )
     problems.install(app, app.routes)
     error_pages.install(app)
     page_request.install(app)
-    openapi.describe(app, ours)
+    openapi.describe(app, api_routes)
     return app
 
 
 def build(settings: ApiSettings, supervisor: Supervisor, deadlines: Deadlines = DEADLINES) -> ASGIApp:
-    """The application; it answers /livez at once and connects in the background."""
+    """Create the ASGI application; it answers /livez at once and connects in the background."""
     registry = new_registry()
     client = mongo.connect(settings.mongo_url, service="api", operation_ms=round(deadlines.operation_s * 1000))
     database = mongo.database(client, settings.mongo_database)
     consuming = consuming_broker(settings.amqp_url, service="api", registry=registry)
     publishing = publishing_broker(settings.amqp_url, service="api")
-
-    hub, waiting, metrics = Hub(), Waiting(), Metrics(registry)
     publisher = Publisher(publishing, registry, confirm_s=deadlines.confirm_s)
-    feed(consuming, hub)
-    feed_checks(consuming, waiting)
-    secret_rotation.subscribe(consuming, AccountSecrets(database), DeadLetters(publisher, registry))
-    requests, tasks, found = ScanRequests(database), TaskReader(database), InvoiceReader(database)
-    tokens = Tokens(settings.jwt_secret) if settings.jwt_secret else None
-    oidc = (
-        OidcTokens(settings.oidc_issuer, settings.oidc_audience)
-        if settings.oidc_issuer and settings.oidc_audience
-        else None
-    )
-    credentials, passwords, throttle = Credentials(database), Passwords(), LoginThrottle(database)
-    cancels = Cancels(requests=requests, tasks=tasks, publisher=publisher)
-    use_scans = Scans(database, requests=requests, tasks=tasks, publisher=publisher, deadlines=deadlines)
-    sources = MailSources(
-        Sealer(settings.seal_public_key),
-        ports=settings.allowed_mail_ports,
-        allow_private=settings.allow_private_mail_hosts,
-    )
-    use_accounts = Accounts(database, sources=sources, scans=use_scans, tasks=tasks, invoices=found)
-    audit, deliveries = Audit(database), DeliveryRepository(database)
-    webhook_service = WebhookService(
-        database,
-        cipher=SecretCipher(settings.webhook_key.get_secret_value()) if settings.webhook_key else None,
-        deliveries=deliveries,
-        audit=audit,
-        allow_private=settings.allow_private_webhook_hosts,
-    )
-    services = Services(
-        authenticator=Authenticator(credentials, tokens=tokens, oidc=oidc),
-        credentials=credentials,
-        login=Login(
-            database,
-            tokens=tokens,
-            credentials=credentials,
-            passwords=passwords,
-            throttle=throttle,
-            session_hours=settings.session_hours,
-        ),
-        limiter=RateLimiter(settings.rate_limit_per_minute),
-        audit=audit,
-        dead_letters=DeadLetterOffice(settings.operator_amqp_url, audit),
-        queues=QueueLengths(settings.amqp_url),
-        grafana_url=settings.grafana_url,
-        users=Users(database, tokens=tokens, passwords=passwords, credentials=credentials),
-        accounts=use_accounts,
-        checks=AccountChecks(database, accounts=use_accounts, waiting=waiting, publisher=publisher),
-        deletion=AccountDeletion(database, cancels=cancels, publisher=publisher),
-        uploads=MailboxUploads(database, scans=use_scans, max_bytes=settings.max_upload_bytes),
-        scans=use_scans,
-        cancels=cancels,
-        cleanup=Cleanup(requests=requests, tasks=tasks, publisher=publisher),
-        tasks=tasks,
-        ledger=LedgerReader(database),
-        invoices=found,
-        documents=DocumentReader(database),
-        pictures=PagePictures(),
-        corrections=Corrections(database),
-        webhooks=webhook_service,
-        deliveries=DeliveryService(
-            database, webhooks=webhook_service, deliveries=deliveries, tasks=tasks, publisher=publisher
-        ),
-        hub=hub,
-        metrics=metrics,
-    )
-
-    async def prepare() -> None:
-        for delay in delays():
-            try:
-                await ensure_indexes(database, INDEXES)
-                return
-            except mongo.UNAVAILABLE as error:
-                logger.warning("the database is not there yet", extra={"reason": type(error).__name__})
-                await asyncio.sleep(delay)
+    metrics, pending_checks = Metrics(registry), PendingChecks()
+    services = _build_services(settings, database, publisher, deadlines, metrics, pending_checks)
+    hub = services.live.hub
+    feed_hub(consuming, hub)
+    feed_checks(consuming, pending_checks)
+    secret_rotation.subscribe(consuming, SecretStore(database), DeadLetters(publisher, registry))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        supervisor.start_step("indexes", prepare())
+        supervisor.start_step("indexes", _ensure_indexes(database))
         supervisor.start_step("live feed", start_when_reachable(consuming))
         supervisor.start_step("publisher", start_when_reachable(publishing))
-        supervisor.start("corrections", services.corrections.run(every_s=_ORPHANS_SECONDS))
-        supervisor.start("pings", keep_beating(hub))
-        supervisor.start("changes", keep_in_step(hub, tasks))
-        supervisor.start("deletions", services.deletion.run(every_s=_DELETIONS_SECONDS))
+        supervisor.start("corrections", services.invoices.corrections.run(every_s=_ORPHANS_SECONDS))
+        supervisor.start("pings", ping_forever(hub))
+        supervisor.start("changes", resync_forever(hub, services.scans.tasks))
+        supervisor.start("deletions", services.accounts.deletion.run(every_s=_DELETIONS_SECONDS))
         try:
             yield
         finally:
@@ -246,7 +157,7 @@ def build(settings: ApiSettings, supervisor: Supervisor, deadlines: Deadlines = 
 
     health = Health(
         {
-            "broker": lambda: _connected(consuming, publishing),
+            "broker": lambda: _are_connected(consuming, publishing),
             "database": lambda: mongo.is_reachable(client),
             "consumers": lambda: consumers_alive(consuming),
             "tasks": supervisor.alive,
@@ -255,11 +166,50 @@ def build(settings: ApiSettings, supervisor: Supervisor, deadlines: Deadlines = 
     app = application([*health_routes(health, registry), *schema_routes()], lifespan=lifespan)
     app.state.services = services
     supervisor.before_stop(hub.close)
-    return _behind_proxies(_for_other_origins(Edge(app, metrics, error_pages.error_page), settings), settings)
+    return _behind_proxies(_with_cors(RequestMiddleware(app, metrics, error_pages.error_page), settings), settings)
 
 
-def _for_other_origins(app: ASGIApp, settings: ApiSettings) -> ASGIApp:
-    """Pages of the allowed origins may call the api with a token. Sessions are for its own origin alone."""
+def _build_services(
+    settings: ApiSettings,
+    database: Database,
+    publisher: Publisher,
+    deadlines: Deadlines,
+    metrics: Metrics,
+    pending_checks: PendingChecks,
+) -> Services:
+    audit_log = AuditLog(database)
+    identity = build_identity_services(settings, database)
+    scan_services = build_scan_services(database, publisher, deadlines)
+    invoice_services = build_invoice_services(database)
+    return Services(
+        identity=identity,
+        scans=scan_services,
+        invoices=invoice_services,
+        accounts=build_account_services(
+            settings, database, publisher, pending_checks=pending_checks, scans=scan_services, invoices=invoice_services
+        ),
+        webhooks=build_webhook_services(settings, database, publisher, audit_log=audit_log, scans=scan_services),
+        admin=build_admin_services(
+            settings, database, publisher, audit_log=audit_log, identity=identity, scans=scan_services
+        ),
+        live=LiveServices(hub=Hub(), open_streams=metrics.open_streams),
+    )
+
+
+async def _ensure_indexes(database: Database) -> None:
+    for delay in delays():
+        try:
+            await ensure_indexes(database, INDEXES)
+            return
+        except mongo.UNAVAILABLE as error:
+            extra = {"event": "index_creation_deferred", "reason": type(error).__name__}
+            logger.warning("indexes not created: database unavailable, retrying", extra=extra)
+            await asyncio.sleep(delay)
+
+
+def _with_cors(app: ASGIApp, settings: ApiSettings) -> ASGIApp:
+    """Let pages of the allowed origins call the api with a token; sessions are for its own origin
+    alone."""
     if not settings.allowed_origins:
         return app
     return CORSMiddleware(
@@ -280,9 +230,9 @@ def _for_other_origins(app: ASGIApp, settings: ApiSettings) -> ASGIApp:
 
 
 def _behind_proxies(app: ASGIApp, settings: ApiSettings) -> ASGIApp:
-    """X-Forwarded-For and -Proto are believed of these proxies only."""
+    """Trust X-Forwarded-For and -Proto of the configured proxies only."""
     return ProxyHeadersMiddleware(app, settings.proxies) if settings.proxies else app  # type: ignore[arg-type, return-value]
 
 
-async def _connected(*brokers: RabbitBroker) -> bool:
+async def _are_connected(*brokers: RabbitBroker) -> bool:
     return all([await broker.ping(_PING_SECONDS) for broker in brokers])

@@ -1,4 +1,4 @@
-"""Metrics of the api."""
+"""Prometheus metrics of the api."""
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
@@ -6,7 +6,7 @@ from shared.observability.metrics import LATENCY_BUCKETS
 
 
 class Metrics:
-    """Times of requests by route template, and open event streams."""
+    """Durations of requests by route template, and open event streams."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._http_request_duration = Histogram(
@@ -16,11 +16,11 @@ class Metrics:
             buckets=LATENCY_BUCKETS,
             registry=registry,
         )
-        self.sse_clients = Gauge("mailtally_sse_clients", "Open event streams", registry=registry)
+        self.open_streams = Gauge("mailtally_sse_clients", "Open event streams", registry=registry)
         self._durations: dict[tuple[str, str, str], Histogram] = {}
 
-    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Take in an answer to a request; `route` is a template, of which there are few."""
+    def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Record the response to a request; `route` is a template, of which there are few."""
         key = method, route, str(status)
         known = self._durations.get(key)
         if known is None:  # asking for labels takes a lock, and as long as everything else here

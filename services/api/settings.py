@@ -9,7 +9,7 @@ _SECRET_BYTES = 32
 
 
 class WebhookSettings(ServiceSettings):
-    """What both processes of the api know of webhooks."""
+    """Webhook settings of both processes of the api."""
 
     webhook_key: SecretStr | None = Field(
         default=None,
@@ -22,14 +22,14 @@ class WebhookSettings(ServiceSettings):
     @field_validator("webhook_key")
     @classmethod
     def are_keys(cls, keys: SecretStr | None) -> SecretStr | None:
-        """Tried out before anything starts."""
+        """Check the keys before anything starts."""
         if keys is not None:
             read_keys(keys.get_secret_value())
         return keys
 
 
 class DeliverySettings(WebhookSettings):
-    """What the process that delivers to webhooks needs."""
+    """Settings of the process that delivers to webhooks."""
 
     webhook_key: SecretStr = Field(description="the same as the api's")
     webhook_ca: str | None = Field(default=None, description="certificates (PEM) to trust beside the system's")
@@ -37,12 +37,12 @@ class DeliverySettings(WebhookSettings):
     @field_validator("webhook_ca")
     @classmethod
     def holds_certificates(cls, text: str | None) -> str | None:
-        """Tried out before anything starts."""
+        """Check the certificates before anything starts."""
         return certificates(text)
 
 
 class ApiSettings(MailSettings, WebhookSettings):
-    """What every service needs, and the api's own."""
+    """Settings of every service, and those of the api."""
 
     oidc_issuer: str | None = Field(
         default=None, pattern="^https?://", description="whose tokens are accepted (OpenID Connect)"
@@ -69,7 +69,7 @@ class ApiSettings(MailSettings, WebhookSettings):
     @field_validator("jwt_secret")
     @classmethod
     def long_enough(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        """RFC 7518 section 3.2: a key of at least the size of the hash."""
+        """Require a key of at least the size of the hash (RFC 7518 section 3.2)."""
         if secret is None:
             if info.data.get("oidc_issuer") is None:
                 raise ValueError("is not set, and neither is MAILTALLY_OIDC_ISSUER")
@@ -80,7 +80,8 @@ class ApiSettings(MailSettings, WebhookSettings):
     @field_validator("oidc_audience")
     @classmethod
     def audience_with_issuer(cls, audience: str | None, info: ValidationInfo) -> str | None:
-        """Without it, a token that the issuer made for another service would be good here."""
+        """Require an audience: without it, a token that the issuer made for another service would
+        be valid here."""
         if audience is None and info.data.get("oidc_issuer") is not None:
             raise ValueError("is not set, but MAILTALLY_OIDC_ISSUER is")
         return audience
@@ -88,23 +89,23 @@ class ApiSettings(MailSettings, WebhookSettings):
     @field_validator("seal_public_key")
     @classmethod
     def is_a_key(cls, key: str) -> str:
-        """Tried out before anything starts."""
+        """Check the key before anything starts."""
         Sealer(key)
         return key
 
     @property
     def max_upload_bytes(self) -> int:
-        """The upload limit in bytes."""
+        """Return the upload limit in bytes."""
         return self.max_upload_mb * 1024 * 1024
 
     @property
     def allowed_origins(self) -> list[str]:
-        """The origins of `cors_origins`."""
+        """Return the origins of `cors_origins`."""
         return _listed(self.cors_origins)
 
     @property
     def proxies(self) -> list[str]:
-        """The addresses of `trusted_proxies`."""
+        """Return the addresses of `trusted_proxies`."""
         return _listed(self.trusted_proxies)
 
 

@@ -5,7 +5,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from shared.events.envelope import TaskEventData
-from shared.invoices import Invoice, InvoiceCarrier, InvoiceCheck, InvoiceEvidence, InvoiceFields
+from shared.invoice_fields import InvoiceFields
+from shared.invoices import Invoice, InvoiceCarrier, InvoiceCheck, InvoiceEvidence
 from shared.timestamps import Timestamp
 
 

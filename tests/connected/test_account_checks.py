@@ -146,7 +146,7 @@ async def test_without_a_scanner_the_check_ends_in_time_and_nobody_does_it_later
 ) -> None:
     anna = api.client("anna")
     created = await anna.post("/v1/accounts", json={"label": "Mail", "source": source(mail_server, a_user())})
-    monkeypatch.setattr(connection_check, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(connection_check, "TIMEOUT_SECONDS", 0.2)
     await let_requests_expire(vhost, after_ms=200)
     answer = await anna.post(f"{created.headers['location']}/check")
     assert (answer.status_code, answer.json()["code"]) == (504, "check_timed_out")
@@ -184,8 +184,8 @@ def over(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
             await over.wait()
             raise TimeoutError
 
-    monkeypatch.setattr(connection_check.Waiting, "for_check", lambda *_: nullcontext(Unheard()))
-    monkeypatch.setattr(connection_check, "PATIENCE_SECONDS", SECONDS)
+    monkeypatch.setattr(connection_check.PendingChecks, "for_check", lambda *_: nullcontext(Unheard()))
+    monkeypatch.setattr(connection_check, "TIMEOUT_SECONDS", SECONDS)
     return over
 
 
@@ -226,4 +226,4 @@ async def test_a_result_whose_announcement_got_lost_is_found_in_the_end(
 def test_the_api_waits_longer_than_a_check_can_take() -> None:
     (queue,) = (queue for queue in WORK_QUEUES if queue.name == ACCOUNT_CHECK_REQUESTED)
     assert queue.expires_s is not None
-    assert queue.expires_s + connection_test.MOST_SECONDS < connection_check.PATIENCE_SECONDS
+    assert queue.expires_s + connection_test.MOST_SECONDS < connection_check.TIMEOUT_SECONDS

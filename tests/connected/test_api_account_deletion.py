@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from services.api.accounts.deletion import AccountDeletion
-from services.api.accounts.upload.gridfs_writer import GridFSUpload
-from services.api.scans.cancel import Cancels
-from services.api.scans.request_repository import ScanRequests
+from services.api.accounts.upload.gridfs_writer import GridFSWriter
+from services.api.scans.cancel import ScanCanceller
+from services.api.scans.request_repository import ScanRequestRepository
 from services.api.scans.task_reader import TaskReader
 from shared.messaging.broker import publishing_broker, start_when_reachable
 from shared.messaging.publishing import Publisher
@@ -35,8 +35,8 @@ async def finish(vhost: Vhost, database: Database) -> None:
     broker = publishing_broker(vhost.url("api"), service="api")
     await start_when_reachable(broker)
     publisher, tasks = Publisher(broker, confirm_s=SECONDS), TaskReader(database)
-    cancels = Cancels(requests=ScanRequests(database), tasks=tasks, publisher=publisher)
-    await AccountDeletion(database, cancels=cancels, publisher=publisher).finish_left(AT_ONCE)
+    cancels = ScanCanceller(requests=ScanRequestRepository(database), tasks=tasks, publisher=publisher)
+    await AccountDeletion(database, canceller=cancels, publisher=publisher).finish_left(AT_ONCE)
     await broker.stop()
 
 
@@ -140,7 +140,7 @@ async def test_an_upload_on_its_way_is_left_to_remove_itself(api: RunningApi, vh
     anna = api.client("anna")
     account_id = await add_mailbox(anna)
     owner = {"user_id": "anna", "account_id": account_id}
-    sending = GridFSUpload(api.database, "uploads", "sending", filename="m", metadata=owner)
+    sending = GridFSWriter(api.database, "uploads", "sending", filename="m", metadata=owner)
     await sending.begin()
     await sending.write(MBOX)
     assert (await anna.delete(f"/v1/accounts/{account_id}")).status_code == 204

@@ -146,7 +146,7 @@ async def test_what_was_written_about_an_invoice_goes_with_it(api: RunningApi) -
     await correct(anna, "i2", total="1.00")
     await api.database["invoices"].delete_one({"_id": "i1"})  # as the scanner does when its account is deleted
     assert (await anna.get("/v1/invoices/i1")).status_code == 404
-    await Corrections(api.database).forget_orphans()
+    await Corrections(api.database).delete_orphans()
     assert [left["_id"] async for left in api.database["invoice_corrections"].find()] == ["i2"]
 
 

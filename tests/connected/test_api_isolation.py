@@ -1,6 +1,6 @@
 """Nobody reaches what is another user's, and every error is a problem, through HTTP on real servers."""
 
-from services.api.http.problems import KINDS
+from services.api.http.problems import PROBLEM_TYPES
 from tests.support.running_api import RunningApi, add_mailbox
 
 
@@ -74,7 +74,7 @@ async def test_every_bad_request_is_answered_with_a_problem(api: RunningApi) -> 
         assert answer.headers["content-type"] == "application/problem+json"
         assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code), path
         assert problem["type"] == f"/docs/problems/{code}"
-        assert problem["title"] == KINDS[code].title
+        assert problem["title"] == PROBLEM_TYPES[code].title
         assert problem["instance"] == path.partition("?")[0]
         if pointer is not None:
             assert [fault["pointer"] for fault in problem["errors"]] == [pointer]

@@ -82,7 +82,7 @@ async def until_handled(caplog: pytest.LogCaptureFixture, number: int) -> None:
     """So many events have been dealt with, whatever came of them."""
 
     async def are_handled() -> bool:
-        told = [record for record in caplog.records if record.getMessage() == "a secret was replaced in use"]
+        told = [record for record in caplog.records if record.getMessage() == "rotated secret received"]
         return len(told) == number
 
     await eventually(are_handled)

@@ -19,9 +19,9 @@ MARK = "annas-own-words"
 AT = dt.datetime(2026, 11, 12, tzinfo=dt.UTC)
 NOT_FOUND = {
     "type": "/docs/problems/not_found",
-    "title": "There is nothing here, or it is not yours",
+    "title": "Not found",
     "status": 404,
-    "detail": "There is nothing here, or it is not yours.",
+    "detail": "It does not exist, or you may not see it.",
     "code": "not_found",
 }
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import httpx
 
 from tests.support.keys import PUBLIC_KEY
-from tests.support.logs import reported
 from tests.support.mortal import MortalProcess, mortal_api
 from tests.support.running_api import SECRET, bearer, until_ready
 from tests.support.servers import TestDatabase, Vhost
@@ -45,10 +44,9 @@ async def a_mortal_api(vhost: Vhost, database: TestDatabase, folder: Path, *, us
         "MAILTALLY_HTTP_PORT": str(port),
     }
     url, log = f"http://127.0.0.1:{port}", folder / "mortal-api.log"
-    with reported(log):
-        async with (
-            mortal_api(settings, log) as process,
-            httpx.AsyncClient(base_url=url, headers=bearer(user_id), timeout=SECONDS) as client,
-        ):
-            await until_ready(url)
-            yield MortalApi(client, process)
+    async with (
+        mortal_api(settings, log) as process,
+        httpx.AsyncClient(base_url=url, headers=bearer(user_id), timeout=SECONDS) as client,
+    ):
+        await until_ready(url)
+        yield MortalApi(client, process)

@@ -14,7 +14,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from services.api.deadlines import Deadlines
-from services.api.identity.tokens import Tokens
+from services.api.identity.tokens import TokenSigner
 from services.api.main import build
 from services.api.settings import ApiSettings
 from shared import mongo
@@ -37,7 +37,7 @@ UNHURRIED = Deadlines(operation_s=SECONDS, confirm_s=SECONDS, accept_s=SECONDS, 
 
 def bearer(user_id: str, *, admin: bool = False) -> dict[str, str]:
     """The header with a user's token."""
-    token = Tokens(SecretStr(SECRET)).issue(user_id=user_id, name=user_id, admin=admin)
+    token = TokenSigner(SecretStr(SECRET)).issue(user_id=user_id, name=user_id, admin=admin)
     return {"Authorization": f"Bearer {token}"}
 
 

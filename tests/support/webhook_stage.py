@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from services.api.audit_log import Audit
+from services.api.audit_log import AuditLog
 from services.api.identity.tokens import Principal
 from services.api.indexes import INDEXES
 from services.api.webhooks.delivery_repository import DeliveryRepository
@@ -109,7 +109,7 @@ async def webhook_stage(vhost: Vhost, database: TestDatabase) -> AsyncIterator[W
         mine = mongo.database(client, database.name)
         deliveries = DeliveryRepository(mine)
         webhooks = WebhookService(
-            mine, cipher=SecretCipher(WEBHOOK_KEY), deliveries=deliveries, audit=Audit(mine), allow_private=True
+            mine, cipher=SecretCipher(WEBHOOK_KEY), deliveries=deliveries, audit=AuditLog(mine), allow_private=True
         )
         await ensure_indexes(mine, INDEXES)
         yield WebhookStage(mine, Publisher(broker, confirm_s=SECONDS), vhost.url("api"), webhooks, deliveries)

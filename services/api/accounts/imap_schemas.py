@@ -1,10 +1,10 @@
-"""Accounts as they are made and changed, and what is shown of a mail server: never a secret."""
+"""Request models of accounts, and what is shown of a mail server: never a secret."""
 
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, StringConstraints
 
-from services.api.http.request_models import Body, Label
+from services.api.http.request_types import Body, Label
 from shared.mailboxes import Auth, OAuth2, OAuth2Grant, OAuth2Provider, Security
 from shared.net.hosts import NotAHost, canonical_host
 
@@ -67,7 +67,8 @@ class NewUploadSource(Body):
 
 
 class NewImapSource(Body):
-    """A mailbox on a mail server. With `auth` "password" it has a `password`, with "xoauth2" an `oauth2`."""
+    """A mailbox on a mail server. With `auth` "password" it has a `password`, with "xoauth2" an
+    `oauth2`."""
 
     kind: Literal["imap"]
     host: Host
@@ -88,7 +89,7 @@ class NewAccount(Body):
 
 
 class ImapChange(Body):
-    """What is to be different. Whatever a secret is sent to may only change together with the secret."""
+    """The changed settings. What a secret is sent to may only change together with the secret."""
 
     host: Host | None = None
     port: Port | None = None

@@ -55,7 +55,7 @@ class Accounts(BaseModel):
 
 
 class AccountCheck(BaseModel):
-    """Whether an account can be scanned, tried out now."""
+    """The result of a connection check."""
 
     ok: bool
     code: str = Field(description=f"`ok`, the code of a problem, or an error code: {CODES_DESCRIPTION}")
@@ -64,7 +64,7 @@ class AccountCheck(BaseModel):
 
 
 class UploadedMailbox(BaseModel):
-    """The answer to an upload."""
+    """The response to an upload."""
 
     messages: int
     bytes: int

@@ -1,4 +1,5 @@
-"""Secrets that a scanner had to replace: a provider gave out a new refresh token, or the sealing key is a new one."""
+"""Consumer of `account.secret_rotated`: secrets that a scanner replaced, as after a new refresh
+token."""
 
 import logging
 
@@ -14,17 +15,18 @@ from shared.mongo import Database
 
 logger = logging.getLogger("mailtally.api.secrets")
 
-_AT_ONCE = 20
+_PREFETCH = 20
 
 
-class AccountSecrets:
+class SecretStore:
     """Writes `source.imap.secret` of accounts."""
 
     def __init__(self, database: Database) -> None:
         self._accounts = database["email_accounts"]
 
     async def replace(self, rotated: AccountSecretRotated) -> bool:
-        """Store the new secret, unless the account has got another one meanwhile, or is gone."""
+        """Store the new secret and return True, unless the account has another one by now, or is
+        gone."""
         condition = {
             "_id": rotated.account_id,
             "source.imap.secret_version": rotated.previous_version,
@@ -38,13 +40,13 @@ class AccountSecrets:
         return stored.matched_count == 1
 
 
-def subscribe(broker: RabbitBroker, secrets: AccountSecrets, dead_letters: DeadLetters) -> None:
+def subscribe(broker: RabbitBroker, secrets: SecretStore, dead_letters: DeadLetters) -> None:
     """Register the subscriber of `api.account.secret_rotated`."""
 
     async def on_secret_rotated(event: Event[AccountSecretRotated], _: bool) -> None:
         is_stored = await secrets.replace(event.data)
-        facts = {"account_id": event.data.account_id, "stored": is_stored}
-        logger.info("a secret was replaced in use", extra=facts)
+        facts = {"event": "secret_rotated", "account_id": event.data.account_id, "stored": is_stored}
+        logger.info("rotated secret received", extra=facts)
 
     handle = event_handler(SECRET_ROTATED, AccountSecretRotated, on_secret_rotated, dead_letters=dead_letters)
-    broker.subscriber(existing_queue(SECRET_ROTATED), channel=Channel(prefetch_count=_AT_ONCE))(handle)
+    broker.subscriber(existing_queue(SECRET_ROTATED), channel=Channel(prefetch_count=_PREFETCH))(handle)

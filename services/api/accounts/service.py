@@ -1,14 +1,14 @@
-"""Use cases of email accounts: made, shown, changed. Their end is the business of `account_deletion`."""
+"""Use cases of accounts: add, list, read and change them. `accounts.deletion` deletes them."""
 
 import uuid
 from collections.abc import Iterable
 
 from services.api.accounts import imap_schemas, schemas
-from services.api.accounts.imap_settings import MailSources
+from services.api.accounts.imap_settings import ImapSettings
 from services.api.http.problems import Fault, Problem, not_found
 from services.api.invoices.reader import InvoiceReader
 from services.api.scans.schemas import TaskSummary
-from services.api.scans.start import Scans
+from services.api.scans.start import ScanStarter
 from services.api.scans.task_reader import TaskReader
 from shared.events import Task, TaskStatus, utc_now
 from shared.mailboxes import NOT_DELETED, ImapMailbox
@@ -16,30 +16,37 @@ from shared.mongo import Database, Document
 
 _MAX_ACCOUNTS = 1000
 _LOGIN_CODES = frozenset({"login_refused", "secret_unreadable"})
-_UNDER_A_SCAN = ("host", "port", "security", "username")
+_FIXED_DURING_SCAN = ("host", "port", "security", "username")
 
 
-class Accounts:
+class AccountService:
     """Writes `email_accounts`."""
 
     def __init__(
-        self, database: Database, *, sources: MailSources, scans: Scans, tasks: TaskReader, invoices: InvoiceReader
+        self,
+        database: Database,
+        *,
+        imap_settings: ImapSettings,
+        scans: ScanStarter,
+        tasks: TaskReader,
+        invoices: InvoiceReader,
     ) -> None:
         self._database = database
         self._accounts = database["email_accounts"]
-        self._sources = sources
+        self._imap_settings = imap_settings
         self._scans = scans
         self._tasks = tasks
         self._invoices = invoices
 
     async def add(self, user_id: str, new: imap_schemas.NewAccount) -> schemas.Account:
-        """A new account: without a mailbox yet, or with a mail server that nobody has logged in to yet."""
-        mine = {"user_id": user_id, **NOT_DELETED}
-        if await self._accounts.count_documents(mine, limit=_MAX_ACCOUNTS) >= _MAX_ACCOUNTS:
+        """Add an account: without a mailbox yet, or with a mail server that is not logged in to
+        yet."""
+        condition = {"user_id": user_id, **NOT_DELETED}
+        if await self._accounts.count_documents(condition, limit=_MAX_ACCOUNTS) >= _MAX_ACCOUNTS:
             raise Problem("invalid_request", f"A user may have {_MAX_ACCOUNTS} accounts.")
         account_id, now = uuid.uuid4().hex, utc_now()
         if isinstance(new.source, imap_schemas.NewImapSource):
-            mailbox = self._sources.new(account_id, new.source)
+            mailbox = self._imap_settings.new(account_id, new.source)
             source = {"kind": "imap", "imap": mailbox.model_dump(), "secret_at": now}
         else:
             source = {"kind": "upload", "upload": None}
@@ -55,7 +62,7 @@ class Accounts:
         return _account(document, invoices=0, last_scan=None)
 
     async def list(self, user_id: str) -> schemas.Accounts:
-        """The user's accounts, oldest first."""
+        """Return the user's accounts, oldest first."""
         found = self._accounts.find({"user_id": user_id, **NOT_DELETED})
         documents = await found.sort([("created_at", 1), ("_id", 1)]).to_list(None)
         scans = await self._tasks.newest_of_accounts(user_id)
@@ -68,23 +75,25 @@ class Accounts:
         )
 
     async def get(self, user_id: str, account_id: str) -> schemas.Account:
-        """One account of the user."""
+        """Return one account of the user; raises `Problem` 404."""
         return await self._shown(await self.find(user_id, account_id))
 
     async def labels(self, account_ids: Iterable[str]) -> dict[str, str]:
-        """Account id -> label, whosever they are: what the caller may see is the caller's business."""
+        """Return account id -> label, without regard to the owner, which the caller must have
+        checked."""
         found = self._accounts.find({"_id": {"$in": [*account_ids]}, **NOT_DELETED}, {"label": 1})
         return {document["_id"]: document["label"] async for document in found}
 
     async def find(self, user_id: str, account_id: str) -> Document:
-        """The document of an account of the user; a `Problem` if there is none."""
+        """Return the document of an account of the user; raises `Problem` 404."""
         document = await self._accounts.find_one({"_id": account_id, "user_id": user_id, **NOT_DELETED})
         if document is None:
             raise not_found()
         return document
 
     async def change(self, user_id: str, account_id: str, change: imap_schemas.AccountChange) -> schemas.Account:
-        """A new label, or another way to the mailbox; a secret that is put in place meanwhile is not overwritten."""
+        """Change the label or the mail server; retried, so that a secret stored meanwhile is not
+        overwritten."""
         while True:
             before = await self.find(user_id, account_id)
             unchanged: Document = {"_id": account_id, "user_id": user_id, **NOT_DELETED}
@@ -100,13 +109,15 @@ class Accounts:
 
     async def _source_changes(self, account: Document, change: imap_schemas.ImapChange) -> Document:
         if account["source"]["kind"] != "imap":
-            fault = Fault(pointer="/source", detail="Mail that was uploaded has no server.")
+            fault = Fault(pointer="/source", detail="An uploaded mailbox has no mail server.")
             raise Problem("invalid_request", fault.detail, errors=[fault])
         before = ImapMailbox.model_validate(account["source"]["imap"])
-        after = self._sources.changed(account["_id"], before, change)
-        is_moved = any(getattr(before, name) != getattr(after, name) for name in _UNDER_A_SCAN)
+        after = self._imap_settings.changed(account["_id"], before, change)
+        is_moved = any(getattr(before, name) != getattr(after, name) for name in _FIXED_DURING_SCAN)
         if is_moved and await self._scans.active(account["_id"]) is not None:
-            raise Problem("scan_running", "Change the server or the name when the scan has ended, or cancel it.")
+            raise Problem(
+                "scan_running", "Wait until the scan has ended, or cancel it, then change the server or the name."
+            )
         if after.secret == before.secret:
             return {"source.imap": after.model_dump()}
         newer = after.model_copy(update={"secret_version": before.secret_version + 1})
@@ -139,7 +150,7 @@ def _source(source: Document) -> schemas.UploadSource | imap_schemas.ImapSource:
 
 
 def _health(source: Document, last_scan: Task | None) -> schemas.AccountHealth:
-    """A login that was given after the scan that needed it counts as not yet tried."""
+    """Return the health; after a login error, a newer secret counts as not yet tried."""
     if last_scan is None:
         return "new"
     if last_scan.status in (TaskStatus.PENDING, TaskStatus.PROGRESS):

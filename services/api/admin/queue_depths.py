@@ -1,4 +1,4 @@
-"""How long the work queues are, as the broker says when it is asked. To ask takes no right to read them."""
+"""Depths of the work queues. The broker reports them without permission to read the queues."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,23 +15,24 @@ _SECONDS = 4.0
 
 
 @dataclass(frozen=True)
-class QueueLength:
-    """One queue: messages that wait (not those in work), those set aside, and who takes messages from it."""
+class QueueDepth:
+    """One queue: waiting messages (without those in work), its dead letters, and its consumers."""
 
     name: str
     ready: int
-    set_aside: int
+    dead_letters: int
     consumers: int
 
 
-class QueueLengths:
-    """Asks by a connection of its own, which is closed again."""
+class QueueDepths:
+    """Reads the depths over a connection of its own, which is closed again."""
 
     def __init__(self, url: str) -> None:
         self._url = url
 
-    async def look(self) -> Sequence[QueueLength]:
-        """All work queues, in the order in which work goes through them. Raises `BrokerUnavailable`."""
+    async def read(self) -> Sequence[QueueDepth]:
+        """Return the work queues in the order in which work passes them. Raises
+        `BrokerUnavailable`."""
         try:
             async with asyncio.timeout(_SECONDS):
                 connection = await aiormq.connect(with_heartbeat(self._url))
@@ -42,7 +43,7 @@ class QueueLengths:
                         main = await channel.queue_declare(queue.name, passive=True)
                         dead = await channel.queue_declare(queue.dead, passive=True)
                         found.append(
-                            QueueLength(
+                            QueueDepth(
                                 queue.name, main.message_count or 0, dead.message_count or 0, main.consumer_count or 0
                             )
                         )

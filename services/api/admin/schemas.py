@@ -2,8 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from services.api.http.request_models import Body
-from services.api.http.request_types import Days
+from services.api.http.request_types import Body, Days
 from services.api.identity.schemas import Password, User
 from services.api.scans.schemas import CancelFilter
 from shared.events import Timestamp
@@ -23,7 +22,7 @@ class CleanupWish(Body):
 
 
 class CleanupAnswer(BaseModel):
-    """What is removed; what was found in those scans stays."""
+    """The removed tasks; the invoices that were found in them stay."""
 
     tasks: int
     completed_before: Timestamp

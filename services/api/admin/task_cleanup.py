@@ -1,7 +1,7 @@
-"""Use case of administrators: the records of scans that ended long ago go away, and what was found in them stays.
+"""Use case of administrators: remove the records of old scans; the invoices found in them stay.
 
-The status service alone writes tasks: it carries this out. The api removes its own record of the requests before, as
-it would show them again as tasks that nobody has written yet.
+Only the status service writes tasks, so it carries this out. The api first removes its own
+requests, which it would otherwise show again as tasks that are not written yet.
 """
 
 import datetime as dt
@@ -9,23 +9,27 @@ import secrets
 
 from services.api.admin.schemas import CleanupAnswer
 from services.api.http.problems import unavailable
-from services.api.scans.request_repository import ScanRequests
+from services.api.scans.request_repository import ScanRequestRepository
 from services.api.scans.task_reader import TaskReader
 from shared.errors import PublishError
 from shared.events import ScanCleanupRequested, new_event, utc_now
 from shared.messaging.publishing import Publisher
 
 
-class Cleanup:
+class TaskCleanup:
     """Publishes `scan.cleanup_requested`."""
 
-    def __init__(self, *, requests: ScanRequests, tasks: TaskReader, publisher: Publisher) -> None:
+    def __init__(self, *, requests: ScanRequestRepository, tasks: TaskReader, publisher: Publisher) -> None:
         self._requests = requests
         self._tasks = tasks
         self._publisher = publisher
 
-    async def ask(self, older_than_days: int, *, dry_run: bool) -> CleanupAnswer:
-        """Have the tasks removed that ended so many days ago or earlier; with `dry_run` only tell how many they are."""
+    async def request(self, older_than_days: int, *, dry_run: bool) -> CleanupAnswer:
+        """Request the removal of tasks that ended at least so many days ago; with `dry_run` only
+        count them.
+
+        Raises `Problem` 503 when the broker is unavailable.
+        """
         now = utc_now()
         before = now - dt.timedelta(days=older_than_days)
         matched = 0

@@ -1,4 +1,4 @@
-"""Use cases of administrators: users and their tokens."""
+"""Use cases of administrators: users, their tokens and sign-in links."""
 
 import datetime as dt
 import uuid
@@ -11,18 +11,18 @@ from services.api.http.problems import Problem, not_found
 from services.api.identity.credentials import Credentials
 from services.api.identity.passwords import Passwords
 from services.api.identity.schemas import AccessToken, SignInLink, User
-from services.api.identity.tokens import TOKEN_SECONDS, Principal, Tokens
+from services.api.identity.tokens import TOKEN_SECONDS, Principal, TokenSigner
 from shared.events import utc_now
 from shared.mongo import Database, Document
 
 _LINK = dt.timedelta(minutes=15)
 
 
-class Users:
+class UserAdministration:
     """Writes `users`."""
 
     def __init__(
-        self, database: Database, *, tokens: Tokens | None, passwords: Passwords, credentials: Credentials
+        self, database: Database, *, tokens: TokenSigner | None, passwords: Passwords, credentials: Credentials
     ) -> None:
         self._users = database["users"]
         self._tokens = tokens
@@ -30,7 +30,7 @@ class Users:
         self._credentials = credentials
 
     async def put(self, name: str, rights: schemas.UserRights) -> tuple[User, bool]:
-        """Make the user, or set the rights of the one there is; tells whether it is new.
+        """Create the user or set the rights of an existing one; return it and whether it is new.
 
         A new password ends the user's sessions.
         """
@@ -49,22 +49,22 @@ class Users:
         return _user(document), document["_id"] == new_id
 
     async def list(self) -> schemas.Users:
-        """All users, by name."""
+        """Return all users, by name."""
         documents = await self._users.find().sort("name", 1).to_list(None)
         return schemas.Users(items=[_user(document) for document in documents])
 
     async def names(self, user_ids: Iterable[str]) -> dict[str, str]:
-        """User id -> name, of those that are users here and not only at an issuer."""
+        """Return user id -> name, of those that are users here and not only at an issuer."""
         found = self._users.find({"_id": {"$in": list(user_ids)}}, {"name": 1})
         return {document["_id"]: document["name"] async for document in found}
 
     async def id_of(self, name: str) -> str | None:
-        """The id of the user of this name."""
+        """Return the id of the user with this name."""
         document = await self._users.find_one({"name": name}, {"_id": 1})
         return document["_id"] if document else None
 
     async def issue_token(self, name: str) -> AccessToken:
-        """A bearer token for the user."""
+        """Issue a bearer token for the user."""
         if self._tokens is None:
             raise Problem("password_login_off", "Tokens come from the issuer.")
         document = await self._users.find_one({"name": name})
@@ -74,15 +74,15 @@ class Users:
         return AccessToken(access_token=token, expires_in=TOKEN_SECONDS)
 
     async def issue_link(self, name: str) -> SignInLink:
-        """A link that signs a browser in as the user, once."""
+        """Issue a link that signs a browser in as the user, once."""
         if self._tokens is None:
             raise Problem("password_login_off", "People sign in at the issuer.")
         document = await self._users.find_one({"name": name})
         if document is None:
             raise not_found()
         until = utc_now() + _LINK
-        who = Principal(user_id=document["_id"], name=name, admin=document["admin"], expires_at=until)
-        secret, _ = await self._credentials.make("link", who, lifetime=_LINK)
+        user = Principal(user_id=document["_id"], name=name, admin=document["admin"], expires_at=until)
+        secret, _ = await self._credentials.create("link", user, lifetime=_LINK)
         return SignInLink(path=f"/sign-in?link={secret}", expires_in=int(_LINK.total_seconds()))
 
 

@@ -1,1 +1,1 @@
-"""What every route shares: errors, limits, request types, cursors, entity tags."""
+"""HTTP parts that all routes share: errors, limits, request types, cursors, headers."""

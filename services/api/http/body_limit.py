@@ -1,4 +1,4 @@
-"""Routes that take small JSON bodies only."""
+"""Route class that limits the size of request bodies."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -12,13 +12,13 @@ MAX_BODY_BYTES = 1024 * 1024
 
 
 class BoundedRoute(APIRoute):
-    """Ends a request whose body is larger than `MAX_BODY_BYTES` with 413, as a problem.
+    """Responds to a body larger than `MAX_BODY_BYTES` with 413, as a problem.
 
-    FastAPI's own `max_body_size` answers in plain text.
+    FastAPI's own `max_body_size` responds in plain text.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The route's handler behind the limit."""
+        """Return the route's handler behind the limit."""
         handle = super().get_route_handler()
 
         async def handle_bounded(request: Request) -> Response:

@@ -1,4 +1,5 @@
-"""Opaque page cursors: the sort key of the last item shown, so that pages stay right while items come and go."""
+"""Opaque page cursors: the sort key of the last item, so that pages stay right while items come and
+go."""
 
 import base64
 import binascii
@@ -11,12 +12,12 @@ from services.api.http.problems import Fault, Problem
 
 
 def encode(*key: str | int | None) -> str:
-    """The cursor that continues after the item with this sort key."""
+    """Return the cursor that continues after the item with this sort key."""
     return base64.urlsafe_b64encode(orjson.dumps(key)).rstrip(b"=").decode()
 
 
 def decode(cursor: str, *types: type | tuple[type, ...]) -> list[Any]:
-    """The sort key inside `cursor`, which must have exactly these types; a `Problem` when it has not."""
+    """Return the sort key in `cursor`; raises `Problem` 422 unless it has exactly these types."""
     try:
         padded = cursor.encode() + b"=" * (-len(cursor) % 4)
         key = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
@@ -30,12 +31,12 @@ def decode(cursor: str, *types: type | tuple[type, ...]) -> list[Any]:
 
 
 def encode_time(at: dt.datetime, item_id: str) -> str:
-    """The cursor of a list that is sorted by time, then id."""
+    """Return the cursor of a list that is sorted by time, then id."""
     return encode(round(at.timestamp() * 1000), item_id)
 
 
 def decode_time(cursor: str) -> tuple[dt.datetime, str]:
-    """The time and the id inside a cursor of `encode_time`; a `Problem` when it is none."""
+    """Return the time and the id in a cursor of `encode_time`; raises `Problem` 422."""
     milliseconds, item_id = decode(cursor, int, str)
     try:
         return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC), item_id
@@ -44,6 +45,6 @@ def decode_time(cursor: str) -> tuple[dt.datetime, str]:
 
 
 def invalid() -> Problem:
-    """The answer to a cursor that was not given out for this list."""
+    """Return the problem for a cursor that does not belong to this list."""
     fault = Fault(pointer="/query/cursor", detail="Take the cursor from the answer before, unchanged.")
     return Problem("invalid_request", "The cursor does not belong to this list.", errors=[fault])

@@ -1,4 +1,5 @@
-"""What happens to every request and answer: HEAD, security headers, timing, and the last catch of errors (ASGI)."""
+"""ASGI middleware for all requests: HEAD, security headers, time limits, metrics, unexpected
+errors."""
 
 import asyncio
 import logging
@@ -11,8 +12,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.api.http.problems import Problem, respond
-from services.api.http.rate_limit import LIMIT_KEY
+from services.api.http.problems import Problem, problem_response
+from services.api.http.rate_limit import ALLOWANCE_KEY
 from services.api.metrics import Metrics
 from shared.observability.telemetry import request_span
 from shared.observability.tracing import current_trace_id, new_traceparent, trace_context, valid_traceparent
@@ -20,10 +21,11 @@ from shared.serving import CONNECTION_KEY
 
 logger = logging.getLogger("mailtally.api")
 
+_DISCONNECTED = {"event": "client_disconnected"}
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _RECEIVE_SECONDS = 30.0
-"""A client that sends nothing of its body for so long is answered with 408."""
+"""A client whose body stalls for so long gets 408."""
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -36,56 +38,61 @@ _HEADERS = (
 _OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
 
 
-class Edge:
-    """Wraps the whole application."""
+class RequestMiddleware:
+    """Wraps the whole application. `render_error` turns a problem into the form that the client
+    asks for."""
 
     def __init__(
-        self, app: ASGIApp, metrics: Metrics, in_kind: Callable[[Scope, Response], Response] = lambda _, answer: answer
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        render_error: Callable[[Scope, Response], Response] = lambda _, response: response,
     ) -> None:
         self._app = app
         self._metrics = metrics
-        self._in_kind = in_kind
-        """Puts an error answer into the form that the client asks for."""
+        self._render_error = render_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, or the lifespan, which passes untouched."""
+        """Handle one request; the lifespan passes through."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         # HEAD is GET without the body (RFC 9110 section 9.3.2).
         inner = {**scope, "method": "GET", CONNECTION_KEY: None} if scope["method"] == "HEAD" else scope
-        answer = _Answer(inner, send, self._metrics, method=scope["method"])
+        sender = _ResponseSender(inner, send, self._metrics, method=scope["method"])
         if scope["method"] in _WITH_BODY:
-            receive = _impatient(receive)
-        given = valid_traceparent(_traceparent(scope)) or new_traceparent()
-        with request_span(answer.method, given) as traceparent, trace_context(traceparent):
+            receive = _with_body_timeout(receive)
+        incoming = valid_traceparent(_traceparent(scope)) or new_traceparent()
+        with request_span(sender.method, incoming) as traceparent, trace_context(traceparent):
             try:
-                await self._app(inner, receive, answer.send)
-                await answer.end()
+                await self._app(inner, receive, sender.send)
+                await sender.end()
             except ClientDisconnect:
-                logger.info("the client went away in the middle of its request")
-            except Exception as error:  # noqa: BLE001 (whatever it is, the client gets an answer and the log a trace)
-                await self._fail(error, scope, receive, answer)
+                logger.info(
+                    "client disconnected before its request was complete", extra={"event": "client_disconnected"}
+                )
+            except Exception as error:  # noqa: BLE001 (whatever it is, the client gets a response and the log a trace)
+                await self._fail(error, scope, receive, sender)
 
-    async def _fail(self, error: Exception, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+    async def _fail(self, error: Exception, scope: Scope, receive: Receive, sender: "_ResponseSender") -> None:
         trace_id = current_trace_id()
-        # Where it happened and what kind it is; the text of an error may quote mail.
+        # Only the place and the type are logged, as the text of an error may quote mail.
         frames = "".join(traceback.format_tb(error.__traceback__))
-        extra = {"trace_id": trace_id, "error": type(error).__name__, "frames": frames}
+        extra = {"event": "request_failed", "trace_id": trace_id, "error": type(error).__name__, "frames": frames}
         logger.error("request failed", extra=extra)
-        if answer.started:
-            raise ConnectionAbortedError("the answer broke off; see the log") from None
-        response = respond(Problem("internal_error"), path=scope["path"], trace_id=trace_id)
-        await self._in_kind(scope, response)(scope, receive, answer.send)
+        if sender.started:
+            raise ConnectionAbortedError("the response was cut off; see the log") from None
+        response = problem_response(Problem("internal_error"), path=scope["path"], trace_id=trace_id)
+        await self._render_error(scope, response)(scope, receive, sender.send)
 
 
 def _traceparent(scope: Scope) -> str | None:
-    """Straight from the list: `Headers` would decode every name of it."""
+    """Return the header from the raw list: `Headers` would decode the name of every header."""
     return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None)
 
 
-class _Answer:
-    """The answer on its way out."""
+class _ResponseSender:
+    """Sends the response of one request, adds headers to it and measures it."""
 
     def __init__(self, scope: Scope, send: Send, metrics: Metrics, *, method: str) -> None:
         self._scope = scope
@@ -105,7 +112,7 @@ class _Answer:
             self._begin(message)
             await self._send(message)
             if is_head:
-                # The end right here, so that whatever would produce a body is told that nobody waits for it.
+                # End here, so that code which produces a body sees that the client takes none.
                 await self._send({"type": "http.response.body", "body": b""})
             if is_head or self._streams_events:
                 self._observe()
@@ -118,7 +125,7 @@ class _Answer:
             self._observe()
 
     async def end(self) -> None:
-        """End an event stream in good form that a stop of the service has cut off."""
+        """End an event stream properly that was cut off when the service stopped."""
         if self._streams_events and not self._ended and self.method != "HEAD":
             await self._send({"type": "http.response.body", "body": b""})
 
@@ -130,7 +137,7 @@ class _Answer:
         added = [header for header in _HEADERS if header[0] not in headers]
         if self._scope["scheme"] == "https":
             added.append(_OVER_TLS)
-        allowance = self._scope.get(LIMIT_KEY)
+        allowance = self._scope.get(ALLOWANCE_KEY)
         if allowance is not None:
             added += allowance.headers()
         message["headers"] = [*message["headers"], *added]
@@ -138,14 +145,14 @@ class _Answer:
     def _observe(self) -> None:
         template = getattr(self._scope.get("route"), "path", "none")
         elapsed = time.perf_counter() - self._started_at
-        self._metrics.answered(self.method, template, self._status, elapsed)
+        self._metrics.observe_request(self.method, template, self._status, elapsed)
 
 
-def _impatient(receive: Receive) -> Receive:
-    """`receive` with a limit on the silence between the pieces of a body."""
+def _with_body_timeout(receive: Receive) -> Receive:
+    """Return `receive` with a limit on the silence between the chunks of a body."""
     complete = False
 
-    async def receive_in_time() -> Message:
+    async def receive_or_time_out() -> Message:
         nonlocal complete
         if complete:
             return await receive()
@@ -157,4 +164,4 @@ def _impatient(receive: Receive) -> Receive:
         complete = not message.get("more_body", False)
         return message
 
-    return receive_in_time
+    return receive_or_time_out

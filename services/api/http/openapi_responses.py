@@ -1,9 +1,9 @@
-"""How routes say, for the OpenAPI document, which problems and headers their answers may carry."""
+"""OpenAPI descriptions of the problems and headers that responses may have."""
 
 from collections import defaultdict
 from typing import Any
 
-from services.api.http.problems import KINDS, MEDIA_TYPE
+from services.api.http.problems import MEDIA_TYPE, PROBLEM_TYPES
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -15,32 +15,32 @@ ETAG = {"ETag": {"description": "changes whenever the answer does", "schema": _T
 LINK = {"Link": {"description": 'the next page, if there is one: `<path>; rel="next"`', "schema": _TEXT}}
 
 
-def may(*codes: str) -> Responses:
-    """The answers of problems that a route may end with, beside those that all of its kind may."""
+def problem_responses(*codes: str) -> Responses:
+    """Describe the problem responses of a route, beyond those that all routes of its kind have."""
     by_status: defaultdict[int, list[str]] = defaultdict(list)
     for code in codes:
-        by_status[KINDS[code].status].append(code)
+        by_status[PROBLEM_TYPES[code].status].append(code)
     return {status: _problem(status, found) for status, found in sorted(by_status.items())}
 
 
 def _problem(status: int, codes: list[str]) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "description": "; ".join(f"`{code}`: {KINDS[code].title}" for code in codes),
+    response: dict[str, Any] = {
+        "description": "; ".join(f"`{code}`: {PROBLEM_TYPES[code].title}" for code in codes),
         "content": {MEDIA_TYPE: {"schema": {"$ref": SCHEMA}}},
     }
     if status in (429, 503):
-        told["headers"] = RETRY_AFTER
-    return told
+        response["headers"] = RETRY_AFTER
+    return response
 
 
-def merged(first: Responses, second: Responses) -> Responses:
-    """Both; of problems of one status, the codes of both."""
-    together = dict(first)
-    for status, told in second.items():
-        if status in together and MEDIA_TYPE in told.get("content", {}):
-            known = str(together[status]["description"])
-            if told["description"] not in known:
-                together[status] = {**together[status], "description": f"{known}; {told['description']}"}
+def merge_responses(first: Responses, second: Responses) -> Responses:
+    """Merge two descriptions; problems of the same status get the codes of both."""
+    result = dict(first)
+    for status, response in second.items():
+        if status in result and MEDIA_TYPE in response.get("content", {}):
+            known = str(result[status]["description"])
+            if response["description"] not in known:
+                result[status] = {**result[status], "description": f"{known}; {response['description']}"}
         else:
-            together[status] = told
-    return together
+            result[status] = response
+    return result

@@ -1,4 +1,5 @@
-"""Every error answer of the api, as `application/problem+json` (RFC 9457)."""
+"""Error responses of the api as `application/problem+json` (RFC 9457), and the list of their
+codes."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -22,52 +23,53 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 
 
-class Kind(NamedTuple):
-    """What a code stands for."""
+class ProblemType(NamedTuple):
+    """The HTTP status and the title of a code, and the detail where the caller gives none."""
 
     status: int
     title: str
+    detail: str = ""
 
 
-KINDS = {
-    "bad_request": Kind(400, "The request cannot be read"),
-    "not_authenticated": Kind(401, "A bearer token or a session is needed"),
-    "invalid_token": Kind(401, "The token is not valid"),
-    "wrong_password": Kind(401, "User name or password is not right"),
-    "admin_required": Kind(403, "Only administrators may do this"),
-    "cross_site_request": Kind(403, "The request comes from another site"),
-    "password_login_off": Kind(403, "Signing in with a password is off here"),
-    "webhooks_off": Kind(403, "Webhooks are off here"),
-    "not_found": Kind(404, "There is nothing here, or it is not yours"),
-    "method_not_allowed": Kind(405, "This address does not know that method"),
-    "not_viewable": Kind(406, "The document can be downloaded, but not shown"),
-    "request_timeout": Kind(408, "The request did not arrive in time"),
-    "idempotency_key_in_use": Kind(409, "The first request with this Idempotency-Key is still being answered"),
-    "mailbox_missing": Kind(409, "The account has no mailbox yet"),
-    "not_an_upload": Kind(409, "The mail of this account is read from its server"),
-    "scan_running": Kind(409, "A scan of this account is under way"),
-    "scan_ended": Kind(409, "The scan has ended already"),
-    "webhook_disabled": Kind(409, "The webhook is disabled"),
-    "replay_running": Kind(409, "A replay of this webhook is under way"),
-    "upload_too_large": Kind(413, "The mailbox is larger than the limit"),
-    "changed_meanwhile": Kind(412, "It was changed since you read it"),
-    "body_too_large": Kind(413, "The request is larger than the limit"),
-    "invalid_request": Kind(422, "The request is not valid"),
-    "idempotency_key_reused": Kind(422, "The Idempotency-Key belongs to another request"),
-    "empty_mailbox": Kind(422, "The mailbox holds no message"),
-    "not_a_mailbox": Kind(422, "The file is not a mailbox"),
-    "rate_limited": Kind(429, "Too many requests"),
-    "too_many_attempts": Kind(429, "Too many tries to sign in"),
-    "too_many_checks": Kind(429, "Too many accounts are being checked at once"),
-    "internal_error": Kind(500, "Something went wrong inside"),
-    "dead_letters_off": Kind(501, "Dead letters cannot be reached from here"),
-    "broker_unavailable": Kind(503, "The message broker is away"),
-    "database_unavailable": Kind(503, "The database is away"),
-    "issuer_unavailable": Kind(503, "The issuer of the tokens is away"),
-    "deletion_under_way": Kind(503, "The account is gone, and what belongs to it will be"),
-    "check_timed_out": Kind(504, "The check took too long"),
+PROBLEM_TYPES = {
+    "bad_request": ProblemType(400, "Malformed request"),
+    "not_authenticated": ProblemType(401, "Authentication required"),
+    "invalid_token": ProblemType(401, "Invalid token"),
+    "wrong_password": ProblemType(401, "Wrong user name or password"),
+    "admin_required": ProblemType(403, "Administrators only"),
+    "cross_site_request": ProblemType(403, "Cross-site request refused"),
+    "password_login_off": ProblemType(403, "Password sign-in is disabled"),
+    "webhooks_off": ProblemType(403, "Webhooks are disabled"),
+    "not_found": ProblemType(404, "Not found", "It does not exist, or you may not see it."),
+    "method_not_allowed": ProblemType(405, "Method not allowed"),
+    "not_viewable": ProblemType(406, "The document can be downloaded, but not shown"),
+    "request_timeout": ProblemType(408, "Request timed out"),
+    "idempotency_key_in_use": ProblemType(409, "A request with this Idempotency-Key is still in progress"),
+    "mailbox_missing": ProblemType(409, "No mailbox uploaded yet"),
+    "not_an_upload": ProblemType(409, "The mailbox is on a mail server"),
+    "scan_running": ProblemType(409, "A scan of this account is running"),
+    "scan_ended": ProblemType(409, "The scan has already ended"),
+    "webhook_disabled": ProblemType(409, "The webhook is disabled"),
+    "replay_running": ProblemType(409, "A replay of this webhook is running"),
+    "upload_too_large": ProblemType(413, "Mailbox too large"),
+    "changed_meanwhile": ProblemType(412, "Modified since you last read it"),
+    "body_too_large": ProblemType(413, "Request body too large"),
+    "invalid_request": ProblemType(422, "Invalid request"),
+    "idempotency_key_reused": ProblemType(422, "The Idempotency-Key was used for another request"),
+    "empty_mailbox": ProblemType(422, "The mailbox contains no messages"),
+    "not_a_mailbox": ProblemType(422, "The file is not a mailbox"),
+    "rate_limited": ProblemType(429, "Too many requests"),
+    "too_many_attempts": ProblemType(429, "Too many sign-in attempts"),
+    "too_many_checks": ProblemType(429, "Too many connection checks at once"),
+    "internal_error": ProblemType(500, "Internal error"),
+    "dead_letters_off": ProblemType(501, "Dead letters are not available"),
+    "broker_unavailable": ProblemType(503, "Message broker unavailable"),
+    "database_unavailable": ProblemType(503, "Database unavailable"),
+    "issuer_unavailable": ProblemType(503, "Identity provider unavailable"),
+    "deletion_under_way": ProblemType(503, "The account is deleted; its data will follow"),
+    "check_timed_out": ProblemType(504, "The connection check timed out"),
 }
-"""Code -> status and title: the whole list."""
+"""The whole list: code -> problem type."""
 
 _CODE_OF_STATUS = {
     401: "not_authenticated",
@@ -80,19 +82,20 @@ _CODE_OF_STATUS = {
 }
 
 
-_UNKNOWN_KIND = ("union_tag_invalid", "union_tag_not_found")
-"""Pydantic's codes for a field that decides what the others are, and does not."""
+_DISCRIMINATOR_ERRORS = ("union_tag_invalid", "union_tag_not_found")
+"""Pydantic's codes for a missing or unknown discriminator of a union."""
 
 
 class Fault(BaseModel):
-    """One thing wrong with a request; `pointer` (RFC 6901) names the place in the body, or `/query/<name>`."""
+    """One error in a request; `pointer` (RFC 6901) names the place in the body, or
+    `/query/<name>`."""
 
     pointer: str
     detail: str
 
 
 class ProblemDetails(BaseModel):
-    """The body of every error answer (RFC 9457)."""
+    """The body of every error response (RFC 9457)."""
 
     type: str = Field(description="where the code is explained")
     title: str
@@ -105,7 +108,7 @@ class ProblemDetails(BaseModel):
 
 
 class Problem(MailtallyError):
-    """Raised anywhere in the api to end the request with the answer of that code."""
+    """Raised anywhere in the api to end the request with the response of this code."""
 
     def __init__(
         self,
@@ -116,29 +119,31 @@ class Problem(MailtallyError):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(code)
+        problem_type = PROBLEM_TYPES[code]
         self.code = code
-        self.detail = detail or f"{KINDS[code].title}."
+        self.detail = detail or problem_type.detail or f"{problem_type.title}."
         self.errors = list(errors)
         self.headers = dict(headers or {})
 
 
 def not_found() -> Problem:
-    """The one answer for what does not exist and for what belongs to somebody else."""
+    """Return the problem for what does not exist and, as it must look the same, for what another
+    user owns."""
     return Problem("not_found")
 
 
 def unavailable(code: str) -> Problem:
-    """A server that is needed is away; the same request may be sent again."""
+    """Return the problem for an unavailable server; the client may send the same request again."""
     return Problem(code, "Nothing was done. Try again shortly.", headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
-def respond(problem: Problem, *, path: str, trace_id: str | None = None) -> Response:
-    """The answer for `problem` to a request for `path`."""
-    kind = KINDS[problem.code]
+def problem_response(problem: Problem, *, path: str, trace_id: str | None = None) -> Response:
+    """Return the response for `problem` to a request for `path`."""
+    problem_type = PROBLEM_TYPES[problem.code]
     details = ProblemDetails(
         type=f"/docs/problems/{problem.code}",
-        title=kind.title,
-        status=kind.status,
+        title=problem_type.title,
+        status=problem_type.status,
         detail=problem.detail,
         instance=path,
         code=problem.code,
@@ -147,41 +152,42 @@ def respond(problem: Problem, *, path: str, trace_id: str | None = None) -> Resp
     )
     return JSONResponse(
         details.model_dump(exclude_none=True),
-        status_code=kind.status,
+        status_code=problem_type.status,
         headers=problem.headers,
         media_type=MEDIA_TYPE,
     )
 
 
 def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
-    """Answer every expected error of `app` with a problem; `http.middleware` answers the unexpected ones."""
+    """Respond to every expected error of `app` with a problem; `http.middleware` handles the
+    unexpected ones."""
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(HTTPException, _http_exceptions(routes))
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     for error in (*UNAVAILABLE, ExecutionTimeout):
         app.add_exception_handler(error, _on_database_unavailable)
-    app.add_exception_handler(Exception, _leave_to_the_edge)
+    app.add_exception_handler(Exception, _reraise)
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)  # noqa: S101 (what Starlette promises)
-    return respond(error, path=request.url.path)
+    assert isinstance(error, Problem)  # noqa: S101 (Starlette calls it with no other)
+    return problem_response(error, path=request.url.path)
 
 
 def _http_exceptions(routes: Sequence[BaseRoute]) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def on_http_exception(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101 (what Starlette promises)
+        assert isinstance(error, HTTPException)  # noqa: S101 (Starlette calls it with no other)
         code = _CODE_OF_STATUS.get(error.status_code, "bad_request")
         headers = dict(error.headers or {})
         if code == "method_not_allowed":
             headers["Allow"] = _allowed(routes, request.url.path)
-        return respond(Problem(code, headers=headers), path=request.url.path)
+        return problem_response(Problem(code, headers=headers), path=request.url.path)
 
     return on_http_exception
 
 
 def _allowed(routes: Sequence[BaseRoute], path: str) -> str:
-    """The methods of all routes with this path; Starlette names those of the first only."""
+    """Return the methods of all routes with this path; Starlette names those of the first only."""
     found = [route for route in routes if isinstance(route, Route) and route.path_regex.match(path)]
     if any(route.path == path for route in found):
         found = [route for route in found if route.path == path]
@@ -190,31 +196,31 @@ def _allowed(routes: Sequence[BaseRoute], path: str) -> str:
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 (what Starlette promises)
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (Starlette calls it with no other)
     faults = [
         Fault(pointer=_pointer(item, error.body), detail=item["msg"].removeprefix("Value error, "))
         for item in error.errors()
     ]
-    return respond(Problem("invalid_request", errors=faults), path=request.url.path)
+    return problem_response(Problem("invalid_request", errors=faults), path=request.url.path)
 
 
 async def _on_database_unavailable(request: Request, error: Exception) -> Response:
-    assert isinstance(error, PyMongoError)  # noqa: S101 (what Starlette promises)
-    logger.warning("the database is away", extra={"reason": type(error).__name__})
-    return respond(unavailable("database_unavailable"), path=request.url.path)
+    assert isinstance(error, PyMongoError)  # noqa: S101 (Starlette calls it with no other)
+    logger.warning("database unavailable", extra={"event": "database_unavailable", "reason": type(error).__name__})
+    return problem_response(unavailable("database_unavailable"), path=request.url.path)
 
 
-async def _leave_to_the_edge(_: Request, error: Exception) -> Response:
-    """Starlette would answer in plain text before it lets the error through."""
+async def _reraise(_: Request, error: Exception) -> Response:
+    """Prevent Starlette's response in plain text, so that the error reaches the middleware."""
     raise error
 
 
 def _pointer(item: Mapping[str, Any], body: Any) -> str:
-    """A JSON pointer into the body; other places keep their name in front."""
+    """Return a JSON pointer into the body; other places keep their name in front."""
     location: Sequence[str | int] = item["loc"]
     if location and location[0] == "body":
         parts = list(_path_in(body, location[1:], is_missing=item["type"] == "missing"))
-        if item["type"] in _UNKNOWN_KIND:
+        if item["type"] in _DISCRIMINATOR_ERRORS:
             parts.append(item["ctx"]["discriminator"].strip("'"))
     else:
         parts = list(location)
@@ -222,8 +228,10 @@ def _pointer(item: Mapping[str, Any], body: Any) -> str:
 
 
 def _path_in(body: Any, location: Sequence[str | int], *, is_missing: bool) -> Iterator[str | int]:
-    """The steps of `location` that the body has; the others name a kind of source, not a place. What is missing is
-    named by the last one."""
+    """Yield the steps of `location` that the body has, and the last one if it is what is missing.
+
+    The other steps are pydantic's names of union members.
+    """
     for number, step in enumerate(location, start=1):
         if isinstance(body, dict) and step not in body:
             if is_missing and number == len(location):

@@ -1,1 +1,1 @@
-"""Who may come in, and how they show who they are: tokens, sessions, API keys, one-time tickets, passwords."""
+"""Authentication and sign-in: tokens, sessions, API keys, one-time tickets and links, passwords."""

@@ -1,4 +1,4 @@
-"""Finds out who sends a request: from the bearer token, or from the session cookie."""
+"""Authentication of requests by bearer token or session cookie."""
 
 import time
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ from starlette.requests import HTTPConnection
 
 from services.api.http.problems import Problem
 from services.api.identity.credentials import PREFIXES, Credentials
-from services.api.identity.oidc import OidcTokens
-from services.api.identity.tokens import Principal, Tokens, not_authenticated, refused
+from services.api.identity.oidc import OidcVerifier
+from services.api.identity.tokens import Principal, TokenSigner, invalid_token, not_authenticated
 
 SESSION_COOKIE = "mailtally_session"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -18,31 +18,33 @@ _REMEMBERED = 10_000
 
 
 class Authenticator:
-    """Every way to show who one is. Our own tokens are good with a secret, an issuer's with an issuer."""
+    """Accepts our own tokens if there is a secret for them, and an issuer's if one is
+    configured."""
 
-    def __init__(self, credentials: Credentials, *, tokens: Tokens | None, oidc: OidcTokens | None) -> None:
+    def __init__(self, credentials: Credentials, *, tokens: TokenSigner | None, oidc: OidcVerifier | None) -> None:
         self._credentials = credentials
         self._tokens = tokens
         self._oidc = oidc
         self._verified: dict[str, Principal] = {}
 
-    async def who(self, request: HTTPConnection) -> Principal:
-        """The principal of a request; a `Problem` with status 401 (403: forged by another site) otherwise."""
+    async def authenticate(self, request: HTTPConnection) -> Principal:
+        """Return the principal of a request; raises `Problem` 401, or 403 if another site forged
+        it."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token:
             return await self._bearer(token.strip())
         if scheme:
-            raise refused("Use `Authorization: Bearer` with a token or an API key.")
+            raise invalid_token("Use `Authorization: Bearer` with a token or an API key.")
         session = request.cookies.get(SESSION_COOKIE)
         if session is None:
             raise not_authenticated()
         if request.scope["method"] not in _SAFE_METHODS:
-            refuse_other_sites(request.headers)
-        return await self._credentials.owner("session", session)
+            require_same_origin(request.headers)
+        return await self._credentials.authenticate("session", session)
 
     async def _bearer(self, token: str) -> Principal:
         if token.startswith(PREFIXES["key"]):
-            return await self._credentials.owner("key", token)
+            return await self._credentials.authenticate("key", token)
         known = self._verified.get(token)
         if known is None:
             known = await self._verify(token)
@@ -51,22 +53,24 @@ class Authenticator:
             self._verified[token] = known
         elif known.expires_at.timestamp() < time.time():
             del self._verified[token]
-            raise refused("The token has expired.")
+            raise invalid_token("The token has expired.")
         return known
 
     async def _verify(self, token: str) -> Principal:
         if self._oidc is not None and (self._tokens is None or _issuer(token) == self._oidc.issuer):
             return await self._oidc.verify(token)
         if self._tokens is None:
-            raise refused("The token is not valid here.")
+            raise invalid_token("The token is not valid here.")
         return self._tokens.verify(token)
 
 
-def refuse_other_sites(headers: Mapping[str, str]) -> None:
-    """A `Problem` with status 403 unless the browser says that a page of this very origin sends the request.
+def require_same_origin(headers: Mapping[str, str]) -> None:
+    """Raise `Problem` 403 unless the browser says that a page of this very origin sends the
+    request.
 
-    A cookie comes with requests that other sites cause as well. Every browser says where an unsafe request is from:
-    `Sec-Fetch-Site` (Fetch Metadata), else `Origin` (RFC 6454), which no page can forge.
+    A cookie comes with requests that other sites cause as well. Every browser says where an unsafe
+    request is from: `Sec-Fetch-Site` (Fetch Metadata), else `Origin` (RFC 6454), which no page can
+    forge.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:
@@ -78,7 +82,7 @@ def refuse_other_sites(headers: Mapping[str, str]) -> None:
 
 
 def _issuer(token: str) -> str | None:
-    """What the token says of its issuer, unverified: it only chooses who verifies it."""
+    """Return the issuer that the token claims, unverified: it only selects the verifier."""
     try:
         claimed = jwt.decode(token, options={"verify_signature": False}).get("iss")
     except jwt.PyJWTError:

@@ -1,7 +1,8 @@
-"""Credentials that can be revoked: sessions of browsers, API keys, one-time tickets and links.
+"""Credentials that can be revoked: sessions, API keys, one-time tickets and links.
 
-Each is a random text of 256 bits that its owner sees once. Stored is its SHA-256, which needs no salt and no slowness
-for a text that cannot be guessed, and which is looked up by index, so that no comparison tells anything by its time.
+Each is a random text of 256 bits that its owner sees once. The database has its SHA-256: a text
+that cannot be guessed needs neither salt nor a slow hash, and a lookup by index leaks nothing by
+its timing.
 """
 
 import datetime as dt
@@ -9,7 +10,7 @@ import hashlib
 import secrets
 from typing import Literal
 
-from services.api.identity.tokens import Principal, refused
+from services.api.identity.tokens import Principal, invalid_token
 from shared.events import utc_now
 from shared.mongo import Database, Document
 
@@ -29,10 +30,10 @@ class Credentials:
         self._credentials = database["credentials"]
         self._users = database["users"]
 
-    async def make(
+    async def create(
         self, kind: Kind, owner: Principal, *, lifetime: dt.timedelta | None, label: str | None = None
     ) -> tuple[str, Document]:
-        """A new credential of `owner`: the secret text, and what is stored."""
+        """Create a credential of `owner`; return the secret text and the stored document."""
         now = utc_now()
         secret = PREFIXES[kind] + secrets.token_urlsafe(32)
         document: Document = {
@@ -50,53 +51,55 @@ class Credentials:
         await self._credentials.insert_one(document)
         return secret, document
 
-    async def owner(self, kind: Kind, secret: str) -> Principal:
-        """Whom a credential stands for; a `Problem` with status 401 when it is not, or no longer, good.
+    async def authenticate(self, kind: Kind, secret: str) -> Principal:
+        """Return the principal of a credential, with the rights that the user has now.
 
-        Rights are those that the user has now. A ticket and a link are good once.
+        A ticket and a link are used up by it. Raises `Problem` 401 when the credential is not, or
+        no longer, valid.
         """
         valid = {"_id": _digest(secret), "kind": kind, "expires_at": {"$gt": utc_now()}}
         found: Document | None = await (
             self._credentials.find_one_and_delete(valid) if kind in _ONCE else self._credentials.find_one(valid)
         )
         if found is None:
-            raise refused("The credential is unknown, revoked or expired.")
+            raise invalid_token("The credential is unknown, revoked or expired.")
         if kind == "key":
-            await self._note_use(found)
+            await self._record_use(found)
         user = await self._users.find_one({"_id": found["user_id"]})
         return Principal(
             user_id=found["user_id"],
             name=user["name"] if user else found["name"],
             admin=bool(user and user["admin"]),
-            # A ticket opens a stream, which goes on as long as what the ticket was asked for with.
+            # A ticket opens a stream, which may last as long as the credential that issued the
+            # ticket.
             expires_at=found["owner_until" if kind == "ticket" else "expires_at"],
         )
 
-    async def keys(self, user_id: str) -> list[Document]:
-        """The user's API keys, newest first."""
+    async def list_keys(self, user_id: str) -> list[Document]:
+        """Return the user's API keys, newest first."""
         return await self._credentials.find({"user_id": user_id, "kind": "key"}).sort("created_at", -1).to_list(None)
 
     async def revoke_key(self, user_id: str, key_id: str) -> bool:
-        """Whether the user had this key; from now on it is good for nothing."""
-        mine = {"user_id": user_id, "kind": "key", "key_id": key_id}
-        return (await self._credentials.delete_one(mine)).deleted_count == 1
+        """Revoke a key; return whether the user had it."""
+        condition = {"user_id": user_id, "kind": "key", "key_id": key_id}
+        return (await self._credentials.delete_one(condition)).deleted_count == 1
 
     async def revoke(self, secret: str) -> None:
-        """Forget one credential."""
+        """Delete one credential."""
         await self._credentials.delete_one({"_id": _digest(secret)})
 
     async def revoke_sessions(self, user_id: str) -> None:
         """Sign the user out everywhere."""
         await self._credentials.delete_many({"user_id": user_id, "kind": {"$in": ["session", "ticket", "link"]}})
 
-    async def _note_use(self, found: Document) -> None:
+    async def _record_use(self, found: Document) -> None:
         now = utc_now()
         if found["used_at"] is None or now - found["used_at"] > _USED_EVERY:
             await self._credentials.update_one({"_id": found["_id"]}, {"$set": {"used_at": now}})
 
 
 def expiry(document: Document) -> dt.datetime | None:
-    """When a credential ends, or None if it does not."""
+    """Return when a credential ends, or None if it does not."""
     at: dt.datetime = document["expires_at"]
     return None if at == _NEVER else at
 

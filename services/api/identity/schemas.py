@@ -1,12 +1,11 @@
-"""What requests and answers about identity look like."""
+"""Request and response models of identity."""
 
 import datetime as dt
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.api.http.request_models import Label
-from services.api.http.request_types import Days
+from services.api.http.request_types import Days, Label
 from shared.events import Timestamp
 
 UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
@@ -14,7 +13,7 @@ Password = Annotated[str, StringConstraints(min_length=8, max_length=1000)]
 
 
 class User(BaseModel):
-    """Somebody who may use the product."""
+    """A user of the product."""
 
     user_id: str
     name: str
@@ -37,7 +36,7 @@ class SignInLink(BaseModel):
 
 
 class Me(User):
-    """Who the token stands for."""
+    """The user whom the token stands for."""
 
     expires_at: dt.datetime
 

@@ -1,4 +1,5 @@
-"""Sign-in attempts are counted before the password is looked at, for all api processes together."""
+"""Limit of sign-in attempts, counted before the password is checked, for all api processes
+together."""
 
 import datetime as dt
 import hashlib
@@ -11,10 +12,10 @@ from shared.events import utc_now
 from shared.mongo import Database
 
 _WINDOW = dt.timedelta(minutes=5)
-_OF_NAME_AND_ADDRESS = 5
-_OF_NAME = 100
+_MAX_PER_NAME_AND_ADDRESS = 5
+_MAX_PER_NAME = 100
 """From everywhere together: high, as otherwise anybody could lock anybody out."""
-_OF_ADDRESS = 200
+_MAX_PER_ADDRESS = 200
 
 
 class LoginThrottle:
@@ -23,25 +24,25 @@ class LoginThrottle:
     def __init__(self, database: Database) -> None:
         self._attempts = database["login_attempts"]
 
-    async def admit(self, name: str, address: str) -> None:
-        """Count an attempt; a `Problem` with status 429 when there were too many."""
-        for scope, most in (
-            (_pair(name, address), _OF_NAME_AND_ADDRESS),
-            (_key("name", name), _OF_NAME),
-            (_key("address", address), _OF_ADDRESS),
+    async def count_attempt(self, name: str, address: str) -> None:
+        """Count an attempt; raises `Problem` 429 when there were too many."""
+        for scope, limit in (
+            (_pair(name, address), _MAX_PER_NAME_AND_ADDRESS),
+            (_key("name", name), _MAX_PER_NAME),
+            (_key("address", address), _MAX_PER_ADDRESS),
         ):
-            wait = await self._count(scope, most)
+            wait = await self._count(scope, limit)
             if wait is not None:
                 seconds = max(1, round(wait))
                 detail = f"Wait {-(-seconds // 60)} minutes."
                 raise Problem("too_many_attempts", detail, headers={"Retry-After": str(seconds)})
 
-    async def forgive(self, name: str, address: str) -> None:
-        """The password was right: earlier mistakes from there do not count any more."""
+    async def reset(self, name: str, address: str) -> None:
+        """Forget earlier attempts after the right password."""
         await self._attempts.delete_one({"_id": _pair(name, address)})
 
-    async def _count(self, scope: str, most: int) -> float | None:
-        """Seconds to wait, or None when the attempt is admitted."""
+    async def _count(self, scope: str, limit: int) -> float | None:
+        """Count and return the seconds to wait, or None when the attempt is admitted."""
         now = utc_now()
         running = {"$gt": ["$expires_at", now]}
         change = {
@@ -53,8 +54,8 @@ class LoginThrottle:
                 {"_id": scope}, [{"$set": change}], upsert=True, return_document=ReturnDocument.AFTER
             )
         except DuplicateKeyError:  # two first attempts at the same moment
-            return await self._count(scope, most)
-        return (counted["expires_at"] - now).total_seconds() if counted["count"] > most else None
+            return await self._count(scope, limit)
+        return (counted["expires_at"] - now).total_seconds() if counted["count"] > limit else None
 
 
 def _pair(name: str, address: str) -> str:
@@ -62,5 +63,5 @@ def _pair(name: str, address: str) -> str:
 
 
 def _key(kind: str, text: str) -> str:
-    """Neither names nor addresses are stored."""
+    """Return a key that stores neither the name nor the address."""
     return f"{kind}:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -1,4 +1,5 @@
-"""Who asks (`Principal`), and the bearer tokens that the api signs itself (JWT, HS256)."""
+"""The authenticated user (`Principal`), and the bearer tokens that the api signs itself (JWT,
+HS256)."""
 
 import datetime as dt
 from typing import Any
@@ -15,7 +16,7 @@ CLAIMS = ["sub", "iat", "exp"]
 
 
 class Principal(BaseModel):
-    """Who sends the request, as the credential says."""
+    """The authenticated user of a request, as the credential says."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -25,14 +26,14 @@ class Principal(BaseModel):
     expires_at: dt.datetime
 
 
-class Tokens:
-    """Signs and checks tokens with one secret."""
+class TokenSigner:
+    """Signs and verifies tokens with one secret."""
 
     def __init__(self, secret: SecretStr) -> None:
         self._secret = secret
 
     def issue(self, *, user_id: str, name: str, admin: bool) -> str:
-        """A token that is valid from now for `TOKEN_SECONDS`."""
+        """Return a token that is valid from now for `TOKEN_SECONDS`."""
         now = dt.datetime.now(dt.UTC)
         claims = {
             "sub": user_id,
@@ -44,7 +45,7 @@ class Tokens:
         return jwt.encode(claims, self._secret.get_secret_value(), algorithm=_ALGORITHM)
 
     def verify(self, token: str) -> Principal:
-        """The principal of a valid token; a `Problem` with status 401 otherwise."""
+        """Return the principal of a valid token; raises `Problem` 401."""
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
@@ -54,9 +55,9 @@ class Tokens:
                 options={"require": CLAIMS},
             )
         except jwt.ExpiredSignatureError:
-            raise refused("The token has expired.") from None
+            raise invalid_token("The token has expired.") from None
         except jwt.PyJWTError:
-            raise refused("The token is not valid here.") from None
+            raise invalid_token("The token is not valid here.") from None
         return Principal(
             user_id=subject(claims),
             name=str(claims.get("name") or claims["sub"]),
@@ -66,18 +67,18 @@ class Tokens:
 
 
 def subject(claims: dict[str, Any]) -> str:
-    """Whom the claims name; a `Problem` when it is nobody."""
+    """Return the subject of the claims; raises `Problem` 401 if there is none."""
     named = claims["sub"]
     if not isinstance(named, str) or not named:
-        raise refused("The token names nobody.")
+        raise invalid_token("The token has no subject.")
     return named
 
 
 def not_authenticated() -> Problem:
-    """The answer to a request without any credential."""
+    """Return the problem for a request without any credential."""
     return Problem("not_authenticated", headers={"WWW-Authenticate": "Bearer"})
 
 
-def refused(detail: str) -> Problem:
-    """The answer to a credential that is not good (any more)."""
+def invalid_token(detail: str) -> Problem:
+    """Return the problem for a credential that is not, or no longer, valid."""
     return Problem("invalid_token", detail, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})

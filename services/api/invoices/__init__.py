@@ -1,1 +1,1 @@
-"""Invoices: reading, filtering, summaries, corrections, exports, pictures of their pages."""
+"""Invoices: reading, filtering, summaries, corrections, exports, images of their pages."""

@@ -1,28 +1,28 @@
-"""Invoices as they stand: the found values, with those of people over them.
+"""Invoices with people's corrections applied.
 
-Invoices belong to the scanner and corrections to the api, in a collection of its own. People correct few of many: so
-those few are joined, and all others are read straight through their indexes.
+Invoices belong to the scanner and corrections to the api, in a collection of its own. People
+correct few of many: so those few are joined, and all others are read straight through their
+indexes.
 """
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from services.api.invoices import keyset_paging
-from shared.invoices import InvoiceFields
+from shared.invoice_fields import CORRECTABLE
 from shared.mongo import Collection, Database, Document
 
 CORRECTIONS = "invoice_corrections"
-CORRECTABLE = tuple(name for name in InvoiceFields.model_fields if name != "format")
-"""The fields of an invoice that people may correct."""
-FOUND = "_found"
+FOUND_VALUES = "_found"
 _BATCH = 500
 
 
 class CorrectedInvoices:
-    """Reads `invoices` under `invoice_corrections`.
+    """Reads `invoices` together with `invoice_corrections`.
 
-    A correction is stored as `corrections` {field: {value, by, at}}, which people see, and as `values` {field: value}
-    in the form of the field. Corrected documents have what the scan had read in `_found`.
+    A correction is stored as `corrections` {field: {value, by, at}}, which people see, and as
+    `values` {field: value} in the form of the field. Corrected documents have what the scan had
+    read in `_found`.
     """
 
     def __init__(self, database: Database) -> None:
@@ -30,17 +30,19 @@ class CorrectedInvoices:
         self._corrections: Collection = database[CORRECTIONS]
 
     async def find(self, user_id: str, invoice_id: str) -> Document | None:
-        """The user's invoice, corrected; `_corrected` is the version of its corrections (0: there are none)."""
-        mine = {"_id": invoice_id, "user_id": user_id}
-        found = await self._invoices.find_one(mine)
+        """Return the user's invoice, corrected; `_corrected` is the version of its corrections (0:
+        none)."""
+        condition = {"_id": invoice_id, "user_id": user_id}
+        found = await self._invoices.find_one(condition)
         if found is None:
             return None
-        return overlaid(found, await self._corrections.find_one(mine))
+        return with_correction(found, await self._corrections.find_one(condition))
 
     async def in_order(
         self, user_id: str, conditions: Document, *, sort: str, limit: int = 0
     ) -> AsyncIterator[Document]:
-        """The invoices that match, corrected, in the order of `sort`; 0: all of them."""
+        """Yield the matching invoices, corrected, in the order of `sort`; a `limit` of 0 yields
+        all."""
         field, direction = sort.removeprefix("-"), keyset_paging.direction(sort)
         corrected = await self._ids(user_id)
         order = keyset_paging.sort_keys(field, direction)
@@ -52,15 +54,15 @@ class CorrectedInvoices:
             return
         stages = [*_joined(user_id, corrected, conditions), {"$sort": dict(order)}]
         joined = self._invoices.aggregate(stages + ([{"$limit": limit}] if limit else []), batchSize=_BATCH)
-        given = 0
+        yielded = 0
         async for document in _merged(plain, joined, keyset_paging.ordering(field), reverse=direction == -1):
             yield document
-            given += 1
-            if given == limit:
+            yielded += 1
+            if yielded == limit:
                 return
 
     async def grouped(self, user_id: str, conditions: Document, group: Document) -> list[Document]:
-        """A `$group` over the invoices that match, corrected."""
+        """Run a `$group` over the matching invoices, corrected."""
         corrected = await self._ids(user_id)
         stages: list[Document] = [{"$match": _plain(user_id, corrected, conditions)}]
         if corrected:
@@ -72,14 +74,14 @@ class CorrectedInvoices:
         return [found["_id"] async for found in self._corrections.find({"user_id": user_id}, {"_id": 1})]
 
 
-def overlaid(found: Document, correction: Document | None) -> Document:
-    """One invoice with its correction over it."""
+def with_correction(found: Document, correction: Document | None) -> Document:
+    """Return an invoice with its correction applied."""
     if correction is None:
         return {**found, "corrections": {}, "_corrected": 0}
     return {
         **found,
         **correction["values"],
-        FOUND: {name: found.get(name) for name in CORRECTABLE},
+        FOUND_VALUES: {name: found.get(name) for name in CORRECTABLE},
         "corrections": correction["corrections"],
         "_corrected": correction["version"],
     }
@@ -94,7 +96,7 @@ def _joined(user_id: str, corrected: list[str], conditions: Document) -> list[Do
     return [
         {"$match": {"_id": {"$in": corrected}, "user_id": user_id}},
         {"$lookup": {"from": CORRECTIONS, "localField": "_id", "foreignField": "_id", "as": "correction"}},
-        {"$set": {"correction": {"$first": "$correction"}, FOUND: {name: f"${name}" for name in CORRECTABLE}}},
+        {"$set": {"correction": {"$first": "$correction"}, FOUND_VALUES: {name: f"${name}" for name in CORRECTABLE}}},
         {"$replaceWith": {"$mergeObjects": ["$$ROOT", "$correction.values"]}},
         {"$set": {"corrections": "$correction.corrections"}},
         {"$unset": "correction"},
@@ -103,24 +105,24 @@ def _joined(user_id: str, corrected: list[str], conditions: Document) -> list[Do
 
 
 async def _merged(
-    one: AsyncIterator[Document],
-    other: AsyncIterator[Document],
+    first: AsyncIterator[Document],
+    second: AsyncIterator[Document],
     key: Callable[[Document], Any],
     *,
     reverse: bool,
 ) -> AsyncIterator[Document]:
-    """Two sorted streams as one."""
-    left, right = await anext(one, None), await anext(other, None)
+    """Merge two sorted streams."""
+    left, right = await anext(first, None), await anext(second, None)
     while left is not None and right is not None:
         if (key(left) > key(right)) if reverse else (key(left) < key(right)):
             yield left
-            left = await anext(one, None)
+            left = await anext(first, None)
         else:
             yield right
-            right = await anext(other, None)
+            right = await anext(second, None)
     while left is not None:
         yield left
-        left = await anext(one, None)
+        left = await anext(first, None)
     while right is not None:
         yield right
-        right = await anext(other, None)
+        right = await anext(second, None)

@@ -1,4 +1,5 @@
-"""Use case: a person corrects what was read from an invoice. A scan never overwrites it; it can be taken back."""
+"""Use case: correct fields of an invoice. Scans never overwrite a correction; it can be taken
+back."""
 
 import logging
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.api.http.problems import Problem, not_found
 from services.api.identity.tokens import Principal
-from services.api.invoices.corrected_view import CORRECTIONS, FOUND, CorrectedInvoices, overlaid
+from services.api.invoices.corrected_view import CORRECTIONS, FOUND_VALUES, CorrectedInvoices, with_correction
 from services.api.invoices.reader import etag_of, read_invoice
 from shared.events import utc_now
 from shared.invoices import Invoice
@@ -20,49 +21,52 @@ logger = logging.getLogger("mailtally.api.corrections")
 
 
 class Corrections:
-    """Writes `invoice_corrections`: one document an invoice that was ever corrected."""
+    """Writes `invoice_corrections`: one document for each invoice that was ever corrected."""
 
     def __init__(self, database: Database) -> None:
         self._corrections = database[CORRECTIONS]
         self._invoices = CorrectedInvoices(database)
 
     async def correct(
-        self, who: Principal, invoice_id: str, values: Mapping[str, Any], *, if_match: str | None
+        self, actor: Principal, invoice_id: str, values: Mapping[str, Any], *, if_match: str | None
     ) -> tuple[Invoice, str]:
-        """Set corrections, or take back those whose value is None; the invoice as it stands then, and its entity tag.
+        """Set corrections, or take back those whose value is None; return the invoice and its
+        entity tag.
 
-        With `if_match`, an entity tag, only if nobody changed the invoice since: otherwise a `Problem` with 412.
+        With `if_match`, an entity tag, it is changed only if it has not changed since. Raises
+        `Problem`: 404, or 412.
         """
-        found = await self._invoices.find(who.user_id, invoice_id)
+        found = await self._invoices.find(actor.user_id, invoice_id)
         if found is None:
             raise not_found()
         if if_match not in (None, "*", etag_of(found)):
-            raise _changed_meanwhile()
+            raise _modified()
         expected = None if if_match in (None, "*") else found["_corrected"]
-        correction = await self._write(who, invoice_id, values, expected)
-        document = overlaid({**found, **found.get(FOUND, {})}, correction)
+        correction = await self._write(actor, invoice_id, values, expected)
+        document = with_correction({**found, **found.get(FOUND_VALUES, {})}, correction)
         return read_invoice(document), etag_of(document)
 
     async def run(self, *, every_s: float) -> None:
-        """Forget for ever what people wrote about invoices that are gone; until cancelled."""
+        """Remove orphaned corrections periodically, until cancelled."""
         name = "removal of orphaned corrections"
-        await run_periodically(self.forget_orphans, name=name, every_s=every_s, logger=logger)
+        await run_periodically(self.delete_orphans, name=name, every_s=every_s, logger=logger)
 
-    async def forget_orphans(self) -> None:
-        """Remove the corrections of invoices that the scanner has erased, as with a deleted account."""
-        left = self._corrections.aggregate(
+    async def delete_orphans(self) -> None:
+        """Remove the corrections of invoices that the scanner has erased, as with a deleted
+        account."""
+        orphans = self._corrections.aggregate(
             [
                 {"$lookup": {"from": "invoices", "localField": "_id", "foreignField": "_id", "as": "invoice"}},
                 {"$match": {"invoice": []}},
                 {"$project": {"_id": 1}},
             ]
         )
-        ids = [correction["_id"] async for correction in left]
+        ids = [correction["_id"] async for correction in orphans]
         if ids:
             await self._corrections.delete_many({"_id": {"$in": ids}})
 
     async def _write(
-        self, who: Principal, invoice_id: str, values: Mapping[str, Any], expected: int | None
+        self, actor: Principal, invoice_id: str, values: Mapping[str, Any], expected: int | None
     ) -> Document | None:
         now = utc_now()
         change: Document = {"$inc": {"version": 1}, "$set": {"changed_at": now}}
@@ -70,28 +74,28 @@ class Corrections:
             if value is None:
                 change.setdefault("$unset", {}).update({f"corrections.{name}": "", f"values.{name}": ""})
             else:
-                entry = {"value": value, "by": who.name, "at": now}
+                entry = {"value": value, "by": actor.name, "at": now}
                 change["$set"].update({f"corrections.{name}": entry, f"values.{name}": value})
-        wanted = {"_id": invoice_id, "user_id": who.user_id, **({"version": expected} if expected else {})}
+        condition = {"_id": invoice_id, "user_id": actor.user_id, **({"version": expected} if expected else {})}
         is_new = not expected and any(value is not None for value in values.values())
         try:
             document: Document | None = await self._corrections.find_one_and_update(
-                wanted if expected != 0 else {**wanted, "version": {"$exists": False}},
+                condition if expected != 0 else {**condition, "version": {"$exists": False}},
                 change,
                 upsert=is_new,
                 return_document=ReturnDocument.AFTER,
             )
         except DuplicateKeyError:
-            # Somebody else's first correction of it came at the same moment.
+            # Another first correction of the invoice came at the same moment.
             if expected is not None:
-                raise _changed_meanwhile() from None
-            return await self._write(who, invoice_id, values, None)
+                raise _modified() from None
+            return await self._write(actor, invoice_id, values, None)
         if document is None:
             if expected:
-                raise _changed_meanwhile()
+                raise _modified()
             return None
         return {"corrections": {}, "values": {}, **document}
 
 
-def _changed_meanwhile() -> Problem:
-    return Problem("changed_meanwhile", "Read the invoice again, and decide.")
+def _modified() -> Problem:
+    return Problem("changed_meanwhile", "Read the invoice again before you change it.")

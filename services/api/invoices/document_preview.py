@@ -1,7 +1,8 @@
-"""An original shown inside a page: whatever it holds, it runs nothing and loads nothing.
+"""Safe preview of an original inside a page: it runs nothing and loads nothing.
 
-What a document is was told from its content by the scanner. HTML is reduced to harmless elements and then put into a
-sandbox by its policy as well; a PDF is shown by the browser's viewer, which a sandbox would keep from starting.
+The scanner detected the content type from the content. HTML is reduced to harmless elements and
+also sandboxed by its policy; a PDF is shown by the browser's viewer, which a sandbox would keep
+from starting.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -31,31 +32,32 @@ _PAGE = '<!doctype html><html><head><meta charset="utf-8"><title>Mail</title></h
 
 
 @dataclass(frozen=True)
-class View:
-    """An answer that a browser may show in place."""
+class Preview:
+    """A response that a browser may show inside a page."""
 
     content_type: str
     chunks: AsyncIterator[bytes]
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-async def view_of(file: StoredFile) -> View:
-    """The document in a form that is safe to show; a `Problem` with 406 if there is none."""
+async def preview_of(file: StoredFile) -> Preview:
+    """Return the document in a form that is safe to show; raises `Problem` 406 if there is none."""
     kind = file.content_type.partition(";")[0].strip().lower()
     if kind in _AS_THEY_ARE:
-        return View(kind, file.chunks, {"Content-Security-Policy": _NOTHING, "Content-Length": str(file.length)})
+        return Preview(kind, file.chunks, {"Content-Security-Policy": _NOTHING, "Content-Length": str(file.length)})
     if kind in _TEXTS:
         headers = {"Content-Security-Policy": f"sandbox; {_NOTHING}", "Content-Length": str(file.length)}
-        return View("text/plain; charset=utf-8", file.chunks, headers)
+        return Preview("text/plain; charset=utf-8", file.chunks, headers)
     if kind == "text/html" and file.length <= _MAX_HTML_BYTES:
         content = b"".join([chunk async for chunk in file.chunks])
         page = safe_html(content.decode(errors="replace")).encode()
-        return View("text/html; charset=utf-8", _once(page), {"Content-Security-Policy": _MAIL})
+        return Preview("text/html; charset=utf-8", _once(page), {"Content-Security-Policy": _MAIL})
     raise Problem("not_viewable")
 
 
 def safe_html(text: str) -> str:
-    """The HTML of a mail without scripts, forms, frames, and addresses that are neither web, mail nor data."""
+    """Return the HTML of a mail without scripts, forms, frames, and URLs that are not web, mail or
+    data."""
     cleaned = nh3.clean(
         text,
         tags=(nh3.ALLOWED_TAGS | {"font", "center", "address"}) - {"svg", "math"},
@@ -69,7 +71,8 @@ def safe_html(text: str) -> str:
 
 
 def _without_data_links(tag: str, attribute: str, value: str) -> str | None:
-    """Pictures may be inside the mail; a link to such data would be a page of its own."""
+    """Keep data URLs for images inside the mail, but not for links, where they would be a page of
+    their own."""
     is_link = (tag, attribute) == ("a", "href")
     return None if is_link and value.strip().lower().startswith("data:") else value
 

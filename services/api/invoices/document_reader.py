@@ -1,4 +1,4 @@
-"""The originals that invoices were read from."""
+"""Reader of the originals of invoices."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class DocumentReader:
         self._documents = GridFSBucket(database, bucket_name="documents")
 
     async def original(self, invoice: Invoice) -> StoredFile | None:
-        """The document that the invoice was read from; None when it is not kept."""
+        """Return the document that the invoice was read from; None when it is not kept."""
         for carrier in invoice.carriers:
             try:
                 stored = f"{invoice.user_id}/{carrier.sha256}"

@@ -1,4 +1,4 @@
-"""What invoices may be searched by, and as MongoDB filters it."""
+"""Search filter of invoices, and its form for MongoDB."""
 
 import re
 from typing import Annotated, Literal
@@ -16,7 +16,7 @@ _Part = Annotated[str, StringConstraints(max_length=200, pattern="^[^\\x00]*$")]
 
 
 class InvoiceFilter(BaseModel):
-    """What to look for; everything that is set must hold. Dates are issue dates, both ends included."""
+    """Search conditions; all that are set must hold. Dates are issue dates, both ends included."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
@@ -32,7 +32,7 @@ class InvoiceFilter(BaseModel):
     q: _Part | None = Field(default=None, description="part of vendor, number, subject or file name")
 
     def conditions(self) -> Document:
-        """The filter of MongoDB."""
+        """Return the filter of MongoDB."""
         conditions: Document = self.model_dump(
             include={"account_id", "task_id", "kind", "needs_check"}, exclude_none=True
         )

@@ -11,12 +11,14 @@ Direction = Literal[1, -1]
 
 
 def direction(sort: str) -> Direction:
-    """Of a sort order as clients name it: "-" before the field is from high to low."""
+    """Return the direction of a sort order as clients name it: "-" before the field is
+    descending."""
     return -1 if sort.startswith("-") else 1
 
 
 def ordering(field: str) -> Callable[[Document], Any]:
-    """The key by which Python sorts documents as MongoDB does: by the field, missing first, then by id."""
+    """Return the key by which Python sorts documents as MongoDB does: by field, missing first, then
+    by id."""
 
     def key(document: Document) -> Any:
         value = document.get(field)
@@ -28,12 +30,12 @@ def ordering(field: str) -> Callable[[Document], Any]:
 
 
 def sort_keys(field: str, direction: Direction) -> list[tuple[str, Direction]]:
-    """The sort order: the field, then the id in the same direction."""
+    """Return the sort order: the field, then the id in the same direction."""
     return [(field, direction), ("_id", direction)]
 
 
 def after(field: str, direction: Direction, value: Any, item_id: str) -> Document:
-    """The filter for what comes after the item with this value (None: missing) and id.
+    """Return the filter for what comes after the item with this value (None: missing) and id.
 
     MongoDB sorts missing values before all others, and its comparison operators never match them.
     """

@@ -1,4 +1,4 @@
-"""Invoices: search, one, and all of them in order."""
+"""Reader of invoices: search, single invoices, summaries, and all of them in order."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -7,34 +7,33 @@ from bson import Decimal128
 
 from services.api.http import cursors
 from services.api.invoices import keyset_paging
-from services.api.invoices.corrected_view import FOUND, CorrectedInvoices
+from services.api.invoices.corrected_view import FOUND_VALUES, CorrectedInvoices
 from services.api.invoices.filter import InvoiceFilter, InvoiceSort
 from services.api.invoices.schemas import InvoicePage, InvoiceSummary, MonthSummary
 from services.api.invoices.summary import GROUP, MONTHS, months_of, summary_of
+from shared.invoice_fields import AMOUNTS
 from shared.invoices import Invoice
 from shared.mongo import Database, Document
 
-AMOUNTS = ("net", "tax", "total")
-
 
 class InvoiceReader:
-    """Reads `invoices` with people's corrections."""
+    """Reads `invoices` with people's corrections applied."""
 
     def __init__(self, database: Database) -> None:
         self._raw = database["invoices"]
         self._invoices = CorrectedInvoices(database)
 
     async def find(self, user_id: str, invoice_id: str) -> tuple[Invoice, str] | None:
-        """The user's invoice and its entity tag."""
+        """Return the user's invoice and its entity tag."""
         document = await self._invoices.find(user_id, invoice_id)
         return (read_invoice(document), etag_of(document)) if document else None
 
     async def page(
-        self, user_id: str, wanted: InvoiceFilter, *, sort: InvoiceSort, limit: int, cursor: str | None
+        self, user_id: str, criteria: InvoiceFilter, *, sort: InvoiceSort, limit: int, cursor: str | None
     ) -> InvoicePage:
-        """The invoices that match, one page of them."""
+        """Return a page of the matching invoices."""
         field, direction = sort.removeprefix("-"), keyset_paging.direction(sort)
-        conditions = wanted.conditions()
+        conditions = criteria.conditions()
         if cursor is not None:
             named, value, last_id = cursors.decode(cursor, str, (str, type(None)), str)
             if named != sort:
@@ -51,22 +50,22 @@ class InvoiceReader:
             next_cursor=cursors.encode(sort, _text(items[-1].get(field)), items[-1]["_id"]) if more else None,
         )
 
-    def all(self, user_id: str, wanted: InvoiceFilter, *, sort: InvoiceSort) -> AsyncIterator[Document]:
-        """Every invoice that matches, as stored, in bounded memory."""
-        return self._invoices.in_order(user_id, wanted.conditions(), sort=sort)
+    def all(self, user_id: str, criteria: InvoiceFilter, *, sort: InvoiceSort) -> AsyncIterator[Document]:
+        """Yield every matching invoice as stored, in bounded memory."""
+        return self._invoices.in_order(user_id, criteria.conditions(), sort=sort)
 
-    async def summary(self, user_id: str, wanted: InvoiceFilter) -> InvoiceSummary:
-        """All invoices that match, in numbers."""
-        return summary_of(await self._invoices.grouped(user_id, wanted.conditions(), GROUP))
+    async def summary(self, user_id: str, criteria: InvoiceFilter) -> InvoiceSummary:
+        """Summarize the matching invoices."""
+        return summary_of(await self._invoices.grouped(user_id, criteria.conditions(), GROUP))
 
     async def latest(self, user_id: str, *, limit: int, task_id: str | None = None) -> list[Invoice]:
-        """What was found last, by one scan or at all."""
+        """Return the invoices that were found last, by one scan or by any."""
         conditions = {"task_id": task_id} if task_id else {}
         found = self._invoices.in_order(user_id, conditions, sort="-found_at", limit=limit)
         return [read_invoice(document) async for document in found]
 
     async def neighbours(self, invoice: Invoice) -> tuple[str | None, str | None]:
-        """The ids of the user's invoices issued just after and just before this one."""
+        """Return the ids of the user's invoices issued just after and just before this one."""
         found: list[str | None] = []
         orders: tuple[InvoiceSort, ...] = ("issue_date", "-issue_date")
         for order in orders:
@@ -76,21 +75,21 @@ class InvoiceReader:
         return found[0], found[1]
 
     async def months(self, user_id: str, first: str, last: str) -> list[MonthSummary]:
-        """The invoices issued from one month (YYYY-MM) to another, in numbers, newest month first."""
+        """Summarize the invoices issued from one month (YYYY-MM) to another, newest month first."""
         issued = {"issue_date": {"$gte": f"{first}-01", "$lte": f"{last}-31"}}
         return months_of(await self._invoices.grouped(user_id, issued, MONTHS))
 
     async def counts(self, user_id: str, account_id: str | None = None) -> dict[str, int]:
-        """Account id -> number of its invoices, for the user's accounts or one of them."""
-        mine = {"user_id": user_id, **({"account_id": account_id} if account_id else {})}
-        groups = self._raw.aggregate([{"$match": mine}, {"$group": {"_id": "$account_id", "count": {"$sum": 1}}}])
+        """Return account id -> number of its invoices, for the user's accounts or one of them."""
+        scope = {"user_id": user_id, **({"account_id": account_id} if account_id else {})}
+        groups = self._raw.aggregate([{"$match": scope}, {"$group": {"_id": "$account_id", "count": {"$sum": 1}}}])
         return {group["_id"]: group["count"] async for group in groups}
 
 
 def read_invoice(document: Document) -> Invoice:
-    """The record from its stored form."""
-    amounts = {name: plain(document[name]) for name in AMOUNTS if document.get(name) is not None}
-    found = document.get(FOUND, {})
+    """Return the record from its stored form."""
+    amounts = {name: to_decimal(document[name]) for name in AMOUNTS if document.get(name) is not None}
+    found = document.get(FOUND_VALUES, {})
     corrections = {
         name: {**entry, "value": _shown(entry["value"]), "found": _shown(found.get(name))}
         for name, entry in (document.get("corrections") or {}).items()
@@ -99,17 +98,17 @@ def read_invoice(document: Document) -> Invoice:
 
 
 def etag_of(document: Document) -> str:
-    """Changes whenever a scan or a person changes the invoice."""
+    """Return an entity tag that changes whenever a scan or a person changes the invoice."""
     return f'"{document.get("_version", 0)}.{document["_corrected"]}"'
 
 
-def plain(value: Any) -> Any:
-    """A stored amount as a decimal; anything else as it is."""
+def to_decimal(value: Any) -> Any:
+    """Return a stored amount as a decimal, anything else as it is."""
     return value.to_decimal() if isinstance(value, Decimal128) else value
 
 
 def _shown(value: Any) -> Any:
-    """Amounts in a correction are decimal strings, as everywhere."""
+    """Return a value in a correction; amounts are decimal strings, as everywhere."""
     return format(value.to_decimal(), "f") if isinstance(value, Decimal128) else value
 
 

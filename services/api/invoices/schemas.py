@@ -1,4 +1,4 @@
-"""Responses about invoices."""
+"""Response models of invoices."""
 
 from pydantic import BaseModel, Field
 
@@ -7,7 +7,7 @@ from shared.invoices import Invoice
 
 
 class InvoicePage(BaseModel):
-    """Invoices in the order asked for."""
+    """A page of invoices in the requested order."""
 
     items: list[Invoice]
     next_cursor: str | None

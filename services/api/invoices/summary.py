@@ -1,4 +1,4 @@
-"""Invoices in numbers: counts, and totals by currency and month."""
+"""Summaries of invoices: counts, and totals by currency and month."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ GROUP: Document = {
 
 
 def summary_of(groups: list[Document]) -> InvoiceSummary:
-    """The groups of `GROUP`, added up."""
+    """Sum up the groups of `GROUP`."""
     kinds: dict[Any, int] = {"invoice": 0, "receipt": 0, "credit_note": 0}
     totals: defaultdict[str, Decimal] = defaultdict(Decimal)
     currencies: defaultdict[str, int] = defaultdict(int)
@@ -52,7 +52,7 @@ def summary_of(groups: list[Document]) -> InvoiceSummary:
 
 
 def months_of(groups: list[Document]) -> list[MonthSummary]:
-    """The groups of `MONTHS` or `GROUP` by month, newest first."""
+    """Sum up the groups of `MONTHS` or `GROUP` by month, newest first."""
     months: defaultdict[str, defaultdict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     counts: defaultdict[str, int] = defaultdict(int)
     for group in groups:
@@ -67,7 +67,7 @@ def months_of(groups: list[Document]) -> list[MonthSummary]:
 
 
 def _amount(group: Document) -> Iterator[tuple[str, Decimal]]:
-    """The currency and the amount of a group, if it has them."""
+    """Yield the currency and the amount of a group, if it has them."""
     currency = group["_id"].get("currency")
     if currency is not None:
         is_credit = group["_id"]["kind"] == "credit_note"
@@ -75,7 +75,7 @@ def _amount(group: Document) -> Iterator[tuple[str, Decimal]]:
 
 
 def _decimal(amount: Decimal128 | int) -> Decimal:
-    """A sum of Decimal128; MongoDB gives the number 0 for a sum of nothing."""
+    """Convert a sum of Decimal128; MongoDB gives the number 0 for a sum of nothing."""
     return amount.to_decimal() if isinstance(amount, Decimal128) else Decimal(amount)
 
 

@@ -1,1 +1,1 @@
-"""Live updates: from `task.changed` on the broker to Server-Sent Events."""
+"""Live task updates: the hub of this process, its broker feed, and event streams for clients."""

@@ -1,7 +1,8 @@
-"""Fan-out of task changes to the event streams of this process. Pure asyncio: no broker, no connection, no clock.
+"""Fan-out of task changes to the event streams of this process. Pure asyncio: no broker, no
+connection, no clock.
 
-A change is encoded once, whoever follows it. One stream costs a set entry and an event; nothing of it wakes up unless
-there is something to send.
+A change is encoded once, however many streams follow it. A stream costs a set entry and an event,
+and wakes up only when there is something to send.
 """
 
 import asyncio
@@ -15,13 +16,13 @@ from shared.events import TERMINAL, Task
 MAX_PENDING = 1_000
 MAX_SEEN = 10_000
 PING = b": still here\n\n"
-BEATS = 15
-"""Streams are pinged in so many groups, one after the other, instead of all at the same moment."""
+PING_GROUPS = 15
+"""The number of groups in which streams are pinged, one after the other instead of all at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A state of a task in its wire form (WHATWG HTML section 9.2)."""
+    """A version of a task in its wire form (WHATWG HTML section 9.2)."""
 
     task_id: str
     user_id: str
@@ -33,26 +34,30 @@ class Frame:
 
 
 def frame_of(task: Task) -> Frame:
-    """The task as `event: task`, with its version as id."""
+    """Encode the task as `event: task`, with its version as id."""
     data = f"id: {task.version}\nevent: task\ndata: {task.model_dump_json()}\n\n".encode()
     chunk = b"%x\r\n%b\r\n" % (len(data), data)
     return Frame(task.task_id, task.user_id or "", task.version, task.status in TERMINAL, data, chunk)
 
 
-class Lagging(Exception):
-    """The client is so far behind that it had better come back and read afresh."""
+class SubscriberLaggingError(Exception):
+    """Raised when a client is so far behind that it should reconnect and read afresh."""
 
 
 class Subscription:
-    """What one stream has yet to send: of each task the newest state only, so that a slow client costs little memory
-    and skips what is out of date."""
+    """Frames that one stream has yet to send.
+
+    It keeps the newest version of each task only, so that a slow client costs little memory and
+    skips what is out of date.
+    """
 
     def __init__(self, user_id: str, task_id: str | None = None, group: int = 0) -> None:
         self.user_id = user_id
         self.task_id = task_id
         self.group = group
         self.push: Callable[[Frame], bool] | None = None
-        """Sends a frame at once and tells so, unless something else is on its way to the client."""
+        """Sends a frame at once and returns True, unless something else is on its way to the
+        client."""
         self.ping_due = False
         self._closed = False
         self._pending: dict[str, Frame] = {}
@@ -61,7 +66,7 @@ class Subscription:
         self._woken = asyncio.Event()
 
     def offer(self, frame: Frame) -> None:
-        """Take the frame unless it is older than, or the same as, what was offered before."""
+        """Take the frame unless it is the same as, or older than, what was offered before."""
         if frame.version <= self._seen.get(frame.task_id, -1):
             return
         self._seen[frame.task_id] = frame.version
@@ -75,21 +80,21 @@ class Subscription:
         self._woken.set()
 
     def skip(self, task_id: str, version: int) -> None:
-        """The client has this version already."""
+        """Record that the client has this version already."""
         self._seen[task_id] = version
         self._open.add(task_id)
 
     def seen(self, task_id: str) -> int:
-        """The newest version offered; -1: none."""
+        """Return the newest version offered; -1 if none."""
         return self._seen.get(task_id, -1)
 
     @property
     def unfinished(self) -> Iterable[str]:
-        """The tasks whose end has not been offered yet."""
+        """Return the tasks whose terminal version has not been offered yet."""
         return self._open
 
     def ping(self) -> None:
-        """Let the stream say that it is alive, and look whether it may go on."""
+        """Have the stream send a ping and check whether it may go on."""
         self.ping_due = True
         self._woken.set()
 
@@ -99,14 +104,15 @@ class Subscription:
         self._woken.set()
 
     def is_closed(self) -> bool:
-        """Whether the stream shall end, once it has sent what it has."""
+        """Return whether the stream shall end, once it has sent what it has."""
         return self._closed
 
     async def take(self) -> list[Frame]:
-        """Wait for frames or to be woken (an empty list); frames are oldest first. Raises `Lagging`."""
+        """Wait for frames, oldest first, or to be woken (an empty list). Raises
+        `SubscriberLaggingError`."""
         await self._woken.wait()
         if len(self._pending) > MAX_PENDING or len(self._seen) > MAX_SEEN:
-            raise Lagging
+            raise SubscriberLaggingError
         self._woken.clear()
         taken = list(self._pending.values())
         self._pending.clear()
@@ -114,7 +120,7 @@ class Subscription:
 
 
 class Hub:
-    """Who follows what."""
+    """The subscriptions of this process, by user."""
 
     def __init__(self) -> None:
         self._by_user: dict[str, set[Subscription]] = {}
@@ -124,7 +130,7 @@ class Hub:
     @contextmanager
     def subscription(self, user_id: str, task_id: str | None = None) -> Iterator[Subscription]:
         """Follow one task, or all tasks of the user."""
-        subscription = Subscription(user_id, task_id, next(self._groups) % BEATS)
+        subscription = Subscription(user_id, task_id, next(self._groups) % PING_GROUPS)
         self._by_user.setdefault(user_id, set()).add(subscription)
         if self._closed:
             subscription.close()
@@ -138,11 +144,11 @@ class Hub:
 
     @property
     def subscriptions(self) -> list[Subscription]:
-        """All open ones."""
+        """Return all open subscriptions."""
         return [subscription for followers in self._by_user.values() for subscription in followers]
 
     def publish(self, task: Task) -> None:
-        """Hand a changed task to everyone who follows it. Never waits."""
+        """Offer a changed task to everyone who follows it. Never waits."""
         followers = self._by_user.get(task.user_id or "")
         if not followers:
             return
@@ -152,14 +158,14 @@ class Hub:
                 frame = frame or frame_of(task)
                 subscription.offer(frame)
 
-    def beat(self, group: int) -> None:
-        """Ping one of the `BEATS` groups."""
+    def ping_group(self, group: int) -> None:
+        """Ping one of the `PING_GROUPS` groups."""
         for subscription in self.subscriptions:
             if subscription.group == group:
                 subscription.ping()
 
     def close(self) -> None:
-        """The process stops: let all streams end in good form, those to come as well."""
+        """End all streams properly, and those to come as well, because the process stops."""
         self._closed = True
         for subscription in self.subscriptions:
             subscription.close()

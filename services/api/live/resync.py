@@ -1,64 +1,66 @@
-"""What event streams need beside the changes themselves: pings, and a look for changes whose announcement was lost."""
+"""Background tasks of event streams: pings, and resynchronization after lost announcements."""
 
 import asyncio
 import logging
 from collections.abc import Iterable
 
-from services.api.live.hub import BEATS, Hub
+from services.api.live.hub import PING_GROUPS, Hub
 from services.api.scans.task_reader import TaskReader
 from shared.mongo import UNAVAILABLE
 
 logger = logging.getLogger("mailtally.api.live")
 
 RESYNC_SECONDS = 5.0
-"""Changes are announced without a guarantee: so often the versions are compared to make good what was lost."""
+"""Changes are announced without a guarantee; this often, versions are compared to make up for lost
+ones."""
 
-_BEAT_SECONDS = 1.0
+_GROUP_INTERVAL_SECONDS = 1.0
 _AT_ONCE = 500
 _BETWEEN_USERS_SECONDS = 0.02
 """Spreads the reads of new tasks: 50 users a second, however many follow."""
 
 
-async def keep_beating(hub: Hub) -> None:
-    """Ping every stream each `BEATS` seconds; until cancelled."""
+async def ping_forever(hub: Hub) -> None:
+    """Ping each stream every `PING_GROUPS` seconds; until cancelled."""
     while True:
-        for group in range(BEATS):
-            await asyncio.sleep(_BEAT_SECONDS)
-            hub.beat(group)
+        for group in range(PING_GROUPS):
+            await asyncio.sleep(_GROUP_INTERVAL_SECONDS)
+            hub.ping_group(group)
 
 
-async def keep_in_step(hub: Hub, tasks: TaskReader) -> None:
-    """Hold what was sent against what is stored, for all streams together; until cancelled."""
+async def resync_forever(hub: Hub, tasks: TaskReader) -> None:
+    """Compare the versions sent with those stored, for all streams together; until cancelled."""
     while True:
         await asyncio.sleep(RESYNC_SECONDS)
         try:
-            await _known(hub, tasks)
-            await _new(hub, tasks)
+            await _resync_known(hub, tasks)
+            await _publish_new(hub, tasks)
         except UNAVAILABLE as error:
-            logger.warning("changes are not compared now", extra={"reason": type(error).__name__})
+            extra = {"event": "resync_deferred", "reason": type(error).__name__}
+            logger.warning("event streams not resynchronized: database unavailable", extra=extra)
 
 
-async def _known(hub: Hub, tasks: TaskReader) -> None:
-    """Later versions of the tasks that are followed and have not ended."""
+async def _resync_known(hub: Hub, tasks: TaskReader) -> None:
+    """Publish later versions of the followed tasks that have not ended."""
     oldest: dict[str, int] = {}
     for subscription in hub.subscriptions:
         for task_id in subscription.unfinished:
             seen = subscription.seen(task_id)
             oldest[task_id] = min(seen, oldest.get(task_id, seen))
-    for ids in _cut(list(oldest)):
+    for ids in _batches(list(oldest)):
         versions = await tasks.versions(ids)
         behind = [task_id for task_id, version in versions.items() if version > oldest[task_id]]
-        for task in await tasks.many(behind):
+        for task in await tasks.find_many(behind):
             hub.publish(task)
 
 
-async def _new(hub: Hub, tasks: TaskReader) -> None:
-    """Tasks that have begun since, for those who follow all of theirs."""
+async def _publish_new(hub: Hub, tasks: TaskReader) -> None:
+    """Publish tasks that have begun since, to those who follow all of theirs."""
     for user_id in {subscription.user_id for subscription in hub.subscriptions if subscription.task_id is None}:
         for task in (await tasks.newest_of_accounts(user_id)).values():
             hub.publish(task)
         await asyncio.sleep(_BETWEEN_USERS_SECONDS)
 
 
-def _cut(ids: list[str]) -> Iterable[list[str]]:
+def _batches(ids: list[str]) -> Iterable[list[str]]:
     return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))

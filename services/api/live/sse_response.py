@@ -1,4 +1,4 @@
-"""The answer that is an event stream: what is known at once, then every change, until its end."""
+"""Server-sent event stream: the known tasks at once, then every change, until its end."""
 
 import asyncio
 import time
@@ -10,14 +10,14 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from services.api.live.hub import PING, Frame, Hub, Lagging, Subscription, frame_of
+from services.api.live.hub import PING, Frame, Hub, SubscriberLaggingError, Subscription, frame_of
 from shared.events import Task
 from shared.serving import CONNECTION_KEY
 
 Read = Callable[[], Awaitable[Iterable[Task]]]
 
 _SEND_SECONDS = 30.0
-"""A client that takes nothing for so long is given up: it comes back, and reads afresh."""
+"""A client that takes nothing for so long is disconnected; it reconnects and reads afresh."""
 _RETRY = b"retry: 1000\n\n"
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -29,9 +29,9 @@ _HEADERS = [
 class EventStream(Response):
     """Server-sent events for one client (WHATWG HTML section 9.2).
 
-    Following starts before reading, so that nothing falls in between. With a `task_id` the stream ends after that
-    task's terminal event. `seen_version` is what the client has already; `until` is the Unix time at which the
-    client's credential expires.
+    Following starts before reading, so that nothing falls in between. With a `task_id` the stream
+    ends after that task's terminal event. `seen_version` is what the client has already; `until` is
+    the Unix time at which the client's credential expires.
     """
 
     media_type = "text/event-stream"
@@ -59,18 +59,18 @@ class EventStream(Response):
         self.raw_headers = list(_HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve the stream to its end, the client's going away included."""
+        """Serve the stream until it ends or the client disconnects."""
         with self._hub.subscription(self._user_id, self._task_id) as subscription, self._clients.track_inprogress():
             if self._task_id is not None and self._seen_version is not None:
                 subscription.skip(self._task_id, self._seen_version)
-            for task in await self._read():  # a database that is away is a 503, not a stream that stays silent
+            for task in await self._read():  # an unavailable database is a 503, not a silent stream
                 subscription.offer(frame_of(task))
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            await send(_piece(_RETRY))
+            await send(_body_chunk(_RETRY))
             watcher = asyncio.create_task(_close_when_gone(subscription, receive))
             try:
                 connection = scope.get(CONNECTION_KEY)
-                await _Sending(subscription, send, connection, one_task=self._task_id is not None).run(self._until)
+                await _FrameSender(subscription, send, connection, one_task=self._task_id is not None).run(self._until)
                 async with asyncio.timeout(_SEND_SECONDS):
                     await send({"type": "http.response.body", "body": b""})
             except TimeoutError:
@@ -80,12 +80,12 @@ class EventStream(Response):
                 watcher.cancel()
 
 
-class _Sending:
-    """Sends what a subscription gets.
+class _FrameSender:
+    """Sends the frames of a subscription.
 
-    Nearly always the connection takes a frame at once. Then it is written right where it is published, without a task
-    being woken for it: that is what lets thousands follow one scan. Only while something else waits for the connection
-    is a frame left to the task.
+    Nearly always the connection takes a frame at once. Then it is written where it is published,
+    without waking a task: that is what lets thousands follow one scan. Only while something else
+    waits for the connection is a frame left to the task.
     """
 
     def __init__(
@@ -98,21 +98,22 @@ class _Sending:
         self._busy = False
 
     async def run(self, until: float) -> None:
-        """Until the stream is closed, has nothing more to tell, or the Unix time `until`."""
+        """Send until the stream is closed, has sent the last frame, or reaches the Unix time
+        `until`."""
         subscription = self._subscription
         if self._connection is not None:
             subscription.push = partial(self._push, self._connection)
         while time.time() < until:
             try:
                 frames = await subscription.take()
-            except Lagging:
+            except SubscriberLaggingError:
                 break
             self._busy = True
             async with asyncio.timeout(_SEND_SECONDS):
                 if frames:
-                    await self._send(_piece(b"".join([frame.data for frame in frames])))
+                    await self._send(_body_chunk(b"".join([frame.data for frame in frames])))
                 elif subscription.ping_due and not subscription.is_closed():
-                    await self._send(_piece(PING))
+                    await self._send(_body_chunk(PING))
             subscription.ping_due = False
             self._busy = False
             if subscription.is_closed() or (self._one_task and frames and frames[-1].is_last):
@@ -135,5 +136,5 @@ async def _close_when_gone(subscription: Subscription, receive: Receive) -> None
     subscription.close()
 
 
-def _piece(data: bytes) -> dict[str, object]:
+def _body_chunk(data: bytes) -> dict[str, object]:
     return {"type": "http.response.body", "body": data, "more_body": True}

@@ -1,4 +1,5 @@
-"""The page at `/docs`: the OpenAPI document for people, as plain HTML: no script, and nothing from elsewhere."""
+"""The page at `/docs`: the OpenAPI document as plain HTML, without scripts or content from other
+sites."""
 
 import json
 from collections.abc import Iterator
@@ -32,8 +33,8 @@ _PAGE = """<!doctype html>
 """
 
 
-def page_of(document: dict[str, Any]) -> str:
-    """The whole page."""
+def render_page(document: dict[str, Any]) -> str:
+    """Render the whole page."""
     info = document["info"]
     body = "".join([*_operations(document), *_schemas(document)])
     return _PAGE.format(
@@ -62,7 +63,7 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
         parts.append(f"<table><tr><th>Parameter</th><th>In</th><th>What</th></tr>{rows}</table>")
     if "requestBody" in operation:
         parts.append(f"<p>Body: {_contents(operation['requestBody']['content'])}</p>")
-    rows = "".join(_response(status, told) for status, told in operation["responses"].items())
+    rows = "".join(_response(status, item) for status, item in operation["responses"].items())
     parts.append(f"<table><tr><th>Status</th><th>Answer</th></tr>{rows}</table>")
     summary = f'<span class="method">{method.upper()}</span> <code>{escape(path)}</code>'
     name = escape(operation["operationId"])
@@ -70,27 +71,27 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
 
 
 def _parameter(parameter: dict[str, Any]) -> str:
-    told = f"{_schema(parameter['schema'])} {escape(parameter.get('description', ''))}"
+    item = f"{_schema(parameter['schema'])} {escape(parameter.get('description', ''))}"
     needed = " (required)" if parameter.get("required") else ""
     return (
-        f"<tr><td><code>{escape(parameter['name'])}</code>{needed}</td><td>{parameter['in']}</td><td>{told}</td></tr>"
+        f"<tr><td><code>{escape(parameter['name'])}</code>{needed}</td><td>{parameter['in']}</td><td>{item}</td></tr>"
     )
 
 
-def _response(status: str, told: dict[str, Any]) -> str:
-    headers = "".join(f"<br>header <code>{escape(name)}</code>" for name in told.get("headers", {}))
-    contents = _contents(told["content"]) if "content" in told else ""
-    return f"<tr><td>{escape(status)}</td><td>{escape(told['description'])} {contents}{headers}</td></tr>"
+def _response(status: str, item: dict[str, Any]) -> str:
+    headers = "".join(f"<br>header <code>{escape(name)}</code>" for name in item.get("headers", {}))
+    contents = _contents(item["content"]) if "content" in item else ""
+    return f"<tr><td>{escape(status)}</td><td>{escape(item['description'])} {contents}{headers}</td></tr>"
 
 
 def _contents(content: dict[str, Any]) -> str:
     return ", ".join(
-        f'{_schema(told.get("schema", {}))} <span class="quiet">{escape(kind)}</span>' for kind, told in content.items()
+        f'{_schema(item.get("schema", {}))} <span class="quiet">{escape(kind)}</span>' for kind, item in content.items()
     )
 
 
 def _schema(schema: dict[str, Any]) -> str:
-    """A type in a few characters, with links to the models."""
+    """Render a type in a few characters, with links to the models."""
     if "$ref" in schema:
         name = escape(schema["$ref"].rpartition("/")[2])
         return f'<a href="#schema-{name}">{name}</a>'
@@ -110,8 +111,8 @@ def _schemas(document: dict[str, Any]) -> Iterator[str]:
         required = schema.get("required", ())
         rows = "".join(
             f"<tr><td><code>{escape(field)}</code>{' (required)' if field in required else ''}</td>"
-            f"<td>{_schema(told)} {escape(told.get('description', ''))}</td></tr>"
-            for field, told in schema.get("properties", {}).items()
+            f"<td>{_schema(item)} {escape(item.get('description', ''))}</td></tr>"
+            for field, item in schema.get("properties", {}).items()
         )
         examples = "".join(
             f"<pre>{escape(json.dumps(example, indent=2))}</pre>" for example in schema.get("examples", ())

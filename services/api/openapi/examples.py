@@ -1,4 +1,4 @@
-"""What the main answers look like, for the OpenAPI document. A test holds them against the models."""
+"""Examples of the main responses for the OpenAPI document. A test compares them with the models."""
 
 from typing import Any
 
@@ -84,9 +84,9 @@ _INVOICE: dict[str, Any] = {
 
 _PROBLEM: dict[str, Any] = {
     "type": "/docs/problems/invalid_request",
-    "title": "The request is not valid",
+    "title": "Invalid request",
     "status": 422,
-    "detail": "The request is not valid.",
+    "detail": "Invalid request.",
     "instance": "/v1/scans",
     "code": "invalid_request",
     "errors": [{"pointer": "/query/limit", "detail": "Input should be less than or equal to 200"}],

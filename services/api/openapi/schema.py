@@ -1,4 +1,5 @@
-"""The OpenAPI document: FastAPI's, with every answer that a route may give, problems and headers included."""
+"""The OpenAPI document: FastAPI's, with every problem and header that a route's responses may
+have."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,8 +10,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
-from services.api.dependencies import administrator, asked, caller, follower
-from services.api.http.openapi_responses import Responses, may, merged
+from services.api.dependencies import admin_context, stream_context, user_context
+from services.api.http.openapi_responses import Responses, merge_responses, problem_responses
 from services.api.http.problems import ProblemDetails
 from services.api.identity.authenticator import SESSION_COOKIE
 from services.api.openapi.examples import EXAMPLES
@@ -26,14 +27,14 @@ _SCHEMES = {
 
 
 def describe(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
-    """Let `app` give this document, of its `routes`."""
+    """Make `app.openapi` return this document of `routes`."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = _document(app, routes)
         return app.openapi_schema
 
-    app.openapi = document  # type: ignore[method-assign]  # the way that FastAPI's documentation gives
+    app.openapi = document  # type: ignore[method-assign]  # as FastAPI documents it
 
 
 def _document(app: FastAPI, routes: Sequence[BaseRoute]) -> dict[str, Any]:
@@ -63,11 +64,11 @@ def _document(app: FastAPI, routes: Sequence[BaseRoute]) -> dict[str, Any]:
 def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     calls = _calls(route.dependant)
     operation["responses"].pop("422", None)
-    added: Responses = {str(status): told for status, told in _problems(route, method, calls).items()}
-    operation["responses"] = dict(sorted(merged(operation["responses"], added).items()))
-    if calls & {caller, asked}:
+    added: Responses = {str(status): response for status, response in _problems(route, method, calls).items()}
+    operation["responses"] = dict(sorted(merge_responses(operation["responses"], added).items()))
+    if calls & {user_context, admin_context}:
         operation["security"] = [{"bearer": []}, {"session": []}]
-    if follower in calls:
+    if stream_context in calls:
         operation["security"] = [{"bearer": []}, {"session": []}, {"ticket": []}]
         operation["parameters"] = [each for each in operation["parameters"] if each["name"] != "ticket"]
 
@@ -75,20 +76,20 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
 def _problems(route: APIRoute, method: str, calls: set[Any]) -> Responses:
     has_body = "requestBody" in (route.openapi_extra or {}) or route.body_field is not None
     codes = ["internal_error", "database_unavailable"]
-    if calls & {caller, asked, follower}:
+    if calls & {user_context, admin_context, stream_context}:
         codes += ["not_authenticated", "invalid_token", "issuer_unavailable", "rate_limited"]
         codes += ["cross_site_request"] * (method in _UNSAFE)
-        codes += ["admin_required"] * (administrator in calls)
+        codes += ["admin_required"] * (admin_context in calls)
     codes += ["not_found"] * ("{" in route.path)
     if has_body:
         codes += ["bad_request", "request_timeout", "body_too_large"]
     if has_body or _has_parameters(route.dependant):
         codes.append("invalid_request")
-    return may(*codes)
+    return problem_responses(*codes)
 
 
 def _has_parameters(dependant: Dependant) -> bool:
-    """Whether there is anything in the address or the headers that may be wrong."""
+    """Return whether the URL or the headers have anything that may be invalid."""
     narrow = any(field.field_info.metadata for field in dependant.path_params)
     free = dependant.query_params or dependant.header_params
     return bool(narrow or free) or any(map(_has_parameters, dependant.dependencies))

@@ -1,1 +1,1 @@
-"""The HTTP surface: one module for each kind of thing."""
+"""Routes of the REST API: one module for each kind of resource."""

@@ -1,4 +1,4 @@
-"""`/v1/admin/dead-letters`: messages that could not be handled."""
+"""Routes of `/v1/admin/dead-letters`: messages that could not be handled."""
 
 from typing import Annotated
 
@@ -13,57 +13,58 @@ from services.api.admin.dead_letters.schemas import (
     QueueName,
 )
 from services.api.admin.dead_letters.service import Verb
-from services.api.dependencies import Administrator, Limit, Services, Use
+from services.api.dependencies import AdminContext, Context, Limit
 from services.api.http.body_limit import BoundedRoute
-from services.api.http.openapi_responses import may
+from services.api.http.openapi_responses import problem_responses
 
 router = APIRouter(
     prefix="/v1/admin/dead-letters",
     tags=["admin"],
     route_class=BoundedRoute,
-    responses=may("dead_letters_off", "broker_unavailable"),
+    responses=problem_responses("dead_letters_off", "broker_unavailable"),
 )
 
 
 @router.get("")
 async def list_dead_letters(
-    _: Administrator, use: Use, queue: Annotated[QueueName | None, Query()] = None, limit: Limit = 50
+    ctx: AdminContext, queue: Annotated[QueueName | None, Query()] = None, limit: Limit = 50
 ) -> DeadLetterPage:
-    """The oldest ones, with their reasons."""
-    return await use.dead_letters.page(queue, limit)
+    """List the oldest dead letters, with their reasons."""
+    return await ctx.services.admin.dead_letters.page(queue, limit)
 
 
 @router.get("/{letter_id}")
-async def show_dead_letter(letter_id: str, _: Administrator, use: Use) -> DeadLetterBody:
-    """One without what a mail may have said."""
-    return await use.dead_letters.show(letter_id)
+async def show_dead_letter(letter_id: str, ctx: AdminContext) -> DeadLetterBody:
+    """Return one dead letter without what a mail may have said."""
+    return await ctx.services.admin.dead_letters.show(letter_id)
 
 
 @router.post("/{letter_id}/redrive", status_code=204)
-async def redrive_dead_letter(letter_id: str, who: Administrator, use: Use) -> None:
-    """Put one back where it came from, as it is. Handling a message a second time is harmless."""
-    await use.dead_letters.carry_out_one(who, "redrive", letter_id)
+async def redrive_dead_letter(letter_id: str, ctx: AdminContext) -> None:
+    """Put a dead letter back where it came from, as it is. Handling a message a second time is
+    harmless."""
+    await ctx.services.admin.dead_letters.apply_to_one(ctx.user, "redrive", letter_id)
 
 
 @router.delete("/{letter_id}", status_code=204)
-async def drop_dead_letter(letter_id: str, who: Administrator, use: Use) -> None:
-    """Delete one for good."""
-    await use.dead_letters.carry_out_one(who, "drop", letter_id)
+async def drop_dead_letter(letter_id: str, ctx: AdminContext) -> None:
+    """Delete a dead letter for good."""
+    await ctx.services.admin.dead_letters.apply_to_one(ctx.user, "drop", letter_id)
 
 
 @router.post("/redrive")
-async def redrive_dead_letters(chosen: DeadLetterChoice, who: Administrator, use: Use) -> DeadLettersMoved:
-    """Put many back."""
-    return await _all(use, who, "redrive", chosen)
+async def redrive_dead_letters(chosen: DeadLetterChoice, ctx: AdminContext) -> DeadLettersMoved:
+    """Put many dead letters back."""
+    return await _apply_to_chosen(ctx, "redrive", chosen)
 
 
 @router.post("/drop")
-async def drop_dead_letters(chosen: DeadLetterChoice, who: Administrator, use: Use) -> DeadLettersMoved:
-    """Delete many for good."""
-    return await _all(use, who, "drop", chosen)
+async def drop_dead_letters(chosen: DeadLetterChoice, ctx: AdminContext) -> DeadLettersMoved:
+    """Delete many dead letters for good."""
+    return await _apply_to_chosen(ctx, "drop", chosen)
 
 
-async def _all(use: Services, who: Administrator, verb: Verb, chosen: DeadLetterChoice) -> DeadLettersMoved:
+async def _apply_to_chosen(ctx: Context, verb: Verb, chosen: DeadLetterChoice) -> DeadLettersMoved:
     if isinstance(chosen, DeadLettersByIds):
-        return DeadLettersMoved(ids=await use.dead_letters.carry_out(who, verb, ids=set(chosen.ids)))
-    return DeadLettersMoved(ids=await use.dead_letters.carry_out(who, verb, queue=chosen.queue))
+        return DeadLettersMoved(ids=await ctx.services.admin.dead_letters.apply(ctx.user, verb, ids=set(chosen.ids)))
+    return DeadLettersMoved(ids=await ctx.services.admin.dead_letters.apply(ctx.user, verb, queue=chosen.queue))

@@ -1,4 +1,4 @@
-"""Event streams (server-sent events, WHATWG HTML section 9.2)."""
+"""Routes of event streams (server-sent events, WHATWG HTML section 9.2)."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
 
-from services.api.dependencies import Caller, Follower, Use
+from services.api.dependencies import StreamContext, UserContext
 from services.api.http.problems import not_found
 from services.api.identity.schemas import Ticket
 from services.api.live.sse_response import EventStream
@@ -14,9 +14,9 @@ from shared.events import TERMINAL, Task, utc_now
 
 router = APIRouter(prefix="/v1", tags=["events"])
 
-_TICKET = dt.timedelta(seconds=30)
-_REMEMBERED = dt.timedelta(hours=1)
-"""A client that comes back to the stream of all scans is told of every task that has changed in this time."""
+_TICKET_LIFETIME = dt.timedelta(seconds=30)
+_REPLAYED = dt.timedelta(hours=1)
+"""A client that reconnects to the stream of all scans gets every task changed in this time."""
 
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
@@ -29,18 +29,20 @@ _ENDED: dict[int | str, dict[str, Any]] = {204: {"description": "The client has 
 
 
 @router.post("/events/tickets", status_code=201)
-async def make_ticket(caller: Caller, use: Use) -> Ticket:
-    """A ticket for one event stream: an EventSource cannot send a token, which does not belong in a URL either."""
-    ticket, _ = await use.credentials.make("ticket", caller, lifetime=_TICKET)
-    return Ticket(ticket=ticket, expires_in=int(_TICKET.total_seconds()))
+async def make_ticket(ctx: UserContext) -> Ticket:
+    """Issue a ticket for one event stream: an EventSource cannot send a token, and URLs must not
+    hold one."""
+    ticket, _ = await ctx.services.identity.credentials.create("ticket", ctx.user, lifetime=_TICKET_LIFETIME)
+    return Ticket(ticket=ticket, expires_in=int(_TICKET_LIFETIME.total_seconds()))
 
 
 @router.get("/scans/{task_id}/events", status_code=200, response_class=EventStream, responses={**_STREAM, **_ENDED})
 async def follow_scan(
-    task_id: str, caller: Follower, use: Use, last_event_id: Annotated[str | None, Header()] = None
+    task_id: str, ctx: StreamContext, last_event_id: Annotated[str | None, Header()] = None
 ) -> Response:
-    """Follow one scan to its end. With `Last-Event-ID`, what the client has is not sent again."""
-    task = await use.tasks.find(caller.user_id, task_id)
+    """Follow one scan to its end. With `Last-Event-ID`, a version that the client has is not sent
+    again."""
+    task = await ctx.services.scans.tasks.find(ctx.user_id, task_id)
     if task is None:
         raise not_found()
     seen = task.version if last_event_id == str(task.version) else None
@@ -48,35 +50,39 @@ async def follow_scan(
         return Response(status_code=204)  # which tells an EventSource to stop reconnecting
 
     async def read() -> Iterable[Task]:
-        found = await use.tasks.find(caller.user_id, task_id)
+        found = await ctx.services.scans.tasks.find(ctx.user_id, task_id)
         return () if found is None else (found,)
 
     return EventStream(
-        use.hub,
+        ctx.services.live.hub,
         read,
-        use.metrics.sse_clients,
-        user_id=caller.user_id,
-        until=caller.expires_at.timestamp(),
+        ctx.services.live.open_streams,
+        user_id=ctx.user_id,
+        until=ctx.user.expires_at.timestamp(),
         task_id=task_id,
         seen_version=seen,
     )
 
 
 @router.get("/events", status_code=200, response_class=EventStream, responses=_STREAM)
-async def follow_all(caller: Follower, use: Use, last_event_id: Annotated[str | None, Header()] = None) -> Response:
+async def follow_all(ctx: StreamContext, last_event_id: Annotated[str | None, Header()] = None) -> Response:
     """Follow all scans: first the newest of each mailbox, then every change.
 
-    With any `Last-Event-ID`, also every scan that has changed within the last hour, so that nothing is missed that
-    happened while the client was away; a state that it has seen is told by its `version`.
+    With any `Last-Event-ID`, also every scan that changed within the last hour is sent, so that a
+    client which reconnects misses nothing; it recognises a version that it has by `version`.
     """
 
     async def read() -> Iterable[Task]:
-        newest = (await use.tasks.newest_of_accounts(caller.user_id)).values()
+        newest = (await ctx.services.scans.tasks.newest_of_accounts(ctx.user_id)).values()
         if last_event_id is None:
             return newest
-        changed = await use.tasks.changed_since(caller.user_id, utc_now() - _REMEMBERED)
+        changed = await ctx.services.scans.tasks.changed_since(ctx.user_id, utc_now() - _REPLAYED)
         return (*newest, *reversed(changed))
 
     return EventStream(
-        use.hub, read, use.metrics.sse_clients, user_id=caller.user_id, until=caller.expires_at.timestamp()
+        ctx.services.live.hub,
+        read,
+        ctx.services.live.open_streams,
+        user_id=ctx.user_id,
+        until=ctx.user.expires_at.timestamp(),
     )

@@ -1,4 +1,4 @@
-"""`/v1/invoices`: what was found."""
+"""Routes of `/v1/invoices`."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -7,14 +7,13 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from services.api.dependencies import Caller, Use
+from services.api.dependencies import UserContext
 from services.api.http.body_limit import BoundedRoute
-from services.api.http.etag import matches
-from services.api.http.link_header import link_next
-from services.api.http.openapi_responses import ETAG, LINK, Responses, may
+from services.api.http.headers import etag_matches, set_next_link
+from services.api.http.openapi_responses import ETAG, LINK, Responses, problem_responses
 from services.api.http.problems import not_found
 from services.api.invoices.correction_schemas import Correction
-from services.api.invoices.document_preview import view_of
+from services.api.invoices.document_preview import preview_of
 from services.api.invoices.filter import InvoiceFilter, InvoiceSort
 from services.api.invoices.schemas import InvoicePage, InvoiceSummary
 from shared.invoices import Invoice
@@ -27,7 +26,7 @@ _VIEW: Responses = {
         "content": {kind: {} for kind in ("application/pdf", "text/html", "text/plain", "image/png", "image/jpeg")},
         "description": "The original, as far as it can be shown safely",
     },
-    **may("not_viewable"),
+    **problem_responses("not_viewable"),
 }
 _SIZE = {"type": "string", "pattern": r"^[0-9.]+$"}
 _PICTURE: Responses = {
@@ -40,12 +39,12 @@ _PICTURE: Responses = {
             "Page-Height": {"description": "the same", "schema": _SIZE},
         },
     },
-    **may("not_viewable"),
+    **problem_responses("not_viewable"),
 }
 
 
 class InvoiceQuery(InvoiceFilter):
-    """A page of the invoices that match."""
+    """Filter, order and page of the invoices."""
 
     sort: InvoiceSort = "-issue_date"
     limit: int = Field(default=50, ge=1, le=200)
@@ -54,57 +53,61 @@ class InvoiceQuery(InvoiceFilter):
 
 @router.get("", responses={200: {"headers": LINK}})
 async def list_invoices(
-    request: Request, response: Response, caller: Caller, use: Use, query: Annotated[InvoiceQuery, Query()]
+    request: Request, response: Response, ctx: UserContext, query: Annotated[InvoiceQuery, Query()]
 ) -> InvoicePage:
-    """Search invoices. Corrected values count, in filters, order and search."""
-    page = await use.invoices.page(caller.user_id, query, sort=query.sort, limit=query.limit, cursor=query.cursor)
-    link_next(request, response, page.next_cursor)
+    """Search invoices. Filters, order and search use corrected values."""
+    page = await ctx.services.invoices.reader.page(
+        ctx.user_id, query, sort=query.sort, limit=query.limit, cursor=query.cursor
+    )
+    set_next_link(request, response, page.next_cursor)
     return page
 
 
 @router.get("/summary")
-async def summarize_invoices(caller: Caller, use: Use, query: Annotated[InvoiceFilter, Query()]) -> InvoiceSummary:
-    """The invoices that match, in numbers."""
-    return await use.invoices.summary(caller.user_id, query)
+async def summarize_invoices(ctx: UserContext, query: Annotated[InvoiceFilter, Query()]) -> InvoiceSummary:
+    """Summarize the matching invoices."""
+    return await ctx.services.invoices.reader.summary(ctx.user_id, query)
 
 
 @router.get(
     "/{invoice_id}", response_model=Invoice, responses={200: {"headers": ETAG}, 304: {"description": "Not changed"}}
 )
 async def read_invoice(
-    invoice_id: str, caller: Caller, use: Use, if_none_match: Annotated[str | None, Header()] = None
+    invoice_id: str, ctx: UserContext, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
-    """One invoice, with its evidence. Corrected fields hold the correction; `corrections` has what was found."""
-    found = await use.invoices.find(caller.user_id, invoice_id)
+    """Return one invoice, with its evidence. Corrected fields hold the correction; `corrections`
+    has the found values."""
+    found = await ctx.services.invoices.reader.find(ctx.user_id, invoice_id)
     if found is None:
         raise not_found()
     invoice, etag = found
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if if_none_match and matches(if_none_match, etag):
+    if if_none_match and etag_matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     return Response(invoice.model_dump_json(by_alias=True), media_type="application/json", headers=headers)
 
 
-@router.patch("/{invoice_id}", responses={200: {"headers": ETAG}, **may("changed_meanwhile")})
+@router.patch("/{invoice_id}", responses={200: {"headers": ETAG}, **problem_responses("changed_meanwhile")})
 async def correct_invoice(
     invoice_id: str,
     correction: Correction,
-    caller: Caller,
-    use: Use,
+    ctx: UserContext,
     response: Response,
     if_match: Annotated[str | None, Header(description="the ETag that was read: changes nothing if it is old")] = None,
 ) -> Invoice:
-    """Correct fields; null takes a correction back. Scans never overwrite what a person wrote."""
-    invoice, etag = await use.corrections.correct(caller, invoice_id, correction.stored(), if_match=if_match)
+    """Correct fields; null takes a correction back. Scans never overwrite a correction."""
+    invoice, etag = await ctx.services.invoices.corrections.correct(
+        ctx.user, invoice_id, correction.stored(), if_match=if_match
+    )
     response.headers["ETag"] = etag
     return invoice
 
 
 @router.get("/{invoice_id}/document", response_class=StreamingResponse, responses=_BYTES)
-async def download_document(invoice_id: str, caller: Caller, use: Use) -> StreamingResponse:
-    """The document that the invoice was read from, as it came, to be saved and never shown in place."""
-    found = await use.invoices.find(caller.user_id, invoice_id)
-    file = await use.documents.original(found[0]) if found else None
+async def download_document(invoice_id: str, ctx: UserContext) -> StreamingResponse:
+    """Download the original document of the invoice, to be saved and never shown in place."""
+    found = await ctx.services.invoices.reader.find(ctx.user_id, invoice_id)
+    file = await ctx.services.invoices.documents.original(found[0]) if found else None
     if file is None:
         raise not_found()
     headers = {
@@ -116,32 +119,35 @@ async def download_document(invoice_id: str, caller: Caller, use: Use) -> Stream
 
 
 @router.get("/{invoice_id}/view", response_class=StreamingResponse, responses=_VIEW)
-async def view_document(invoice_id: str, caller: Caller, use: Use) -> StreamingResponse:
-    """The document for a frame inside a page: it runs nothing and loads nothing."""
-    found = await use.invoices.find(caller.user_id, invoice_id)
-    file = await use.documents.original(found[0]) if found else None
+async def view_document(invoice_id: str, ctx: UserContext) -> StreamingResponse:
+    """Return the document for a frame inside a page: it runs nothing and loads nothing."""
+    found = await ctx.services.invoices.reader.find(ctx.user_id, invoice_id)
+    file = await ctx.services.invoices.documents.original(found[0]) if found else None
     if file is None:
         raise not_found()
-    view = await view_of(file)
+    preview = await preview_of(file)
     headers = {
-        **view.headers,
+        **preview.headers,
         "Content-Disposition": _disposition("inline", file.filename),
         "X-Frame-Options": "SAMEORIGIN",
     }
-    return StreamingResponse(view.chunks, media_type=view.content_type, headers=headers)
+    return StreamingResponse(preview.chunks, media_type=preview.content_type, headers=headers)
 
 
 @router.get("/{invoice_id}/pages/{number}", response_class=Response, responses=_PICTURE)
 async def picture_of_page(
-    invoice_id: str, number: Annotated[int, Path(ge=1, le=100_000)], caller: Caller, use: Use
+    invoice_id: str, number: Annotated[int, Path(ge=1, le=100_000)], ctx: UserContext
 ) -> Response:
-    """A page of the PDF as a picture. Boxes of the evidence are in points from the top left corner: scale them by the
-    width of the picture over `Page-Width`."""
-    found = await use.invoices.find(caller.user_id, invoice_id)
-    file = await use.documents.original(found[0]) if found else None
+    """Return a page of the PDF as an image.
+
+    Boxes of the evidence are in points from the top left corner: scale them by the width of the
+    image over `Page-Width`.
+    """
+    found = await ctx.services.invoices.reader.find(ctx.user_id, invoice_id)
+    file = await ctx.services.invoices.documents.original(found[0]) if found else None
     if file is None:
         raise not_found()
-    page = await use.pictures.page(file, number)
+    page = await ctx.services.invoices.page_images.page(file, number)
     headers = {
         "Cache-Control": "private, max-age=3600",
         "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -153,6 +159,7 @@ async def picture_of_page(
 
 
 def _disposition(kind: str, filename: str) -> str:
-    """RFC 6266 with the extended form of RFC 5987, and a plain form for what does not read that."""
+    """Return the header in the extended form of RFC 5987 (RFC 6266), and a plain form for older
+    clients."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\/%' else "_" for c in filename)
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='', errors='replace')}"

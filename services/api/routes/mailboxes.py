@@ -1,12 +1,12 @@
-"""`/v1/accounts/{account_id}/mailbox`: the one large body."""
+"""Route of `/v1/accounts/{account_id}/mailbox`: the one large request body."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 
 from services.api.accounts.schemas import UploadedMailbox
-from services.api.dependencies import Caller, Use
-from services.api.http.openapi_responses import may
+from services.api.dependencies import UserContext
+from services.api.http.openapi_responses import problem_responses
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 
@@ -16,18 +16,17 @@ _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "
 @router.put(
     "/{account_id}/mailbox",
     status_code=201,
-    responses=may("not_an_upload", "scan_running", "upload_too_large", "empty_mailbox", "not_a_mailbox"),
+    responses=problem_responses("not_an_upload", "scan_running", "upload_too_large", "empty_mailbox", "not_a_mailbox"),
     openapi_extra={"requestBody": {"required": True, "content": _BINARY}},
 )
 async def upload_mailbox(
     account_id: str,
     request: Request,
-    caller: Caller,
-    use: Use,
+    ctx: UserContext,
     filename: Annotated[str, Query(min_length=1, max_length=255)] = "mailbox",
     content_length: Annotated[int | None, Header(ge=0, include_in_schema=False)] = None,
 ) -> UploadedMailbox:
-    """Upload the mailbox: an mbox, an .eml, or a zip of .eml files or Maildirs, as the raw body."""
-    return await use.uploads.replace(
-        caller.user_id, account_id, filename=filename, size=content_length, body=request.stream()
+    """Upload the mailbox as the raw body: an mbox, an .eml, or a zip of .eml files or Maildirs."""
+    return await ctx.services.accounts.uploads.replace(
+        ctx.user_id, account_id, filename=filename, size=content_length, body=request.stream()
     )

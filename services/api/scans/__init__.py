@@ -1,1 +1,1 @@
-"""Scans: start, cancel, follow, and what became of each message."""
+"""Scans: start, cancel and read them, with the ledger of their messages."""

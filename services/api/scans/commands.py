@@ -1,4 +1,5 @@
-"""What a request for a scan asks for and is answered with, and whether its account can be scanned."""
+"""The command to start a scan, its result, and the conditions under which an account can be
+scanned."""
 
 import hashlib
 from collections.abc import Sequence
@@ -16,8 +17,8 @@ _MONTHS_OF_A_SERVER = 1
 
 
 @dataclass(frozen=True)
-class Wish:
-    """A scan of one account."""
+class StartScan:
+    """A requested scan of one account."""
 
     user_id: str
     account_id: str
@@ -26,15 +27,15 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The task, and whether this request made it: otherwise it is the one that was active already."""
+class CommandResult:
+    """The task, and whether the command was accepted: otherwise it had no effect on the task."""
 
     task: Task
     accepted: bool
 
 
-def ready(user_id: str, accounts: Sequence[Document | None]) -> list[Document]:
-    """The accounts, if every one is the user's, and has a mailbox if it is one for uploads."""
+def require_scannable(user_id: str, accounts: Sequence[Document | None]) -> list[Document]:
+    """Return the accounts if each is the user's and has a mailbox; raises `Problem` 404 or 409."""
     own = [account for account in accounts if account is not None and account["user_id"] == user_id]
     if len(own) < len(accounts):
         raise not_found()
@@ -46,14 +47,18 @@ def ready(user_id: str, accounts: Sequence[Document | None]) -> list[Document]:
 
 
 def fingerprint(account_ids: Sequence[str], scan: NewScan) -> str:
-    """The same for the same request, whatever the order of its accounts."""
+    """Return a hash of a request, whatever the order of its accounts."""
     months = scan.months if "months" in scan.model_fields_set else "default"
     facts = [*sorted(account_ids), scan.scan_type, months, scan.full]
     return hashlib.sha256(orjson.dumps(facts)).hexdigest()
 
 
-def months(scan: NewScan, kind: str) -> int | None:
-    """A mail server may hold decades of mail, of which nobody wants all by accident; an upload was chosen as it is."""
+def effective_months(scan: NewScan, kind: str) -> int | None:
+    """Return the months to scan.
+
+    A mail server may hold decades of mail, which nobody wants to scan by accident; an upload is
+    scanned whole.
+    """
     if "months" in scan.model_fields_set:
         return scan.months
     return _MONTHS_OF_A_SERVER if kind == "imap" else None

@@ -1,4 +1,4 @@
-"""The message ledger of a scan."""
+"""Reader of the message ledger of a scan."""
 
 from services.api.http import cursors
 from services.api.scans.schemas import LedgerEntry, LedgerPage, Outcome
@@ -15,14 +15,15 @@ class LedgerReader:
     async def page(
         self, user_id: str, task_id: str, *, outcome: Outcome | None, limit: int, cursor: str | None
     ) -> LedgerPage:
-        """The messages that this task was the last to look at, in the order of the index (outcome, id)."""
+        """Return a page of the messages that this task was the last to read, by outcome, then
+        id."""
         scope: Document = {"task_id": task_id, "user_id": user_id}
-        wanted = {**scope, "outcome": outcome} if outcome else scope
+        conditions = {**scope, "outcome": outcome} if outcome else scope
         if cursor is not None:
             last_outcome, last_id = cursors.decode(cursor, str, str)
             after = [{"outcome": {"$gt": last_outcome}}, {"outcome": last_outcome, "_id": {"$gt": last_id}}]
-            wanted = {**wanted, "$or": after}
-        found = await self._ledger.find(wanted).sort([("outcome", 1), ("_id", 1)]).limit(limit + 1).to_list(None)
+            conditions = {**conditions, "$or": after}
+        found = await self._ledger.find(conditions).sort([("outcome", 1), ("_id", 1)]).limit(limit + 1).to_list(None)
         items = found[:limit]
         return LedgerPage(
             items=[_entry(document) for document in items],
@@ -37,8 +38,8 @@ class LedgerReader:
 
 def _entry(document: Document) -> LedgerEntry:
     reason = document.get("reason", "")
-    why = SENTENCES[ReasonCode(reason)] if reason in _CODES else reason
-    return LedgerEntry.model_validate({**_ABSENT, **document, "why": why})
+    sentence = SENTENCES[ReasonCode(reason)] if reason in _CODES else reason
+    return LedgerEntry.model_validate({**_ABSENT, **document, "why": sentence})
 
 
 _CODES = frozenset(ReasonCode)

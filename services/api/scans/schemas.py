@@ -1,11 +1,10 @@
-"""Requests and responses about scans."""
+"""Request and response models of scans."""
 
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from services.api.http.request_models import Body
-from services.api.http.request_types import Months
+from services.api.http.request_types import Body, Months
 from shared.events import Task, TaskStatus, Timestamp
 from shared.events.scans import ScanType
 

@@ -1,10 +1,11 @@
-"""Tasks: what the status service wrote, and the accepted requests that it has not written yet."""
+"""Reader of tasks: those that the status service wrote, and accepted requests that it has not
+written yet."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 
-from services.api.call_batching import Coalesced
+from services.api.call_batching import BatchedCalls
 from services.api.http import cursors
 from services.api.scans.schemas import TaskPage, TaskStats
 from shared.events import LEGACY_DONE, TERMINAL, Task, TaskStatus, task_fields
@@ -14,31 +15,33 @@ _ACTIVE = [TaskStatus.PENDING.value, TaskStatus.PROGRESS.value]
 _MOST_CHANGED = 1000
 _AT_ONCE = 500
 _NO_TIME = datetime.fromtimestamp(0, UTC)
-"""Stands for the `created_at` that a document of an older system lacks: MongoDB sorts it before every time as well."""
+"""Stands for the `created_at` that a document of an older system lacks: MongoDB sorts it before
+every time as well."""
 
 
 def accepted_task(request: Document) -> Task:
-    """The task of a request that the status service has not seen yet."""
+    """Return the task of a request that the status service has not seen yet."""
     return Task.model_validate(_accepted(request))
 
 
 def stored_task(document: Document, request: Document | None = None) -> Task:
-    """A task of `scanning_tasks`; `request` fills in what is missing while only later events have arrived."""
-    asked = _accepted(request) if request else {}
+    """Return a task of `scanning_tasks`; `request` fills gaps while only later events have
+    arrived."""
+    accepted = _accepted(request) if request else {}
     written = {name: value for name, value in document.items() if value is not None}
-    return Task.model_validate(task_fields({**asked, **written}))
+    return Task.model_validate(task_fields({**accepted, **written}))
 
 
 class TaskReader:
-    """Reads `scanning_tasks` beside the api's own `scan_requests`."""
+    """Reads `scanning_tasks` together with the api's own `scan_requests`."""
 
     def __init__(self, database: Database) -> None:
         self._tasks = database["scanning_tasks"]
         self._requests = database["scan_requests"]
-        self._active_of = Coalesced(self._active_of_accounts)
+        self._active_of = BatchedCalls(self._active_of_accounts)
 
     async def find(self, user_id: str, task_id: str) -> Task | None:
-        """The user's task."""
+        """Return the user's task."""
         document = await self._tasks.find_one({"_id": task_id})
         if document is not None and "user_id" in document:
             return stored_task(document) if document["user_id"] == user_id else None
@@ -47,22 +50,24 @@ class TaskReader:
             return None
         return accepted_task(request) if document is None else stored_task(document, request)
 
-    async def anyones(self, task_id: str) -> Task | None:
-        """A written task, whosever it is."""
+    async def find_any(self, task_id: str) -> Task | None:
+        """Return a written task of any user."""
         document = await self._tasks.find_one({"_id": task_id})
         return stored_task(document) if document is not None else None
 
     async def of_request(self, request: Document) -> Task:
-        """The task of a request, written or not."""
+        """Return the task of a request, written or not."""
         document = await self._tasks.find_one({"_id": request["_id"]})
         return accepted_task(request) if document is None else stored_task(document, request)
 
     def active_of_account(self, account_id: str) -> asyncio.Future[Task | None]:
-        """A written task of the account that has not ended."""
-        return self._active_of.ask(account_id)
+        """Return a written task of the account that has not ended."""
+        return self._active_of.call(account_id)
 
-    async def active(self, user_id: str | None, *, status: str | None, account_ids: Sequence[str] | None) -> list[Task]:
-        """The tasks of a user, or of all (None), that have not ended."""
+    async def find_active(
+        self, user_id: str | None, *, status: str | None, account_ids: Sequence[str] | None
+    ) -> list[Task]:
+        """Return the tasks of a user, or of all (None), that have not ended."""
         scope = _scope(user_id) | ({"account_id": {"$in": list(account_ids)}} if account_ids is not None else {})
         unwritten = await self._unwritten(scope) if status != TaskStatus.PROGRESS else []
         wanted = [status] if status else _ACTIVE
@@ -70,45 +75,46 @@ class TaskReader:
         tasks = {request["_id"]: accepted_task(request) for request in unwritten}
         return list((tasks | {document["_id"]: stored_task(document) for document in written}).values())
 
-    async def active_count(self, user_id: str) -> int:
-        """How many of the user's tasks have not ended."""
+    async def count_active(self, user_id: str) -> int:
+        """Count the user's tasks that have not ended."""
         written = await self._tasks.count_documents({"user_id": user_id, "status": {"$in": _ACTIVE}})
         return written + len(await self._unwritten(_scope(user_id)))
 
     async def ended_before(self, moment: datetime) -> AsyncIterator[list[str]]:
-        """The ids of all users' tasks that ended before, some at a time."""
+        """Yield the ids of all users' tasks that ended before `moment`, in batches."""
         ended = [*sorted(TERMINAL), LEGACY_DONE]
         found = self._tasks.find({"status": {"$in": ended}, "completed_at": {"$lt": moment}}, {"_id": 1})
         while page := await found.to_list(_AT_ONCE):
             yield [task["_id"] for task in page]
 
     async def versions(self, task_ids: list[str]) -> dict[str, int]:
-        """Task id -> version, of those that are written."""
+        """Return task id -> version, of those that are written."""
         found = self._tasks.find({"_id": {"$in": task_ids}}, {"version": 1})
         return {document["_id"]: document.get("version", 0) async for document in found}
 
-    async def many(self, task_ids: list[str]) -> list[Task]:
-        """Those that are written."""
+    async def find_many(self, task_ids: list[str]) -> list[Task]:
+        """Return those of the tasks that are written."""
         if not task_ids:
             return []
         return [stored_task(document) for document in (await self._by_ids(task_ids)).values()]
 
     async def changed_since(self, user_id: str, since: datetime) -> list[Task]:
-        """The user's written tasks that something has happened to since, the latest thousand of them."""
+        """Return the user's written tasks that changed since then, the latest thousand of them."""
         found = self._tasks.find({"user_id": user_id, "updated_at": {"$gte": since}}).sort("updated_at", -1)
         return [stored_task(document) for document in await found.limit(_MOST_CHANGED).to_list(None)]
 
     async def all_active_of_account(self, account_id: str) -> list[Task]:
-        """The written tasks of the account that have not ended; one runs, others may be about to be refused."""
+        """Return the written tasks of the account that have not ended; one runs, others may be
+        about to be refused."""
         found = self._tasks.find({"account_id": account_id, "status": {"$in": _ACTIVE}, "user_id": {"$exists": True}})
         return [stored_task(document) async for document in found]
 
     async def newest_of_accounts(self, user_id: str, account_id: str | None = None) -> dict[str, Task]:
-        """Account id -> its newest task, for the user's accounts or one of them."""
-        mine = {"user_id": user_id, "confirmed": True, **({"account_id": account_id} if account_id else {})}
+        """Return account id -> its newest task, for the user's accounts or one of them."""
+        scope = {"user_id": user_id, "confirmed": True, **({"account_id": account_id} if account_id else {})}
         requests = await self._requests.aggregate(
             [
-                {"$match": mine},
+                {"$match": scope},
                 {"$sort": {"account_id": 1, "requested_at": -1}},
                 {"$group": {"_id": "$account_id", "request": {"$first": "$$ROOT"}}},
             ]
@@ -131,10 +137,11 @@ class TaskReader:
         limit: int,
         cursor: str | None,
     ) -> TaskPage:
-        """The tasks of a user, or of all (None), newest first."""
+        """Return a page of the tasks of a user, or of all (None), newest first."""
         scope = _scope(user_id, account_id)
         after = cursors.decode_time(cursor) if cursor is not None else None
-        # Read before the written ones, so that a task written in between is seen twice rather than never.
+        # Read before the written ones, so that a task written in between is seen twice rather than
+        # never.
         unwritten = await self._unwritten(scope) if status in (None, TaskStatus.PENDING) else []
         found = self._tasks.find({**scope, **_with_status(status), **(_older_than(after) if after else {})})
         written = await found.sort([("created_at", -1), ("_id", -1)]).limit(limit + 1).to_list(None)
@@ -149,7 +156,7 @@ class TaskReader:
         return TaskPage(items=[task for _, task in items], next_cursor=next_cursor)
 
     async def stats(self, user_id: str | None) -> TaskStats:
-        """The tasks of a user, or of all (None), by status."""
+        """Count the tasks of a user, or of all (None), by status."""
         scope = _scope(user_id)
         unwritten = await self._unwritten(scope)
         groups = self._tasks.aggregate([{"$match": scope}, {"$group": {"_id": "$status", "count": {"$sum": 1}}}])
@@ -219,7 +226,7 @@ _Key = tuple[datetime, str]
 
 
 def _keyed(documents: Iterable[Document], field: str) -> dict[str, tuple[_Key, Document]]:
-    """Each document by its id, with its place in the order; `field` holds its time."""
+    """Return each document by its id, with its sort key; `field` holds its time."""
     return {
         str(document["_id"]): ((document.get(field) or _NO_TIME, str(document["_id"])), document)
         for document in documents

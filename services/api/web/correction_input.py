@@ -5,7 +5,7 @@ import re
 from pydantic import ValidationError
 
 from services.api.invoices.correction_schemas import Correction
-from services.api.web.evidence import AMOUNTS, DATES
+from shared.invoice_fields import AMOUNTS, DATES
 
 _HINTS = {
     "vendor": "Enter a name of up to 200 characters.",

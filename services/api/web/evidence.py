@@ -9,32 +9,11 @@ from typing import Any
 
 from services.api.web import formats
 from shared import formatting
+from shared.invoice_fields import AMOUNTS, DATES, LABELS, LONG_LABELS
 from shared.invoices import Invoice, InvoiceCheck, InvoiceCorrection, InvoiceEvidence
 
-FIELD_LABELS = {
-    "vendor": "Vendor",
-    "vendor_tax_id": "VAT ID",
-    "invoice_number": "Number",
-    "issue_date": "Issued",
-    "due_date": "Due",
-    "net": "Net",
-    "tax": "Tax",
-    "total": "Total",
-    "currency": "Currency",
-    "iban": "IBAN",
-    "kind": "Kind",
-}
-"""Field -> label, in display order."""
-FIELD_NAMES = {
-    **{name: label.lower() for name, label in FIELD_LABELS.items()},
-    "vendor_tax_id": "VAT ID",
-    "issue_date": "issue date",
-    "due_date": "due date",
-    "iban": "IBAN",
-}
-"""Field -> name in a sentence."""
-AMOUNTS = frozenset({"net", "tax", "total"})
-DATES = frozenset({"issue_date", "due_date"})
+FIELD_NAMES = {name: label if label.isupper() else label.lower() for name, label in LONG_LABELS.items()}
+"""Field -> name in a sentence; abbreviations keep their capitals."""
 
 _BOX = re.compile(r"page (\d+) box ([\d.]+),([\d.]+),([\d.]+),([\d.]+)")
 _LINE = re.compile(r"line (\d+)")
@@ -92,7 +71,7 @@ class Field:
 
 def invoice_fields(invoice: Invoice) -> list[Field]:
     """Return all fields, found or not."""
-    return [_field(invoice, name) for name in FIELD_LABELS]
+    return [_field(invoice, name) for name in LABELS]
 
 
 def check_sentence(check: InvoiceCheck) -> str:
@@ -146,7 +125,7 @@ def _field(invoice: Invoice, name: str) -> Field:
     confidence = evidence.confidence if evidence else 0.0
     return Field(
         name=name,
-        label=FIELD_LABELS[name],
+        label=LABELS[name],
         display_value=_display_value(name, value, currency),
         input_value=_input_value(value),
         location=location_text(evidence) if evidence else "",

@@ -5,17 +5,18 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from services.api.web.evidence import FIELD_LABELS, evidence_box
+from services.api.web.evidence import evidence_box
+from shared.invoice_fields import LABELS
 from shared.invoices import Invoice
 
-_SEARCHED = frozenset(FIELD_LABELS) - {"currency", "kind"}
+_SEARCHED = frozenset(LABELS) - {"currency", "kind"}
 _DATES = ("%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%m/%d/%Y", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y")
 _THOUSANDS = (",", ".", " ", "\u00a0", "\u202f", "'", "\u2019", "")
 
 
 def highlight_terms(invoice: Invoice) -> dict[str, list[str]]:
     """Return field -> spellings, most likely first, for fields that were not read from the page."""
-    values = {name: getattr(invoice, name) for name in FIELD_LABELS if name in _SEARCHED}
+    values = {name: getattr(invoice, name) for name in LABELS if name in _SEARCHED}
     return {
         name: list(dict.fromkeys(_spellings(name, value)))
         for name, value in values.items()

@@ -9,8 +9,8 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from services.api.dependencies import Services, Use, caller
-from services.api.http.problems import KINDS, Problem
+from services.api.dependencies import AppServices, Services, user_context
+from services.api.http.problems import PROBLEM_TYPES, Problem
 from services.api.identity.authenticator import SESSION_COOKIE
 from services.api.identity.tokens import Principal
 from services.api.web.preferences import ReaderPreferences
@@ -37,7 +37,7 @@ class PageRequest:
 
     async def render(self, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200) -> Response:
         """Render a whole page, with the number of running scans in its header."""
-        running = await self.services.tasks.active_count(self.user_id)
+        running = await self.services.scans.tasks.count_active(self.user_id)
         common = {
             **self.preferences.context(),
             "user": self.user,
@@ -60,18 +60,18 @@ class SignInRequiredError(MailtallyError):
         self.url = url
 
 
-async def signed_in_request(request: Request, use: Use) -> PageRequest:
+async def signed_in_request(request: Request, services: AppServices) -> PageRequest:
     """Return the page request of the session's user.
 
     Raises `SignInRequiredError` without a valid session.
     """
     try:
-        user = await caller(request)
+        user = (await user_context(request)).user
     except Problem as problem:
-        if KINDS[problem.code].status != _NOT_AUTHENTICATED:
+        if PROBLEM_TYPES[problem.code].status != _NOT_AUTHENTICATED:
             raise
         raise SignInRequiredError(_sign_in_url(request)) from None
-    return PageRequest(request, use, user, ReaderPreferences.of(request))
+    return PageRequest(request, services, user, ReaderPreferences.of(request))
 
 
 SignedInRequest = Annotated[PageRequest, Depends(signed_in_request)]

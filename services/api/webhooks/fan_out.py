@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
 
-from services.api.call_batching import Coalesced
+from services.api.call_batching import BatchedCalls
 from services.api.webhooks.delivery_repository import DeliveryRepository, IncomingEvent
 from shared.errors import MalformedEvent
 from shared.events import Event, EventData, WebhookTest, decode
@@ -27,7 +27,7 @@ class FanOut:
 
     def __init__(self, database: Database, deliveries: DeliveryRepository, *, on_created: Callable[[], None]) -> None:
         self._webhooks = database["webhooks"]
-        self._webhooks_of_user = Coalesced(self._webhooks_of_users)
+        self._webhooks_of_user = BatchedCalls(self._webhooks_of_users)
         self._deliveries = deliveries
         self._on_created = on_created
 
@@ -39,7 +39,7 @@ class FanOut:
         test_of = event.data.webhook_id if isinstance(event.data, WebhookTest) else None
         webhook_ids = [
             webhook["_id"]
-            for webhook in await self._webhooks_of_user.ask(incoming.user_id)
+            for webhook in await self._webhooks_of_user.call(incoming.user_id)
             if (incoming.type in webhook["events"] if test_of is None else webhook["_id"] == test_of)
         ]
         if webhook_ids:

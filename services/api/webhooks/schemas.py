@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field, StringConstraints
 
-from services.api.http.request_models import Body, Label
+from services.api.http.request_types import Body, Label
 from shared.events import Timestamp
 
 EventType = Literal[

@@ -3,7 +3,7 @@
 import datetime as dt
 import secrets
 
-from services.api.audit_log import Audit
+from services.api.audit_log import AuditLog
 from services.api.http.problems import Fault, Problem, not_found
 from services.api.identity.tokens import Principal
 from services.api.webhooks import schemas
@@ -26,7 +26,7 @@ class WebhookService:
         *,
         cipher: SecretCipher | None,
         deliveries: DeliveryRepository,
-        audit: Audit,
+        audit: AuditLog,
         allow_private: bool,
     ) -> None:
         self._webhooks = database["webhooks"]
@@ -61,7 +61,7 @@ class WebhookService:
             "created_at": now,
             "updated_at": now,
         }
-        await self._audit.note(who, "webhook.add", webhook_id=webhook_id, events=document["events"])
+        await self._audit.record(who, "webhook.add", webhook_id=webhook_id, events=document["events"])
         await self._webhooks.insert_one(document)
         return schemas.WebhookWithSecret(**webhook_of(document).model_dump(), secret=printable_secret(secret))
 
@@ -94,7 +94,7 @@ class WebhookService:
         if change.enabled is True:
             changes |= {"enabled": True, "disabled_reason": None, "disabled_at": None, "failing_since": None}
         changed_fields = sorted(changes.keys() - {"updated_at"})
-        await self._audit.note(
+        await self._audit.record(
             who, "webhook.change", webhook_id=webhook_id, fields=changed_fields, enabled=change.enabled
         )
         of_user: Document = {"_id": webhook_id, "user_id": who.user_id}
@@ -114,7 +114,7 @@ class WebhookService:
         """Create a new secret. The previous one also signs for a day; older ones become invalid."""
         cipher = self._required_cipher()
         await self.find(who.user_id, webhook_id)
-        await self._audit.note(who, "webhook.rotate_secret", webhook_id=webhook_id)
+        await self._audit.record(who, "webhook.rotate_secret", webhook_id=webhook_id)
         secret, now = new_secret(), utc_now()
         new = {"sealed": cipher.seal(webhook_id, secret), "until": None}
         previous = {"sealed": {"$first": "$secrets.sealed"}, "until": now + _OLD_SECRET_VALID_FOR}
@@ -133,7 +133,7 @@ class WebhookService:
         The worker deletes deliveries that an event adds meanwhile.
         """
         await self.find(who.user_id, webhook_id)
-        await self._audit.note(who, "webhook.remove", webhook_id=webhook_id)
+        await self._audit.record(who, "webhook.remove", webhook_id=webhook_id)
         await self._webhooks.delete_one({"_id": webhook_id, "user_id": who.user_id})
         await self._deliveries.delete_all(webhook_id)
 

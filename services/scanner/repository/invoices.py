@@ -14,10 +14,10 @@ from pymongo.errors import BulkWriteError
 from services.scanner.repository.merging import Reading, is_another, merge
 from services.scanner.repository.near_duplicates import NearDuplicates
 from shared.events import utc_now
+from shared.invoice_fields import AMOUNTS
 from shared.invoices import Invoice
 from shared.mongo import Collection, Document, duplicate_key_indexes
 
-_AMOUNTS = ("net", "tax", "total")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CENT = Decimal("0.01")
 
@@ -163,7 +163,7 @@ def _new(key: str, reading: Reading) -> Document:
 
 def read_invoice(document: Document) -> Invoice:
     """Return the invoice of a stored record."""
-    amounts = {name: document[name].to_decimal() for name in _AMOUNTS if isinstance(document.get(name), Decimal128)}
+    amounts = {name: document[name].to_decimal() for name in AMOUNTS if isinstance(document.get(name), Decimal128)}
     return Invoice.model_validate({**document, **amounts, "id": document["_id"]})
 
 

@@ -20,7 +20,7 @@ from services.scanner.extract.dedupe import (
 from services.scanner.extract.formats import STRUCTURED, TRUST
 from services.scanner.extract.model import ExtractedInvoice, MessageReport
 from services.scanner.repository.ledger import Place
-from shared.invoices import InvoiceFields
+from shared.invoice_fields import InvoiceFields
 from shared.mongo import Document
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://mailtally.io/invoices")

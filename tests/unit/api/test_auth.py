@@ -8,14 +8,14 @@ import pytest
 from pydantic import SecretStr
 
 from services.api.http.problems import Problem
-from services.api.identity.tokens import TOKEN_SECONDS, Tokens
+from services.api.identity.tokens import TOKEN_SECONDS, TokenSigner
 from services.api.settings import ApiSettings
 from shared.errors import SettingsError
 from shared.settings import load
 from tests.support.keys import PUBLIC_KEY
 
 SECRET = "0123456789abcdef" * 4
-TOKENS = Tokens(SecretStr(SECRET))
+TOKENS = TokenSigner(SecretStr(SECRET))
 FAR = dt.datetime(2096, 1, 1, tzinfo=dt.UTC)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.api.call_batching import Coalesced
+from services.api.call_batching import BatchedCalls
 
 
 class Oracle:
@@ -25,11 +25,11 @@ class Oracle:
 
 async def test_one_call_serves_all_that_came_during_the_one_before() -> None:
     oracle = Oracle()
-    double = Coalesced(oracle)
-    answers = [double.ask(1)]
+    double = BatchedCalls(oracle)
+    answers = [double.call(1)]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    answers += [double.ask(number) for number in (2, 3, 4)]
+    answers += [double.call(number) for number in (2, 3, 4)]
     oracle.let.set()
     assert await asyncio.gather(*answers) == [2, 4, 6, 8]
     assert oracle.asked == [[1], [2, 3, 4]]
@@ -38,16 +38,16 @@ async def test_one_call_serves_all_that_came_during_the_one_before() -> None:
 async def test_an_error_is_everybodys_who_asked_together_and_nobodys_after() -> None:
     oracle = Oracle()
     oracle.let.set()
-    double = Coalesced(oracle)
-    told = await asyncio.gather(double.ask(12), double.ask(13), return_exceptions=True)
-    assert all(isinstance(answer, ValueError) for answer in told)
-    assert await double.ask(14) == 28
+    double = BatchedCalls(oracle)
+    results = await asyncio.gather(double.call(12), double.call(13), return_exceptions=True)
+    assert all(isinstance(answer, ValueError) for answer in results)
+    assert await double.call(14) == 28
 
 
 async def test_one_who_goes_away_takes_nothing_from_the_others() -> None:
     oracle = Oracle()
-    double = Coalesced(oracle)
-    gone, stays = double.ask(1), double.ask(2)
+    double = BatchedCalls(oracle)
+    gone, stays = double.call(1), double.call(2)
     await asyncio.sleep(0)
     gone.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from starlette.types import Receive, Scope, Send
 
 from services.api.deadlines import Deadlines
-from services.api.http.middleware import Edge
-from services.api.identity.tokens import Tokens
+from services.api.http.middleware import RequestMiddleware
+from services.api.identity.tokens import TokenSigner
 from services.api.metrics import Metrics
 from services.api.settings import ApiSettings
 from tests.support.keys import PUBLIC_KEY
@@ -21,7 +21,7 @@ from tests.support.waiting import SECONDS
 SECRET = SecretStr("0123456789abcdef0123456789abcdef")
 
 
-def client_of(app: Edge) -> httpx.AsyncClient:
+def client_of(app: RequestMiddleware) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api")
 
 
@@ -32,7 +32,7 @@ async def test_an_unexpected_error_shows_a_trace_id_and_nothing_of_itself(caplog
         raise ValueError(text)
 
     with caplog.at_level(logging.ERROR):
-        async with client_of(Edge(broken, Metrics(CollectorRegistry()))) as client:
+        async with client_of(RequestMiddleware(broken, Metrics(CollectorRegistry()))) as client:
             answer = await client.get("/v1/me")
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (500, "internal_error")
@@ -48,7 +48,7 @@ async def test_without_servers_the_process_is_alive_not_ready_and_answers_503() 
     settings = ApiSettings(
         amqp_url="amqp://127.0.0.1:1", mongo_url="mongodb://127.0.0.1:1", jwt_secret=SECRET, seal_public_key=PUBLIC_KEY
     )
-    headers = {"Authorization": f"Bearer {Tokens(SECRET).issue(user_id='u', name='u', admin=True)}"}
+    headers = {"Authorization": f"Bearer {TokenSigner(SECRET).issue(user_id='u', name='u', admin=True)}"}
     soon = Deadlines(operation_s=0.1, confirm_s=0.1, accept_s=0.1)
     async with (
         serving(settings, soon) as url,

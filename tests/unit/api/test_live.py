@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import Gauge
 from starlette.types import Message
 
-from services.api.live.hub import BEATS, MAX_PENDING, PING, Hub, Lagging, Subscription
+from services.api.live.hub import MAX_PENDING, PING, PING_GROUPS, Hub, SubscriberLaggingError, Subscription
 from services.api.live.sse_response import EventStream
 from shared.events import Task, TaskStatus
 from shared.serving import CONNECTION_KEY
@@ -65,7 +65,7 @@ async def test_a_client_that_takes_nothing_is_let_go_before_it_costs_memory() ->
     with hub.subscription("anna") as subscription:
         for n in range(MAX_PENDING + 1):
             hub.publish(a_task(1, task_id=str(n)))
-        with pytest.raises(Lagging):
+        with pytest.raises(SubscriberLaggingError):
             await subscription.take()
 
 
@@ -81,8 +81,8 @@ async def test_taking_waits_for_the_next_change() -> None:
 async def test_every_stream_is_pinged_once_in_a_round_of_beats() -> None:
     hub = Hub()
     with hub.subscription("anna") as one, hub.subscription("bruno") as other:
-        for group in range(BEATS):
-            hub.beat(group)
+        for group in range(PING_GROUPS):
+            hub.ping_group(group)
         assert [await one.take(), await other.take()] == [[], []]
 
 
@@ -201,8 +201,8 @@ async def test_a_stream_that_is_still_says_so_and_ends_when_its_client_goes() ->
     hub, client = Hub(), Client()
     serving = asyncio.create_task(a_stream(hub, task_id=None)({}, client.receive, client.send))
     await client.until(b"retry: ")
-    for group in range(BEATS):
-        hub.beat(group)
+    for group in range(PING_GROUPS):
+        hub.ping_group(group)
     await client.until(PING)
     client.leave()
     await serving

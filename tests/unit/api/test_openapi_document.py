@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from services.api.export_openapi import text
-from services.api.http.problems import KINDS, ProblemDetails
+from services.api.http.problems import PROBLEM_TYPES, ProblemDetails
 from services.api.main import application
 from services.api.openapi.examples import EXAMPLES
 from shared.events import Task
@@ -45,7 +45,7 @@ def test_every_operation_says_what_it_is_which_errors_it_has_and_who_may_use_it(
         for status, told in answers.items():
             if int(status) >= 400:
                 codes = re.findall(r"`([a-z_]+)`: ", told["description"])
-                assert {KINDS[code].status for code in codes} == {int(status)}, operation
+                assert {PROBLEM_TYPES[code].status for code in codes} == {int(status)}, operation
                 assert list(told["content"]) == ["application/problem+json"], operation
         if operation.path_parameters:
             assert "404" in answers, operation
@@ -86,7 +86,7 @@ async def test_the_page_is_complete_by_itself_under_a_strict_policy() -> None:
 async def test_every_code_is_explained_where_answers_point_to() -> None:
     transport = httpx.ASGITransport(application())
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-        for code, kind in KINDS.items():
+        for code, kind in PROBLEM_TYPES.items():
             answer = await client.get(f"/docs/problems/{code}")
             assert kind.title in answer.text
         assert (await client.get("/docs/problems/nothing")).status_code == 404

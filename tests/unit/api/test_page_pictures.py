@@ -6,7 +6,7 @@ import pytest
 
 from services.api.invoices.document_reader import StoredFile
 from services.api.invoices.page_images import service as pages
-from services.api.invoices.page_images.service import PagePicture, PagePictures
+from services.api.invoices.page_images.service import PageImage, PageImages
 
 
 @pytest.fixture
@@ -14,12 +14,12 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The pages that were drawn, each as a picture of 100 bytes; 250 bytes are kept."""
     numbers: list[int] = []
 
-    async def draw(_: bytes, number: int, __: Mapping[str, Sequence[str]]) -> PagePicture:
+    async def draw(_: bytes, number: int, __: Mapping[str, Sequence[str]]) -> PageImage:
         numbers.append(number)
-        return PagePicture(bytes(100), 9, 595.0, 842.0)
+        return PageImage(bytes(100), 9, 595.0, 842.0)
 
-    monkeypatch.setattr(pages, "_drawn", draw)
-    monkeypatch.setattr(pages, "_MOST_KEPT_BYTES", 250)
+    monkeypatch.setattr(pages, "_render", draw)
+    monkeypatch.setattr(pages, "_MAX_CACHED_BYTES", 250)
     return numbers
 
 
@@ -31,14 +31,14 @@ def a_file(name: str = "anna/1") -> StoredFile:
 
 
 async def test_a_page_that_is_kept_is_not_drawn_again_and_the_least_recent_goes_first(drawn: list[int]) -> None:
-    pictures = PagePictures()
+    pictures = PageImages()
     for number in (1, 2, 1, 3, 1, 2):
         await pictures.page(a_file(), number)
     assert drawn == [1, 2, 3, 2]
 
 
 async def test_the_same_page_of_another_document_is_another(drawn: list[int]) -> None:
-    pictures = PagePictures()
+    pictures = PageImages()
     await pictures.page(a_file("anna/1"), 1)
     await pictures.page(a_file("bruno/1"), 1)
     assert drawn == [1, 1]

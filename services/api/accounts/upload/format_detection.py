@@ -1,4 +1,4 @@
-"""Telling what an uploaded file is by its content, and counting its messages while it streams past. Pure."""
+"""Format detection of uploaded files by content, and message counting while they stream. Pure."""
 
 import re
 from typing import Any, Literal
@@ -21,10 +21,10 @@ _MOST_ANCHORS = 4_000
 
 
 def detect(head: bytes) -> MailboxFormat | None:
-    """The format of a file that starts with `head` (all of it, or at least `HEAD_BYTES`); None when it is no mail.
+    """Return the format of a file that starts with `head`, or None if it is no mail.
 
-    An .eml is told by its header section (RFC 5322 section 2.2): nothing but header fields, one of which every mail
-    has.
+    `head` is the whole file, or at least `HEAD_BYTES`. An .eml is recognised by its header section
+    (RFC 5322 section 2.2): nothing but header fields, and one of those that every mail has.
     """
     if head.startswith((_ZIP_MAGIC, _EMPTY_ZIP_MAGIC)):
         return "zip"
@@ -52,8 +52,8 @@ def _starts_with_mail_fields(head: bytes) -> bool:
 class MboxCounter:
     """Counts the messages of an mbox, by the rule that the scanner splits it by.
 
-    Notes where one in `every` starts, more rarely once there are `most` such places, so that nobody has to read the
-    whole file again to know what is in it.
+    It also notes the offset of one message in `every`, and of fewer once there are `most` offsets,
+    so that the scanner can start anywhere without reading the whole file.
     """
 
     def __init__(self, *, every: int = _EVERY, most: int = _MOST_ANCHORS) -> None:
@@ -65,7 +65,8 @@ class MboxCounter:
         self.messages = 0
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next bytes, cut anywhere. Raises `NotAnMbox` if `detect` does not say that it is one."""
+        """Take the next bytes, cut anywhere. Raises `NotAnMbox` if `detect` does not say that it is
+        one."""
         _, starts, end = self._borders.feed(chunk)
         for begin in starts:
             self._note(self._offset + begin)
@@ -73,7 +74,8 @@ class MboxCounter:
 
     @property
     def anchors(self) -> dict[str, Any]:
-        """As the scanner reads it: `offsets` of the first message and of each `every`th after it, of `messages`."""
+        """Return what the scanner reads: the number of messages, and the offsets of every `every`th
+        one."""
         return {"messages": self.messages, "every": self._every, "offsets": self._offsets}
 
     def _note(self, offset: int) -> None:

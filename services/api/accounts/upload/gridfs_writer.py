@@ -1,8 +1,9 @@
-"""Writing one GridFS file in bounded memory.
+"""Writer of one GridFS file in bounded memory.
 
-The driver's own writer gathers up to 48 MB before it sends anything; this one sends batches of 4 MB. The file document
-comes first and gets its length last, so that even after a crash the chunks have an owner by which they can be found
-and removed. Source: the GridFS specification (collections `<bucket>.files` and `<bucket>.chunks`).
+The driver's own writer gathers up to 48 MB before it sends anything; this one sends batches of 4
+MB. The file document comes first and gets its length last, so that even after a crash the chunks
+have an owner by which they can be found and removed. Source: the GridFS specification (collections
+`<bucket>.files` and `<bucket>.chunks`).
 """
 
 from typing import Any
@@ -16,8 +17,9 @@ _CHUNK_BYTES = 255 * 1024
 _BATCH_CHUNKS = 16
 
 
-class GridFSUpload:
-    """One file on its way into `bucket`: `begin`, `write` as often as needed, then `finish` or `abort`."""
+class GridFSWriter:
+    """Writes one file into `bucket`: `begin`, `write` as often as needed, then `finish` or
+    `abort`."""
 
     def __init__(
         self, database: Database, bucket: str, file_id: str, *, filename: str, metadata: dict[str, Any]
@@ -31,7 +33,7 @@ class GridFSUpload:
         self._bytes = 0
 
     async def begin(self) -> None:
-        """Claim the id."""
+        """Insert the file document, which reserves the id."""
         document = {"_id": self.file_id, "length": 0, "uploadDate": utc_now(), **self._facts}
         await self._database[f"{self._bucket}.files"].insert_one(document)
 
@@ -43,7 +45,7 @@ class GridFSUpload:
             await self._send(len(self._buffer) // _CHUNK_BYTES * _CHUNK_BYTES)
 
     async def finish(self, **metadata: Any) -> int:
-        """Write what is left, what is known by now, and the length, which is returned, in bytes."""
+        """Write the rest, the metadata known by now and the length; return the length in bytes."""
         await self._send(len(self._buffer))
         files = self._database[f"{self._bucket}.files"]
         known = {f"metadata.{name}": value for name, value in metadata.items()}
@@ -70,6 +72,7 @@ class GridFSUpload:
 
 
 async def delete_file(database: Database, bucket: str, file_id: str) -> None:
-    """Remove a file: its chunks first, so that a crash in between leaves the document by which the rest is found."""
+    """Remove a file: its chunks first, so that a crash in between leaves the document that names
+    them."""
     await database[f"{bucket}.chunks"].delete_many({"files_id": file_id})
     await database[f"{bucket}.files"].delete_one({"_id": file_id})

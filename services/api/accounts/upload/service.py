@@ -1,4 +1,4 @@
-"""Use case: an uploaded file becomes the mailbox of an account, or leaves nothing behind."""
+"""Use case: store an uploaded file as the mailbox of an account, or leave nothing behind."""
 
 import asyncio
 import datetime as dt
@@ -10,26 +10,26 @@ from contextlib import aclosing
 
 from services.api.accounts.schemas import UploadedMailbox
 from services.api.accounts.upload.format_detection import HEAD_BYTES, MailboxFormat, MboxCounter, detect
-from services.api.accounts.upload.gridfs_writer import GridFSUpload, delete_file
+from services.api.accounts.upload.gridfs_writer import GridFSWriter, delete_file
 from services.api.accounts.upload.zip_inspection import count_messages
 from services.api.http.problems import Problem, not_found
-from services.api.scans.start import Scans
+from services.api.scans.start import ScanStarter
 from shared.events import utc_now
 from shared.mailboxes import NOT_DELETED
 from shared.mongo import Database, Document
 
 _BUCKET = "uploads"
 _PIECE_BYTES = 1024 * 1024
-_UNPACKED = 4
+_MAX_UNPACK_FACTOR = 4
 """A zip may unpack to this many times the upload limit."""
 _ABANDONED = dt.timedelta(hours=24)
-"""An upload that was begun so long ago and is nobody's mailbox was cut off by a crash."""
+"""An older upload that is no account's mailbox was cut off by a crash."""
 
 
 class MailboxUploads:
     """Writes the GridFS bucket `uploads` and `source.upload` of accounts."""
 
-    def __init__(self, database: Database, *, scans: Scans, max_bytes: int) -> None:
+    def __init__(self, database: Database, *, scans: ScanStarter, max_bytes: int) -> None:
         self._database = database
         self._accounts = database["email_accounts"]
         self._scans = scans
@@ -41,13 +41,15 @@ class MailboxUploads:
     ) -> UploadedMailbox:
         """Make `body` the mailbox of the account; `size` is its declared length, if it has one.
 
-        Memory stays bounded whatever the size. The former file is removed once the new one is in its place.
+        Memory stays bounded whatever the size. The former file is removed once the new one is in
+        place. Raises `Problem`: 404, 409 while a scan runs or for a mail server, 413, 422 for what
+        is no mail.
         """
         account = await self._accounts.find_one({"_id": account_id, "user_id": user_id, **NOT_DELETED})
         if account is None:
             raise not_found()
         if account["source"]["kind"] != "upload":
-            raise Problem("not_an_upload", "Scan it; nothing has to be uploaded.")
+            raise Problem("not_an_upload", "Start a scan; no upload is needed.")
         if size is not None and size > self.max_bytes:
             raise self._too_large()
         await self._refuse_while_scanning(account_id)
@@ -55,7 +57,7 @@ class MailboxUploads:
         async with aclosing(self._bounded(body, digest)) as bounded:
             head, kind = await _recognise(bounded)
             owner = {"user_id": user_id, "account_id": account_id}
-            file = GridFSUpload(self._database, _BUCKET, uuid.uuid4().hex, filename=filename, metadata=owner)
+            file = GridFSWriter(self._database, _BUCKET, uuid.uuid4().hex, filename=filename, metadata=owner)
             try:
                 await file.begin()
                 if kind == "zip":
@@ -69,7 +71,7 @@ class MailboxUploads:
                 stored = UploadedMailbox(messages=messages, bytes=octets, sha256=digest.hexdigest(), format=kind)
                 await self._refuse_while_scanning(account_id)
                 former = await self._swap(account, file.file_id, filename, stored)
-            except BaseException:  # whatever ends it, the client's going away and a stop of the service included
+            except BaseException:  # including a disconnect of the client and a stop of the service
                 await file.abort()
                 raise
         await self._remove_former(account_id, former, file.file_id)
@@ -84,20 +86,23 @@ class MailboxUploads:
             digest.update(chunk)
             yield chunk
 
-    async def _store_zip(self, file: GridFSUpload, head: bytes, rest: AsyncIterator[bytes]) -> int:
-        """A zip's directory is at its end: it goes to a temporary file first, to be looked into."""
+    async def _store_zip(self, file: GridFSWriter, head: bytes, rest: AsyncIterator[bytes]) -> int:
+        """Store a zip by way of a temporary file, as its directory, which is inspected first, is at
+        its end."""
         with tempfile.TemporaryFile() as spool:
             await asyncio.to_thread(spool.write, head)
             async for chunk in rest:
                 await asyncio.to_thread(spool.write, chunk)
-            messages = await asyncio.to_thread(count_messages, spool, max_unpacked_bytes=_UNPACKED * self.max_bytes)
+            messages = await asyncio.to_thread(
+                count_messages, spool, max_unpacked_bytes=_MAX_UNPACK_FACTOR * self.max_bytes
+            )
             spool.seek(0)
             while piece := await asyncio.to_thread(spool.read, _PIECE_BYTES):
                 await file.write(piece)
         return messages
 
     async def _swap(self, account: Document, file_id: str, filename: str, stored: UploadedMailbox) -> str | None:
-        """Point the account to the new file; returns the id of the one it pointed to."""
+        """Point the account to the new file; return the id of the former one."""
         now = utc_now()
         before = account["source"]["upload"] or {"uidvalidity": 0}
         upload = {
@@ -118,10 +123,10 @@ class MailboxUploads:
         return former["source"]["upload"]["file_id"] if former["source"]["upload"] else None
 
     async def _remove_former(self, account_id: str, former: str | None, current: str) -> None:
-        """Remove the file that was replaced, and what a crash left of earlier uploads.
+        """Remove the replaced file, and what a crash left of earlier uploads.
 
-        A scan that was accepted in the very moment of the swap may still read the former file: then it stays for the
-        next upload to remove.
+        A scan that was accepted at the very moment of the swap may still read the former file; then
+        the next upload removes it.
         """
         if await self._scans.active(account_id) is not None:
             return
@@ -132,7 +137,7 @@ class MailboxUploads:
 
     async def _refuse_while_scanning(self, account_id: str) -> None:
         if await self._scans.active(account_id) is not None:
-            raise Problem("scan_running", "Replace the mailbox when the scan has ended.")
+            raise Problem("scan_running", "Wait until the scan has ended, then replace the mailbox.")
 
     def _too_large(self) -> Problem:
         return Problem("upload_too_large", f"The limit is {self.max_bytes // 1024 // 1024} MiB.")
@@ -152,13 +157,13 @@ async def _recognise(chunks: AsyncIterator[bytes]) -> tuple[bytes, MailboxFormat
     return bytes(head), kind
 
 
-async def _store(file: GridFSUpload, head: bytes, rest: AsyncIterator[bytes], counter: MboxCounter | None) -> None:
+async def _store(file: GridFSWriter, head: bytes, rest: AsyncIterator[bytes], counter: MboxCounter | None) -> None:
     await _store_piece(file, head, counter)
     async for chunk in rest:
         await _store_piece(file, chunk, counter)
 
 
-async def _store_piece(file: GridFSUpload, piece: bytes, counter: MboxCounter | None) -> None:
+async def _store_piece(file: GridFSWriter, piece: bytes, counter: MboxCounter | None) -> None:
     if counter is not None:
         counter.feed(piece)
     await file.write(piece)

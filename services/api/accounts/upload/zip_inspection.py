@@ -1,4 +1,5 @@
-"""Looking into an uploaded zip of .eml files or Maildirs without unpacking it. Blocking: call it in a thread."""
+"""Inspection of an uploaded zip of .eml files or Maildirs without unpacking it. Blocking: call it
+in a thread."""
 
 import zipfile
 from typing import BinaryIO, cast
@@ -13,9 +14,10 @@ _MAX_RATIO = 100
 
 
 def count_messages(file: BinaryIO, *, max_unpacked_bytes: int) -> int:
-    """How many messages the zip holds; a `Problem` when it is broken, empty, holds none or is a bomb.
+    """Count the messages in the zip; raises `Problem` when it is broken, empty, holds none or is a
+    bomb.
 
-    The sizes are those that the zip declares; whoever unpacks an entry must hold it to them.
+    The sizes are those that the zip declares; code that unpacks an entry must enforce them.
     """
     try:
         with zipfile.ZipFile(cast("BinaryIO", _GuardedFile(file))) as archive:
@@ -37,7 +39,8 @@ def count_messages(file: BinaryIO, *, max_unpacked_bytes: int) -> int:
 
 
 class _GuardedFile:
-    """The file for `zipfile`, which reads the whole directory in one piece and believes the size that the file says."""
+    """Limits a read of `zipfile`, which reads the whole directory at once and trusts its declared
+    size."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file

@@ -1,1 +1,1 @@
-"""Messages that could not be handled, for administrators."""
+"""Dead letters for administrators: list, redrive and drop them."""

@@ -1,10 +1,10 @@
-"""What requests and answers about dead letters look like."""
+"""Request and response models of dead letters."""
 
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, WithJsonSchema
 
-from services.api.http.request_models import Body
+from services.api.http.request_types import Body
 from shared.messaging.topology import WORK_QUEUES
 from shared.timestamps import Timestamp
 
@@ -22,7 +22,7 @@ QueueName = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "stri
 
 
 class DeadLetter(BaseModel):
-    """A message that could not be handled, without what it says."""
+    """A message that could not be handled, without its content."""
 
     id: str = Field(description="until the message is set aside anew")
     queue: str = Field(description="where it came from, and goes when it is put back")
@@ -35,7 +35,7 @@ class DeadLetter(BaseModel):
 
 
 class DeadLetterBody(DeadLetter):
-    """The same with the outline of its body: of the data only the kinds of the values."""
+    """A dead letter with the outline of its body: of the data only the types of the values."""
 
     event: dict[str, str]
     data: dict[str, str] | None = Field(examples=[{"task_id": "text of 36", "progress": "int"}])
@@ -55,7 +55,7 @@ class DeadLettersOfQueue(Body):
 
 
 class DeadLettersByIds(Body):
-    """These dead letters; those that are gone are left out."""
+    """Dead letters by id; those that no longer exist are ignored."""
 
     ids: list[Annotated[str, StringConstraints(max_length=40)]] = Field(min_length=1, max_length=1000)
 
@@ -64,6 +64,6 @@ DeadLetterChoice = DeadLettersOfQueue | DeadLettersByIds
 
 
 class DeadLettersMoved(BaseModel):
-    """What was done to which."""
+    """The dead letters that were redriven or dropped."""
 
     ids: list[str]

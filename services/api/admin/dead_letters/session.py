@@ -1,10 +1,10 @@
-"""A look at the dead letters with the rights of the broker's user `operator`: list them, put them back, drop them.
+"""A session on the dead-letter queues as the broker's user `operator`: list, redrive, drop.
 
-Nothing is published here. A letter that is rejected is put back by the broker itself (the policies of
-`shared.messaging.topology`), exactly as it is; one that is acknowledged is gone. Until then it lies where it lay:
-what is cut off in the middle loses nothing and repeats nothing.
+Nothing is published here. A message that is rejected is put back by the broker itself (the policies
+of `shared.messaging.topology`), exactly as it is; one that is acknowledged is deleted. Until then
+it stays in its queue, so an interruption loses nothing and repeats nothing.
 
-A look holds what it has read until it ends; another one sees only the others meanwhile.
+A session holds what it has read until it ends; other sessions see only the rest meanwhile.
 """
 
 import asyncio
@@ -28,16 +28,16 @@ from shared.messaging.dead_letters import AT_HEADER, REASON_HEADER, TRIES_HEADER
 from shared.messaging.topology import WORK_QUEUES
 from shared.timestamps import rfc3339
 
-MOST = 10_000
-"""Letters that one look reads of each queue."""
+MAX_MESSAGES = 10_000
+"""Limit of dead letters that one session reads from each queue."""
 
 _CONNECT_SECONDS = 4.0
 _SECONDS = 20.0
 _HELD_ELSEWHERE_SECONDS = 5.0
-"""What was ready comes at once, unless another look took it first."""
+"""Waiting messages come at once, unless another session took them first."""
 _RETURN_SECONDS = 2.0
 _RETURN_PAUSE_SECONDS = 0.02
-_SETTLED_AT_ONCE = 16
+_SETTLE_BATCH = 16
 _SHOWN_FIELDS = ("specversion", "id", "source", "type", "subject", "time", "sequence")
 _TOKEN = re.compile(r"[\w.:/+-]{1,200}")
 """What ids, types and times consist of; a sentence is none."""
@@ -54,25 +54,25 @@ class DeadLetter:
 
     @property
     def letter_id(self) -> str:
-        """The same at every look, until the message is set aside anew."""
-        told = f"{self.queue}\n{self.at}\n{self.tries}\n".encode()
-        return hashlib.sha256(told + self.body).hexdigest()[:12]
+        """Return an id that stays the same until the message is dead-lettered anew."""
+        prefix = f"{self.queue}\n{self.at}\n{self.tries}\n".encode()
+        return hashlib.sha256(prefix + self.body).hexdigest()[:12]
 
     @property
     def at(self) -> str | None:
-        """When it was set aside (RFC 3339)."""
-        death = self._given_up
+        """Return when it was dead-lettered (RFC 3339)."""
+        death = self._broker_death
         return self._header(AT_HEADER) if death is None else rfc3339(death["time"])
 
     @property
     def tries(self) -> int:
-        """How often it was set aside."""
+        """Return how often it was dead-lettered."""
         counted = self._header(TRIES_HEADER) or ""
-        by_the_broker = self._given_up
+        by_the_broker = self._broker_death
         return max(1, (int(counted) if counted.isdecimal() else 0) + (by_the_broker["count"] if by_the_broker else 0))
 
     def summary(self) -> dict[str, Any]:
-        """What a list shows of it."""
+        """Return what a list shows of it."""
         body = self._body()
         data = body.get("data")
         known = {**(data if isinstance(data, dict) else {}), **body}
@@ -80,7 +80,7 @@ class DeadLetter:
             "id": self.letter_id,
             "queue": self.queue,
             "at": self.at,
-            "reason": self._header(REASON_HEADER) if self._given_up is None else "never acknowledged",
+            "reason": self._header(REASON_HEADER) if self._broker_death is None else "never acknowledged",
             "type": _token(body.get("type")),
             "task_id": _token(known.get("task_id", body.get("subject"))),
             "tries": self.tries,
@@ -88,7 +88,7 @@ class DeadLetter:
         }
 
     def redacted(self) -> dict[str, Any]:
-        """All that may be shown: whoever wrote the message, no text of a mail comes out here."""
+        """Return all that may be shown: no text of a mail, whatever wrote the message."""
         body = self._body()
         data = body.get("data", body)  # a command is no event: it has no envelope
         return {
@@ -100,8 +100,8 @@ class DeadLetter:
         }
 
     @property
-    def _given_up(self) -> Mapping[str, Any] | None:
-        """RabbitMQ's own record (`x-death`) if it was the broker that set the message aside."""
+    def _broker_death(self) -> Mapping[str, Any] | None:
+        """Return RabbitMQ's own record (`x-death`) if the broker dead-lettered the message."""
         deaths = self.headers.get("x-death") or [{}]
         return deaths[0] if deaths[0].get("queue") == self.queue else None
 
@@ -117,8 +117,8 @@ class DeadLetter:
         return body if isinstance(body, dict) else {}
 
 
-class Desk:
-    """An open look at the dead letters."""
+class DeadLetterSession:
+    """An open session on the dead-letter queues."""
 
     def __init__(self, channel: AbstractChannel) -> None:
         self._channel = channel
@@ -128,41 +128,45 @@ class Desk:
     @classmethod
     @asynccontextmanager
     async def open(cls, url: str) -> AsyncIterator[Self]:
-        """For 20 seconds at most. Raises `BrokerUnavailable`; what was done by then stays done."""
+        """Open a session for at most 20 seconds. Raises `BrokerUnavailable`; what was done by then
+        stays done."""
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 connection = await aiormq.connect(with_heartbeat(url))
             try:
                 async with asyncio.timeout(_SECONDS):
-                    desk = cls(await connection.channel(publisher_confirms=False))
-                    yield desk
-                    await desk._give_back(connection)
+                    session = cls(await connection.channel(publisher_confirms=False))
+                    yield session
+                    await session._return_held(connection)
             finally:
                 async with asyncio.timeout(_CONNECT_SECONDS):
                     await connection.close()
         except CONNECTION_LOST as error:
             raise BrokerUnavailable(f"RabbitMQ does not answer ({type(error).__name__})") from None
 
-    async def _give_back(self, connection: AbstractConnection) -> None:
-        """Return what is still held, and wait until the queues have it, so that the next look sees all of it.
+    async def _return_held(self, connection: AbstractConnection) -> None:
+        """Return what is still held, and wait until the queues have it, for the next session.
 
-        RabbitMQ puts messages back only some time after their channel is closed, and tells nobody when. Rejecting them
-        instead would count as a delivery, of which a quorum queue allows only so many.
+        RabbitMQ puts messages back only some time after their channel is closed, and does not
+        announce it. Rejecting them instead would count as a delivery, of which a quorum queue
+        allows only so many.
         """
         await self._channel.close()
         channel = await connection.channel(publisher_confirms=False)
-        with suppress(TimeoutError):  # another look holds some of them by now
+        with suppress(TimeoutError):  # another session holds some of them by now
             async with asyncio.timeout(_RETURN_SECONDS):
                 for queue, before in self._ready_before.items():
-                    while await _ready(channel, queue) < before - self._settled[queue]:  # noqa: ASYNC110 (no event says so)
+                    expected = before - self._settled[queue]
+                    while await _ready(channel, queue) < expected:  # noqa: ASYNC110 (no event says so)
                         await asyncio.sleep(_RETURN_PAUSE_SECONDS)
 
-    async def waiting(self) -> dict[str, int]:
-        """How many letters of each work queue nobody holds."""
+    async def counts(self) -> dict[str, int]:
+        """Return work queue -> number of its dead letters that no session holds."""
         return {work.name: await _ready(self._channel, work.dead) for work in WORK_QUEUES}
 
-    async def letters(self, queue: str | None = None, *, most: int = MOST) -> list[DeadLetter]:
-        """Those of all work queues or of one, oldest first, at most so many of each."""
+    async def messages(self, queue: str | None = None, *, most: int = MAX_MESSAGES) -> list[DeadLetter]:
+        """Return the dead letters of all work queues or of one, oldest first, at most `most` of
+        each."""
         return [
             DeadLetter(work.name, message.delivery_tag or 0, message.body, message.header.properties.headers or {})
             for work in WORK_QUEUES
@@ -170,40 +174,41 @@ class Desk:
             for message in await self._take(work.dead, most)
         ]
 
-    async def redrive(self, letters: Collection[DeadLetter]) -> None:
-        """Have them put back where they came from."""
-        await self._settle(letters, lambda tag: self._channel.basic_reject(tag, requeue=False, wait=False))
+    async def redrive(self, messages: Collection[DeadLetter]) -> None:
+        """Have the broker put them back where they came from."""
+        await self._settle(messages, lambda tag: self._channel.basic_reject(tag, requeue=False, wait=False))
 
-    async def drop(self, letters: Collection[DeadLetter]) -> None:
+    async def drop(self, messages: Collection[DeadLetter]) -> None:
         """Delete them for good."""
-        await self._settle(letters, lambda tag: self._channel.basic_ack(tag, wait=False))
+        await self._settle(messages, lambda tag: self._channel.basic_ack(tag, wait=False))
 
-    async def _settle(self, letters: Collection[DeadLetter], settle: Callable[[int], Awaitable[None]]) -> None:
-        """Settle them so that each stays settled when the channel closes.
+    async def _settle(self, messages: Collection[DeadLetter], settle: Callable[[int], Awaitable[None]]) -> None:
+        """Settle messages so that each stays settled when the channel closes.
 
-        RabbitMQ answers neither acknowledgements nor rejections, and with more than 32 under way to a quorum queue its
-        channel keeps the others back, and forgets them when it closes. A question to the queue itself comes after them.
+        RabbitMQ confirms neither acknowledgements nor rejections, and with more than 32 under way
+        to a quorum queue its channel holds the others back and forgets them when it closes. A get
+        from the same queue is processed after them.
         """
         for work in WORK_QUEUES:
-            tags = iter([letter.tag for letter in letters if letter.queue == work.name])
-            self._settled[work.dead] += sum(letter.queue == work.name for letter in letters)
-            while batch := list(islice(tags, _SETTLED_AT_ONCE)):
+            tags = iter([message.tag for message in messages if message.queue == work.name])
+            self._settled[work.dead] += sum(message.queue == work.name for message in messages)
+            while batch := list(islice(tags, _SETTLE_BATCH)):
                 for tag in batch:
                     await settle(tag)
-                await self._channel.basic_get(work.dead)  # what it gets is given back when the look ends
+                await self._channel.basic_get(work.dead)  # what it gets is returned when the session ends
 
     async def _take(self, queue: str, most: int) -> list[DeliveredMessage]:
         ready = await _ready(self._channel, queue)
-        wanted = min(ready, most)
-        if not wanted:
+        expected = min(ready, most)
+        if not expected:
             return []
         self._ready_before[queue] = ready
         arrived: asyncio.Queue[DeliveredMessage] = asyncio.Queue()
-        await self._channel.basic_qos(prefetch_count=wanted)
+        await self._channel.basic_qos(prefetch_count=expected)
         consumer = await self._channel.basic_consume(queue, arrived.put)
         taken: list[DeliveredMessage] = []
-        with suppress(TimeoutError):  # another look may have been quicker
-            while len(taken) < wanted:
+        with suppress(TimeoutError):  # another session may hold the rest
+            while len(taken) < expected:
                 async with asyncio.timeout(_HELD_ELSEWHERE_SECONDS):
                     taken.append(await arrived.get())
         await self._channel.basic_cancel(consumer.consumer_tag or "")
@@ -211,7 +216,7 @@ class Desk:
 
 
 async def _ready(channel: AbstractChannel, queue: str) -> int:
-    """How many messages of a queue nobody holds."""
+    """Return the number of messages of a queue that no consumer holds."""
     return (await channel.queue_declare(queue, passive=True)).message_count or 0
 
 

@@ -1,1 +1,1 @@
-"""Invoices as files, written as they are read, in memory that does not grow with their number."""
+"""Exports of invoices as files, streamed in memory that does not grow with their number."""

@@ -1,20 +1,11 @@
-"""The columns of a spreadsheet of invoices, and what keeps its cells from being taken for formulas."""
+"""Columns of a spreadsheet of invoices, and the protection of its cells against formulas."""
 
 from typing import Any
 
+from shared.invoice_fields import EXPORTED
+
 COLUMNS = (
-    "issue_date",
-    "vendor",
-    "vendor_tax_id",
-    "invoice_number",
-    "due_date",
-    "currency",
-    "net",
-    "tax",
-    "total",
-    "iban",
-    "kind",
-    "format",
+    *EXPORTED,
     "confidence",
     "needs_check",
     "near_duplicate_of",
@@ -23,14 +14,13 @@ COLUMNS = (
     "account_id",
     "task_id",
 )
-DATES = frozenset({"issue_date", "due_date"})
-AMOUNTS = frozenset({"net", "tax", "total"})
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""Also the full-width forms, which some programs fold to the plain ones. Source: OWASP, CSV Injection."""
+"""Also the full-width forms, which some programs fold to the plain ones. Source: OWASP, CSV
+Injection."""
 
 
 def value_of(document: dict[str, Any], column: str) -> Any:
-    """What stands in a column, as stored."""
+    """Return the stored value of a column."""
     if column == "id":
         return document["_id"]
     if column == "corrected":
@@ -39,5 +29,6 @@ def value_of(document: dict[str, Any], column: str) -> Any:
 
 
 def safe_text(text: str) -> str:
-    """Text of a mail that no spreadsheet takes for a formula: an apostrophe in front says that it is text."""
+    """Return text that no spreadsheet takes for a formula: an apostrophe in front marks it as
+    text."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

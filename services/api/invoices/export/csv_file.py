@@ -14,7 +14,7 @@ _ROWS = 200
 
 
 async def csv_chunks(documents: AsyncIterator[Document]) -> AsyncIterator[bytes]:
-    """The file in pieces; each holds a few hundred rows."""
+    """Yield the file in chunks of a few hundred rows."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     writer.writerow(COLUMNS)

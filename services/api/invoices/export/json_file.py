@@ -1,4 +1,4 @@
-"""One JSON array of invoices, as the api gives them one by one."""
+"""One JSON array of invoices, in the form of `GET /v1/invoices/{invoice_id}`."""
 
 from collections.abc import AsyncIterator
 
@@ -9,7 +9,7 @@ _AT_ONCE = 100
 
 
 async def json_chunks(documents: AsyncIterator[Document]) -> AsyncIterator[bytes]:
-    """The file in pieces; each holds some invoices, one a line."""
+    """Yield the file in chunks of some invoices, one a line."""
     opening, pieces = "[\n", list[str]()
     async for document in documents:
         pieces.append(opening + read_invoice(document).model_dump_json())

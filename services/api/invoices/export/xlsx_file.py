@@ -1,6 +1,7 @@
-"""A workbook of invoices: real dates, real numbers, and text that is never a formula.
+"""Workbook of invoices: real dates, real numbers, and text that is never a formula.
 
-It is written to a temporary file row by row, since a zip cannot be begun before its parts are known, and then sent.
+It is written to a temporary file row by row, since a zip cannot be begun before its parts are
+known, and then sent.
 """
 
 import asyncio
@@ -14,7 +15,8 @@ import xlsxwriter  # type: ignore[import-untyped]
 from bson import Decimal128
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
-from services.api.invoices.export.columns import AMOUNTS, COLUMNS, DATES, value_of
+from services.api.invoices.export.columns import COLUMNS, value_of
+from shared.invoice_fields import AMOUNTS, DATES
 from shared.mongo import Document
 
 _ROWS = 500
@@ -29,7 +31,7 @@ _MAX_ROWS = 1_048_575
 
 
 async def xlsx_chunks(documents: AsyncIterator[Document]) -> AsyncIterator[bytes]:
-    """The file in pieces. All of it is written before the first piece comes."""
+    """Yield the file in chunks. All of it is written before the first chunk comes."""
     with tempfile.TemporaryDirectory(prefix="mailtally-export-") as folder:
         path = Path(folder) / "invoices.xlsx"
         sheet = await asyncio.to_thread(_Sheet, path, folder)

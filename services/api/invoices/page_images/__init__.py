@@ -1,1 +1,1 @@
-"""Pictures of the pages of documents, drawn in a process that can do nothing else."""
+"""Images of the pages of documents, rendered in a process that can do nothing else."""

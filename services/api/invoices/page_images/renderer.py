@@ -1,8 +1,9 @@
-"""The process that draws one page of a PDF as PNG, and dies of whatever the document does to it.
+"""The process that renders one page of a PDF as PNG; a document that crashes it harms nothing else.
 
-`python -m services.api.invoices.page_images.renderer PAGE` reads from stdin what to look for on the page (`SIZE` and
-a JSON object: name -> spellings) and the document. It writes `HEADER`, then `SIZE` and a JSON object (name -> left,
-top, right, bottom in points from the top left corner), then the picture.
+`python -m services.api.invoices.page_images.renderer PAGE` reads from stdin what to search for on
+the page (`SIZE` and a JSON object: name -> spellings) and the document. It writes `HEADER`, then
+`SIZE` and a JSON object (name -> left, top, right, bottom in points from the top left corner), then
+the PNG.
 """
 
 import json
@@ -22,34 +23,36 @@ SIZE = struct.Struct(">I")
 UNREADABLE = 65
 
 _WIDTH = 1240
-_MOST_HEIGHT = 8 * _WIDTH
+_MAX_HEIGHT = 8 * _WIDTH
 _MEMORY_BYTES = 1024**3
 _CPU_SECONDS = 10
 
 
-def draw(document: bytes, number: int, wanted: Mapping[str, Sequence[str]]) -> Iterator[bytes]:
-    """The pieces of an answer. Raises `pypdfium2.PdfiumError` for what is no readable PDF."""
+def draw(document: bytes, number: int, query: Mapping[str, Sequence[str]]) -> Iterator[bytes]:
+    """Yield the chunks of the output. Raises `pypdfium2.PdfiumError` for what is no readable
+    PDF."""
     pdf = pypdfium2.PdfDocument(document)
     if not 1 <= number <= len(pdf):
         yield HEADER.pack(0, len(pdf), 0, 0)
         return
     page = pdf[number - 1]
     width, height = page.get_size()
-    scale = min(_WIDTH / max(width, 1), _MOST_HEIGHT / max(height, 1))
+    scale = min(_WIDTH / max(width, 1), _MAX_HEIGHT / max(height, 1))
     bitmap = page.render(scale=scale, rev_byteorder=True, may_draw_forms=False)
     yield HEADER.pack(number, len(pdf), width, height)
-    places = json.dumps(find(page, height, wanted)).encode()
+    places = json.dumps(find(page, height, query)).encode()
     yield SIZE.pack(len(places)) + places
     yield png(bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride, bitmap.n_channels)
 
 
 def find(
-    page: pypdfium2.PdfPage, height: float, wanted: Mapping[str, Sequence[str]]
+    page: pypdfium2.PdfPage, height: float, query: Mapping[str, Sequence[str]]
 ) -> dict[str, tuple[float, float, float, float]]:
-    """Where each name's first spelling that is on the page stands: the last time that it does, as totals come last."""
+    """Return name -> box of its first spelling that is on the page; of several places the last, as
+    totals come last."""
     found = {}
     text = page.get_textpage()
-    for name, spellings in wanted.items():
+    for name, spellings in query.items():
         for spelling in spellings:
             at = _last(text.search(spelling, match_whole_word=True))
             if at is not None and text.count_rects(*at):
@@ -67,7 +70,8 @@ def _last(searcher: pypdfium2.PdfTextSearcher) -> tuple[int, int] | None:
 
 
 def png(pixels: bytes, width: int, height: int, stride: int, channels: int) -> bytes:
-    """A PNG (ISO/IEC 15948) of grey, RGB or RGBX pixels, 8 bits each, in rows of `stride` bytes."""
+    """Encode a PNG (ISO/IEC 15948) of grey, RGB or RGBX pixels, 8 bits each, in rows of `stride`
+    bytes."""
     if channels == 4:
         rows = (_without_fourth(pixels[at : at + 4 * width]) for at in range(0, stride * height, stride))
     else:
@@ -91,8 +95,8 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 
 
 def main() -> int:
-    """Draw one page; the exit code is `UNREADABLE` when there is nothing to draw."""
-    answers = reserve_stdout()
+    """Render one page; the exit code is `UNREADABLE` for what is no readable PDF."""
+    output = reserve_stdout()
     die_with_parent()
     limit_resources(memory_bytes=_MEMORY_BYTES)
     limit_cpu(_CPU_SECONDS)
@@ -100,10 +104,10 @@ def main() -> int:
         sent = sys.stdin.buffer.read()
         begin = SIZE.size + SIZE.unpack_from(sent)[0]
         for piece in draw(sent[begin:], int(sys.argv[1]), json.loads(sent[SIZE.size : begin])):
-            answers.write(piece)
+            output.write(piece)
     except pypdfium2.PdfiumError:
         return UNREADABLE
-    answers.flush()
+    output.flush()
     return 0
 
 

@@ -59,11 +59,11 @@ async def show_paper(
 ) -> Response:
     """Render a page of the PDF with its highlights, which a script puts in its place."""
     invoice, _ = await _invoice(request, invoice_id)
-    file = await request.services.documents.original(invoice)
+    file = await request.services.invoices.documents.original(invoice)
     if file is None:
         raise not_found()
     try:
-        image = await request.services.pictures.page(file, page, highlight_terms(invoice))
+        image = await request.services.invoices.page_images.page(file, page, highlight_terms(invoice))
     except Problem as problem:
         if problem.code != "not_viewable":
             raise
@@ -83,7 +83,7 @@ async def correct_field(invoice_id: str, name: FieldName, request: SignedInReque
     invoice, etag = await _invoice(request, invoice_id)
     try:
         correction = Correction.model_validate({name: None}) if form.text("found") else _correction(name, form)
-        await request.services.corrections.correct(
+        await request.services.invoices.corrections.correct(
             request.user, invoice_id, correction.stored(), if_match=form.text("etag") or None
         )
     except ValueError as error:
@@ -102,7 +102,7 @@ def _correction(name: FieldName, form: Form) -> Correction:
 
 
 async def _invoice(request: PageRequest, invoice_id: str) -> tuple[Invoice, str]:
-    found = await request.services.invoices.find(request.user_id, invoice_id)
+    found = await request.services.invoices.reader.find(request.user_id, invoice_id)
     if found is None:
         raise not_found()
     return found
@@ -121,10 +121,10 @@ async def _page(
 ) -> Response:
     services = request.services
     file, (newer, older), labels, near_duplicate = await asyncio.gather(
-        services.documents.original(invoice),
-        services.invoices.neighbours(invoice),
-        services.accounts.labels([invoice.account_id]),
-        services.invoices.find(request.user_id, invoice.near_duplicate_of or ""),
+        services.invoices.documents.original(invoice),
+        services.invoices.reader.neighbours(invoice),
+        services.accounts.service.labels([invoice.account_id]),
+        services.invoices.reader.find(request.user_id, invoice.near_duplicate_of or ""),
     )
     fields = invoice_fields(invoice)
     context = {

@@ -28,11 +28,13 @@ async def show_invoices(
     today = request.preferences.now.astimezone(request.preferences.zone).date()
     search = InvoiceSearch.of(query, today)
     page, summary, accounts = await asyncio.gather(
-        services.invoices.page(user_id, search.filter, sort=search.sort, limit=_PAGE_SIZE, cursor=cursor or None),
-        services.invoices.summary(user_id, search.filter),
-        services.accounts.list(user_id),
+        services.invoices.reader.page(
+            user_id, search.filter, sort=search.sort, limit=_PAGE_SIZE, cursor=cursor or None
+        ),
+        services.invoices.reader.summary(user_id, search.filter),
+        services.accounts.service.list(user_id),
     )
-    unflagged = await services.invoices.summary(user_id, search.without_flags) if search.has_flags else summary
+    unflagged = await services.invoices.reader.summary(user_id, search.without_flags) if search.has_flags else summary
     paging = Paging.of("/invoices", query, page.next_cursor)
     context = {
         "page": page,

@@ -33,8 +33,8 @@ async def list_mailboxes(
 ) -> Response:
     """List the mailboxes; `cursor` is the index of the first one shown."""
     accounts, running = await asyncio.gather(
-        request.services.accounts.list(request.user_id),
-        request.services.tasks.active(request.user_id, status=None, account_ids=None),
+        request.services.accounts.service.list(request.user_id),
+        request.services.scans.tasks.find_active(request.user_id, status=None, account_ids=None),
     )
     search = q.strip().casefold()
     found = [
@@ -63,13 +63,13 @@ async def connect(request: SignedInRequest, form: SentForm) -> Response:
     """Add a mailbox and try its login; remove it again and show the error if that fails."""
     try:
         new = NewAccount.model_validate(new_account_body(form))
-        account = await request.services.accounts.add(request.user_id, new)
+        account = await request.services.accounts.service.add(request.user_id, new)
     except (ValidationError, Problem) as error:
         form.errors |= form_errors(error)
         return await request.render("mailbox_new.html", {"form": form}, status=_UNPROCESSABLE)
     result = await _check(request, account.account_id)
     if not result.ok:
-        await request.services.deletion.delete(request.user_id, account.account_id)
+        await request.services.accounts.deletion.delete(request.user_id, account.account_id)
         form.errors |= check_errors(result, oauth2=form.text("auth") == "xoauth2")
         return await request.render("mailbox_new.html", {"form": form}, status=_UNPROCESSABLE)
     return see_other(f"/#mailbox-{account.account_id}")
@@ -78,26 +78,26 @@ async def connect(request: SignedInRequest, form: SentForm) -> Response:
 @router.get("/upload")
 async def show_upload(request: SignedInRequest, account_id: Annotated[str, Query()] = "") -> Response:
     """Show the drop zone for files of a new or an existing mailbox."""
-    account = await request.services.accounts.get(request.user_id, account_id) if account_id else None
+    account = await request.services.accounts.service.get(request.user_id, account_id) if account_id else None
     return await request.render(
-        "mailbox_upload.html", {"account": account, "max_bytes": request.services.uploads.max_bytes}
+        "mailbox_upload.html", {"account": account, "max_bytes": request.services.accounts.uploads.max_bytes}
     )
 
 
 @router.get("/{account_id}")
 async def show_mailbox(account_id: str, request: SignedInRequest) -> Response:
     """Show the form to edit a mailbox."""
-    account = await request.services.accounts.get(request.user_id, account_id)
+    account = await request.services.accounts.service.get(request.user_id, account_id)
     return await _page(request, account_id, form_of(account))
 
 
 @router.post("/{account_id}")
 async def change(account_id: str, request: SignedInRequest, form: SentForm) -> Response:
     """Save the changes, then try the login if they concern it."""
-    before = await request.services.accounts.get(request.user_id, account_id)
+    before = await request.services.accounts.service.get(request.user_id, account_id)
     try:
         search = AccountChange.model_validate(change_body(form, before))
-        await request.services.accounts.change(request.user_id, account_id, search)
+        await request.services.accounts.service.change(request.user_id, account_id, search)
     except (ValidationError, Problem) as error:
         form.errors |= form_errors(error)
         return await _page(request, account_id, form, status=_UNPROCESSABLE)
@@ -111,8 +111,8 @@ async def change(account_id: str, request: SignedInRequest, form: SentForm) -> R
 @router.get("/{account_id}/card")
 async def show_card(account_id: str, request: SignedInRequest) -> Response:
     """Render the mailbox as a card of the overview, which a script puts in its place."""
-    account = await request.services.accounts.get(request.user_id, account_id)
-    active = await request.services.tasks.active(request.user_id, status=None, account_ids=[account_id])
+    account = await request.services.accounts.service.get(request.user_id, account_id)
+    active = await request.services.scans.tasks.find_active(request.user_id, status=None, account_ids=[account_id])
     return await request.render_part(
         "parts/mailbox_card.html", {"mailbox": MailboxCard(account, active[0] if active else None)}
     )
@@ -121,7 +121,7 @@ async def show_card(account_id: str, request: SignedInRequest) -> Response:
 @router.post("/{account_id}/check")
 async def check(account_id: str, request: SignedInRequest) -> Response:
     """Try the login now and show the result."""
-    account = await request.services.accounts.get(request.user_id, account_id)
+    account = await request.services.accounts.service.get(request.user_id, account_id)
     form = form_of(account)
     result = await _check(request, account_id)
     if not result.ok:
@@ -134,27 +134,29 @@ async def scan(account_id: str, request: SignedInRequest, form: SentForm) -> Res
     """Start a scan, or show the one that is running."""
     months = form.text("months")
     new_scan = {"full": form.text("full") == "on", **({"months": int(months) or None} if months.isdigit() else {})}
-    answer = await request.services.scans.request(request.user_id, account_id, NewScan.model_validate(new_scan), None)
+    answer = await request.services.scans.starter.request(
+        request.user_id, account_id, NewScan.model_validate(new_scan), None
+    )
     return see_other("/" if answer.accepted else f"/scans/{answer.task.task_id}")
 
 
 @router.get("/{account_id}/remove")
 async def ask_to_remove(account_id: str, request: SignedInRequest) -> Response:
     """Ask for confirmation and say what is deleted."""
-    account = await request.services.accounts.get(request.user_id, account_id)
+    account = await request.services.accounts.service.get(request.user_id, account_id)
     return await request.render("mailbox_remove.html", {"account": account})
 
 
 @router.post("/{account_id}/remove")
 async def remove(account_id: str, request: SignedInRequest) -> Response:
     """Remove the mailbox and the invoices found only in it."""
-    await request.services.deletion.delete(request.user_id, account_id)
+    await request.services.accounts.deletion.delete(request.user_id, account_id)
     return see_other("/")
 
 
 async def _check(request: PageRequest, account_id: str) -> AccountCheck:
     try:
-        return await request.services.checks.check(request.user_id, account_id)
+        return await request.services.accounts.checks.check(request.user_id, account_id)
     except Problem as problem:
         return AccountCheck(ok=False, code=problem.code, detail=problem.detail)
 
@@ -162,6 +164,6 @@ async def _check(request: PageRequest, account_id: str) -> AccountCheck:
 async def _page(
     request: PageRequest, account_id: str, form: Form, *, checked: AccountCheck | None = None, status: int = 200
 ) -> Response:
-    account = await request.services.accounts.get(request.user_id, account_id)
+    account = await request.services.accounts.service.get(request.user_id, account_id)
     context = {"card": MailboxCard(account, None), "form": form, "checked": checked}
     return await request.render("mailbox.html", context, status=status)

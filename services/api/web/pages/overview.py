@@ -22,13 +22,14 @@ async def show_overview(request: SignedInRequest) -> Response:
     """Show the overview, or the first steps without a mailbox."""
     services, user_id = request.services, request.user_id
     accounts, running = await asyncio.gather(
-        services.accounts.list(user_id), services.tasks.active(user_id, status=None, account_ids=None)
+        services.accounts.service.list(user_id),
+        services.scans.tasks.find_active(user_id, status=None, account_ids=None),
     )
     if not accounts.items:
-        return await request.render("first_run.html", {"max_bytes": services.uploads.max_bytes})
+        return await request.render("first_run.html", {"max_bytes": services.accounts.uploads.max_bytes})
     stats, latest, months = await asyncio.gather(
-        services.tasks.stats(user_id),
-        services.invoices.latest(user_id, limit=_LATEST_INVOICES),
+        services.scans.tasks.stats(user_id),
+        services.invoices.reader.latest(user_id, limit=_LATEST_INVOICES),
         _last_twelve_months(request),
     )
     shown = mailbox_cards(accounts.items, running)
@@ -44,7 +45,7 @@ async def show_overview(request: SignedInRequest) -> Response:
         "stats": stats,
         "latest": latest,
         "year": months,
-        "max_bytes": services.uploads.max_bytes,
+        "max_bytes": services.accounts.uploads.max_bytes,
     }
     return await request.render("overview.html", context)
 
@@ -52,4 +53,4 @@ async def show_overview(request: SignedInRequest) -> Response:
 async def _last_twelve_months(request: PageRequest) -> TwelveMonths:
     month = request.preferences.now.astimezone(request.preferences.zone).strftime("%Y-%m")
     year = TwelveMonths.until(month)
-    return year.with_summary(await request.services.invoices.months(request.user_id, year.first, year.last))
+    return year.with_summary(await request.services.invoices.reader.months(request.user_id, year.first, year.last))

@@ -32,9 +32,9 @@ async def show_scan(
     services, user_id = request.services, request.user_id
     task = await _task(request, task_id)
     ledger, invoices, summary, card = await asyncio.gather(
-        services.ledger.page(user_id, task_id, outcome=outcome, limit=_LEDGER_PAGE_SIZE, cursor=cursor or None),
-        services.invoices.latest(user_id, limit=_MAX_INVOICES, task_id=task_id),
-        services.invoices.summary(user_id, InvoiceFilter(task_id=task_id)),
+        services.scans.ledger.page(user_id, task_id, outcome=outcome, limit=_LEDGER_PAGE_SIZE, cursor=cursor or None),
+        services.invoices.reader.latest(user_id, limit=_MAX_INVOICES, task_id=task_id),
+        services.invoices.reader.summary(user_id, InvoiceFilter(task_id=task_id)),
         _card(request, task),
     )
     context = {
@@ -67,7 +67,7 @@ async def ask_to_cancel(task_id: str, request: SignedInRequest) -> Response:
 async def cancel_scan(task_id: str, request: SignedInRequest) -> Response:
     """Cancel the scan; just show it if it has ended."""
     try:
-        await request.services.cancels.one(request.user_id, task_id)
+        await request.services.scans.canceller.cancel(request.user_id, task_id)
     except Problem as problem:
         if problem.code != "scan_ended":
             raise
@@ -75,7 +75,7 @@ async def cancel_scan(task_id: str, request: SignedInRequest) -> Response:
 
 
 async def _task(request: PageRequest, task_id: str) -> Task:
-    task = await request.services.tasks.find(request.user_id, task_id)
+    task = await request.services.scans.tasks.find(request.user_id, task_id)
     if task is None:
         raise not_found()
     return task
@@ -84,7 +84,7 @@ async def _task(request: PageRequest, task_id: str) -> Task:
 async def _card(request: PageRequest, task: Task) -> MailboxCard | None:
     """Return the card of the scan's mailbox; None if that was removed."""
     try:
-        account = await request.services.accounts.get(request.user_id, task.account_id or "")
+        account = await request.services.accounts.service.get(request.user_id, task.account_id or "")
     except Problem as problem:
         if problem.code != "not_found":
             raise

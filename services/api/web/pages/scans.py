@@ -29,11 +29,11 @@ async def show_scans(
     """Show the list; its URL holds filters and page."""
     services, user_id = request.services, request.user_id
     page, stats, accounts = await asyncio.gather(
-        services.tasks.page(
+        services.scans.tasks.page(
             user_id, status=status, account_id=account_id or None, limit=_PAGE_SIZE, cursor=cursor or None
         ),
-        services.tasks.stats(user_id),
-        services.accounts.list(user_id),
+        services.scans.tasks.stats(user_id),
+        services.accounts.service.list(user_id),
     )
     context = {
         "tasks": page.items,
@@ -50,10 +50,10 @@ async def show_scans(
 @router.post("/scans")
 async def start_all(request: SignedInRequest) -> Response:
     """Scan every mailbox that has mail."""
-    accounts = await request.services.accounts.list(request.user_id)
+    accounts = await request.services.accounts.service.list(request.user_id)
     ready = [account.account_id for account in accounts.items if not MailboxCard(account, None).is_empty]
     if ready:
-        await request.services.scans.request_many(request.user_id, ready, NewScan(), None)
+        await request.services.scans.starter.request_many(request.user_id, ready, NewScan(), None)
     return see_other("/")
 
 
@@ -63,11 +63,13 @@ async def cancel_many(request: SignedInRequest, form: SentForm) -> Response:
     if form.text("all"):
         status = form.text("status") or None
         accounts = [form.text("account_id")] if form.text("account_id") else None
-        await request.services.cancels.many(request.user_id, status=status, account_ids=accounts)
+        await request.services.scans.canceller.cancel_matching(request.user_id, status=status, account_ids=accounts)
     else:
         selected = frozenset(form.lists.get("task_id", ()))
-        active = await request.services.tasks.active(request.user_id, status=None, account_ids=None)
+        active = await request.services.scans.tasks.find_active(request.user_id, status=None, account_ids=None)
         account_ids = [task.account_id for task in active if task.task_id in selected and task.account_id]
         if account_ids:
-            await request.services.cancels.many(request.user_id, status=None, account_ids=account_ids)
+            await request.services.scans.canceller.cancel_matching(
+                request.user_id, status=None, account_ids=account_ids
+            )
     return see_other("/scans")

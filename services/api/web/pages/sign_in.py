@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from services.api.dependencies import Use
+from services.api.dependencies import AppServices
 from services.api.http.body_limit import BoundedRoute
 from services.api.http.problems import Problem
-from services.api.identity.authenticator import SESSION_COOKIE, refuse_other_sites
+from services.api.identity.authenticator import SESSION_COOKIE, require_same_origin
 from services.api.web.forms import Form, SentForm
 from services.api.web.page_request import local_path, see_other
 from services.api.web.preferences import THEME_COOKIE, ReaderPreferences
@@ -26,7 +26,7 @@ _REFUSED = frozenset({"wrong_password", "too_many_attempts", "password_login_off
 @router.get("/sign-in")
 async def show_sign_in(
     request: Request,
-    use: Use,
+    services: AppServices,
     next: str = "/",  # noqa: A002
     expired: bool = False,
     link: Annotated[str, Query(max_length=200)] = "",
@@ -37,21 +37,23 @@ async def show_sign_in(
     """
     if link:
         return _page(request, Form(), next_path="/", link=link)
-    if not expired and await _is_signed_in(request, use):
+    if not expired and await _is_signed_in(request, services):
         return see_other(local_path(next))
     notice = "You were signed out. Sign in to continue." if expired else ""
     return _page(request, Form(), next_path=next, notice=notice)
 
 
 @router.post("/sign-in")
-async def sign_in(request: Request, use: Use, form: SentForm) -> Response:
+async def sign_in(request: Request, services: AppServices, form: SentForm) -> Response:
     """Create a session and redirect to the page that the user wanted."""
-    refuse_other_sites(request.headers)
+    require_same_origin(request.headers)
     if form.text("link"):
-        return await _sign_in_by_link(request, use, form)
+        return await _sign_in_by_link(request, services, form)
     address = request.client.host if request.client else ""
     try:
-        signed_in = await use.login.sign_in(form.text("username"), form.secret("password"), address=address)
+        signed_in = await services.identity.login.sign_in(
+            form.text("username"), form.secret("password"), address=address
+        )
     except Problem as problem:
         if problem.code not in _REFUSED:
             raise
@@ -62,14 +64,14 @@ async def sign_in(request: Request, use: Use, form: SentForm) -> Response:
         response = _page(request, form, next_path=form.text("next"), status=422)
         response.headers.update(problem.headers)
         return response
-    return _with_session(request, use, signed_in.session, form.text("next"))
+    return _with_session(request, services, signed_in.session, form.text("next"))
 
 
 @router.post("/sign-out")
-async def sign_out(request: Request, use: Use) -> Response:
+async def sign_out(request: Request, services: AppServices) -> Response:
     """End the session."""
-    refuse_other_sites(request.headers)
-    await use.login.sign_out(request.cookies.get(SESSION_COOKIE))
+    require_same_origin(request.headers)
+    await services.identity.login.sign_out(request.cookies.get(SESSION_COOKIE))
     response = see_other("/sign-in")
     response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
     return response
@@ -84,23 +86,23 @@ async def choose_theme(request: Request, form: SentForm) -> Response:
     return response
 
 
-async def _sign_in_by_link(request: Request, use: Use, form: Form) -> Response:
+async def _sign_in_by_link(request: Request, services: AppServices, form: Form) -> Response:
     try:
-        session = await use.login.by_link(form.text("link"))
+        session = await services.identity.login.sign_in_by_link(form.text("link"))
     except Problem as problem:
         if problem.code != "invalid_token":
             raise
         form.errors[""] = _INVALID_LINK
         return _page(request, form, next_path="/", status=422)
-    return _with_session(request, use, session, "/")
+    return _with_session(request, services, session, "/")
 
 
-def _with_session(request: Request, use: Use, session: str, next_path: str) -> Response:
+def _with_session(request: Request, services: AppServices, session: str, next_path: str) -> Response:
     response = see_other(local_path(next_path))
     response.set_cookie(
         SESSION_COOKIE,
         session,
-        max_age=use.login.session_seconds,
+        max_age=services.identity.login.session_seconds,
         httponly=True,
         samesite="lax",
         secure=request.url.scheme == "https",
@@ -109,12 +111,12 @@ def _with_session(request: Request, use: Use, session: str, next_path: str) -> R
     return response
 
 
-async def _is_signed_in(request: Request, use: Use) -> bool:
+async def _is_signed_in(request: Request, services: AppServices) -> bool:
     session = request.cookies.get(SESSION_COOKIE)
     if session is None:
         return False
     try:
-        await use.credentials.owner("session", session)
+        await services.identity.credentials.authenticate("session", session)
     except Problem:
         return False
     return True

@@ -36,7 +36,7 @@ EVENTS = {
 @router.get("")
 async def list_webhooks(request: SignedInRequest) -> Response:
     """List the webhooks."""
-    webhooks = await request.services.webhooks.list(request.user_id)
+    webhooks = await request.services.webhooks.service.list(request.user_id)
     return await request.render("webhooks.html", {"webhooks": webhooks.items, "events": EVENTS})
 
 
@@ -59,7 +59,7 @@ async def add_webhook(request: SignedInRequest, form: SentForm) -> Response:
                 "label": form.text("label") or None,
             }
         )
-        created = await request.services.webhooks.add(request.user, new)
+        created = await request.services.webhooks.service.add(request.user, new)
     except (ValidationError, Problem) as error:
         form.errors.update(_form_errors(error))
         return await _render_form(request, form, status=_UNPROCESSABLE)
@@ -74,7 +74,7 @@ async def show_webhook(
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> Response:
     """Show a webhook with its log."""
-    webhook = await request.services.webhooks.find(request.user_id, webhook_id)
+    webhook = await request.services.webhooks.service.find(request.user_id, webhook_id)
     return await _render_webhook(request, webhook, state=state, cursor=cursor or None)
 
 
@@ -83,13 +83,13 @@ async def act(webhook_id: str, action: Action, request: SignedInRequest) -> Resp
     """Send a test, turn the webhook off or on, rotate its secret, or remove it."""
     services, user = request.services, request.user
     if action == "secret":
-        created = await services.webhooks.rotate(user, webhook_id)
+        created = await services.webhooks.service.rotate(user, webhook_id)
         return await _render_webhook(request, created, secret=created.secret)
     actions: dict[Action, Callable[[], Awaitable[Any]]] = {
-        "test": lambda: services.deliveries.test(request.user_id, webhook_id),
-        "off": lambda: services.webhooks.change(user, webhook_id, WebhookChange(enabled=False)),
-        "on": lambda: services.webhooks.change(user, webhook_id, WebhookChange(enabled=True)),
-        "remove": lambda: services.webhooks.remove(user, webhook_id),
+        "test": lambda: services.webhooks.deliveries.test(request.user_id, webhook_id),
+        "off": lambda: services.webhooks.service.change(user, webhook_id, WebhookChange(enabled=False)),
+        "on": lambda: services.webhooks.service.change(user, webhook_id, WebhookChange(enabled=True)),
+        "remove": lambda: services.webhooks.service.remove(user, webhook_id),
     }
     try:
         await actions[action]()
@@ -103,7 +103,7 @@ async def act(webhook_id: str, action: Action, request: SignedInRequest) -> Resp
 async def redeliver(webhook_id: str, event_id: str, request: SignedInRequest) -> Response:
     """Deliver an event of the log once more."""
     try:
-        await request.services.deliveries.redeliver(request.user_id, webhook_id, event_id)
+        await request.services.webhooks.deliveries.redeliver(request.user_id, webhook_id, event_id)
     except Problem as problem:
         if problem.code != "webhook_disabled":
             raise
@@ -122,7 +122,7 @@ async def _render_webhook(
     state: State | None = None,
     cursor: str | None = None,
 ) -> Response:
-    log = await request.services.deliveries.page(
+    log = await request.services.webhooks.deliveries.page(
         request.user_id, webhook.webhook_id, state=state, limit=_PAGE_SIZE, cursor=cursor
     )
     path = f"/webhooks/{webhook.webhook_id}"

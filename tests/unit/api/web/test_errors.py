@@ -3,7 +3,7 @@
 import pytest
 from starlette.types import Scope
 
-from services.api.http.problems import Problem, respond, unavailable
+from services.api.http.problems import Problem, problem_response, unavailable
 from services.api.web.errors import error_page
 
 TRACE = "7f41c2"
@@ -15,11 +15,11 @@ def scope(path: str = "/scans", accept: str = "text/html,*/*;q=0.8", method: str
 
 
 def shown(problem: Problem, where: Scope, trace_id: str | None = None) -> str:
-    return bytes(error_page(where, respond(problem, path=where["path"], trace_id=trace_id)).body).decode()
+    return bytes(error_page(where, problem_response(problem, path=where["path"], trace_id=trace_id)).body).decode()
 
 
 def test_a_database_that_is_away_is_said_and_asked_again() -> None:
-    answer = error_page(scope(), respond(unavailable("database_unavailable"), path="/scans"))
+    answer = error_page(scope(), problem_response(unavailable("database_unavailable"), path="/scans"))
     page = bytes(answer.body).decode()
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"
@@ -39,5 +39,5 @@ def test_what_broke_is_told_with_the_name_to_look_for() -> None:
 
 @pytest.mark.parametrize("where", [scope("/v1/scans"), scope(accept="application/json"), scope(accept="*/*")])
 def test_programs_get_the_problem_as_it_is(where: Scope) -> None:
-    answer = respond(Problem("not_found"), path="/scans")
+    answer = problem_response(Problem("not_found"), path="/scans")
     assert error_page(where, answer) is answer
