@@ -104,11 +104,11 @@ Key = Annotated[
     Header(
         alias="Idempotency-Key",
         json_schema_extra={"pattern": _KEY.pattern},
-        description="the same key with the same request gives the same answer, however often it is sent",
+        description="the same key with the same request gives the same response, however often it is sent",
     ),
 ]
 Limit = Annotated[int, Query(ge=1, le=200)]
-Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
+Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the previous page")]
 
 
 def _admit(request: Request, services: Services, user: Principal) -> Context:

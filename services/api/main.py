@@ -124,7 +124,7 @@ def application(routes: Sequence[BaseRoute] = (), **options: Any) -> FastAPI:
 
 
 def build(settings: ApiSettings, supervisor: Supervisor, deadlines: Deadlines = DEADLINES) -> ASGIApp:
-    """Create the ASGI application; it answers /livez at once and connects in the background."""
+    """Create the ASGI application; it responds to /livez at once and connects in the background."""
     registry = new_registry()
     client = mongo.connect(settings.mongo_url, service="api", operation_ms=round(deadlines.operation_s * 1000))
     database = mongo.database(client, settings.mongo_database)

@@ -46,5 +46,5 @@ def decode_time(cursor: str) -> tuple[dt.datetime, str]:
 
 def invalid() -> Problem:
     """Return the problem for a cursor that does not belong to this list."""
-    fault = Fault(pointer="/query/cursor", detail="Take the cursor from the answer before, unchanged.")
+    fault = Fault(pointer="/query/cursor", detail="Use the `next_cursor` of the previous page, unchanged.")
     return Problem("invalid_request", "The cursor does not belong to this list.", errors=[fault])

@@ -10,8 +10,8 @@ Responses = dict[int | str, dict[str, Any]]
 SCHEMA = "#/components/schemas/ProblemDetails"
 RETRY_AFTER = {"Retry-After": {"description": "seconds", "schema": {"type": "string", "pattern": "^[0-9]+$"}}}
 _TEXT = {"type": "string"}
-LOCATION = {"Location": {"description": "path of what was made", "schema": _TEXT}}
-ETAG = {"ETag": {"description": "changes whenever the answer does", "schema": _TEXT}}
+LOCATION = {"Location": {"description": "path of the new resource", "schema": _TEXT}}
+ETAG = {"ETag": {"description": "changes whenever the response does", "schema": _TEXT}}
 LINK = {"Link": {"description": 'the next page, if there is one: `<path>; rel="next"`', "schema": _TEXT}}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.api.http.problems import Problem
 
 ALLOWANCE_KEY = "mailtally.allowance"
-"""Where the ASGI scope holds what the user's limit leaves, for the answer's header."""
+"""Key of the user's allowance in the ASGI scope, for the response header."""
 
 _WINDOW_SECONDS = 60
 _MAX_USERS = 10_000

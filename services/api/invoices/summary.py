@@ -20,14 +20,14 @@ MONTHS: Document = {
     "total": {"$sum": "$total"},
     "subtracted": {"$sum": {"$abs": "$total"}},
 }
-"""By month, currency and kind: an index has all that it takes."""
+"""Groups by month, currency and kind; an index covers them."""
 
 GROUP: Document = {
     **MONTHS,
     "to_check": {"$sum": {"$cond": ["$needs_check", 1, 0]}},
     "near_duplicates": {"$sum": {"$cond": [{"$ifNull": ["$near_duplicate_of", False]}, 1, 0]}},
 }
-"""The same, with what somebody should look at."""
+"""`MONTHS` with the counts of invoices to check and of near duplicates."""
 
 
 def summary_of(groups: list[Document]) -> InvoiceSummary:

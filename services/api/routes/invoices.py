@@ -48,7 +48,7 @@ class InvoiceQuery(InvoiceFilter):
 
     sort: InvoiceSort = "-issue_date"
     limit: int = Field(default=50, ge=1, le=200)
-    cursor: str | None = Field(default=None, max_length=1000, description="`next_cursor` of the page before")
+    cursor: str | None = Field(default=None, max_length=1000, description="`next_cursor` of the previous page")
 
 
 @router.get("", responses={200: {"headers": LINK}})

@@ -57,7 +57,7 @@ class Tasks(BaseModel):
 
 
 class CancelledScans(Tasks):
-    """The scans whose end was asked for."""
+    """The scans whose cancellation was requested."""
 
 
 class TaskPage(BaseModel):

@@ -24,13 +24,13 @@ QueueName = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "stri
 class DeadLetter(BaseModel):
     """A message that could not be handled, without its content."""
 
-    id: str = Field(description="until the message is set aside anew")
-    queue: str = Field(description="where it came from, and goes when it is put back")
-    at: Timestamp | None = Field(description="when it was set aside")
+    id: str = Field(description="valid until the message is dead-lettered again")
+    queue: str = Field(description="the queue that it came from, and returns to when redriven")
+    at: Timestamp | None = Field(description="when it was dead-lettered")
     reason: str | None
     type: str | None = Field(description="of the event; null for a command")
     task_id: str | None
-    tries: int = Field(description="how often it was set aside")
+    tries: int = Field(description="how often it was dead-lettered")
     bytes: int
 
 

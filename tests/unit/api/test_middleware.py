@@ -40,7 +40,7 @@ async def test_an_unexpected_error_shows_a_trace_id_and_nothing_of_itself(caplog
     (record,) = caplog.records
     logged = json.dumps(record.__dict__, default=str)
     assert problem["trace_id"] in logged
-    assert "test_edge.py" in logged
+    assert "test_middleware.py" in logged
     assert text not in logged + answer.text
 
 
