@@ -44,7 +44,7 @@ def start_detached(
     arguments = [sys.executable, "-m", "tools.stack", "--local", str(layout.local.resolve()), "up", "--log", str(log)]
     arguments += ["--scanners", str(options.scanners), "--status", str(options.status), "--port", str(options.port)]
     launcher = subprocess.Popen(
-        [*arguments, "--services", options.services, "--detours", json.dumps(options.port_overrides)],
+        [*arguments, "--services", options.services, "--port-overrides", json.dumps(options.port_overrides)],
         cwd=PROJECT,
         env=dict(environment),
         stdin=subprocess.DEVNULL,
