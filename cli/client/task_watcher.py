@@ -1,4 +1,5 @@
-"""Watching scans live: the event stream, reopened whenever it breaks, with plain reads in between."""
+"""Watching scans live: the event stream, reopened whenever it breaks, with plain reads in
+between."""
 
 import json
 import random

@@ -53,7 +53,8 @@ def check_replica_set(servers: ServerConnections) -> Iterator[Finding]:
 
 
 def check_majority(servers: ServerConnections) -> Iterator[Finding]:
-    """Check that a majority accepts writes, with a note in the oplog that belongs to no collection."""
+    """Check that a majority accepts writes, with a note in the oplog that belongs to no
+    collection."""
     began = time.monotonic()
     concern = {"w": "majority", "j": True, "wtimeout": _MAJORITY_MS}
     note = {"appendOplogNote": 1, "data": {"msg": "mailtally doctor"}, "writeConcern": concern}

@@ -1,4 +1,5 @@
-"""The plan of a chaos test: a pure function of its options, so that a seed determines everything."""
+"""The plan of a chaos test: a pure function of its options, so that a seed determines
+everything."""
 
 import random
 from collections.abc import Iterator, Sequence

@@ -15,7 +15,8 @@ from tools.stack.options import Options
 from tools.stack.shutdown import api_url, running_launcher
 
 READY = "ready "
-"""The beginning of the line that the launcher prints when everything is ready; the API's address follows."""
+"""The beginning of the line that the launcher prints when everything is ready; the API's address
+follows."""
 
 SIGN_IN = "open "
 """The beginning of the line before it, which has a sign-in link for a browser."""

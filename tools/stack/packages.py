@@ -1,4 +1,5 @@
-"""Installing missing programs with the system's package manager, without starting their services."""
+"""Installing missing programs with the system's package manager, without starting their
+services."""
 
 import fcntl
 import os
