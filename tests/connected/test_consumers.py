@@ -260,7 +260,7 @@ def test_a_name_is_taken_once_and_must_be_one(outsider: Outsider) -> None:
     with pytest.raises(StackError, match="already"):
         outsider.consumers.add(outsider.name)
     assert outsider.consumers.add(outsider.name, renew=True) not in outsider.url
-    with pytest.raises(StackError, match="cannot be the name"):
+    with pytest.raises(StackError, match="not a valid consumer name"):
         outsider.consumers.add("Not.A.Name")
     with pytest.raises(StackError, match="No consumer"):
         outsider.consumers.remove("nobody")
