@@ -32,7 +32,8 @@ class Invocation:
 
     @contextmanager
     def operator(self) -> Iterator[ApiClient]:
-        """Open the API as the stack's operator. Raises `StackError` when no stack can be started."""
+        """Open the API as the stack's operator. Raises `StackError` when no stack can be
+        started."""
         with running_stack(self.output, self.layout).operator() as api:
             yield api
 

@@ -67,7 +67,8 @@ def _root(
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    """Run one command and return the exit code: 0 done, 1 failed, 2 wrong usage, 130
+    interrupted."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     output = open_output(plain="--plain" in arguments, color="--no-color" not in arguments)
     debug = "--debug" in arguments

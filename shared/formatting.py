@@ -1,4 +1,5 @@
-"""Counts, sizes, times, amounts and confidence as text for people, the same on pages and in the terminal. Pure."""
+"""Counts, sizes, times, amounts and confidence as text for people, the same on pages and in the
+terminal. Pure."""
 
 import datetime as dt
 from decimal import Decimal
@@ -37,7 +38,8 @@ def size(octets: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Format a span of time in its two largest units: "4.2 s", "47 s", "3 min 12 s", "2 h 5 min"."""
+    """Format a span of time in its two largest units: "4.2 s", "47 s", "3 min 12 s", "2 h 5
+    min"."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -69,7 +71,8 @@ def day(date: dt.date) -> str:
 
 
 def time_left(seconds: float) -> str:
-    """Format an estimate of the time left, in steps of 5 s below a minute, then minutes, then hours."""
+    """Format an estimate of the time left, in steps of 5 s below a minute, then minutes, then
+    hours."""
     if seconds < 57.5:
         return f"about {max(5, 5 * round(seconds / 5))} s left"
     if seconds < _HOUR:
@@ -98,7 +101,8 @@ def percent(part: int, whole: int) -> str:
 
 
 def confidence_level(confidence: float, *, needs_check: bool = False) -> ConfidenceLevel:
-    """Return how far a value or an invoice can be believed; one that `needs_check` is never more than "check"."""
+    """Return how far a value or an invoice can be believed; one that `needs_check` is never more
+    than "check"."""
     if needs_check or confidence < LIKELY:
         return "check"
     return "sure" if confidence >= SURE else "likely"

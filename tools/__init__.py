@@ -1,1 +1,2 @@
-"""What `./run` calls and `mailtally` does not: the local stack, the demo, the chaos test, generated documents."""
+"""What `./run` calls and `mailtally` does not: the local stack, the demo, the chaos test, generated
+documents."""

@@ -1,4 +1,5 @@
-"""`./run docs`: writes every generated document below `docs`; with --check it only names those that are not current."""
+"""`./run docs`: writes every generated document below `docs`; with --check it only names those that
+are not current."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -18,8 +19,8 @@ _PAGES: Mapping[str, Callable[[str], str]] = {
 def main(arguments: list[str]) -> int:
     """Write or check all documents.
 
-    Returns 1 if one is not current (--check), or if a change would break readers of an event, in which case none is
-    written.
+    Returns 1 if one is not current (--check), or if a change would break readers of an event, in
+    which case none is written.
     """
     if breaking := writing.broken():
         print("\n".join(breaking), file=sys.stderr)
@@ -35,7 +36,8 @@ def main(arguments: list[str]) -> int:
 
 
 def outdated_pages(docs: Path = writing.DOCS) -> list[str]:
-    """Return the names of the documents, beside those of `./run specs`, that differ from what the code says."""
+    """Return the names of the documents, beside those of `./run specs`, that differ from what the
+    code says."""
     texts = {name: (docs / name).read_text(encoding="utf-8") for name in _PAGES}
     return [name for name, text in texts.items() if _PAGES[name](text) != text]
 

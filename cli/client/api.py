@@ -48,7 +48,8 @@ class ApiClient:
         self._http.close()
 
     def put_user(self, name: str, *, admin: bool, password: str | None = None) -> Json:
-        """Create or update the user of this name; a password replaces the old one (operator only)."""
+        """Create or update the user of this name; a password replaces the old one (operator
+        only)."""
         rights = {"admin": admin, **({} if password is None else {"password": password})}
         return self._json("PUT", f"/v1/admin/users/{_segment(name)}", json=rights)
 

@@ -32,7 +32,8 @@ class StreamOffset:
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """Parse "first", "last", "next", an offset or a time (RFC 3339; local if it names no zone)."""
+        """Parse "first", "last", "next", an offset or a time (RFC 3339; local if it names no
+        zone)."""
         if text in _WORDS:
             return cls(text)
         if text.isdecimal():
@@ -68,7 +69,8 @@ async def read_records(url: str, start: StreamOffset, pattern: str) -> AsyncGene
             channel = await connection.channel()
             await channel.set_qos(prefetch_count=_PREFETCH)
             stream = await channel.get_queue(EVENTS_LOG, ensure=False)
-            # A plain consumer: aio-pika's iterator requeues its messages at the end, which a stream refuses.
+            # A plain consumer: aio-pika's iterator requeues its messages at the end, which a stream
+            # refuses.
             arrived: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
             connection.close_callbacks.add(lambda *_: arrived.put_nowait(None))
             await stream.consume(arrived.put, arguments={"x-stream-offset": start.offset})

@@ -50,7 +50,8 @@ class StackConnection:
                 yield api
 
     def sign_in_link(self, name: str, *, admin: bool = False) -> str:
-        """Return an address that signs a browser in once as this user, who is created if missing."""
+        """Return an address that signs a browser in once as this user, who is created if
+        missing."""
         with self.operator() as operator:
             issue_token(operator, name, admin=admin)
             path: str = operator.sign_in_link(name)["path"]

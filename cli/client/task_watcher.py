@@ -1,4 +1,5 @@
-"""Watching scans live: the event stream, reopened whenever it breaks, with plain reads in between."""
+"""Watching scans live: the event stream, reopened whenever it breaks, with plain reads in
+between."""
 
 import json
 import random
@@ -41,14 +42,14 @@ class TaskWatcher:
         self._clock = clock
         self._versions: dict[str, int] = {}
 
-    def one(self, task_id: str) -> Iterator[Json | ConnectionLost]:
+    def watch_one(self, task_id: str) -> Iterator[Json | ConnectionLost]:
         """Watch one task until it has ended."""
         for update in self._follow(lambda: iter([self._api.scan(task_id)]), f"/v1/scans/{task_id}/events"):
             yield update
             if not isinstance(update, ConnectionLost) and update["status"] in TERMINAL:
                 return
 
-    def all(self) -> Iterator[Json | ConnectionLost]:
+    def watch_all(self) -> Iterator[Json | ConnectionLost]:
         """Watch every task of the user that is open or changes from now on; never ends."""
         return self._follow(self._open_tasks, "/v1/events")
 

@@ -55,13 +55,13 @@ def list_consumers(context: typer.Context, as_json: AsJson = False) -> None:
     Example: mailtally consumers list
     """
     invocation = invocation_of(context)
-    found = _consumers(_stack(invocation)).list()
+    listed = _consumers(_stack(invocation)).list()
     if as_json:
-        invocation.output.document({"items": [asdict(consumer) for consumer in found]})
-    elif not found:
+        invocation.output.document({"items": [asdict(consumer) for consumer in listed]})
+    elif not listed:
         invocation.output.note("No consumers. Add one with: mailtally consumers add NAME")
     else:
-        _print(invocation, found)
+        _print(invocation, listed)
 
 
 @app.command("remove", short_help="Remove a consumer and its queues.")
@@ -81,7 +81,7 @@ def remove_consumer(context: typer.Context, name: Name, yes: Yes = False) -> Non
     invocation.output.note(f"Removed {name}")
 
 
-def _print(invocation: Invocation, found: list[ExternalConsumer]) -> None:
+def _print(invocation: Invocation, listed: list[ExternalConsumer]) -> None:
     columns = (
         Column("Consumer"),
         Column("Connections", right=True),
@@ -91,7 +91,7 @@ def _print(invocation: Invocation, found: list[ExternalConsumer]) -> None:
         Column("", style="yellow"),
     )
     rows = []
-    for consumer in found:
+    for consumer in listed:
         own = [
             (queue.name, count(queue.messages), count(queue.consumers), "rejects when full" if queue.refuses else "")
             for queue in consumer.queues
@@ -99,7 +99,7 @@ def _print(invocation: Invocation, found: list[ExternalConsumer]) -> None:
         rows += [(consumer.name, count(consumer.connections), *cells) for cells in own]
     for line in render(columns, rows, invocation.output.out.width):
         invocation.output.line(line)
-    if any(queue.refuses for consumer in found for queue in consumer.queues):
+    if any(queue.refuses for consumer in listed for queue in consumer.queues):
         invocation.output.note(
             "A queue that rejects events when it is full delays every publisher: see docs/events.md."
         )

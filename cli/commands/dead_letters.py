@@ -33,19 +33,19 @@ def list_letters(context: typer.Context, queue: Queue = None, as_json: AsJson = 
     """
     invocation = invocation_of(context)
     with invocation.operator() as api:
-        page = api.dead_letters(_known(queue))
-    found, total = page["items"], sum(_of_queue(page["queues"], queue).values())
+        page = api.dead_letters(_check_queue_name(queue))
+    dead_letters, total = page["items"], sum(_nonzero_counts(page["queues"], queue).values())
     if as_json:
-        invocation.output.document({"items": found})
-    elif not found:
+        invocation.output.document({"items": dead_letters})
+    elif not dead_letters:
         invocation.output.note("No dead letters.")
     else:
         columns = (Column("Id"), Column("Since", drops=1), Column("Queue", drops=2), Column("Reason", shrinks=True))
-        rows = [(each["id"], (each["at"] or "")[:19], each["queue"], each["reason"] or "") for each in found]
+        rows = [(each["id"], (each["at"] or "")[:19], each["queue"], each["reason"] or "") for each in dead_letters]
         for line in render(columns, rows, invocation.output.out.width):
             invocation.output.line(line)
-        if total > len(found):
-            invocation.output.note(f"Showing the oldest {count(len(found))} of {count(total)}.")
+        if total > len(dead_letters):
+            invocation.output.note(f"Showing the oldest {count(len(dead_letters))} of {count(total)}.")
 
 
 @app.command("show", short_help="Show a dead letter without the content of mail.")
@@ -56,37 +56,39 @@ def show_letter(context: typer.Context, letter_id: Annotated[str, typer.Argument
     """
     invocation = invocation_of(context)
     with invocation.operator() as api:
-        invocation.output.document(_found(api, letter_id))
+        invocation.output.document(_get_letter(api, letter_id))
 
 
 @app.command("redrive", short_help="Put dead letters back into their queues.")
 def redrive_letters(
-    context: typer.Context, ids: Ids = None, every: All = False, queue: Queue = None, yes: Yes = False
+    context: typer.Context, ids: Ids = None, all_messages: All = False, queue: Queue = None, yes: Yes = False
 ) -> None:
     """Put dead letters back into the queues that they came from. Handling one twice is harmless.
 
     Example: mailtally dead-letters redrive --all
     """
-    _act(invocation_of(context), "redrive", ids or [], every=every, queue=queue, yes=yes)
+    _act(invocation_of(context), "redrive", ids or [], all_messages=all_messages, queue=queue, yes=yes)
 
 
 @app.command("drop", short_help="Delete dead letters permanently.")
 def drop_letters(
-    context: typer.Context, ids: Ids = None, every: All = False, queue: Queue = None, yes: Yes = False
+    context: typer.Context, ids: Ids = None, all_messages: All = False, queue: Queue = None, yes: Yes = False
 ) -> None:
     """Delete dead letters permanently.
 
     Example: mailtally dead-letters drop 5d41402abc4b
     """
-    _act(invocation_of(context), "drop", ids or [], every=every, queue=queue, yes=yes)
+    _act(invocation_of(context), "drop", ids or [], all_messages=all_messages, queue=queue, yes=yes)
 
 
-def _act(invocation: Invocation, verb: _Verb, ids: list[str], *, every: bool, queue: str | None, yes: bool) -> None:
-    if bool(ids) == every:
+def _act(
+    invocation: Invocation, verb: _Verb, ids: list[str], *, all_messages: bool, queue: str | None, yes: bool
+) -> None:
+    if bool(ids) == all_messages:
         raise UsageError("Pass the ids of dead letters, or --all.")
     with invocation.operator() as api:
-        counts = {} if ids else _of_queue(api.dead_letters(_known(queue))["queues"], queue)
-        number = len([_found(api, letter_id) for letter_id in dict.fromkeys(ids)]) if ids else sum(counts.values())
+        counts = {} if ids else _nonzero_counts(api.dead_letters(_check_queue_name(queue))["queues"], queue)
+        number = len([_get_letter(api, letter_id) for letter_id in dict.fromkeys(ids)]) if ids else sum(counts.values())
         done = 0
         if number:
             if not yes:
@@ -98,7 +100,7 @@ def _act(invocation: Invocation, verb: _Verb, ids: list[str], *, every: bool, qu
     invocation.output.note(f"{'Redrove' if verb == 'redrive' else 'Dropped'} {count(done, 'dead letter')}")
 
 
-def _found(api: ApiClient, letter_id: str) -> dict[str, Any]:
+def _get_letter(api: ApiClient, letter_id: str) -> dict[str, Any]:
     try:
         return api.dead_letter(letter_id)
     except ApiProblemError as problem:
@@ -107,11 +109,11 @@ def _found(api: ApiClient, letter_id: str) -> dict[str, Any]:
         raise NotFoundError("dead letter", letter_id, ()) from None
 
 
-def _of_queue(counts: dict[str, int], queue: str | None) -> dict[str, int]:
+def _nonzero_counts(counts: dict[str, int], queue: str | None) -> dict[str, int]:
     return {name: number for name, number in counts.items() if number and queue in (None, name)}
 
 
-def _known(queue: str | None) -> str | None:
+def _check_queue_name(queue: str | None) -> str | None:
     if queue is not None and queue not in _NAMES:
         raise NotFoundError("queue", queue, _NAMES)
     return queue

@@ -103,8 +103,8 @@ async def _tail(
     from cli.client.event_stream import read_records
 
     shown = 0
-    async with aclosing(read_records(url, start, kind)) as found:
-        async for record in found:
+    async with aclosing(read_records(url, start, kind)) as records:
+        async for record in records:
             if as_json:
                 output.document({"offset": record.offset, "event": record.event}, indent=None)
             else:

@@ -66,17 +66,17 @@ def list_invoices(
     invocation = invocation_of(context)
     output = invocation.output
     with invocation.signed_in(user) as api:
-        wanted = api.invoices(**_filters(api, account, task, vendor, since, until, currency))
-        found = list(islice(wanted, limit))
-        more = next(wanted, None) is not None
+        matching = api.invoices(**_filters(api, account, task, vendor, since, until, currency))
+        invoices = list(islice(matching, limit))
+        more = next(matching, None) is not None
     if as_json:
-        output.document({"items": found})
-    elif not found:
+        output.document({"items": invoices})
+    elif not invoices:
         output.note("No invoices.")
     else:
-        for line in invoices_table(found, output.out.width):
+        for line in invoices_table(invoices, output.out.width):
             output.line(line)
-        output.line(totals_line(found))
+        output.line(totals_line(invoices))
         if more:
             output.note(
                 f"Showing the newest {count(limit)}. For all of them: mailtally invoices export, or a higher --limit."

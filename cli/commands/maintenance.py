@@ -79,7 +79,8 @@ def _print_findings(invocation: Invocation, result: dict[str, Any], *, verify: b
 
 
 def _run(invocation: Invocation, job: list[str], describe: Callable[[int], str]) -> dict[str, Any]:
-    """Run a job and return its result. Raises `CliError` with the job's own sentence when it fails."""
+    """Run a job and return its result. Raises `CliError` with the job's own sentence when it
+    fails."""
     running_stack(invocation.output, invocation.layout)
     stack = read_stack(invocation.layout.stack_file)
     if stack is None:

@@ -48,12 +48,12 @@ def list_tasks(
     output = invocation.output
     with invocation.signed_in(user) as api:
         account_id = find_account(api, account)["account_id"] if account else None
-        found = list(islice(api.scans(status=status, account_id=account_id), limit))
+        tasks = list(islice(api.scans(status=status, account_id=account_id), limit))
         if as_json:
-            output.document({"items": found})
+            output.document({"items": tasks})
             return
         labels = {account["account_id"]: account["label"] for account in api.accounts()}
-        _print_table(output, found, labels)
+        _print_table(output, tasks, labels)
 
 
 @app.command("show", short_help="Show one scan with its history.")

@@ -59,10 +59,10 @@ def list_webhooks(context: typer.Context, user: User = DEFAULT_USER, as_json: As
     """
     invocation = invocation_of(context)
     with invocation.signed_in(user) as api:
-        found = api.webhooks()
+        items = api.webhooks()
     if as_json:
-        invocation.output.document({"items": found})
-    elif not found:
+        invocation.output.document({"items": items})
+    elif not items:
         invocation.output.note("No webhooks. Add one with: mailtally webhooks add URL")
     else:
         columns = (
@@ -80,7 +80,7 @@ def list_webhooks(context: typer.Context, user: User = DEFAULT_USER, as_json: As
                 count(len(webhook["events"])),
                 _state(webhook),
             )
-            for webhook in found
+            for webhook in items
         ]
         for line in render(columns, rows, invocation.output.out.width):
             invocation.output.line(line)
@@ -94,9 +94,9 @@ def remove_webhook(context: typer.Context, webhook: Webhook, user: User = DEFAUL
     """
     invocation = invocation_of(context)
     with invocation.signed_in(user) as api:
-        found = _find(api, webhook)
-        api.remove_webhook(found["webhook_id"])
-    invocation.output.note(f"Removed {found['label'] or found['webhook_id'][:SHORT_ID]}")
+        items = _find(api, webhook)
+        api.remove_webhook(items["webhook_id"])
+    invocation.output.note(f"Removed {items['label'] or items['webhook_id'][:SHORT_ID]}")
 
 
 @app.command("test", short_help="Send a webhook a test event.")
@@ -132,10 +132,10 @@ def list_deliveries(
     """
     invocation = invocation_of(context)
     with invocation.signed_in(user) as api:
-        found = list(islice(api.deliveries(_find(api, webhook)["webhook_id"], state=state), limit))
+        items = list(islice(api.deliveries(_find(api, webhook)["webhook_id"], state=state), limit))
     if as_json:
-        invocation.output.document({"items": found})
-    elif not found:
+        invocation.output.document({"items": items})
+    elif not items:
         invocation.output.note("No deliveries.")
     else:
         now = dt.datetime.now(dt.UTC)
@@ -156,7 +156,7 @@ def list_deliveries(
                 _last(delivery),
                 ago(delivery["created_at"], now),
             )
-            for delivery in found
+            for delivery in items
         ]
         for line in render(columns, rows, invocation.output.out.width):
             invocation.output.line(line)

@@ -41,7 +41,7 @@ async def _connect(url: str) -> None:
 
 def check_alarms(servers: ServerConnections) -> Iterator[Finding]:
     """Check memory and disk of each node: an alarm blocks every publisher."""
-    nodes = servers.ask("nodes")
+    nodes = servers.get_management("nodes")
     wrong = False
     for node in nodes:
         name = node["name"]
@@ -77,7 +77,7 @@ def check_alarms(servers: ServerConnections) -> Iterator[Finding]:
 
 def check_consumers(servers: ServerConnections) -> Iterator[Finding]:
     """Check that each work queue has a consumer, and that each api receives live updates."""
-    readers = Counter(consumer["queue"]["name"] for consumer in servers.ask("consumers/{vhost}"))
+    readers = Counter(consumer["queue"]["name"] for consumer in servers.get_management("consumers/{vhost}"))
     wrong = False
     for queue in WORK_QUEUES:
         if not readers[queue.name]:
@@ -113,17 +113,17 @@ def check_dead_letters(servers: ServerConnections) -> Iterator[Finding]:
 async def _count(url: str) -> dict[str, int]:
     """Count the messages of each dead-letter queue. Missing queues are reported by the topology
     checks."""
-    found = {}
+    counts = {}
     async with asyncio.timeout(SECONDS):
         async with await aio_pika.connect(url) as connection:
             for queue in WORK_QUEUES:
                 try:
                     async with connection.channel() as channel:
                         dead = await channel.declare_queue(queue.dead, passive=True)
-                        found[queue.dead] = dead.declaration_result.message_count or 0
+                        counts[queue.dead] = dead.declaration_result.message_count or 0
                 except ChannelNotFoundEntity:
                     continue
-    return found
+    return counts
 
 
 def _see(servers: ServerConnections, service: str) -> str:

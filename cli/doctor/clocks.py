@@ -15,16 +15,16 @@ _FIX = "run timedatectl set-ntp true on both machines"
 def check_database_clock(servers: ServerConnections) -> Iterator[Finding]:
     """Compare with `hello.localTime` of MongoDB, taken as the middle of the round trip."""
     before = servers.now()
-    there = servers.mongo.admin.command("hello")["localTime"].replace(tzinfo=dt.UTC)
-    yield _compare("MongoDB", before + (servers.now() - before) / 2 - there)
+    server_time = servers.mongo.admin.command("hello")["localTime"].replace(tzinfo=dt.UTC)
+    yield _compare("MongoDB", before + (servers.now() - before) / 2 - server_time)
 
 
 def check_broker_clock(servers: ServerConnections) -> Iterator[Finding]:
     """Compare with the Date header of RabbitMQ's management API, which has whole seconds."""
     before = servers.now()
     answer = servers.http.head(f"{(servers.target.management_url or '').rstrip('/')}/api/overview")
-    there = parsedate_to_datetime(answer.headers["Date"]) + dt.timedelta(seconds=0.5)
-    yield _compare("RabbitMQ", before + (servers.now() - before) / 2 - there)
+    server_time = parsedate_to_datetime(answer.headers["Date"]) + dt.timedelta(seconds=0.5)
+    yield _compare("RabbitMQ", before + (servers.now() - before) / 2 - server_time)
 
 
 def _compare(server: str, ahead: dt.timedelta) -> Finding:

@@ -48,7 +48,8 @@ def doctor(
 def report_findings(output: Output, target: Target, *, as_json: bool) -> int:
     """Run all checks of the target and print the findings, as lines or as one document; returns the
     number of problems."""
-    # The drivers and the services' modules take half a second to load, so other commands do not import them.
+    # The drivers and the services' modules take half a second to load, so other commands do not
+    # import them.
     from cli.doctor.checks import run_checks
     from cli.doctor.connections import ServerConnections
 

@@ -34,7 +34,7 @@ class ServerConnections:
             if target.mongo_url is None
             else MongoClient[Document](target.mongo_url, timeoutMS=int(SECONDS * 1000), tz_aware=True)
         )
-        self.ask: Callable[[str], Any] = cache(self._ask)
+        self.get_management: Callable[[str], Any] = cache(self._get_management)
 
     def __enter__(self) -> Self:
         """Do nothing: connections are opened when they are needed."""
@@ -65,15 +65,15 @@ class ServerConnections:
         """Return the product's database."""
         return self.mongo[self.target.database]
 
-    def _ask(self, path: str) -> Any:
+    def _get_management(self, path: str) -> Any:
         """Return the answer of RabbitMQ's management API to GET /api/..., where {vhost} stands for
         the virtual host."""
         url = f"{(self.target.management_url or '').rstrip('/')}/api/{path}"
         return self._http.get(url.replace("{vhost}", quote(self.target.vhost, safe=""))).raise_for_status().json()
 
-    def list_of_vhost(self, path: str) -> list[Item]:
+    def list_management(self, path: str) -> list[Item]:
         """Return the items of this virtual host from a list of all virtual hosts."""
-        return [item for item in self.ask(path) if item["vhost"] == self.target.vhost]
+        return [item for item in self.get_management(path) if item["vhost"] == self.target.vhost]
 
     @cached_property
     def broker_problem(self) -> Finding | None:
@@ -86,8 +86,8 @@ class ServerConnections:
             )
         where = urlsplit(url).netloc.rpartition("@")[2]
         try:
-            self.ask("overview")
-            self.ask("queues/{vhost}")
+            self.get_management("overview")
+            self.get_management("queues/{vhost}")
         except httpx.HTTPStatusError as error:
             return _refusal(error.response.status_code, where, self.target.vhost)
         except (httpx.HTTPError, ValueError) as error:

@@ -53,7 +53,8 @@ def check_replica_set(servers: ServerConnections) -> Iterator[Finding]:
 
 
 def check_majority(servers: ServerConnections) -> Iterator[Finding]:
-    """Check that a majority accepts writes, with a note in the oplog that belongs to no collection."""
+    """Check that a majority accepts writes, with a note in the oplog that belongs to no
+    collection."""
     began = time.monotonic()
     concern = {"w": "majority", "j": True, "wtimeout": _MAJORITY_MS}
     note = {"appendOplogNote": 1, "data": {"msg": "mailtally doctor"}, "writeConcern": concern}
@@ -70,10 +71,10 @@ def check_indexes(servers: ServerConnections) -> Iterator[Finding]:
     wrong, seen = False, 0
     for service, indexes in INDEXES.items():
         for collection, models in indexes.items():
-            found = {_fields(index["key"].items()): index for index in servers.database[collection].list_indexes()}
+            actual = {_fields(index["key"].items()): index for index in servers.database[collection].list_indexes()}
             for model in models:
                 seen += 1
-                if (says := _objection(collection, model, found)) is not None:
+                if (says := _objection(collection, model, actual)) is not None:
                     wrong = True
                     yield problem(says, f"{servers.target.restart(service)}: it creates missing indexes")
     if not wrong:
@@ -100,13 +101,13 @@ def check_database_disk(servers: ServerConnections) -> Iterator[Finding]:
         yield ok(f"MongoDB has {size(free)} of disk left")
 
 
-def _objection(collection: str, model: IndexModel, found: Mapping[Any, Mapping[str, Any]]) -> str | None:
+def _objection(collection: str, model: IndexModel, actual: Mapping[Any, Mapping[str, Any]]) -> str | None:
     document = model.document
     key = _fields(document["key"].items())
     named = f"The index ({', '.join(name for name, _ in key)}) of {collection}"
-    if key not in found:
+    if key not in actual:
         return f"{named} is missing."
-    other = [option for option in _COMPARED if found[key].get(option) != document.get(option)]
+    other = [option for option in _COMPARED if actual[key].get(option) != document.get(option)]
     return f"{named} has a different {' and '.join(other)} than expected." if other else None
 
 

@@ -16,7 +16,8 @@ from shared.messaging.topology import EVENTS_EXCHANGE
 from shared.mongo import Document
 
 _FOREIGN_KEY = "doctor.foreign.v1"
-"""No service may publish this key and no queue is bound to it, so an accepted message reaches nobody."""
+"""No service may publish this key and no queue is bound to it, so an accepted message reaches
+nobody."""
 _NOBODY = "doctor-nobody"
 _UNAUTHORIZED = 13
 _ACCESS_REFUSED = 403

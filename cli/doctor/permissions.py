@@ -14,20 +14,20 @@ Allowed = Mapping[str, frozenset[str]]
 
 def check_broker_rights(servers: ServerConnections) -> Iterator[Finding]:
     """Check permissions and topic permissions of the services' users."""
-    vhost, users = servers.target.vhost, {user["name"] for user in servers.ask("users")}
+    vhost, users = servers.target.vhost, {user["name"] for user in servers.get_management("users")}
     missing = [user for user in BROKER_USERS if user not in users]
     for user in missing:
         yield problem(f"RabbitMQ has no user {user}.", servers.target.declare)
-    there = [user for user in BROKER_USERS if user in users]
+    existing = [user for user in BROKER_USERS if user in users]
     kinds: list[tuple[str, str, Callable[..., list[Item]], tuple[str, ...]]] = [
         ("permissions", "permissions", broker_permissions, ("configure", "write", "read")),
         ("topic-permissions", "topic permissions", broker_topic_permissions, ("write", "read")),
     ]
     wrong = bool(missing)
     for path, words, expected, keys in kinds:
-        found = {_key(item): item for item in servers.list_of_vhost(path)}
-        for permission in expected(vhost, there):
-            stored = found.get(_key(permission))
+        actual = {_key(item): item for item in servers.list_management(path)}
+        for permission in expected(vhost, existing):
+            stored = actual.get(_key(permission))
             if stored is None:
                 wrong = True
                 yield problem(f"The RabbitMQ user {permission['user']} has no {words}.", servers.target.declare)
@@ -45,7 +45,7 @@ def check_database_rights(servers: ServerConnections) -> Iterator[Finding]:
     names = [mongo_role(service) for service in SERVICES]
     roles = database.command("rolesInfo", [{"role": name, "db": database.name} for name in names], showPrivileges=True)
     users = {user["user"]: user for user in database.command("usersInfo", names)["users"]}
-    found = {role["role"]: role for role in roles["roles"]}
+    actual = {role["role"]: role for role in roles["roles"]}
     wrong = False
     for expected in mongo_roles(database.name):
         name = expected["createRole"]
@@ -55,11 +55,11 @@ def check_database_rights(servers: ServerConnections) -> Iterator[Finding]:
         elif {"role": name, "db": database.name} not in users[name]["roles"]:
             wrong = True
             yield problem(f"The MongoDB user {name} does not have its role.", servers.target.declare)
-        if name not in found:
+        if name not in actual:
             wrong = True
             yield problem(f"MongoDB has no role {name}.", servers.target.declare)
             continue
-        for says in _differences(name, _allowed(expected["privileges"]), _allowed(found[name]["privileges"])):
+        for says in _differences(name, _allowed(expected["privileges"]), _allowed(actual[name]["privileges"])):
             wrong = True
             yield problem(says, servers.target.declare)
     if not wrong:
@@ -76,10 +76,10 @@ def _allowed(privileges: list[dict[str, Any]]) -> Allowed:
     return {each["resource"].get("collection", "?"): frozenset(each["actions"]) for each in privileges}
 
 
-def _differences(name: str, expected: Allowed, found: Allowed) -> Iterator[str]:
+def _differences(name: str, expected: Allowed, actual: Allowed) -> Iterator[str]:
     nothing: frozenset[str] = frozenset()
-    for collection in sorted(expected.keys() | found.keys()):
-        wanted, given = expected.get(collection, nothing), found.get(collection, nothing)
+    for collection in sorted(expected.keys() | actual.keys()):
+        wanted, given = expected.get(collection, nothing), actual.get(collection, nothing)
         where = collection or "the whole database"
         if missing := wanted - given:
             yield f"The MongoDB role {name} may not {', '.join(sorted(missing))} {where}."

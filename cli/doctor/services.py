@@ -22,7 +22,7 @@ def check_services(servers: ServerConnections) -> Iterator[Finding]:
         return
     wrong = False
     for name, url in health.items():
-        if (finding := _ask(servers, name, url)) is not None:
+        if (finding := _check_replica(servers, name, url)) is not None:
             wrong = True
             yield finding
     if not wrong:
@@ -35,15 +35,15 @@ def check_builds(servers: ServerConnections) -> Iterator[Finding]:
     wrong, known = False, 0
     for name, url in servers.target.health.items():
         try:
-            found = _BUILD.search(servers.http.get(f"{url.rstrip('/')}/metrics", timeout=_ANSWER_SECONDS).text)
+            build = _BUILD.search(servers.http.get(f"{url.rstrip('/')}/metrics", timeout=_ANSWER_SECONDS).text)
         except httpx.HTTPError:
             continue  # check_services reports it
-        if found is None:
+        if build is None:
             continue
         known += 1
-        if found["version"] != VERSION:
+        if build["version"] != VERSION:
             wrong = True
-            says = f"{name} runs Mailtally {found['version']}, and this is {VERSION}."
+            says = f"{name} runs Mailtally {build['version']}, and this is {VERSION}."
             yield problem(says, servers.target.restart(name.partition("-")[0]))
     if not known:
         yield unknown("The versions of the services are not known.")
@@ -51,7 +51,7 @@ def check_builds(servers: ServerConnections) -> Iterator[Finding]:
         yield ok(f"Every service runs Mailtally {VERSION}")
 
 
-def _ask(servers: ServerConnections, name: str, url: str) -> Finding | None:
+def _check_replica(servers: ServerConnections, name: str, url: str) -> Finding | None:
     service = name.partition("-")[0]
     try:
         answer = servers.http.get(f"{url.rstrip('/')}/readyz", timeout=_ANSWER_SECONDS)

@@ -44,12 +44,12 @@ def check_python(_: ServerConnections, version: Version = sys.version_info[:3]) 
 
 def check_rabbitmq(servers: ServerConnections) -> Iterator[Finding]:
     """Check the version of the broker, and count its queues and consumers."""
-    text = servers.ask("overview")["rabbitmq_version"]
+    text = servers.get_management("overview")["rabbitmq_version"]
     objection = RABBITMQ.objection(parse(text))
     if objection is not None:
         yield problem(f"RabbitMQ {text} {objection}.", "upgrade to the newest release of RabbitMQ 4")
         return
-    queues, consumers = len(servers.ask("queues/{vhost}")), len(servers.ask("consumers/{vhost}"))
+    queues, consumers = len(servers.get_management("queues/{vhost}")), len(servers.get_management("consumers/{vhost}"))
     yield ok(f"RabbitMQ {text}, {queues} queues, {consumers} consumers")
 
 

@@ -45,7 +45,8 @@ def oauth2_login(options: OAuth2Options, environ: Mapping[str, str] = os.environ
 
 
 def read_secret(variable: str, question: str, environ: Mapping[str, str] = os.environ) -> str:
-    """Return the value of the variable, or ask for it. Raises `UsageError` where nobody can answer."""
+    """Return the value of the variable, or ask for it. Raises `UsageError` where nobody can
+    answer."""
     if given := environ.get(variable):
         return given
     if not is_interactive():
@@ -70,7 +71,8 @@ def is_interactive() -> bool:
 
 
 def _ask(question: str) -> str:
-    # Not typer's prompt: it stops the echo only after it has asked, so fast typing would be visible.
+    # Not typer's prompt: it stops the echo only after it has asked, so fast typing would be
+    # visible.
     try:
         return getpass(f"{question}: ", stream=sys.stderr)
     except EOFError:

@@ -1,4 +1,5 @@
-"""Local mailboxes: a file as it is, or a folder of mail as a zip that is made while it is uploaded."""
+"""Local mailboxes: a file as it is, or a folder of mail as a zip that is made while it is
+uploaded."""
 
 import os
 import zipfile
@@ -143,7 +144,8 @@ def open_source(text: str) -> Source:
 
 
 def _printable(name: str) -> str:
-    # A name may hold bytes that are not UTF-8, which JSON cannot carry. The API limits labels to 100 characters.
+    # A name may hold bytes that are not UTF-8, which JSON cannot carry. The API limits labels to
+    # 100 characters.
     return os.fsencode(name).decode("utf-8", "replace").strip()[:100]
 
 

@@ -38,7 +38,8 @@ _HINTS = {
 
 @dataclass(frozen=True)
 class MailServer:
-    """A mail server and a login name; `folders` by name, or none for those that the scan chooses."""
+    """A mail server and a login name; `folders` by name, or none for those that the scan
+    chooses."""
 
     host: str
     username: str

@@ -30,7 +30,8 @@ class Output:
 
     @property
     def ascii_only(self) -> bool:
-        """Return whether glyphs must be ASCII: as requested, or because the terminal has no UTF-8."""
+        """Return whether glyphs must be ASCII: as requested, or because the terminal has no
+        UTF-8."""
         return self.plain or "utf" not in self.err.encoding.lower()
 
     def note(self, text: str | Text) -> None:

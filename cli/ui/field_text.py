@@ -1,4 +1,5 @@
-"""Fields of the API's JSON as text: statuses, dates, ages, amounts and the confidence of an invoice."""
+"""Fields of the API's JSON as text: statuses, dates, ages, amounts and the confidence of an
+invoice."""
 
 import datetime as dt
 from collections.abc import Mapping

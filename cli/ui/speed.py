@@ -8,14 +8,16 @@ _WINDOW_SECONDS = 10.0
 
 
 class ScanSpeed:
-    """Messages scanned per second, averaged over the last ten seconds. Times are monotonic seconds."""
+    """Messages scanned per second, averaged over the last ten seconds. Times are monotonic
+    seconds."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, int]] = deque()
         self._first: float | None = None
 
     def observe(self, now: float, scanned: int) -> None:
-        """Add a reading. One that is older than the window stays, so that the mean spans the whole window."""
+        """Add a reading. One that is older than the window stays, so that the mean spans the whole
+        window."""
         if self._first is None:
             self._first = now
         self._seen.append((now, scanned))
@@ -30,7 +32,8 @@ class ScanSpeed:
         return (after - before) / (end - start) if end > start and after > before else None
 
     def seconds_left(self, total: int) -> float | None:
-        """Estimate the seconds until `total` messages are scanned; None when that would be a guess."""
+        """Estimate the seconds until `total` messages are scanned; None when that would be a
+        guess."""
         speed = self.per_second()
         if speed is None or self._first is None:
             return None

@@ -1,4 +1,5 @@
-"""Tables without lines: two spaces between columns, numbers to the right, fitted to the terminal."""
+"""Tables without lines: two spaces between columns, numbers to the right, fitted to the
+terminal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -47,7 +47,7 @@ def watch_scan(
                 display.add(row)
                 return follow_scan(api, row, task_id, display, each)
         except KeyboardInterrupt:
-            if not _goes_on_watching(api, task_id, output):
+            if not _keeps_watching(api, task_id, output):
                 raise ScanLeftRunningError(task_id) from None
 
 
@@ -56,7 +56,7 @@ def follow_scan(
 ) -> Json:
     """Update the row and its display until the task has ended; returns the ended task."""
     ended: Json = {}
-    for update in TaskWatcher(api).one(task_id):
+    for update in TaskWatcher(api).watch_one(task_id):
         if isinstance(update, ConnectionLost):
             row.disconnected = True
         else:
@@ -68,7 +68,7 @@ def follow_scan(
     return ended
 
 
-def _goes_on_watching(api: ApiClient, task_id: str, output: Output) -> bool:
+def _keeps_watching(api: ApiClient, task_id: str, output: Output) -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     try:
@@ -96,7 +96,7 @@ def watch_all_scans(
     if each is None and not any(next(api.scans(status=status, limit="1"), None) for status in OPEN):
         output.note("No scan is running. New scans are shown here until Ctrl-C.")
     with open_display(output, silent=each is not None) as display:
-        for update in TaskWatcher(api).all():
+        for update in TaskWatcher(api).watch_all():
             if isinstance(update, ConnectionLost):
                 for row in rows.values():
                     row.disconnected = row.task is not None and row.task["status"] not in TERMINAL

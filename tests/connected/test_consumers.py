@@ -260,14 +260,14 @@ def test_a_name_is_taken_once_and_must_be_one(outsider: Outsider) -> None:
     with pytest.raises(StackError, match="already"):
         outsider.consumers.add(outsider.name)
     assert outsider.consumers.add(outsider.name, renew=True) not in outsider.url
-    with pytest.raises(StackError, match="cannot be the name"):
+    with pytest.raises(StackError, match="not a valid consumer name"):
         outsider.consumers.add("Not.A.Name")
-    with pytest.raises(StackError, match="There is no consumer"):
+    with pytest.raises(StackError, match="No consumer"):
         outsider.consumers.remove("nobody")
 
 
 def test_a_broker_that_is_away_is_one_sentence() -> None:
-    with pytest.raises(StackError, match="cannot be reached"):
+    with pytest.raises(StackError, match="is unavailable"):
         ExternalConsumers("http://a:b@127.0.0.1:9", vhost="/").list()
 
 

@@ -51,7 +51,7 @@ def test_ctrl_c_in_the_middle_of_a_fault_stops_everything(folder: Path) -> None:
     environment = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
     with Terminal(drill(folder, *SMALL), environment=environment) as terminal:
         terminal.wait_for("One user scans 3 mailboxes undisturbed")
-        terminal.wait_for("2 users ask for 6 scans")
+        terminal.wait_for("2 users start 6 scans")
         terminal.wait_for("freeze scanner-1 for 1 s")
         terminal.type(b"\x03")
         assert terminal.wait() == 130

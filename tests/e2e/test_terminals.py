@@ -38,7 +38,7 @@ def test_c_goes_on_watching_and_n_lets_the_scan_run(
         terminal.type(b"n")
         assert terminal.wait() == 130
     [task] = ada.api.scans()
-    assert terminal.lines[-1].endswith(f"See how far it is with: mailtally tasks watch {task['task_id'][:8]}")
+    assert terminal.lines[-1].endswith(f"Watch it with: mailtally tasks watch {task['task_id'][:8]}")
     assert task["cancel_requested_at"] is None
     ada.api.cancel_scan(task["task_id"])
     assert ada.until_ended(task["task_id"])["status"] == "CANCELLED"

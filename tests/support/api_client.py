@@ -39,7 +39,7 @@ class Person:
 
     def versions(self, task_id: str) -> Iterator[Json]:
         """Each version of the task as the API announces it, to the end."""
-        return (news for news in TaskWatcher(self.api).one(task_id) if not isinstance(news, ConnectionLost))
+        return (news for news in TaskWatcher(self.api).watch_one(task_id) if not isinstance(news, ConnectionLost))
 
     def until(self, task_id: str, condition: Condition) -> Json:
         """The first version of the task that meets the condition."""

@@ -27,7 +27,8 @@ _SAMPLES = DEFAULT.local / "samples"
 
 
 def main() -> int:
-    """Run the demo; returns 0 when every scan is done and at least nine in ten invoices were found."""
+    """Run the demo; returns 0 when every scan is done and at least nine in ten invoices were
+    found."""
     output = open_output()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     begun = time.monotonic()

@@ -17,7 +17,8 @@ _STYLES = {"PENDING": "dim", "PROGRESS": "blue", "DONE": "green", "FAILURE": "re
 
 
 def describe(fault: Fault) -> str:
-    """Describe a fault: "freeze mongod for 4 s", "cut api from rabbitmq for 2 s", "repeat events"."""
+    """Describe a fault: "freeze mongod for 4 s", "cut api from rabbitmq for 2 s", "repeat
+    events"."""
     service, _, server = fault.target.partition(">")
     lasting = f" for {fault.seconds:.0f} s" if fault.seconds else ""
     if fault.kind is Kind.CUT:

@@ -80,8 +80,8 @@ class Faults:
             process.signal(signal.SIGKILL if fault.kind is Kind.KILL else signal.SIGSTOP)
             return lambda: process.signal(signal.SIGCONT)
         if fault.kind is Kind.REPEAT:
-            chance = random.Random(f"{self._seed} {fault.number}")  # noqa: S311 (guards nothing)
-            (repeat_events if fault.target == "events" else repeat_commands)(self._environment.stack, chance)
+            rng = random.Random(f"{self._seed} {fault.number}")  # noqa: S311 (guards nothing)
+            (repeat_events if fault.target == "events" else repeat_commands)(self._environment.stack, rng)
             return lambda: None
         proxy = self._environment.proxies[fault.target]
         (proxy.cut if fault.kind is Kind.CUT else proxy.stall)()

@@ -1,4 +1,5 @@
-"""The users of a chaos test: each requests scans in turn, and retries until the API has answered."""
+"""The users of a chaos test: each requests scans in turn, and retries until the API has
+answered."""
 
 import threading
 from collections.abc import Callable, Sequence

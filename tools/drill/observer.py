@@ -130,7 +130,8 @@ class Observer:
             self.commits.record(task_id, change["fullDocument"], every=True)
 
     def _follow(self, user: str) -> None:
-        """Follow the user's event stream, reopened when it breaks: even then no task may go back."""
+        """Follow the user's event stream, reopened when it breaks: even then no task may go
+        back."""
         while not self._stopped.is_set():
             try:
                 with ExitStack() as open_now:
@@ -144,7 +145,8 @@ class Observer:
 
 
 def _left(last: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Return whether a terminal status has changed. Late progress of a cancelled scan is allowed."""
+    """Return whether a terminal status has changed. Late progress of a cancelled scan is
+    allowed."""
     came_further = now["status"] == "CANCELLED" and now["progress"] > last["progress"]
     return now["status"] != last["status"] or (now["progress"] != last["progress"] and not came_further)
 

@@ -1,4 +1,5 @@
-"""The plan of a chaos test: a pure function of its options, so that a seed determines everything."""
+"""The plan of a chaos test: a pure function of its options, so that a seed determines
+everything."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -89,26 +90,26 @@ def make_plan(seed: int, size: Size) -> Plan:
         Scans are requested throughout the faults. Only the last of several users cancels some, so
     that the results of the others are predictable.
     """
-    chance = random.Random(seed)  # noqa: S311 (to be repeated, not to be guessed)
-    faults = _faults(chance, size.faults)
+    rng = random.Random(seed)  # noqa: S311 (to be repeated, not to be guessed)
+    faults = _faults(rng, size.faults)
     until = faults[-1].at if faults else 0.0
-    steps = list(_steps(chance, size, until))
+    steps = list(_steps(rng, size, until))
     return Plan(seed, size, tuple(faults), tuple(sorted(steps, key=lambda step: step.at)))
 
 
-def _faults(chance: random.Random, number: int) -> list[Fault]:
+def _faults(rng: random.Random, number: int) -> list[Fault]:
     at = 0.0
     faults = []
-    for index, (kind, target, lengths) in enumerate(islice(_deal_faults(chance), number), start=1):
-        at += chance.uniform(*_PAUSES)
-        faults.append(Fault(index, kind, target, round(at, 1), chance.choice(lengths)))
+    for index, (kind, target, lengths) in enumerate(islice(_deal_faults(rng), number), start=1):
+        at += rng.uniform(*_PAUSES)
+        faults.append(Fault(index, kind, target, round(at, 1), rng.choice(lengths)))
     return faults
 
 
-def _deal_faults(chance: random.Random) -> Iterator[tuple[Kind, str, Sequence[float]]]:
+def _deal_faults(rng: random.Random) -> Iterator[tuple[Kind, str, Sequence[float]]]:
     while True:
         deck = _deck()
-        chance.shuffle(deck)
+        rng.shuffle(deck)
         yield from deck
 
 
@@ -129,7 +130,7 @@ def _deck() -> list[tuple[Kind, str, Sequence[float]]]:
     ]
 
 
-def _steps(chance: random.Random, size: Size, until: float) -> Iterator[Step]:
+def _steps(rng: random.Random, size: Size, until: float) -> Iterator[Step]:
     """Yield the steps: half of the scans are requested at once, the rest until the last fault."""
     every = [(user, mailbox) for mailbox in range(size.mailboxes) for user in range(size.users)]
     for index, (user, mailbox) in enumerate(every):
@@ -138,4 +139,4 @@ def _steps(chance: random.Random, size: Size, until: float) -> Iterator[Step]:
         yield start
         is_cancelled = size.users > 1 and user == size.users - 1 and mailbox % 2 == 1
         if is_cancelled:
-            yield Step(round(start.at + chance.uniform(0.0, 3.0), 1), user, mailbox, cancel=True)
+            yield Step(round(start.at + rng.uniform(0.0, 3.0), 1), user, mailbox, cancel=True)

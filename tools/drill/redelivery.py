@@ -29,22 +29,22 @@ Message = tuple[bytes, str, str]
 """Body, routing key, content type."""
 
 
-def repeat_events(stack: Stack, chance: random.Random) -> int:
+def repeat_events(stack: Stack, rng: random.Random) -> int:
     """Publish up to 300 events of the event log again, shuffled; returns how many. Raises one of
     `UNAVAILABLE_ERRORS`."""
     bodies = asyncio.run(asyncio.wait_for(read_stream(stack.amqp_url), _SECONDS))
-    chosen = chance.sample(bodies, min(_AT_MOST, len(bodies)))
+    chosen = rng.sample(bodies, min(_AT_MOST, len(bodies)))
     return _publish(stack, EVENTS_EXCHANGE, [(body, decode(body).routing_key, CONTENT_TYPE) for body in chosen])
 
 
-def repeat_commands(stack: Stack, chance: random.Random) -> int:
+def repeat_commands(stack: Stack, rng: random.Random) -> int:
     """Publish up to 300 commands for units of any run again, shuffled, some as rescues; returns how
     many."""
     with MongoClient[Document](stack.mongo_url, timeoutMS=5000) as client:
         runs = list(client[DATABASE]["scan_runs"].find({}, {"slices": 1}))
     units = [(run["_id"], unit) for run in runs for unit in (PLAN, *map(Unit, map(int, run.get("slices", {}))))]
-    chosen = chance.sample(units, min(_AT_MOST, len(units)))
-    commands = [Command(task_id, unit, rescue=chance.random() < 0.2) for task_id, unit in chosen]
+    chosen = rng.sample(units, min(_AT_MOST, len(units)))
+    commands = [Command(task_id, unit, rescue=rng.random() < 0.2) for task_id, unit in chosen]
     return _publish(stack, COMMANDS_EXCHANGE, [(c.to_bytes(), SLICE_COMMAND, "application/json") for c in commands])
 
 

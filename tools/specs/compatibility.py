@@ -70,7 +70,8 @@ class _Comparison:
 
 
 def _values(old: Schema, new: Schema, at: str) -> list[str]:
-    """Compare constants and enums. An enum is closed for both sides; `x-extensible-enum` may grow."""
+    """Compare constants and enums. An enum is closed for both sides; `x-extensible-enum` may
+    grow."""
     if old.get("const") != new.get("const"):
         return [f"{at} changed its constant"]
     before, after = set(old.get("enum", ())), set(new.get("enum", ()))

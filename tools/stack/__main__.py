@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--status", type=positive_int, default=1, metavar="N", help="status processes (1)")
     up.add_argument("--port", type=int, default=8000, help="the API's port (8000); 0 picks a free one")
     up.add_argument("--services", default="services", help=argparse.SUPPRESS)
-    up.add_argument("--detours", type=json.loads, default={}, help=argparse.SUPPRESS)
+    up.add_argument("--port-overrides", type=json.loads, default={}, help=argparse.SUPPRESS)
     up.add_argument("--log", help=argparse.SUPPRESS)
     down = commands.add_parser("down", help="stop everything, also after a crash; the data stay")
     down.add_argument("--purge", action="store_true", help="delete the data, secrets and logs as well")

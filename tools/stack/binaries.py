@@ -45,7 +45,8 @@ def rabbitmq(report: Report) -> RabbitBinaries:
 
 
 def _find_rabbitmq() -> RabbitBinaries | None:
-    # The script on Debian's PATH changes the user when run by root; the script that it calls does not.
+    # The script on Debian's PATH changes the user when run by root; the script that it calls does
+    # not.
     direct = shutil.which("rabbitmq-server", path=str(_RABBITMQ_SCRIPTS))
     server = direct or shutil.which("rabbitmq-server", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     epmd = shutil.which("epmd")

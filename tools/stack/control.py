@@ -15,7 +15,8 @@ from tools.stack.options import Options
 from tools.stack.shutdown import api_url, running_launcher
 
 READY = "ready "
-"""The beginning of the line that the launcher prints when everything is ready; the API's address follows."""
+"""The beginning of the line that the launcher prints when everything is ready; the API's address
+follows."""
 
 SIGN_IN = "open "
 """The beginning of the line before it, which has a sign-in link for a browser."""
@@ -44,7 +45,7 @@ def start_detached(
     arguments = [sys.executable, "-m", "tools.stack", "--local", str(layout.local.resolve()), "up", "--log", str(log)]
     arguments += ["--scanners", str(options.scanners), "--status", str(options.status), "--port", str(options.port)]
     launcher = subprocess.Popen(
-        [*arguments, "--services", options.services, "--detours", json.dumps(options.port_overrides)],
+        [*arguments, "--services", options.services, "--port-overrides", json.dumps(options.port_overrides)],
         cwd=PROJECT,
         env=dict(environment),
         stdin=subprocess.DEVNULL,

@@ -8,7 +8,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 """The checkout, in which services are started."""
 
 MARKER = "MAILTALLY_STACK"
-"""Environment variable that every process of a stack carries; its value is the folder of that stack."""
+"""Environment variable that every process of a stack carries; its value is the folder of that
+stack."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""The mongod of a stack: a replica set of one with access control, on the loopback interface only."""
+"""The mongod of a stack: a replica set of one with access control, on the loopback interface
+only."""
 
 import asyncio
 import time

@@ -32,7 +32,8 @@ class Options:
 
 @dataclass(frozen=True)
 class External:
-    """Servers that already run, by their administrators' URLs; None where the stack starts its own."""
+    """Servers that already run, by their administrators' URLs; None where the stack starts its
+    own."""
 
     amqp_url: str | None
     management_url: str | None

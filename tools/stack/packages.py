@@ -1,4 +1,5 @@
-"""Installing missing programs with the system's package manager, without starting their services."""
+"""Installing missing programs with the system's package manager, without starting their
+services."""
 
 import fcntl
 import os
@@ -49,7 +50,7 @@ def apt_install(packages: list[str], report: Callable[[str], None]) -> None:
             f"Please install {names} with your system's package manager (needed on this machine: {names})."
         )
     report(f"installing {names} (apt-get)")
-    with _lock(fcntl.LOCK_EX), _services_stay_down(prefix):
+    with _lock(fcntl.LOCK_EX), _services_not_started(prefix):
         if _apt(prefix, "install", *packages) is None:
             return
         _apt(prefix, "update")
@@ -99,7 +100,7 @@ def _lock(kind: int) -> Iterator[None]:
 
 
 @contextmanager
-def _services_stay_down(prefix: list[str]) -> Iterator[None]:
+def _services_not_started(prefix: list[str]) -> Iterator[None]:
     """Forbid packages to start services, the way Debian provides; an existing policy stays."""
     if _POLICY.exists():
         yield

@@ -9,7 +9,8 @@ from pathlib import Path
 from tools.stack.files import write_private
 
 _RANGE = range(20_000, 32_000)
-"""Below the kernel's ephemeral ports, so that no outgoing connection takes a port between the check and its use."""
+"""Below the kernel's ephemeral ports, so that no outgoing connection takes a port between the check
+and its use."""
 
 _random = random.SystemRandom()
 

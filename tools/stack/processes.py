@@ -41,7 +41,8 @@ class Process:
 
 
 def find_marked(marker: str) -> list[Process]:
-    """Return all running processes whose initial environment names this stack, except the caller."""
+    """Return all running processes whose initial environment names this stack, except the
+    caller."""
     entry = f"{MARKER}={marker}".encode()
     found = []
     for folder in _PROC.iterdir():

@@ -20,15 +20,17 @@ from tools.stack.secrets import ADMINISTRATOR, Secrets
 
 VHOST = "mailtally"
 NODE = "mailtally@localhost"
-"""The same in every stack: each has its own name service, and the data survive a move of the checkout."""
+"""The same in every stack: each has its own name service, and the data survive a move of the
+checkout."""
 
 _PORTS = ("amqp", "management", "prometheus", "distribution", "epmd")
 _START_SECONDS = 180.0
 _STOP_SECONDS = 20.0
 
-# Modules are looked up in a hundred folders at each start, and each look waits for an I/O thread: with that wait
-# busy the start is a second shorter. No busier than this, though: the spinning threads would take the processor time
-# that the services and the database need all the while (2 virtual cores). Two schedulers do for one machine's load.
+# Modules are looked up in a hundred folders at each start, and each look waits for an I/O thread:
+# with that wait busy the start is a second shorter. No busier than this, though: the spinning
+# threads would take the processor time that the services and the database need all the while (2
+# virtual cores). Two schedulers do for one machine's load.
 _EMULATOR = "+S 2:2 +sbwt very_short +sbwtdcpu none +sbwtdio short"
 
 
@@ -49,7 +51,8 @@ class Addresses:
 
 
 class RabbitMQ:
-    """The node of one stack, with the whole topology declared before its first client can connect."""
+    """The node of one stack, with the whole topology declared before its first client can
+    connect."""
 
     def __init__(self, layout: Layout, secrets: Secrets, binaries: RabbitBinaries, on_restart: OnRestart) -> None:
         self._layout = layout
@@ -143,7 +146,8 @@ class RabbitMQ:
             "RABBITMQ_PID_FILE": str(data / "pid"),
             "RABBITMQ_LOG_BASE": str(self._layout.logs),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-kernel inet_dist_use_interface {{127,0,0,1}} {_EMULATOR}",
-            # The script then becomes the node itself instead of a parent that would have to forward signals.
+            # The script then becomes the node itself instead of a parent that would have to forward
+            # signals.
             "RUNNING_UNDER_SYSTEMD": "true",
         }
 

@@ -1,4 +1,5 @@
-"""The service processes of a stack: started together, awaited until ready, restarted when they die."""
+"""The service processes of a stack: started together, awaited until ready, restarted when they
+die."""
 
 import asyncio
 import sys
@@ -57,7 +58,8 @@ class Services:
         self.replicas: list[Replica] = []
 
     async def start(self, users: dict[str, ServiceUrls], database: str) -> None:
-        """Start every replica and return when all are ready. Raises `StackError` when one is not."""
+        """Start every replica and return when all are ready. Raises `StackError` when one is
+        not."""
         names = [(service, n) for service, count in self._options.replicas.items() for n in range(1, count + 1)]
         for (service, number), port in zip(names, self._ports(len(names)), strict=True):
             environment = service_environment(

@@ -54,7 +54,7 @@ def found(check: Check, target: Target | None = None) -> list[Finding]:
 )
 def test_alarms_of_a_broker_are_told_with_what_raised_them(changes: dict[str, Any], state: State, says: str) -> None:
     with ServerConnections(Target()) as servers:
-        servers.ask = lambda _: [{**NODE, **changes}]
+        servers.get_management = lambda _: [{**NODE, **changes}]
         [finding] = check_alarms(servers)
     assert finding.state is state
     assert says in finding.says
@@ -62,7 +62,7 @@ def test_alarms_of_a_broker_are_told_with_what_raised_them(changes: dict[str, An
 
 def test_a_broker_that_has_just_started_tells_nothing_of_its_alarms() -> None:
     with ServerConnections(Target()) as servers:
-        servers.ask = lambda _: [{"name": "rabbit@a", "running": True}]
+        servers.get_management = lambda _: [{"name": "rabbit@a", "running": True}]
         assert [finding.state for finding in check_alarms(servers)] == [State.UNKNOWN]
 
 

@@ -52,7 +52,7 @@ def _follow(*answers: Answer, clock: Clock | None = None) -> Iterator[Any]:
 
     clock = clock or Clock()
     api = ApiClient("http://api", BearerAuth(lambda: Token("token", 60)), httpx.MockTransport(answer))
-    return TaskWatcher(api, sleep=clock.sleep, clock=clock).one("task-1")
+    return TaskWatcher(api, sleep=clock.sleep, clock=clock).watch_one("task-1")
 
 
 def _versions(news: Iterator[Any]) -> list[int | str]:

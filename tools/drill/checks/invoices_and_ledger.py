@@ -69,7 +69,8 @@ def same_ledger(undisturbed: UserRecords, others: Sequence[UserRecords]) -> Chec
 
 
 def found_once(every: Sequence[UserRecords]) -> CheckResult:
-    """Check that the counts of the scans add up: exactly one message counted each record as found."""
+    """Check that the counts of the scans add up: exactly one message counted each record as
+    found."""
     broken = [
         f"{records.user}: counted {records.first_found}, stored {records.invoices.total()}"
         for records in every

@@ -21,7 +21,8 @@ _LONGEST_WAIT = 60
 
 
 def nothing_held(database: Database[Document]) -> CheckResult:
-    """Check that no run is open, no account or slot is taken, and every end was seen in its task."""
+    """Check that no run is open, no account or slot is taken, and every end was seen in its
+    task."""
     condition = {
         "$or": [
             {"state": {"$nin": list(TERMINAL_STATES)}},

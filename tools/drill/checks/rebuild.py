@@ -12,7 +12,8 @@ from tools.stack.layout import PROJECT, Layout
 
 
 def rebuild_agrees(layout: Layout) -> CheckResult:
-    """Run `mailtally rebuild --verify` as a person would. Raises `CliError` when the command fails."""
+    """Run `mailtally rebuild --verify` as a person would. Raises `CliError` when the command
+    fails."""
     command = [sys.executable, "-m", "cli", "--local", str(layout.local), "rebuild", "--verify", "--json"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAILTALLY_")}
     ran = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
