@@ -199,7 +199,7 @@ async def test_everything_is_reached_without_scripts(site: Site) -> None:
     async with site.person(java_script_enabled=False) as ada:
         account_id = await ada.mailbox("Office")
         page = await ada.visitor.open(size=PHONE)
-        assert "Live bars need JavaScript." in await page.content()
+        assert "Live updates need JavaScript." in await page.content()
         await page.get_by_role("button", name="Scan Office now").click()
         await expect(page.locator(".scan")).to_contain_text("Waiting")
         await page.get_by_role("link", name="Cancel", exact=True).click()
