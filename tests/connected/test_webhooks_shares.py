@@ -75,7 +75,7 @@ async def test_a_webhook_has_four_places_and_one_while_it_fails(stage: WebhookSt
         assert await held(stage) == 1
 
 
-async def test_two_deliverers_at_once_deliver_each_event_once(stage: WebhookStage, receiver: Receiver) -> None:
+async def test_two_workers_deliver_each_event_once(stage: WebhookStage, receiver: Receiver) -> None:
     await stage.webhook(receiver)
     await stage.take(*(Scan(f"task-{n}").started() for n in range(40)))
     await asyncio.gather(*(stage.worker(receiver).deliver_due() for _ in range(2)))

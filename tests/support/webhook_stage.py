@@ -1,4 +1,4 @@
-"""Webhooks on a real database and broker: subscriptions, and deliverers in the test's own process."""
+"""Webhooks on a real database and broker, with workers in the process of the test."""
 
 import dataclasses
 import datetime as dt

@@ -51,7 +51,7 @@ async def show_operations(
         "stats": stats,
         "status": status,
         "q": q.strip(),
-        "account_labels": labels,
+        "mailbox_names": labels,
         "users": names,
         "letters": letters,
         "queues": queues,
