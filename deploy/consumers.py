@@ -1,4 +1,5 @@
-"""External consumers: `docker compose run --rm --no-deps provision python -m deploy.consumers add NAME`.
+"""External consumers: `docker compose run --rm --no-deps provision python -m deploy.consumers add
+NAME`.
 
 `add NAME [--renew] [--host HOST:PORT]`, `list`, `remove NAME`. It runs where the administrator's
 passwords are.

@@ -38,7 +38,8 @@ class InvoiceCarrier(_Record):
 
 
 class InvoiceEvidence(_Record):
-    """Where a field's value was read: an XPath, a page and box, or a line; `text` quotes it (never in events)."""
+    """Where a field's value was read: an XPath, a page and box, or a line; `text` quotes it (never
+    in events)."""
 
     source: str
     locator: str
@@ -75,7 +76,10 @@ class InvoiceCorrection(_Record):
 
 
 class InvoiceFields(_Record):
-    """The fields of an invoice. Amounts are decimals in `currency` (ISO 4217), dates are calendar dates."""
+    """The fields of an invoice.
+
+    Amounts are decimals in `currency` (ISO 4217), dates are calendar dates.
+    """
 
     vendor: str | None = None
     vendor_tax_id: str | None = None
