@@ -1,5 +1,6 @@
-"""`mailtally doctor` for docker-compose.yml: `docker compose run --rm --no-deps provision python -m
-deploy.doctor`.
+"""`mailtally doctor` for docker-compose.yml.
+
+    docker compose run --rm --no-deps provision python -m deploy.doctor [--json]
 
 It runs where the passwords of the administrator and the services are.
 """

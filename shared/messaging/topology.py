@@ -134,8 +134,9 @@ def retry_queue(queue: str, seconds: int) -> str:
 def broker_definitions(
     *, vhost: str, users: Mapping[str, str] | None = None, administrator: tuple[str, str] | None = None
 ) -> dict[str, Any]:
-    """Return the topology of one virtual host as RabbitMQ reads it (`load_definitions`, `POST
-    /api/definitions`).
+    """Return the topology of one virtual host as RabbitMQ reads it.
+
+    It fits `load_definitions` and `POST /api/definitions`.
 
     `users` maps users of `shared.access.BROKER_USERS` to their passwords (plain; hashed here),
     `administrator` is (name, password). Without them only exchanges, queues, bindings and policies
