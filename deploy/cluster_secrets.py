@@ -1,7 +1,10 @@
-"""Secrets of a cluster: `python -m deploy.cluster_secrets FILE --broker URL --database URL | kubectl apply -f -`.
+"""Secrets of a cluster, as manifests for kubectl.
 
-FILE keeps the passwords. It is created at the first call; protect it like a private key. `--broker` is RabbitMQ's
-management URL and `--database` MongoDB's URL, both with an administrator's name and password.
+    python -m deploy.cluster_secrets FILE --broker URL --database URL | kubectl apply -f -
+
+FILE keeps the passwords. It is created at the first call; protect it like a private key. `--broker`
+is RabbitMQ's management URL and `--database` MongoDB's URL, both with an administrator's name and
+password.
 """
 
 import argparse

@@ -1,4 +1,6 @@
-"""External consumers: `docker compose run --rm --no-deps provision python -m deploy.consumers add NAME`.
+"""External consumers of an installation in containers.
+
+    docker compose run --rm --no-deps provision python -m deploy.consumers add NAME
 
 `add NAME [--renew] [--host HOST:PORT]`, `list`, `remove NAME`. It runs where the administrator's
 passwords are.

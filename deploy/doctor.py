@@ -1,4 +1,6 @@
-"""`mailtally doctor` for docker-compose.yml: `docker compose run --rm --no-deps provision python -m deploy.doctor`.
+"""`mailtally doctor` for docker-compose.yml.
+
+    docker compose run --rm --no-deps provision python -m deploy.doctor [--json]
 
 It runs where the passwords of the administrator and the services are.
 """
@@ -37,7 +39,8 @@ def target(passwords: Passwords, health: dict[str, str]) -> Target:
 
 
 def replicas(service: str) -> Iterator[tuple[str, str]]:
-    """Yield name and URL of each container of a service, from the addresses of the service's name in the network."""
+    """Yield name and URL of each container of a service, from the addresses of the service's name
+    in the network."""
     try:
         addresses = sorted({str(entry[4][0]) for entry in socket.getaddrinfo(service, _PORT, type=socket.SOCK_STREAM)})
     except socket.gaierror:

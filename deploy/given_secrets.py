@@ -1,7 +1,8 @@
 """Secrets of production: files that the operator provides in place of generated secrets.
 
-The name of a file is group and name of the secret in `passwords.json`: `rabbitmq_api`, `mongodb_status`,
-`keys_jwt`. Compose puts the files of its `secrets:` into one folder (docs/operations.md#production).
+The name of a file is group and name of the secret in `passwords.json`: `rabbitmq_api`,
+`mongodb_status`, `keys_jwt`. Compose puts the files of its `secrets:` into one folder
+(docs/operations.md#production).
 """
 
 import re
@@ -15,7 +16,8 @@ FOLDER = Path("/run/secrets")
 
 
 class InvalidSecretError(ValueError):
-    """A file holds no valid secret; the message names the file and what it must hold, and quotes nothing."""
+    """A file holds no valid secret; the message names the file and what it must hold, and quotes
+    nothing."""
 
 
 @dataclass(frozen=True)

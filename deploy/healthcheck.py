@@ -1,4 +1,5 @@
-"""Health check of a container: `python -m deploy.healthcheck` exits with 0 when /readyz answers 200.
+"""Health check of a container: `python -m deploy.healthcheck` exits with 0 when /readyz answers
+200.
 
 The image has no curl. Only the standard library is imported, since this runs every few seconds.
 """

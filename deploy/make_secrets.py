@@ -1,8 +1,9 @@
 """Secrets for the containers of one machine: `python -m deploy.make_secrets`.
 
-They are generated once at random, except those that are given as files (`deploy.given_secrets`). Each
-container has its own folder (a volume in docker-compose.yml), so that none sees the secrets of another.
-`operator/passwords.json` is kept; all other files are derived from it and written at every start.
+They are generated once at random, except those that are given as files (`deploy.given_secrets`).
+Each container has its own folder (a volume in docker-compose.yml), so that none sees the secrets of
+another. `operator/passwords.json` is kept; all other files are derived from it and written at every
+start.
 """
 
 import json
@@ -72,7 +73,8 @@ def with_newest_seal_key_only(passwords: Passwords) -> Passwords:
 
 
 def broker_setup(passwords: Passwords) -> dict[str, Any]:
-    """Return the RabbitMQ definitions with all users: loaded by the server at its start, and by `deploy.provision`."""
+    """Return the RabbitMQ definitions with all users: loaded by the server at its start, and by
+    `deploy.provision`."""
     rabbitmq = passwords["rabbitmq"]
     users = {user: rabbitmq[user] for user in BROKER_USERS}
     return broker_definitions(vhost=VHOST, users=users, administrator=(ADMINISTRATOR, rabbitmq[ADMINISTRATOR]))
@@ -88,7 +90,8 @@ def server_files(passwords: Passwords) -> dict[str, str]:
 
 
 def service_files(passwords: Passwords, *, broker: str = BROKER, database: str = MONGODB) -> dict[str, str]:
-    """Return relative path -> content of the files that the services read through MAILTALLY_..._FILE.
+    """Return relative path -> content of the files that the services read through
+    MAILTALLY_..._FILE.
 
     `broker` is `host:port` as the services reach it, `database` any MongoDB URL of the server.
     """
@@ -125,9 +128,11 @@ def write_all(
     service_user: int = SERVICE_USER,
     server_user: int = SERVER_USER,
 ) -> bool:
-    """Write every file, readable by its container's user alone, and return whether the passwords are new.
+    """Write every file, readable by its container's user alone, and return whether the passwords
+    are new.
 
-    `change` makes new passwords from the kept ones. Secrets that an older version did not have are added.
+    `change` makes new passwords from the kept ones. Secrets that an older version did not have are
+    added.
     """
     kept = folder / "operator" / "passwords.json"
     is_new = not kept.exists()
@@ -140,7 +145,8 @@ def write_all(
 
 
 def keep_passwords(kept: Path, *, change: Callable[[Passwords], Passwords] | None = None, owner: int) -> Passwords:
-    """Read the passwords of the file, or generate them; complete them, apply `change`, and store the result."""
+    """Read the passwords of the file, or generate them; complete them, apply `change`, and store
+    the result."""
     known: Passwords | None = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else None
     passwords = completed(known or new_passwords())
     passwords = passwords if change is None else change(passwords)

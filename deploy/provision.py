@@ -1,8 +1,9 @@
 """Provisioning of RabbitMQ and MongoDB for this version: `python -m deploy.provision`, idempotent.
 
-It runs as the administrator before the services start: topology and users of the broker, then replica
-set, roles and users of the database. The servers are those of docker-compose.yml, or those of the
-operator's files `management_url` and `mongo_url` (deploy/kubernetes), whose replica set exists already.
+It runs as the administrator before the services start: topology and users of the broker, then
+replica set, roles and users of the database. The servers are those of docker-compose.yml, or those
+of the operator's files `management_url` and `mongo_url` (deploy/kubernetes), whose replica set
+exists already.
 """
 
 import json

@@ -1,7 +1,9 @@
-"""Bearer tokens and sign-in links: `docker compose exec api python -m deploy.user_token NAME [--admin] [--link]`.
+"""Bearer tokens and sign-in links for users.
 
-The user is created if missing. It runs in the container of the api, the only one with the key of the
-tokens.
+    docker compose exec api python -m deploy.user_token NAME [--admin] [--link]
+
+The user is created if missing. It runs in the container of the api, the only one with the key of
+the tokens.
 """
 
 import argparse

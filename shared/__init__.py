@@ -1,1 +1,2 @@
-"""Contracts and plumbing that every service uses: no business rule lives here, and no service is imported."""
+"""Contracts and plumbing that every service uses: no business rule lives here, and no service is
+imported."""

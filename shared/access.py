@@ -1,4 +1,5 @@
-"""RabbitMQ permissions and MongoDB roles of the services, as data from which both servers are provisioned.
+"""RabbitMQ permissions and MongoDB roles of the services, as data from which both servers are
+provisioned.
 
 Each collection has one writer, and each service publishes its own routing keys only.
 """
@@ -131,7 +132,8 @@ OPERATOR_ACCESS = BrokerAccess(
     publishes=_NOTHING,
     subscribes=_NOTHING,
 )
-"""It takes messages out of the dead-letter queues and publishes nothing: what it rejects, the broker puts back."""
+"""It takes messages out of the dead-letter queues and publishes nothing: what it rejects, the
+broker puts back."""
 
 COLLECTIONS = {
     "api": (
@@ -216,7 +218,8 @@ def mongo_role(service: str) -> str:
 
 
 def mongo_roles(database: str) -> list[dict[str, Any]]:
-    """Return a `createRole` command for each service: it writes its own collections and reads those it must."""
+    """Return a `createRole` command for each service: it writes its own collections and reads those
+    it must."""
     return [
         {
             "createRole": mongo_role(service),

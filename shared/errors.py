@@ -21,7 +21,8 @@ class SettingsError(MailtallyError):
 
 
 class MalformedEvent(MailtallyError):
-    """A message body that cannot be read as an event; the message says why, without quoting the body."""
+    """A message body that cannot be read as an event; the message says why, without quoting the
+    body."""
 
 
 class UnknownEvent(MalformedEvent):
@@ -33,7 +34,8 @@ class BrokerUnavailable(MailtallyError):
 
 
 class PublishError(MailtallyError):
-    """The broker has not confirmed that it stored and routed the event; publishing it again is harmless."""
+    """The broker has not confirmed that it stored and routed the event; publishing it again is
+    harmless."""
 
 
 class NotRoutable(PublishError):

@@ -26,7 +26,10 @@ class Health:
         self._cached: tuple[float, dict[str, bool]] | None = None
 
     async def report(self) -> dict[str, bool]:
-        """Return whether each check passes: not if it takes over 3 s or raises. Results are kept for 0.5 s."""
+        """Return whether each check passes: not if it takes over 3 s or raises.
+
+        Results are kept for 0.5 s.
+        """
         if self._cached is not None and time.monotonic() - self._cached[0] < _CACHE_SECONDS:
             return self._cached[1]
         results = await asyncio.gather(*(self._run(check) for check in self._checks.values()))
@@ -43,7 +46,8 @@ class Health:
 
 
 def health_routes(health: Health, registry: CollectorRegistry) -> list[Route]:
-    """Return `/livez` (the event loop runs), `/readyz` (200 or 503 and each check), `/metrics`, `/asyncapi.json`.
+    """Return `/livez` (the event loop runs), `/readyz` (200 or 503 and each check), `/metrics`,
+    `/asyncapi.json`.
 
     The metrics show the same checks, as they are at the moment of the scrape.
     """

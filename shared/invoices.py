@@ -24,7 +24,8 @@ class InvoiceCarrier(_Record):
 
 
 class InvoiceEvidence(_Record):
-    """Where a field's value was read: an XPath, a page and box, or a line; `text` quotes it (never in events)."""
+    """Where a field's value was read: an XPath, a page and box, or a line; `text` quotes it (never
+    in events)."""
 
     source: str
     locator: str

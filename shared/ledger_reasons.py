@@ -1,4 +1,5 @@
-"""Reasons for the outcome of a message: the codes that the scanner writes, and the sentences that people read."""
+"""Reasons for the outcome of a message: the codes that the scanner writes, and the sentences that
+people read."""
 
 from enum import StrEnum
 

@@ -1,4 +1,5 @@
-"""Settings of a mailbox on a mail server: `email_accounts.source.imap`, written by the api, read by the scanner."""
+"""Settings of a mailbox on a mail server: `email_accounts.source.imap`, written by the api, read by
+the scanner."""
 
 from typing import Any, Final, Literal
 
@@ -21,7 +22,8 @@ class _Stored(BaseModel):
 
 
 class OAuth2(_Stored):
-    """The source of access tokens (RFC 6749): a person's refresh token, or the application's own credentials."""
+    """The source of access tokens (RFC 6749): a person's refresh token, or the application's own
+    credentials."""
 
     provider: OAuth2Provider
     grant: OAuth2Grant = "refresh_token"
@@ -35,7 +37,10 @@ class OAuth2(_Stored):
 
 
 class ImapMailbox(_Stored):
-    """A mailbox on a mail server. `secret` is sealed (`shared.sealing`); only a scanner can open it."""
+    """A mailbox on a mail server.
+
+    `secret` is sealed (`shared.sealing`); only a scanner can open it.
+    """
 
     host: str
     port: int = Field(ge=1, le=65535)
@@ -53,8 +58,8 @@ class ImapMailbox(_Stored):
 class MailSecret(_Stored):
     """The credentials of a mailbox, as they are sealed.
 
-    `bound_to` is the only mailbox that they may be used for: a person who changes the server must enter
-    them again.
+    `bound_to` is the only mailbox that they may be used for: a person who changes the server must
+    enter them again.
     """
 
     bound_to: str

@@ -35,7 +35,8 @@ UNAVAILABLE: tuple[type[PyMongoError], ...] = (
     NetworkTimeout,
     WTimeoutError,
 )
-"""Errors of a database that is unavailable, has no primary or is too slow: the operation may be retried."""
+"""Errors of a database that is unavailable, has no primary or is too slow: the operation may be
+retried."""
 
 DUPLICATE_KEY = 11000
 """MongoDB's error code for a write that meets a unique index."""
@@ -45,10 +46,12 @@ _WRITE_TIMEOUT_MS = 10_000
 
 
 def connect(url: str, *, service: str, operation_ms: int | None = None) -> Client:
-    """Make a client, which connects later. Operations wait up to 3 s for a primary, then raise one of `UNAVAILABLE`.
+    """Make a client, which connects later.
 
-    `operation_ms` bounds each whole operation, also with a server that accepts connections and does not
-    answer.
+    Operations wait up to 3 s for a primary, then raise one of `UNAVAILABLE`.
+
+    `operation_ms` bounds each whole operation, also with a server that accepts connections and does
+    not answer.
     """
     return AsyncIOMotorClient(
         url,
@@ -64,8 +67,8 @@ def connect(url: str, *, service: str, operation_ms: int | None = None) -> Clien
 def database(client: Client, name: str) -> Database:
     """Return the product's database; dates are aware, in UTC.
 
-    Writes wait for the majority and the journal. Reads see only what a majority has, so that a failover
-    never takes back what the product acted on.
+    Writes wait for the majority and the journal. Reads see only what a majority has, so that a
+    failover never takes back what the product acted on.
     """
     return client.get_database(
         name,
@@ -77,9 +80,11 @@ def database(client: Client, name: str) -> Database:
 
 
 def duplicate_key_indexes(error: BulkWriteError) -> list[int]:
-    """Return the positions of the writes of an unordered bulk that met an existing key, in ascending order.
+    """Return the positions of the writes of an unordered bulk that met an existing key, in
+    ascending order.
 
-    Raises `error` itself if any write failed for another reason, or if no majority has the writes yet.
+    Raises `error` itself if any write failed for another reason, or if no majority has the writes
+    yet.
     """
     failures = error.details["writeErrors"]
     if error.details["writeConcernErrors"] or any(failure["code"] != DUPLICATE_KEY for failure in failures):

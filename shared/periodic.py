@@ -25,8 +25,8 @@ async def run_periodically(
 ) -> NoReturn:
     """Run `work` until cancelled, with jittered pauses of `every_s` seconds on average.
 
-    The first run follows the first pause, unless `at_once`. A `transient` error is logged, and the next
-    run does what this one could not. Any other error is raised.
+    The first run follows the first pause, unless `at_once`. A `transient` error is logged, and the
+    next run does what this one could not. Any other error is raised.
     """
     if not at_once:
         await asyncio.sleep(jittered(every_s))

@@ -1,7 +1,8 @@
 """Limits that a parser process sets for itself before it reads an untrusted document.
 
 The child has no secret in its environment, may not write files, may open few, and is killed for too
-much memory or processor time. Its parent limits the elapsed time and the bytes that it reads from it.
+much memory or processor time. Its parent limits the elapsed time and the bytes that it reads from
+it.
 """
 
 import ctypes
@@ -26,20 +27,25 @@ def minimal_environment(root: str) -> dict[str, str]:
 
 
 def reserve_stdout() -> BinaryIO:
-    """Return a copy of stdout for results, and redirect stdout, which libraries print to, to stderr."""
+    """Return a copy of stdout for results, and redirect stdout, which libraries print to, to
+    stderr."""
     answers = os.fdopen(os.dup(1), "wb", buffering=PIPE_BYTES)
     os.dup2(2, 1)
     return answers
 
 
 def die_with_parent() -> None:
-    """Ask the kernel for SIGKILL when the parent ends. Other systems than Linux rely on the end of stdin."""
+    """Ask the kernel for SIGKILL when the parent ends.
+
+    Other systems than Linux rely on the end of stdin.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def limit_resources(*, memory_bytes: int) -> None:
-    """Limit memory and open files of this process for good, and forbid to write files and core dumps."""
+    """Limit memory and open files of this process for good, and forbid to write files and core
+    dumps."""
     _lower(resource.RLIMIT_AS, memory_bytes)
     _lower(resource.RLIMIT_FSIZE, 0)
     _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
@@ -47,7 +53,8 @@ def limit_resources(*, memory_bytes: int) -> None:
 
 
 def limit_cpu(seconds: int) -> None:
-    """Allow so many seconds of processor time from now on; then the kernel ends the process with SIGXCPU."""
+    """Allow so many seconds of processor time from now on; then the kernel ends the process with
+    SIGXCPU."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     before, hard = resource.getrlimit(resource.RLIMIT_CPU)
     soft = math.ceil(used.ru_utime + used.ru_stime + seconds)

@@ -1,7 +1,8 @@
-"""Sealed secrets: the api seals them and only a scanner can open them (libsodium: X25519, XSalsa20-Poly1305).
+"""Sealed secrets: the api seals them and only a scanner can open them (libsodium: X25519,
+XSalsa20-Poly1305).
 
-Keys are 32 bytes in base64. Several private keys may be listed, the newest first, so that a key can be
-replaced while secrets sealed for the old one are still stored.
+Keys are 32 bytes in base64. Several private keys may be listed, the newest first, so that a key can
+be replaced while secrets sealed for the old one are still stored.
 """
 
 import base64
@@ -39,7 +40,8 @@ class Sealer:
 
 
 class Opener:
-    """Opens secrets sealed for any of its private keys: base64, separated by commas, the newest first."""
+    """Opens secrets sealed for any of its private keys: base64, separated by commas, the newest
+    first."""
 
     def __init__(self, private_keys: str) -> None:
         keys = [PrivateKey(key) for key in read_keys(private_keys)]
@@ -57,7 +59,10 @@ class Opener:
         raise CannotOpen("the secret is damaged, or was sealed for a key that was removed")
 
     def is_newest(self, sealed: str) -> bool:
-        """Return whether the newest key opens it. If not, it should be sealed anew before its key is removed."""
+        """Return whether the newest key opens it.
+
+        If not, it should be sealed anew before its key is removed.
+        """
         return _decrypt(self._boxes[0], sealed) is not None
 
 

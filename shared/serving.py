@@ -1,4 +1,5 @@
-"""The life of a service process: runs its ASGI application until a signal or the failure of a background task."""
+"""The life of a service process: runs its ASGI application until a signal or the failure of a
+background task."""
 
 import asyncio
 import gc
@@ -32,8 +33,8 @@ SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 class Protocol(HttpToolsProtocol):
     """Passes the connection of a request to the application.
 
-    After the start of a chunked response (RFC 9112 section 7.1), the application may write whole chunks
-    to it, which costs far less than ASGI's `send`.
+    After the start of a chunked response (RFC 9112 section 7.1), the application may write whole
+    chunks to it, which costs far less than ASGI's `send`.
     """
 
     def on_message_begin(self) -> None:
@@ -43,7 +44,8 @@ class Protocol(HttpToolsProtocol):
 
 
 class Server(uvicorn.Server):
-    """Notifies the application of a stop before it waits for open connections, so that endless responses can end."""
+    """Notifies the application of a stop before it waits for open connections, so that endless
+    responses can end."""
 
     def __init__(self, supervisor: Supervisor, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -58,8 +60,8 @@ class Server(uvicorn.Server):
 def run(service: str, settings: type[SettingsT], build: Callable[[SettingsT, Supervisor], ASGIApp]) -> None:
     """Run a service process: settings, logs, application, signals.
 
-    Exits with 0 after SIGTERM or SIGINT, 1 when a supervised task failed or the start failed, 2 with one
-    sentence on standard error when a setting is wrong.
+    Exits with 0 after SIGTERM or SIGINT, 1 when a supervised task failed or the start failed, 2
+    with one sentence on standard error when a setting is wrong.
     """
     try:
         loaded = load(settings)
@@ -79,7 +81,8 @@ def run(service: str, settings: type[SettingsT], build: Callable[[SettingsT, Sup
 
 
 def _allow_many_connections() -> None:
-    """Raise the limit of open files: each connection is one, and many systems allow 1,024 by default."""
+    """Raise the limit of open files: each connection is one, and many systems allow 1,024 by
+    default."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:

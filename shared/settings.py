@@ -16,7 +16,8 @@ _LAST_PORT = 65_535
 
 
 class FileSecrets(PydanticBaseSettingsSource):
-    """Reads MAILTALLY_NAME_FILE for every field, as containers pass secrets: the stripped text of the file."""
+    """Reads MAILTALLY_NAME_FILE for every field, as containers pass secrets: the stripped text of
+    the file."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 (interface)
         """Return the content of the named file, or None when the variable is not set."""
@@ -62,7 +63,8 @@ class ServiceSettings(BaseSettings):
 
 
 class MailSettings(ServiceSettings):
-    """Mail servers that are allowed: the api refuses others by name, the scanner by resolved address."""
+    """Mail servers that are allowed: the api refuses others by name, the scanner by resolved
+    address."""
 
     mail_ports: str = Field(default="143,993", description="the ports that mail servers may have, by comma")
     allow_private_mail_hosts: bool = Field(default=False, description="also loopback and private networks")
@@ -103,7 +105,8 @@ SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 def load(settings: type[SettingsT]) -> SettingsT:
     """Read the settings of a service.
 
-    Raises `SettingsError` with one sentence that names the variable and never shows a value, which may be a secret.
+    Raises `SettingsError` with one sentence that names the variable and never shows a value, which
+    may be a secret.
     """
     try:
         return settings()

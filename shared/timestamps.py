@@ -12,7 +12,8 @@ def rfc3339(moment: dt.datetime) -> str:
 
 
 def to_milliseconds(moment: dt.datetime) -> dt.datetime:
-    """Convert to UTC and cut to milliseconds, so that a value from an event equals the same one from MongoDB.
+    """Convert to UTC and cut to milliseconds, so that a value from an event equals the same one
+    from MongoDB.
 
     Raises `ValueError` for a time that has no year in UTC.
     """

@@ -1,4 +1,5 @@
-"""`python -m deploy.monitoring` writes the dashboards of Grafana and the rules of the Prometheus operator."""
+"""`python -m deploy.monitoring` writes the dashboards of Grafana and the rules of the Prometheus
+operator."""
 
 import sys
 

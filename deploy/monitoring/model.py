@@ -1,4 +1,5 @@
-"""Dashboards and panels, and their form in Grafana's JSON model (schema version 39, Grafana 11 and later)."""
+"""Dashboards and panels, and their form in Grafana's JSON model (schema version 39, Grafana 11 and
+later)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

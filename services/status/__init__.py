@@ -1,1 +1,2 @@
-"""The status service, the only writer of tasks: it folds the events of scans into them and publishes each change."""
+"""The status service, the only writer of tasks: it folds the events of scans into them and
+publishes each change."""

@@ -28,6 +28,7 @@ def log_status_change(change: CommittedChange) -> None:
 
 
 def _cause(task: TaskDocument) -> str:
-    """Return the id of the terminal event, else of the latest one, else of the oldest entry of the history."""
+    """Return the id of the terminal event, else of the latest one, else of the oldest entry of the
+    history."""
     cause = task.get("_ended_by") or task.get("_latest", {}).get("id") or task["history"][0]["event_id"]
     return str(cause)

@@ -19,8 +19,8 @@ from shared.observability.telemetry import record_processed
 class Batcher:
     """Writes what arrived during the last write, at most `limit` events at once.
 
-    `linger` (seconds) is how long a batch waits for more events. With 0 a batch does not wait, and the
-    load decides its size.
+    `linger` (seconds) is how long a batch waits for more events. With 0 a batch does not wait, and
+    the load decides its size.
     """
 
     def __init__(
@@ -69,7 +69,8 @@ class Batcher:
         await self._idle.wait()
 
     async def _handle(self, messages: Sequence[ReceivedMessage]) -> None:
-        """Acknowledge each message when its event is committed, has no effect, or is kept as a dead letter.
+        """Acknowledge each message when its event is committed, has no effect, or is kept as a dead
+        letter.
 
         Dead letters come last, so that the other messages of the batch do not wait for them.
         """

@@ -1,4 +1,5 @@
-"""Unordered bulk writes with optimistic locking: a task is written where its version is still the one folded over."""
+"""Unordered bulk writes with optimistic locking: a task is written where its version is still the
+one folded over."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,10 @@ UNENCODABLE = (BSONError, OverflowError, UnicodeError)
 
 @dataclass(slots=True)
 class BulkResult:
-    """Result of a bulk write per task. Tasks in none of the three have an unknown outcome and must be read again."""
+    """Result of a bulk write per task.
+
+    Tasks in none of the three have an unknown outcome and must be read again.
+    """
 
     committed: list[str] = field(default_factory=list)
     existing: list[str] = field(default_factory=list)
@@ -30,7 +34,9 @@ class BulkResult:
 
 
 async def bulk_write(tasks: Collection, changes: Mapping[str, PendingChange]) -> BulkResult:
-    """Write all that can be written. Raises one of `shared.mongo.UNAVAILABLE` if no majority is known to have it.
+    """Write all that can be written.
+
+    Raises one of `shared.mongo.UNAVAILABLE` if no majority is known to have it.
 
     MongoDB names the inserts that met a document of that id, but only counts the updates that found
     their version: if one did not, the outcome of all of them is unknown.

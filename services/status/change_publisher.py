@@ -1,7 +1,7 @@
 """The publisher of `task.changed.v1`: after the commit, fire and forget.
 
-There are nearly as many of these events as writes, so they are published below FastStream and without
-confirms (docs/decisions/0005).
+There are nearly as many of these events as writes, so they are published below FastStream and
+without confirms (docs/decisions/0005).
 """
 
 import asyncio
@@ -25,18 +25,22 @@ logger = logging.getLogger("mailtally.status.change_publisher")
 _BATCH = 64
 """Most events that are published without a pause."""
 _PAUSE_SECONDS = 0.05
-"""Pause between batches. The first change after a quiet moment is published at once, the next ones wait for
-company: many small turns of three processes would cost each commit more time than all else in the service."""
+"""Pause between batches.
+
+The first change after a quiet moment is published at once, the next ones wait for company: many
+small turns of three processes would cost each commit more time than all else in the service.
+"""
 _PAUSE_FACTOR = 3
 """While more is waiting: seconds of pause for each second of publishing."""
 _MAX_WAITING = 10_000
 
 
 class ChangePublisher:
-    """Publishes the newest version of each task that changed, on its own connection; never blocks a batch.
+    """Publishes the newest version of each task that changed, on its own connection; never blocks a
+    batch.
 
-    A version that is overtaken while it waits is left out. Past 10,000 waiting tasks the one that waits
-    longest is dropped: a reader that misses an event reads the task itself.
+    A version that is overtaken while it waits is left out. Past 10,000 waiting tasks the one that
+    waits longest is dropped: a reader that misses an event reads the task itself.
     """
 
     def __init__(self, url: str, metrics: StatusMetrics) -> None:
@@ -64,10 +68,11 @@ class ChangePublisher:
         await self._idle.wait()
 
     async def _publish_waiting(self, connection: AbstractConnection) -> None:
-        """Publish in the order of the changes until the connection is lost, so that a task's versions keep theirs.
+        """Publish in the order of the changes until the connection is lost, so that a task's
+        versions keep theirs.
 
-        Publishing takes no more than a quarter of the time: newer versions overtake older ones in the
-        pauses, and the time goes to the writes.
+        Publishing takes no more than a quarter of the time: newer versions overtake older ones in
+        the pauses, and the time goes to the writes.
         """
         channel = await connection.channel(publisher_confirms=False)
         channel.closing.add_done_callback(lambda _: self._changed.set())

@@ -1,8 +1,9 @@
-"""The fold: the pure function that makes a task of its events, from documents and events to documents.
+"""The fold: the pure function that makes a task of its events, from documents and events to
+documents.
 
-Every field follows a merge rule, so that a document is a function of the set of its events, whatever
-their order, repetition and batches. Only between two terminal events the arrival decides: the first
-one stays.
+Every field follows a merge rule, so that a document is a function of the set of its events,
+whatever their order, repetition and batches. Only between two terminal events the arrival decides:
+the first one stays.
 """
 
 from collections.abc import Callable, Sequence
@@ -48,17 +49,19 @@ class IgnoredReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FoldResult:
-    """The document after some events, and for each event in order why it changed nothing (None: it did)."""
+    """The document after some events, and for each event in order why it changed nothing (None: it
+    did)."""
 
     document: TaskDocument
     ignored: tuple[IgnoredReason | None, ...]
 
 
 def fold_events(document: TaskDocument | None, events: Sequence[Event[Any]]) -> FoldResult:
-    """Fold the events of one task, in the order of their arrival, into its document (None: there is none yet).
+    """Fold the events of one task, in the order of their arrival, into its document (None: there is
+    none yet).
 
-    Returns the same object when nothing changes, else a new one whose `version` is one higher. An event
-    that changed nothing once never changes anything again: a document only grows.
+    Returns the same object when nothing changes, else a new one whose `version` is one higher. An
+    event that changed nothing once never changes anything again: a document only grows.
     """
     task = _new_task(events[0].data.task_id) if document is None else _without_nulls(document)
     ignored = tuple(None if _merge(task, event) else _ignored_reason(task, event) for event in events)

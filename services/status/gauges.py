@@ -20,7 +20,8 @@ logger = logging.getLogger("mailtally.status.gauges")
 
 _INTERVAL_SECONDS = 10.0
 _REST = 20
-"""A slow query pauses for 20 times its duration, so that it costs at most a twentieth of a processor."""
+"""A slow query pauses for 20 times its duration, so that it costs at most a twentieth of a
+processor."""
 
 
 async def update_task_gauges(repository: TaskRepository, metrics: StatusMetrics) -> None:

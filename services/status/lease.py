@@ -1,4 +1,5 @@
-"""A lease in the database: it decides which one of many processes does a job, by the database's clock alone."""
+"""A lease in the database: it decides which one of many processes does a job, by the database's
+clock alone."""
 
 import datetime as dt
 import uuid
@@ -23,8 +24,8 @@ class HeldLease:
 class Lease:
     """One document for all candidates: the holder renews it in time, or another one acquires it.
 
-    A holder that was paused can go on for a moment beside the next one, so the work must be harmless
-    when done twice.
+    A holder that was paused can go on for a moment beside the next one, so the work must be
+    harmless when done twice.
     """
 
     def __init__(self, database: Database, name: str, *, lasts: dt.timedelta) -> None:
@@ -59,5 +60,8 @@ class Lease:
         return HeldLease(lease["renewed_at"], lease["since"]) if lease["holder"] == self._holder else None
 
     async def release(self) -> None:
-        """Release the lease if it is held, so that another process may acquire it at once. Raises pymongo's errors."""
+        """Release the lease if it is held, so that another process may acquire it at once.
+
+        Raises pymongo's errors.
+        """
         await self._leases.delete_one({"_id": self._name, "holder": self._holder})

@@ -10,11 +10,12 @@ _BATCH = 1_000
 
 
 async def migrate(database: Database, report: Callable[[int], None]) -> int:
-    """Turn every SUCCESS into DONE in batches; report the number so far, and return how many were migrated.
+    """Turn every SUCCESS into DONE in batches; report the number so far, and return how many were
+    migrated.
 
-    It may be interrupted, repeated, and run while the system works: what still has SUCCESS is left to
-    do. Nothing else is written, not even `version`: readers have taken SUCCESS for DONE all along, and
-    the fold never writes the status of a task that has ended.
+    It may be interrupted, repeated, and run while the system works: what still has SUCCESS is left
+    to do. Nothing else is written, not even `version`: readers have taken SUCCESS for DONE all
+    along, and the fold never writes the status of a task that has ended.
     """
     tasks = database[COLLECTION]
     migrated = 0

@@ -38,7 +38,8 @@ def main() -> None:
 
 
 def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
-    """Build the service as an application: health, readiness and metrics over HTTP; work starts with its lifespan."""
+    """Build the service as an application: health, readiness and metrics over HTTP; work starts
+    with its lifespan."""
     registry = new_registry()
     metrics = StatusMetrics(registry)
     broker = publishing_broker(settings.amqp_url, service="status")
@@ -107,6 +108,9 @@ def build(settings: StatusSettings, supervisor: Supervisor) -> Starlette:
 
 
 async def _within(seconds: float, work: Awaitable[None]) -> None:
-    """Wait at most so long for `work`. What it leaves undone is redelivered or read later, so nothing is lost."""
+    """Wait at most so long for `work`.
+
+    What it leaves undone is redelivered or read later, so nothing is lost.
+    """
     with suppress(TimeoutError):
         await asyncio.wait_for(work, seconds)

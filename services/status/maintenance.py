@@ -1,7 +1,8 @@
 """Maintenance jobs: `python -m services.status.maintenance migrate | rebuild [--verify]`.
 
 They run with the settings and permissions of the status service and print JSON lines:
-`{"progress": n}` on the way, at the end `{"result": {...}}`, or `{"error": sentence}` and exit code 1.
+`{"progress": n}` on the way, at the end `{"result": {...}}`, or `{"error": sentence}` and exit
+code 1.
 """
 
 import argparse

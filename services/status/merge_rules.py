@@ -1,18 +1,22 @@
 """The merge rules of the fold: how each field of a task follows from its events.
 
-Each rule is a join of a semilattice, as in a state-based CRDT: the result is the same in any order and
-with any repetition of its operands. A rule changes the document in place and returns whether it did.
-Null changes nothing and is never stored.
+Each rule is a join of a semilattice, as in a state-based CRDT: the result is the same in any order
+and with any repetition of its operands. A rule changes the document in place and returns whether it
+did. Null changes nothing and is never stored.
 """
 
 import datetime as dt
 from typing import Any, TypeAlias
 
 TaskDocument: TypeAlias = dict[str, Any]
-"""A task as MongoDB keeps it. Names with a leading underscore are internal to the fold; absent means null."""
+"""A task as MongoDB keeps it.
+
+Names with a leading underscore are internal to the fold; absent means null.
+"""
 
 MAX_HISTORY_PER_RANK = 100
-"""Entries of one rank that a history holds: more than a scan needs, and few enough to keep documents small."""
+"""Entries of one rank that a history holds: more than a scan needs, and few enough to keep
+documents small."""
 
 
 def merge_min(task: TaskDocument, field: str, value: Any) -> bool:
@@ -45,7 +49,8 @@ def merge_created_at(task: TaskDocument, time: dt.datetime, *, requested: bool) 
 def merge_latest(
     task: TaskDocument, *, rank: int, sequence: str, event_id: str, text: str, scanned: int, found: int
 ) -> bool:
-    """Keep the values of the latest event as one value, so that its text never stands beside another event's numbers.
+    """Keep the values of the latest event as one value, so that its text never stands beside
+    another event's numbers.
 
     The sequence stays text: 20 zero-padded digits sort correctly and are more than 64 bits.
     """
@@ -58,7 +63,8 @@ def merge_latest(
 
 
 def merge_history(task: TaskDocument, *, rank: int, status: str, at: dt.datetime, event_id: str, detail: str) -> bool:
-    """Keep the union of the lifecycle events by id, ordered by lifecycle and time; of each rank the first ones."""
+    """Keep the union of the lifecycle events by id, ordered by lifecycle and time; of each rank the
+    first ones."""
     entry = {"status": status, "at": at, "event_id": event_id, "detail": detail, "_rank": rank}
     history: list[dict[str, Any]] = task.get("history", [])
     others = [known for known in history if known["event_id"] != event_id]

@@ -51,7 +51,8 @@ class BatchOutcome:
 
 @dataclass(frozen=True, slots=True)
 class PendingChange:
-    """A change of one task that is not committed yet, folded over the stored document or a guess at it."""
+    """A change of one task that is not committed yet, folded over the stored document or a guess at
+    it."""
 
     events: Sequence[Event[Any]]
     before: TaskDocument | None

@@ -1,4 +1,5 @@
-"""The repository of `scanning_tasks`: it folds events into tasks with optimistic locking, beside any other writer."""
+"""The repository of `scanning_tasks`: it folds events into tasks with optimistic locking, beside
+any other writer."""
 
 import asyncio
 import datetime as dt
@@ -20,7 +21,8 @@ from shared.mongo import UNAVAILABLE, Database
 logger = logging.getLogger("mailtally.status.repository")
 
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
-"""Errors of folding over a document whose fields have other types, as an older system may have left it."""
+"""Errors of folding over a document whose fields have other types, as an older system may have left
+it."""
 
 COLLECTION = "scanning_tasks"
 
@@ -63,7 +65,8 @@ class TaskRepository:
         return await self._count(_OPEN)
 
     async def count_terminal(self) -> dict[str, int]:
-        """Count the tasks of each terminal status, from the index alone: some two seconds for a million of them."""
+        """Count the tasks of each terminal status, from the index alone: some two seconds for a
+        million of them."""
         counts = await self._count((*_TERMINAL, LEGACY_DONE))
         counts[TaskStatus.DONE.value] += counts.pop(LEGACY_DONE)
         return counts
@@ -100,12 +103,13 @@ class TaskRepository:
         return stats["fsUsedSize"], stats["fsTotalSize"]
 
     async def write(self, batch: Batch) -> BatchOutcome:
-        """Fold a batch into its tasks and return when a majority has it, however long the database is unavailable.
+        """Fold a batch into its tasks and return when a majority has it, however long the database
+        is unavailable.
 
-        Folds over what this replica committed last, or else reads; writes where the version is still the
-        one that was folded over; reads and repeats what another writer changed first. In each round some
-        writer succeeds with each document, so it ends. What cannot be stored is tried once more, each
-        event alone, and then refused.
+        Folds over what this replica committed last, or else reads; writes where the version is
+        still the one that was folded over; reads and repeats what another writer changed first. In
+        each round some writer succeeds with each document, so it ends. What cannot be stored is
+        tried once more, each event alone, and then refused.
         """
         return await self._write(batch, alone=False)
 
@@ -137,8 +141,8 @@ class TaskRepository:
     ) -> None:
         """Write once, over the guesses and what is read of the other tasks.
 
-        Removes from `todo` what is done. `first_changes` keeps the first change of each task that may
-        have been written.
+        Removes from `todo` what is done. `first_changes` keeps the first change of each task that
+        may have been written.
         """
         stored = {**guesses, **await self._read([task_id for task_id in todo if task_id not in guesses])}
         changes = {}

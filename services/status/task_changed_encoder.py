@@ -1,7 +1,7 @@
 """The encoder of `task.changed.v1`, straight from a stored document.
 
-Almost every write publishes one. Through the models it would cost more than twice as much and give the
-same bytes, as a property test shows.
+Almost every write publishes one. Through the models it would cost more than twice as much and give
+the same bytes, as a property test shows.
 """
 
 import datetime as dt
@@ -32,7 +32,8 @@ def encode_task_changed(task: TaskDocument) -> tuple[str, bytes]:
 
 
 def _encode(value: Any) -> Any:
-    """Encode what JSON has no form for: times, a result, and whatever an older system left in a field."""
+    """Encode what JSON has no form for: times, a result, and whatever an older system left in a
+    field."""
     match value:
         case dt.datetime():
             return rfc3339(value)

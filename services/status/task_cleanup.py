@@ -1,7 +1,7 @@
 """The cleanup of old tasks that have ended, on request of an administrator.
 
-The request is kept as one date that only grows. So the event may arrive twice, two replicas may clean
-up at the same time, and a rebuild knows which tasks of the event log are gone for good.
+The request is kept as one date that only grows. So the event may arrive twice, two replicas may
+clean up at the same time, and a rebuild knows which tasks of the event log are gone for good.
 """
 
 import asyncio
@@ -30,7 +30,8 @@ class TaskCleanup:
         self._tasks = database[TASKS]
 
     async def request(self, completed_before: dt.datetime) -> None:
-        """Store the request to remove all tasks that ended before this, however long the database is unavailable."""
+        """Store the request to remove all tasks that ended before this, however long the database
+        is unavailable."""
         for delay in delays():
             try:
                 change = {"$max": {"completed_before": completed_before}}
@@ -51,7 +52,8 @@ class TaskCleanup:
         await run_periodically(self.remove, name="task cleanup", every_s=_INTERVAL_SECONDS, logger=logger, at_once=True)
 
     async def remove(self) -> int:
-        """Remove all that was requested, in batches, and return how many; do nothing if that is done already."""
+        """Remove all that was requested, in batches, and return how many; do nothing if that is
+        done already."""
         request = await self._requests.find_one({"_id": _ID})
         if request is None or request.get("done") == request["completed_before"]:
             return 0

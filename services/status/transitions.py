@@ -1,4 +1,5 @@
-"""The lifecycle of a task as data: the status each event brings, the legal transitions, the texts for people.
+"""The lifecycle of a task as data: the status each event brings, the legal transitions, the texts
+for people.
 
 `docs/task-lifecycle.md` shows it as a table and a diagram.
 """
@@ -21,7 +22,8 @@ from shared.events import (
 
 
 class Rank(IntEnum):
-    """The order of the lifecycle events in a task's history, whatever the clocks of their sources were."""
+    """The order of the lifecycle events in a task's history, whatever the clocks of their sources
+    were."""
 
     REQUESTED = 0
     QUEUED = 1
@@ -34,8 +36,8 @@ class Rank(IntEnum):
 class Step:
     """The meaning of one type of event for a task.
 
-    `announces` is the status it brings, if any. `rank` and `label` are its place and its `status` in the
-    history, which leaves out progress: there `rank` is None.
+    `announces` is the status it brings, if any. `rank` and `label` are its place and its `status`
+    in the history, which leaves out progress: there `rank` is None.
     """
 
     announces: TaskStatus | None
@@ -66,7 +68,8 @@ SUCCESSORS: dict[TaskStatus, tuple[TaskStatus, ...]] = {
     TaskStatus.FAILURE: (),
     TaskStatus.CANCELLED: (),
 }
-"""PENDING leads to every other status: events may arrive in any order, and a scan may end before it started."""
+"""PENDING leads to every other status: events may arrive in any order, and a scan may end before it
+started."""
 
 CURRENT_STATUS: dict[TaskStatus, str] = {
     TaskStatus.PENDING: "Task queued",
@@ -75,7 +78,8 @@ CURRENT_STATUS: dict[TaskStatus, str] = {
     TaskStatus.FAILURE: "Email scan failed",
     TaskStatus.CANCELLED: "Task cancelled",
 }
-"""`current_status` of each status; for PENDING and PROGRESS the text of the latest event takes its place."""
+"""`current_status` of each status; for PENDING and PROGRESS the text of the latest event takes its
+place."""
 
 WAITING = "Waiting for another scan to finish"
 """`current_status` of a queued task whose event gives no reason."""
@@ -87,7 +91,8 @@ def is_terminal(status: str) -> bool:
 
 
 def advance(status: str, announced: TaskStatus | None) -> str:
-    """Return the status after an event that announces `announced`; an illegal transition changes nothing."""
+    """Return the status after an event that announces `announced`; an illegal transition changes
+    nothing."""
     return announced.value if announced in _SUCCESSORS_BY_NAME.get(status, ()) else status
 
 

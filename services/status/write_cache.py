@@ -1,8 +1,8 @@
 """A cache of the documents that this replica wrote last, used as a guess at what is stored now.
 
-While this replica is the only writer, guesses are right. A wrong guess costs one round trip: a write
-over it finds another version and changes nothing. An event that changes nothing in a document that a
-majority had will never change anything in it.
+While this replica is the only writer, guesses are right. A wrong guess costs one round trip: a
+write over it finds another version and changes nothing. An event that changes nothing in a document
+that a majority had will never change anything in it.
 """
 
 from collections import OrderedDict
@@ -38,7 +38,8 @@ class WriteCache:
             self._tasks.popitem(last=False)
 
     def guess(self, batch: Mapping[str, Sequence[Event[Any]]]) -> dict[str, TaskDocument | None]:
-        """Return the guessed documents of as many tasks as possible; None: the task begins with this batch."""
+        """Return the guessed documents of as many tasks as possible; None: the task begins with
+        this batch."""
         if self._cooldown:
             self._cooldown -= 1
             return {}
@@ -51,7 +52,8 @@ class WriteCache:
         return guesses
 
     def invalidate(self, task_ids: Iterable[str]) -> None:
-        """Drop tasks whose stored document differs or may differ; pause guessing if one of them was cached."""
+        """Drop tasks whose stored document differs or may differ; pause guessing if one of them was
+        cached."""
         cached = [self._tasks.pop(task_id) for task_id in task_ids if task_id in self._tasks]
         if cached:
             self._cooldown = _COOLDOWN_BATCHES

@@ -1,8 +1,8 @@
 """The AsyncAPI 3 document: every event, its channels, and the services that send and receive it.
 
-It is generated from the event models, `shared.access` and `shared.messaging.topology`. The broker is
-provisioned from the same data, so the document always shows what the broker enforces. Source: AsyncAPI
-3.0.0, AMQP bindings 0.3.0.
+It is generated from the event models, `shared.access` and `shared.messaging.topology`. The broker
+is provisioned from the same data, so the document always shows what the broker enforces. Source:
+AsyncAPI 3.0.0, AMQP bindings 0.3.0.
 """
 
 import re
@@ -122,7 +122,8 @@ def _sends() -> Part:
 
 
 def _receives() -> Part:
-    """Return receivers of work queues (the owner is the first word of the name) and of the queues of the live feed."""
+    """Return receivers of work queues (the owner is the first word of the name) and of the queues
+    of the live feed."""
     channels = {queue.name: [key for key in EVENTS if queue.takes(key)] for queue in WORK_QUEUES}
     pairs = [(name.split(".")[0], name, keys) for name, keys in channels.items() if keys]
     pairs += [

@@ -26,7 +26,8 @@ def asyncapi_route() -> Route:
 
 
 def schema_routes() -> list[Route]:
-    """Return the routes `/schemas`, an index, and `/schemas/<routing key>.json`, which `dataschema` names."""
+    """Return the routes `/schemas`, an index, and `/schemas/<routing key>.json`, which `dataschema`
+    names."""
     index = {"items": [{"type": key, "schema": f"/schemas/{key}.json"} for key in sorted(EVENTS)]}
 
     async def list_schemas(_: Request) -> Response:

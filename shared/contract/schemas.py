@@ -1,7 +1,8 @@
-"""JSON Schemas (2020-12) of the events in their wire form, one for each version: the whole CloudEvent.
+"""JSON Schemas (2020-12) of the events in their wire form, one for each version: the whole
+CloudEvent.
 
-A field with a default is optional, since older events do not have it. A field that the services always
-write is required, also where their own reader does not need it (`shared.events.decode`).
+A field with a default is optional, since older events do not have it. A field that the services
+always write is required, also where their own reader does not need it (`shared.events.decode`).
 """
 
 import inspect
@@ -16,7 +17,8 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def event_description(key: str) -> str:
-    """Return when the event is published and what it means: the docstring of its data, as one paragraph."""
+    """Return when the event is published and what it means: the docstring of its data, as one
+    paragraph."""
     data = EVENTS[key].model_fields["data"].annotation
     return " ".join((inspect.getdoc(data) or "").split())
 

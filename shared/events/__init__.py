@@ -100,10 +100,11 @@ EVENTS: dict[str, type[Event[Any]]] = {
 def decode(body: bytes) -> Event[Any]:
     """Read an event from its wire form.
 
-    Raises `UnknownEvent` for a type or version without a model, `MalformedEvent` for any other invalid
-    body; neither quotes the body, which may hold what must not reach a log. An attribute that is null
-    counts as absent (CloudEvents' JSON format, section 2.1). Optional attributes of CloudEvents are filled
-    in where they follow from the others; only the sender knows `time` and `sequence`.
+    Raises `UnknownEvent` for a type or version without a model, `MalformedEvent` for any other
+    invalid body; neither quotes the body, which may hold what must not reach a log. An attribute
+    that is null counts as absent (CloudEvents' JSON format, section 2.1). Optional attributes of
+    CloudEvents are filled in where they follow from the others; only the sender knows `time` and
+    `sequence`.
     """
     try:
         raw = orjson.loads(body)

@@ -1,6 +1,7 @@
 """The envelope of every event: CloudEvents 1.0 in structured JSON.
 
-Source: CloudEvents 1.0.2, with its documented extensions `sequence`, `correlationid` and `traceparent`.
+Source: CloudEvents 1.0.2, with its documented extensions `sequence`, `correlationid` and
+`traceparent`.
 """
 
 import datetime as dt
@@ -33,7 +34,8 @@ class EventData(BaseModel):
 
     @property
     def event_subject(self) -> str:
-        """Return CloudEvents `subject` and `correlationid`: the id of the task or other object of the event."""
+        """Return CloudEvents `subject` and `correlationid`: the id of the task or other object of
+        the event."""
         raise NotImplementedError
 
 
@@ -83,7 +85,8 @@ class Event(BaseModel, Generic[DataT]):
 def read_event(model: type[Event[DataT]], raw: dict[str, Any]) -> Event[DataT]:
     """Read an event that has at least what CloudEvents requires; `raw` is of the model's type.
 
-    Raises pydantic's `ValidationError` if `time`, `sequence` or something that CloudEvents requires is missing.
+    Raises pydantic's `ValidationError` if `time`, `sequence` or something that CloudEvents requires
+    is missing.
     """
     attributes = {name: value for name, value in raw.items() if value is not None}
     if attributes.keys() >= _INFERRED:
@@ -101,9 +104,11 @@ def schema_of(routing_key: str) -> str:
 
 
 def event_id(subject: str, routing_key: str, discriminator: int | str) -> str:
-    """Return a deterministic id (UUIDv5), so that readers recognise an event that is published again.
+    """Return a deterministic id (UUIDv5), so that readers recognise an event that is published
+    again.
 
-    `discriminator` is the sequence number for events of a task, the invoice's key for `invoice.found`.
+    `discriminator` is the sequence number for events of a task, the invoice's key for
+    `invoice.found`.
     """
     return str(uuid.uuid5(_ID_NAMESPACE, f"{subject}\n{routing_key}\n{discriminator}"))
 
@@ -119,8 +124,8 @@ def new_event(
 ) -> Event[DataT]:
     """Wrap `data` as published by `service` ("api", "scanner" or "status").
 
-    `sequence` orders the events of a task from one source. `time` is when the fact happened, not when it is
-    published: an event that is published again must be the same.
+    `sequence` orders the events of a task from one source. `time` is when the fact happened, not
+    when it is published: an event that is published again must be the same.
     """
     envelope = envelope_of(
         type(data), data.event_subject, service=service, sequence=sequence, time=time, discriminator=discriminator

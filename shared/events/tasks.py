@@ -94,10 +94,11 @@ class TaskChanged(Task, TaskEventData):
 
 
 def task_fields(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of `Task` of a stored document, without nulls, and complete for documents of an older system.
+    """Return the fields of `Task` of a stored document, without nulls, and complete for documents
+    of an older system.
 
-    There SUCCESS reads as DONE, missing times are guessed from the others (1970 if there is none), and a
-    result of another form is left out.
+    There SUCCESS reads as DONE, missing times are guessed from the others (1970 if there is none),
+    and a result of another form is left out.
     """
     fields = {name: value for name, value in document.items() if value is not None}
     fields.setdefault("task_id", str(document["_id"]))

@@ -1,7 +1,9 @@
-"""Boundaries between the messages of an mbox, the same for the api that checks it and the scanner that splits it.
+"""Boundaries between the messages of an mbox, the same for the api that checks it and the scanner
+that splits it.
 
-A message begins with a line "From " at the start of the file or after an empty line (RFC 4155). Empty
-lines before the first message belong to no message: some programs leave them, and nothing is lost.
+A message begins with a line "From " at the start of the file or after an empty line (RFC 4155).
+Empty lines before the first message belong to no message: some programs leave them, and nothing is
+lost.
 """
 
 import re
@@ -20,7 +22,10 @@ class NotAnMbox(Exception):
 
 
 class MboxChunk(NamedTuple):
-    """Bytes of an mbox, and the positions where messages start. The next chunk repeats the bytes from `end` on."""
+    """Bytes of an mbox, and the positions where messages start.
+
+    The next chunk repeats the bytes from `end` on.
+    """
 
     data: bytes
     starts: list[int]
@@ -40,7 +45,10 @@ class MboxBoundaries:
         self._has_begun = False
 
     def feed(self, chunk: bytes) -> MboxChunk:
-        """Return the starts that are certain with these bytes. Raises `NotAnMbox` if the first line is no "From "."""
+        """Return the starts that are certain with these bytes.
+
+        Raises `NotAnMbox` if the first line is no "From ".
+        """
         data = self._carry + chunk
         starts: list[int] = []
         searched = 0
@@ -59,7 +67,10 @@ class MboxBoundaries:
         return self._keep(MboxChunk(data, starts, end))
 
     def finish(self) -> MboxChunk:
-        """Return the bytes that were kept back, after the last ones. Raises `NotAnMbox` if no message has started."""
+        """Return the bytes that were kept back, after the last ones.
+
+        Raises `NotAnMbox` if no message has started.
+        """
         if self._carry and not self._has_begun:
             raise NotAnMbox
         rest, self._carry = self._carry, b""

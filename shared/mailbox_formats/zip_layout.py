@@ -7,7 +7,8 @@ _MAILDIR = frozenset({"cur", "new"})
 
 
 def folder_of(name: str) -> str | None:
-    """Return the mail folder of an archive member: "" for a single .eml, a Maildir's path; None if it is no message."""
+    """Return the mail folder of an archive member: "" for a single .eml, a Maildir's path; None if
+    it is no message."""
     path = PurePosixPath(name.replace("\\", "/"))
     if "__MACOSX" in path.parts or path.name.startswith("."):
         return None

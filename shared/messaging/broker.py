@@ -1,7 +1,8 @@
 """FastStream brokers with the defaults of this product.
 
-Consuming and publishing never share a connection: a publish through a channel that also consumes uses
-the settings of that channel, and a broker that blocks publishers must not block acknowledgements.
+Consuming and publishing never share a connection: a publish through a channel that also consumes
+uses the settings of that channel, and a broker that blocks publishers must not block
+acknowledgements.
 """
 
 import asyncio
@@ -32,12 +33,14 @@ def with_heartbeat(url: str) -> str:
 
 
 def consuming_broker(url: str, *, service: str, registry: CollectorRegistry) -> RabbitBroker:
-    """Make a broker for subscribers: bodies arrive undecoded, and only the handler acknowledges a message."""
+    """Make a broker for subscribers: bodies arrive undecoded, and only the handler acknowledges a
+    message."""
     return _broker(url, service, Channel(prefetch_count=1), middlewares=[_metrics(registry, service)])
 
 
 def publishing_broker(url: str, *, service: str) -> RabbitBroker:
-    """Make a broker without subscribers whose unroutable messages raise; wrap it in `publishing.Publisher`."""
+    """Make a broker without subscribers whose unroutable messages raise; wrap it in
+    `publishing.Publisher`."""
     channel = Channel(publisher_confirms=True, on_return_raises=True)
     return _broker(url, f"{service}-publisher", channel, middlewares=[])
 
@@ -50,8 +53,8 @@ def existing_queue(name: str) -> RabbitQueue:
 async def consumers_alive(broker: RabbitBroker) -> bool:
     """Return whether every subscriber of `broker` has its consumer on an open channel.
 
-    An open connection proves nothing: a healthy connection can lose a consumer. FastStream and aiormq
-    have no public API for it, hence the private names; pyproject.toml bounds their versions.
+    An open connection proves nothing: a healthy connection can lose a consumer. FastStream and
+    aiormq have no public API for it, hence the private names; pyproject.toml bounds their versions.
     """
     for subscriber in broker.subscribers:
         queue = getattr(subscriber, "_queue_obj", None)
@@ -91,7 +94,8 @@ def _metrics(registry: CollectorRegistry, service: str) -> RabbitPrometheusMiddl
 
 
 async def start_when_reachable(broker: RabbitBroker) -> None:
-    """Connect and start the subscribers; retry while the broker is unavailable or not yet provisioned."""
+    """Connect and start the subscribers; retry while the broker is unavailable or not yet
+    provisioned."""
     for delay in delays(first=0.2):
         starting = asyncio.create_task(broker.start())
         try:
@@ -113,8 +117,8 @@ async def start_when_reachable(broker: RabbitBroker) -> None:
 async def stop(broker: RabbitBroker) -> None:
     """Stop the subscribers and close the connection, also while it reconnects.
 
-    FastStream stops half-way when it cannot cancel a consumer, and leaves a connection that reconnects
-    for ever and keeps the process alive.
+    FastStream stops half-way when it cannot cancel a consumer, and leaves a connection that
+    reconnects for ever and keeps the process alive.
     """
     try:
         await broker.stop()

@@ -1,4 +1,5 @@
-"""Dead letters: messages that cannot be handled, kept with the reason in the dead-letter queue of their queue."""
+"""Dead letters: messages that cannot be handled, kept with the reason in the dead-letter queue of
+their queue."""
 
 import logging
 from collections.abc import Mapping
@@ -33,9 +34,11 @@ class DeadLetters:
             self._dead_lettered.labels(queue.name)  # from zero on, so that the first one is visible to increase()
 
     async def add(self, body: bytes, *, queue: str, reason: str, headers: Mapping[str, Any] | None = None) -> None:
-        """Keep `body` in `<queue>.dead`; returns when the broker has stored it, so that the caller may acknowledge.
+        """Keep `body` in `<queue>.dead`; returns when the broker has stored it, so that the caller
+        may acknowledge.
 
-        `reason` is a sentence that quotes nothing of the body. Headers of the original that are text are kept.
+        `reason` is a sentence that quotes nothing of the body. Headers of the original that are
+        text are kept.
         """
         kept = {key: value for key, value in (headers or {}).items() if isinstance(value, str)}
         tries = kept.get(TRIES_HEADER, "")

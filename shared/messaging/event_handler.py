@@ -1,4 +1,5 @@
-"""FastStream handlers of events: decode, retry, dead-letter what cannot be handled, acknowledge last."""
+"""FastStream handlers of events: decode, retry, dead-letter what cannot be handled, acknowledge
+last."""
 
 import asyncio
 import logging
@@ -31,8 +32,8 @@ def event_handler(
 ) -> Callable[[RabbitMessage], Awaitable[None]]:
     """Make the subscriber of a queue that holds events of one type.
 
-    It calls `on_event` with the event and the broker's redelivered flag, and acknowledges the message
-    when that returns. A message that is no event of the type becomes a dead letter.
+    It calls `on_event` with the event and the broker's redelivered flag, and acknowledges the
+    message when that returns. A message that is no event of the type becomes a dead letter.
     """
 
     async def handle(message: RabbitMessage) -> None:

@@ -1,4 +1,5 @@
-"""Reader of the event log, the stream that keeps every event, from its beginning or a time to its end."""
+"""Reader of the event log, the stream that keeps every event, from its beginning or a time to its
+end."""
 
 import asyncio
 import datetime as dt
@@ -17,12 +18,15 @@ from shared.messaging.topology import EVENTS_LOG
 
 _PREFETCH = 2_000
 _FIRST_EVENT_SECONDS = 3.0
-"""A stream that delivers nothing within this time is empty. A busy broker is slow, and an empty stream is rare."""
+"""A stream that delivers nothing within this time is empty.
+
+A busy broker is slow, and an empty stream is rare.
+"""
 _LAST_CHUNK_SECONDS = 0.5
 _STALLED_SECONDS = 30.0
 _NEWER_SECONDS = 5.0
-"""A time after the last chunk starts behind it, where nothing is delivered: after so long without an event, the
-last chunk itself is read."""
+"""A time after the last chunk starts behind it, where nothing is delivered: after so long without
+an event, the last chunk itself is read."""
 
 
 class EventLogStalled(MailtallyError):
@@ -42,7 +46,9 @@ class _Record:
 
 
 class EventLog:
-    """One pass through the stream, which each call of `read_new` continues. Reading removes nothing.
+    """One pass through the stream, which each call of `read_new` continues.
+
+    Reading removes nothing.
 
     A pass from a time `start` begins with the chunk that holds it, so some older events come first.
     """
@@ -66,7 +72,8 @@ class EventLog:
             await connection.close()
 
     async def read_new(self) -> AsyncIterator[list[bytes]]:
-        """Yield all events that the stream holds now and that were not read yet, in order, in batches.
+        """Yield all events that the stream holds now and that were not read yet, in order, in
+        batches.
 
         Raises `EventLogStalled` when the broker stops before the end.
         """
@@ -94,10 +101,11 @@ class EventLog:
         return bool(queue.message_count) and bool(queue.consumer_count)
 
     async def _end_offset(self) -> int:
-        """Return the offset of the last event of the stream, or of a later one; -1: the stream is empty.
+        """Return the offset of the last event of the stream, or of a later one; -1: the stream is
+        empty.
 
-        AMQP 0.9.1 does not give the length of a stream. A second consumer starts at the last chunk, and
-        has all of it soon after its first event.
+        AMQP 0.9.1 does not give the length of a stream. A second consumer starts at the last chunk,
+        and has all of it soon after its first event.
         """
         seen: deque[int] = deque([-1], maxlen=1)
         received = asyncio.Event()
@@ -130,7 +138,10 @@ class EventLog:
             yield batch
 
     async def _consume(self, start: str | dt.datetime) -> AsyncIterator[list[_Record]]:
-        """Yield batches of arriving events, without end. An acknowledgement only lets the broker send more."""
+        """Yield batches of arriving events, without end.
+
+        An acknowledgement only lets the broker send more.
+        """
         arrived: asyncio.Queue[_Record] = asyncio.Queue()
 
         async def receive(message: DeliveredMessage) -> None:

@@ -1,7 +1,7 @@
 """Permissions and limits of external consumers on the broker, as data.
 
-An external consumer may bind its own queues to the events exchange and read the event log. It cannot
-publish, not even through a dead-letter exchange of its queues.
+An external consumer may bind its own queues to the events exchange and read the event log. It
+cannot publish, not even through a dead-letter exchange of its queues.
 """
 
 import re
@@ -33,7 +33,8 @@ def consumer_user(name: str) -> str:
 
 
 def consumer_access(name: str) -> BrokerAccess:
-    """Permit to declare, bind and read its own queues, and to read the events exchange and the event log."""
+    """Permit to declare, bind and read its own queues, and to read the events exchange and the
+    event log."""
     own = rf"{re.escape(consumer_user(name))}\..+"
     return BrokerAccess(
         configure=f"^{own}$",
@@ -47,10 +48,11 @@ def consumer_access(name: str) -> BrokerAccess:
 
 
 def consumer_permissions(vhost: str, name: str) -> dict[str, Any]:
-    """Return the permissions of a consumer's user and the limits of all consumers' queues, as RabbitMQ definitions.
+    """Return the permissions of a consumer's user and the limits of all consumers' queues, as
+    RabbitMQ definitions.
 
-    A queue without a reader loses its oldest events at 1 GiB and is deleted after 14 days; the event log
-    still has them.
+    A queue without a reader loses its oldest events at 1 GiB and is deleted after 14 days; the
+    event log still has them.
     """
     access, user = consumer_access(name), consumer_user(name)
     return {

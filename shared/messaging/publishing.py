@@ -1,4 +1,5 @@
-"""Publisher with confirms: a publish returns when the broker has stored and routed the message, or raises."""
+"""Publisher with confirms: a publish returns when the broker has stored and routed the message, or
+raises."""
 
 import asyncio
 import logging
@@ -28,22 +29,25 @@ logger = logging.getLogger("mailtally.publishing")
 _CONFIRM_SECONDS = 5.0
 _PING_SECONDS = 1.0
 _IN_FLIGHT = 64
-"""More confirms in flight bring no more throughput (measured: 4,400/s at 16, 6,300/s at 64, no gain beyond)."""
+"""More confirms in flight bring no more throughput (measured: 4,400/s at 16, 6,300/s at 64, no gain
+beyond)."""
 
 
 def event_headers(event_id: str, traceparent: str | None) -> dict[str, str]:
-    """Return the AMQP headers of an event: its id, and its trace where instrumented consumers look for it."""
+    """Return the AMQP headers of an event: its id, and its trace where instrumented consumers look
+    for it."""
     headers = {"cloudEvents_id": event_id}
     return headers if traceparent is None else {**headers, "traceparent": traceparent}
 
 
 class Publisher:
-    """Publishes persistent messages through a broker made by `shared.messaging.broker.publishing_broker`.
+    """Publishes persistent messages through a broker made by
+    `shared.messaging.broker.publishing_broker`.
 
-    FastStream and aio-pika keep the connection and its channel; messages go directly to the channel, which
-    makes accepting a scan a tenth cheaper. The AMQP message id stays empty: two publishes in flight with
-    the same id would confuse the confirms. The id of an event is in the body and in the header
-    `cloudEvents_id`.
+    FastStream and aio-pika keep the connection and its channel; messages go directly to the
+    channel, which makes accepting a scan a tenth cheaper. The AMQP message id stays empty: two
+    publishes in flight with the same id would confuse the confirms. The id of an event is in the
+    body and in the header `cloudEvents_id`.
     """
 
     def __init__(
@@ -61,8 +65,8 @@ class Publisher:
     async def publish(self, event: Event[Any], *, mandatory: bool = True) -> None:
         """Publish once, within 5 seconds.
 
-        Raises `NotRoutable`, `NotPermitted` or `NotConfirmed`. After the last one the broker may still
-        have the event; to publish it again is harmless.
+        Raises `NotRoutable`, `NotPermitted` or `NotConfirmed`. After the last one the broker may
+        still have the event; to publish it again is harmless.
         """
         with telemetry.publish_span(EVENTS_EXCHANGE, event):
             await self.send(
@@ -76,7 +80,8 @@ class Publisher:
             )
 
     async def publish_until_confirmed(self, events: Iterable[Event[Any]]) -> None:
-        """Publish in order, and retry each until it is confirmed: for events of a write that is committed."""
+        """Publish in order, and retry each until it is confirmed: for events of a write that is
+        committed."""
         for event in events:
             for delay in delays():
                 try:
@@ -90,7 +95,8 @@ class Publisher:
     async def send_until_confirmed(
         self, body: bytes, *, exchange: str, routing_key: str, headers: dict[str, str], expires_s: float | None = None
     ) -> None:
-        """Send a message that is no event (a command, a dead letter), and retry until it is confirmed.
+        """Send a message that is no event (a command, a dead letter), and retry until it is
+        confirmed.
 
         After `expires_s` the queue moves it to its dead-letter exchange.
         """

@@ -60,7 +60,8 @@ EVENTS_LOG_KEYS = ("scan.#", "invoice.#")
 
 SLICE_COMMAND = "scan.slice.v1"
 RETRY_SECONDS = (2, 10, 60, 300)
-"""Delays of slice retries, one quorum queue each, since a message expires only at the head of its queue."""
+"""Delays of slice retries, one quorum queue each, since a message expires only at the head of its
+queue."""
 
 _EVENTS_LOG_MAX_AGE = "90D"
 _EVENTS_LOG_MAX_BYTES = 20 * 1024**3
@@ -68,8 +69,10 @@ _CHECK_SECONDS = 15
 """A connection check waits so long for a scanner; the user waits little longer."""
 _DEAD_DELIVERY_LIMIT = 1_000_000
 _DELIVERY_LIMIT = 1000
-"""High on purpose: each restart of a consumer counts for all messages that it had prefetched. Handlers detect
-poison messages themselves."""
+"""High on purpose: each restart of a consumer counts for all messages that it had prefetched.
+
+Handlers detect poison messages themselves.
+"""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,8 @@ class WorkQueue:
     also: tuple[str, ...] = ()
     """Further binding keys."""
     expires_s: int | None = None
-    """Seconds after which a message is useless and is dropped; None: it is kept until it is handled."""
+    """Seconds after which a message is useless and is dropped; None: it is kept until it is
+    handled."""
 
     @property
     def routing_keys(self) -> tuple[str, ...]:
@@ -114,7 +118,8 @@ WORK_QUEUES = (
 
 
 def matches(pattern: str, routing_key: str) -> bool:
-    """Return whether a topic exchange routes `routing_key` to a queue bound with `pattern`, which may end with `#`."""
+    """Return whether a topic exchange routes `routing_key` to a queue bound with `pattern`, which
+    may end with `#`."""
     words, keys = pattern.split("."), routing_key.split(".")
     if words[-1] == "#":
         words, keys = words[:-1], keys[: len(words) - 1]
@@ -129,11 +134,13 @@ def retry_queue(queue: str, seconds: int) -> str:
 def broker_definitions(
     *, vhost: str, users: Mapping[str, str] | None = None, administrator: tuple[str, str] | None = None
 ) -> dict[str, Any]:
-    """Return the topology of one virtual host as RabbitMQ reads it (`load_definitions`, `POST /api/definitions`).
+    """Return the topology of one virtual host as RabbitMQ reads it.
+
+    It fits `load_definitions` and `POST /api/definitions`.
 
     `users` maps users of `shared.access.BROKER_USERS` to their passwords (plain; hashed here),
-    `administrator` is (name, password). Without them only exchanges, queues, bindings and policies are
-    defined.
+    `administrator` is (name, password). Without them only exchanges, queues, bindings and policies
+    are defined.
     """
     definitions: dict[str, Any] = {
         "vhosts": [{"name": vhost}],
@@ -250,9 +257,9 @@ def _queue_limits(vhost: str, queue: WorkQueue) -> dict[str, Any]:
 def _dead_letter_limits(vhost: str, queue: WorkQueue) -> dict[str, Any]:
     """Return the policy of a dead-letter queue.
 
-    A rejected dead letter returns unchanged to the queue that it came from, so that a redrive needs no
-    permission to publish. RabbitMQ 4 rejects a message by itself after 20 returns, and every listing of
-    dead letters returns them, hence the high limit.
+    A rejected dead letter returns unchanged to the queue that it came from, so that a redrive needs
+    no permission to publish. RabbitMQ 4 rejects a message by itself after 20 returns, and every
+    listing of dead letters returns them, hence the high limit.
     """
     return {
         "vhost": vhost,
@@ -281,6 +288,7 @@ def _user(name: str, password: str, tags: str = "") -> dict[str, Any]:
 
 
 def _password_hash(password: str) -> str:
-    """Hash a password in RabbitMQ's salted form (rabbit_password_hashing_sha256): base64 of salt + digest."""
+    """Hash a password in RabbitMQ's salted form (rabbit_password_hashing_sha256): base64 of salt +
+    digest."""
     salt = os.urandom(4)
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()

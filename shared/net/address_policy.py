@@ -1,7 +1,8 @@
 """Policy for addresses of hosts that users name: none of our own network, unless it is allowed.
 
-The name is resolved once and every address is checked. Connections use these addresses and never the
-name again, which defeats DNS rebinding. Source: the IANA registries of special addresses (RFC 6890).
+The name is resolved once and every address is checked. Connections use these addresses and never
+the name again, which defeats DNS rebinding. Source: the IANA registries of special addresses (RFC
+6890).
 """
 
 import asyncio
@@ -14,7 +15,10 @@ from shared.errors import MailtallyError
 from shared.net.hosts import is_public
 
 Lookup = Callable[[str, int], Awaitable[list[str]]]
-"""Resolves a host and a port to addresses, the preferred one first. Raises OSError as `socket.getaddrinfo` does."""
+"""Resolves a host and a port to addresses, the preferred one first.
+
+Raises OSError as `socket.getaddrinfo` does.
+"""
 
 _LOOKUP_S = 10.0
 _MOST_HOST_CHARACTERS = 253
@@ -73,9 +77,9 @@ async def resolve(host: str, port: int, policy: NetworkPolicy, *, lookup: Lookup
 def tls_context(extra_certificates: str | None = None) -> ssl.SSLContext:
     """Make a context for TLS 1.2 or newer that verifies certificate and host name.
 
-    It trusts the authorities of the system and the given ones. With given ones, certificates need not be
-    as strict as RFC 5280: Python 3.13 checks that by default, but many private authorities leave out the
-    usage or the identifier of their key.
+    It trusts the authorities of the system and the given ones. With given ones, certificates need
+    not be as strict as RFC 5280: Python 3.13 checks that by default, but many private authorities
+    leave out the usage or the identifier of their key.
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -18,7 +18,8 @@ class NotAHost(ValueError):
 
 
 def canonical_host(text: str) -> str:
-    """Return the form that is stored and compared: a name in lower-case ASCII (IDNA 2008), or an address.
+    """Return the form that is stored and compared: a name in lower-case ASCII (IDNA 2008), or an
+    address.
 
     Raises `NotAHost`.
     """

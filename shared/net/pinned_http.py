@@ -1,6 +1,7 @@
 """HTTP to hosts that users name: httpcore connects to an address that was checked just before.
 
-httpcore reads no proxy from the environment and follows no redirect. TLS still verifies the host name.
+httpcore reads no proxy from the environment and follows no redirect. TLS still verifies the host
+name.
 """
 
 from collections.abc import Iterable
@@ -29,7 +30,10 @@ class CheckedNetworkBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first address that answers. Raises `HostNotAllowed`, `HostUnknown`, or httpcore's errors."""
+        """Connect to the first address that answers.
+
+        Raises `HostNotAllowed`, `HostUnknown`, or httpcore's errors.
+        """
         policy = NetworkPolicy(frozenset({port}), allow_private=self._allow_private)
         last_error: Exception = OSError("no address")
         for address in await resolve(host, port, policy, lookup=self._lookup):

@@ -19,7 +19,8 @@ _ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | 
 
 
 class _SafeFormatter(logging.Formatter):
-    """Formats an exception by its type and traceback, without its text, which may quote mail or a secret."""
+    """Formats an exception by its type and traceback, without its text, which may quote mail or a
+    secret."""
 
     def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802 (the interface of logging)
         """Return the frames and types of the exception and of its causes."""

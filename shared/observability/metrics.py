@@ -1,4 +1,7 @@
-"""The metrics registry of a process, and common buckets. No user, mailbox or task id is ever a label."""
+"""The metrics registry of a process, and common buckets.
+
+No user, mailbox or task id is ever a label.
+"""
 
 from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, CollectorRegistry, Gauge
 

@@ -1,8 +1,8 @@
 """OpenTelemetry spans of HTTP requests, publishes and handled events.
 
-Off unless OpenTelemetry's own variables name an endpoint; then the packages of `mailtally[otel]` are
-imported. Names and attributes follow the semantic conventions for messaging. None holds an address or
-text of a mail.
+Off unless OpenTelemetry's own variables name an endpoint; then the packages of `mailtally[otel]`
+are imported. Names and attributes follow the semantic conventions for messaging. None holds an
+address or text of a mail.
 """
 
 import os
@@ -30,7 +30,10 @@ class _State:
 
 
 def configure(service: str, environment: Mapping[str, str] = os.environ) -> None:
-    """Send spans if the environment names an endpoint. Raises `SettingsError` if it does and packages are missing."""
+    """Send spans if the environment names an endpoint.
+
+    Raises `SettingsError` if it does and packages are missing.
+    """
     endpoint = next((name for name in _ENDPOINTS if environment.get(name)), None)
     if endpoint is None or environment.get("OTEL_SDK_DISABLED", "").lower() == "true":
         return
@@ -65,7 +68,8 @@ def is_on() -> bool:
 
 
 def request_span(method: str, traceparent: str) -> AbstractContextManager[str]:
-    """Trace an HTTP request that came with, or began, this trace; yields the trace context for its consequences."""
+    """Trace an HTTP request that came with, or began, this trace; yields the trace context for its
+    consequences."""
     if _State.tracer is None:
         return nullcontext(traceparent)
     return _span(method, "server", traceparent, {"http.request.method": method})
@@ -95,7 +99,8 @@ def work_span(name: str, traceparent: str | None) -> AbstractContextManager[obje
 
 
 def record_processed(queue: str, events: Iterable[Event[Any]], began_ns: int) -> None:
-    """Record a span for each event of a batch that was handled since `began_ns` (Unix time); the spans end now."""
+    """Record a span for each event of a batch that was handled since `began_ns` (Unix time); the
+    spans end now."""
     tracer = _State.tracer
     if tracer is None:
         return

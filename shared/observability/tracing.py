@@ -1,8 +1,8 @@
 """W3C trace context: the trace and the task that log records and spans belong to.
 
-A scan is one trace: the api takes it from the HTTP request that starts the scan, or begins one. It is
-stored with the request, the run and the task, so that an event that is published again has the same
-bytes. Source: W3C Trace Context.
+A scan is one trace: the api takes it from the HTTP request that starts the scan, or begins one. It
+is stored with the request, the run and the task, so that an event that is published again has the
+same bytes. Source: W3C Trace Context.
 """
 
 import logging

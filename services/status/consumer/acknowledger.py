@@ -12,9 +12,9 @@ _SECONDS = 5.0
 class BatchAcknowledger:
     """Acknowledges processed messages of one channel together, and never one that is still open.
 
-    A multiple ack covers every delivery tag up to its own. Tags of a channel count from 1 without gaps,
-    so an ack is sent only for the end of an unbroken run of processed tags that starts at 1, in
-    whatever order they were processed.
+    A multiple ack covers every delivery tag up to its own. Tags of a channel count from 1 without
+    gaps, so an ack is sent only for the end of an unbroken run of processed tags that starts at 1,
+    in whatever order they were processed.
     """
 
     def __init__(self, channel: AbstractChannel) -> None:

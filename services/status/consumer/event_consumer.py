@@ -28,7 +28,8 @@ class _Subscription:
 
 
 class ScanEventConsumer:
-    """Keeps one consumer on the queue of scan events, on its own connection, and passes messages to `on_message`."""
+    """Keeps one consumer on the queue of scan events, on its own connection, and passes messages to
+    `on_message`."""
 
     def __init__(self, url: str, *, prefetch: int, on_message: Callable[[ReceivedMessage], None]) -> None:
         self._url = url
@@ -37,15 +38,20 @@ class ScanEventConsumer:
         self._subscription: _Subscription | None = None
 
     async def run(self) -> None:
-        """Consume until cancelled; reconnect when the connection, the channel or the consumer is lost."""
+        """Consume until cancelled; reconnect when the connection, the channel or the consumer is
+        lost."""
         await keep_connected(self._url, self._consume, logger=logger)
 
     async def alive(self) -> bool:
-        """Return whether the consumer is on an open channel; an open connection alone proves nothing."""
+        """Return whether the consumer is on an open channel; an open connection alone proves
+        nothing."""
         return self._subscription is not None and not self._subscription.lost.is_set()
 
     async def stop(self) -> None:
-        """Receive nothing more. Messages received before can be acknowledged until `run` is cancelled."""
+        """Receive nothing more.
+
+        Messages received before can be acknowledged until `run` is cancelled.
+        """
         subscription = self._subscription
         if subscription is None or subscription.lost.is_set():
             return

@@ -51,6 +51,7 @@ def events_by_task(messages: Iterable[ReceivedMessage]) -> dict[str, list[Event[
 
 
 def requested_cleanup(messages: Iterable[ReceivedMessage]) -> dt.datetime | None:
-    """Return the latest `completed_before` of the requests for a cleanup among the messages, if there is one."""
+    """Return the latest `completed_before` of the requests for a cleanup among the messages, if
+    there is one."""
     data = [message.event.data for message in messages if message.event is not None]
     return max((item.completed_before for item in data if isinstance(item, ScanCleanupRequested)), default=None)

@@ -19,7 +19,8 @@ FieldDifferences = dict[str, tuple[Any, Any]]
 
 @dataclass(frozen=True, slots=True)
 class ComparedTask:
-    """A task as it is stored (None: it is not) and as the event log gives it, with the fields that differ."""
+    """A task as it is stored (None: it is not) and as the event log gives it, with the fields that
+    differ."""
 
     task_id: str
     stored: TaskDocument | None
@@ -65,7 +66,8 @@ def _is_compared(name: str) -> bool:
 
 
 def _event_ids(task: TaskDocument) -> set[str]:
-    """Return the ids of the events that a document names; a person may have written anything into it by hand."""
+    """Return the ids of the events that a document names; a person may have written anything into
+    it by hand."""
     history = task.get("history")
     entries = [entry for entry in history if isinstance(entry, dict)] if isinstance(history, list) else []
     ids = [task.get("_ended_by"), *(entry.get("event_id") for entry in entries)]

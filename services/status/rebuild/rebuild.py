@@ -38,11 +38,12 @@ class Difference:
 
 @dataclass(slots=True)
 class RebuildReport:
-    """Counts of events read, of their tasks, of different ones (the first 1,000 are listed) and of mended ones.
+    """Counts of events read, of their tasks, of different ones (the first 1,000 are listed) and of
+    mended ones.
 
-    `incomplete`: the event log no longer has their beginning, so they are not compared. `lacking`: they
-    name an event that the log lacks, so they are right (a stream may lose what RabbitMQ confirmed just
-    before it was killed). `unsettled`: they kept changing.
+    `incomplete`: the event log no longer has their beginning, so they are not compared. `lacking`:
+    they name an event that the log lacks, so they are right (a stream may lose what RabbitMQ
+    confirmed just before it was killed). `unsettled`: they kept changing.
     """
 
     events: int = 0
@@ -58,8 +59,8 @@ class RebuildReport:
 class Rebuild:
     """One comparison.
 
-    `settle_s`: a task that differs must not change for so many seconds, since an event may be on its way
-    to the service. `timeout_s`: tasks that still change after so long are left out.
+    `settle_s`: a task that differs must not change for so many seconds, since an event may be on
+    its way to the service. `timeout_s`: tasks that still change after so long are left out.
     """
 
     def __init__(
@@ -113,7 +114,8 @@ class Rebuild:
         return different
 
     async def _settle(self, ids: Iterable[str]) -> tuple[dict[str, int], int]:
-        """Return the fingerprints of the tasks that differ and do not change, and the number of those that do."""
+        """Return the fingerprints of the tasks that differ and do not change, and the number of
+        those that do."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + self._timeout_s
         candidates = await self._compare(ids)
@@ -167,17 +169,19 @@ class Rebuild:
         return compare(task_id, stored, rebuilt)
 
     def _is_complete(self, rebuilt: TaskDocument) -> bool:
-        """Return whether the log holds all events of a task: it drops the oldest first, and the request comes first."""
+        """Return whether the log holds all events of a task: it drops the oldest first, and the
+        request comes first."""
         if self._log.first_offset == 0:
             return True
         since = self._oldest.time if self._oldest is not None else None
         return bool(since and rebuilt.get("_requested") and rebuilt["created_at"] >= since)
 
     async def _write(self, different: dict[str, int]) -> int:
-        """Write the tasks that have not changed since their fingerprint was taken, and return how many were written.
+        """Write the tasks that have not changed since their fingerprint was taken, and return how
+        many were written.
 
-        They are unchanged since before the last read of the log, so the rebuilt task holds every event
-        that the stored one does.
+        They are unchanged since before the last read of the log, so the rebuilt task holds every
+        event that the stored one does.
         """
         written = 0
         rest = iter(different)

@@ -1,4 +1,5 @@
-"""A temporary store of tasks as the event log alone gives them, so that memory does not grow with their number.
+"""A temporary store of tasks as the event log alone gives them, so that memory does not grow with
+their number.
 
 It is a file that is deleted with the process, and no second collection: the service's database user
 needs no further permission, runs do not affect each other, and a comparison writes nothing to the
@@ -28,8 +29,8 @@ CREATE TABLE ends (number INTEGER PRIMARY KEY, task TEXT, body BLOB, UNIQUE (tas
 class RebuildStore:
     """Folds events, in any number of batches, into one document for each task.
 
-    Terminal events are kept apart, since which of two counts is decided when the document is read. The
-    fold gives the same whenever they are applied.
+    Terminal events are kept apart, since which of two counts is decided when the document is read.
+    The fold gives the same whenever they are applied.
     """
 
     def __init__(self) -> None:
@@ -41,7 +42,10 @@ class RebuildStore:
         self._file.close()
 
     def add(self, events: Iterable[Event[Any]]) -> None:
-        """Fold a batch in. An event that no database can store is left out, as the service refuses it."""
+        """Fold a batch in.
+
+        An event that no database can store is left out, as the service refuses it.
+        """
         to_fold: dict[str, list[Event[Any]]] = {}
         with self._file:
             for event in events:
@@ -65,7 +69,10 @@ class RebuildStore:
         return (task_id for (task_id,) in self._file.execute("SELECT id FROM tasks ORDER BY id"))
 
     def task(self, task_id: str, stored: TaskDocument | None) -> TaskDocument:
-        """Return a task without `version`. Of two terminal events the one that `stored` took counts, else the first."""
+        """Return a task without `version`.
+
+        Of two terminal events the one that `stored` took counts, else the first.
+        """
         document = self._document(task_id)
         rows = self._file.execute("SELECT body FROM ends WHERE task = ? ORDER BY number", (task_id,))
         ends = sorted((decode(body) for (body,) in rows), key=lambda end: _preference(end, stored or {}))
@@ -78,7 +85,10 @@ class RebuildStore:
 
 
 def _preference(end: Event[Any], stored: TaskDocument) -> tuple[bool, bool]:
-    """Return a sort key that puts the stored end first. An event published twice may differ in its time."""
+    """Return a sort key that puts the stored end first.
+
+    An event published twice may differ in its time.
+    """
     return end.id != stored.get("_ended_by"), end.time != stored.get("completed_at")
 
 

@@ -15,11 +15,15 @@ _CANCEL_SEQUENCE = 10**18 + 1
 """Higher than any sequence that a scanner reaches."""
 
 _UNKNOWN = "unknown"
-"""For an id that no event has. It sorts after every hexadecimal id, so the fold prefers one that arrives later."""
+"""For an id that no event has.
+
+It sorts after every hexadecimal id, so the fold prefers one that arrives later.
+"""
 
 
 def redrive_event(task: TaskDocument) -> Event[ScanRequested] | None:
-    """Return the request as the api published it, with the same id, source and time; None if it was never received."""
+    """Return the request as the api published it, with the same id, source and time; None if it was
+    never received."""
     if not task.get("_requested"):
         return None
     data = ScanRequested.model_validate({**task, "requested_at": task["created_at"]})

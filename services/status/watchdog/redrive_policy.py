@@ -1,4 +1,5 @@
-"""The redrive policy: when a silent task is redriven again and when it is given up, as a pure function."""
+"""The redrive policy: when a silent task is redriven again and when it is given up, as a pure
+function."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -24,9 +25,9 @@ class RedriveReason(StrEnum):
 class Redrive:
     """The last redrive of a task.
 
-    `version` is the task's at that time. The redriven request itself changes nothing, so a later version
-    means that a scanner has answered. `tries` counts redrives since the last answer, `answers` the
-    answers. The next answer is awaited until `due`.
+    `version` is the task's at that time. The redriven request itself changes nothing, so a later
+    version means that a scanner has answered. `tries` counts redrives since the last answer,
+    `answers` the answers. The next answer is awaited until `due`.
     """
 
     version: int
@@ -37,7 +38,10 @@ class Redrive:
 
 @dataclass(frozen=True, slots=True)
 class Exhausted:
-    """All tries were in vain. `at` is when the last one ended, the same for every watchdog that decides it."""
+    """All tries were in vain.
+
+    `at` is when the last one ended, the same for every watchdog that decides it.
+    """
 
     at: dt.datetime
 
@@ -45,10 +49,11 @@ class Exhausted:
 def decide(
     version: int, last: Redrive | None, *, now: dt.datetime, timeout: dt.timedelta
 ) -> Redrive | Exhausted | None:
-    """Decide about a task that has been silent for `timeout`: the next redrive, the end, or nothing yet.
+    """Decide about a task that has been silent for `timeout`: the next redrive, the end, or nothing
+    yet.
 
-    Each answer to a redrive is an entry in the task's history. A scan that waits for hours must not fill
-    it, so the pause doubles with each answer, up to half an hour.
+    Each answer to a redrive is an entry in the task's history. A scan that waits for hours must not
+    fill it, so the pause doubles with each answer, up to half an hour.
     """
     if last is None:
         return Redrive(version, tries=1, answers=0, due=now + timeout)

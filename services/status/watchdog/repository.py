@@ -1,4 +1,5 @@
-"""Queries of the watchdog for silent and overdue tasks, and its own record of the last redrive of each."""
+"""Queries of the watchdog for silent and overdue tasks, and its own record of the last redrive of
+each."""
 
 import asyncio
 import dataclasses
@@ -42,7 +43,8 @@ class WatchdogRepository:
         self._redrives = database[REDRIVES]
 
     async def create_indexes(self) -> None:
-        """Create the index that removes a redrive a day after it was due; retry while the database is unavailable."""
+        """Create the index that removes a redrive a day after it was due; retry while the database
+        is unavailable."""
         for delay in delays():
             try:
                 await self._redrives.create_indexes(REDRIVE_INDEXES)
@@ -53,7 +55,8 @@ class WatchdogRepository:
                 await asyncio.sleep(delay)
 
     async def silent_tasks(self, before: dt.datetime) -> AsyncGenerator[list[TaskDocument], None]:
-        """Yield all PENDING tasks with no event since `before`, page by page, the longest silent first."""
+        """Yield all PENDING tasks with no event since `before`, page by page, the longest silent
+        first."""
         condition = {"status": TaskStatus.PENDING.value, "updated_at": {"$lt": before}, "version": {"$gte": 1}}
         cursor = self._tasks.find(condition, _PROJECTION, batch_size=PAGE).sort("updated_at", ASCENDING)
         try:
@@ -63,7 +66,8 @@ class WatchdogRepository:
             await cursor.close()
 
     async def overdue_cancels(self, before: dt.datetime) -> list[TaskDocument]:
-        """Return some of the tasks whose cancel was requested before `before` and that have not ended."""
+        """Return some of the tasks whose cancel was requested before `before` and that have not
+        ended."""
         condition = {
             "status": {"$in": [TaskStatus.PENDING.value, TaskStatus.PROGRESS.value]},
             "cancel_requested_at": {"$lt": before},
@@ -77,7 +81,8 @@ class WatchdogRepository:
         return {redrive.pop("_id"): Redrive(**redrive) async for redrive in stored}
 
     async def record(self, task_id: str, last: Redrive | None, redrive: Redrive) -> bool:
-        """Store a redrive in place of the `last`; return False if another watchdog did so meanwhile."""
+        """Store a redrive in place of the `last`; return False if another watchdog did so
+        meanwhile."""
         document = dataclasses.asdict(redrive)
         if last is not None:
             replaced = await self._redrives.replace_one({"_id": task_id, **dataclasses.asdict(last)}, document)

@@ -25,12 +25,13 @@ _LONGEST_INTERVAL_SECONDS = 10.0
 
 
 class Watchdog:
-    """Publishes the events that are missing, which return through the fold like all others; it writes no task.
+    """Publishes the events that are missing, which return through the fold like all others; it
+    writes no task.
 
-    Silence means something only while events arrive. So the watchdog acts only after it has held the
-    lease for as long as the silence it looks for, and releases the lease when its broker or the consumer
-    of its own replica fails: after an outage every task has the whole time again. Two watchdogs at once
-    are harmless: they publish the same events, and a redrive is counted once.
+    Silence means something only while events arrive. So the watchdog acts only after it has held
+    the lease for as long as the silence it looks for, and releases the lease when its broker or the
+    consumer of its own replica fails: after an outage every task has the whole time again. Two
+    watchdogs at once are harmless: they publish the same events, and a redrive is counted once.
     """
 
     def __init__(
@@ -120,7 +121,8 @@ class Watchdog:
 
 
 async def _run_all(work: Iterable[Awaitable[None]]) -> None:
-    """Run all of it, at the pace of the publisher; raise the first error only after everything else is done."""
+    """Run all of it, at the pace of the publisher; raise the first error only after everything else
+    is done."""
     for result in await asyncio.gather(*work, return_exceptions=True):
         if isinstance(result, BaseException):
             raise result

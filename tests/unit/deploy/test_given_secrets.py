@@ -75,7 +75,7 @@ def test_a_wrong_one_is_named_and_not_quoted(tmp_path: Path, name: str, secret: 
 
 
 def test_a_name_that_is_none_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(InvalidSecretError, match=r"no secret mongo_api; .*mongodb_api"):
+    with pytest.raises(InvalidSecretError, match=r"no secret mongo_api\. .*mongodb_api"):
         with_given(new_passwords(), {"mongo_api": PASSWORD})
 
 
