@@ -57,5 +57,5 @@ def test_another_provider_is_asked_where_and_for_what_the_account_says() -> None
     ],
 )
 def test_what_is_stored_incompletely_is_said(oauth2: OAuth2, secret: MailSecret) -> None:
-    with pytest.raises(PermanentFailure, match="can no longer be read"):
+    with pytest.raises(PermanentFailure, match="cannot be read any more"):
         token_request(oauth2, secret)
