@@ -74,7 +74,7 @@ async def test_a_mailbox_is_renamed_and_removed(ada: Person) -> None:
     await ada.mailbox("Office")
     page = await ada.visitor.open()
     await page.get_by_label("More for Office").click()
-    await page.get_by_role("link", name="Edit").click()
+    await page.get_by_role("link", name="Rename").click()
     await page.get_by_label("Name", exact=True).fill("Post")
     await page.keyboard.press("Enter")
     card = page.get_by_role("article", name="Post")

@@ -86,9 +86,9 @@ async def test_what_is_wrong_is_told_in_a_sentence(api: RunningApi, stage: Stage
     user = a_user()
     cases: list[tuple[dict[str, Any], str, str]] = [
         ({"password": "wrong"}, "login_refused", "refused the login"),
-        ({"port": 1}, "host_unreachable", "does not answer"),
+        ({"port": 1}, "host_unreachable", "No mail server answers"),
         ({"host": "localhost"}, "tls_failed", "certificate"),
-        ({"host": "no-such-host.invalid"}, "host_unreachable", "cannot be found"),
+        ({"host": "no-such-host.invalid"}, "host_unreachable", "No mail server answers"),
         ({"folders": ["Nirgends"]}, "folder_missing", "folder"),
     ]
     async with stage.scanner(**mail_settings(mail_server, mail_ports=f"{mail_server.port},{mail_server.tls_port},1")):

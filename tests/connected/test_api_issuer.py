@@ -77,7 +77,7 @@ async def status(api: RunningApi, token: str, path: str = "/v1/me") -> tuple[int
 async def test_tokens_of_the_issuer_are_good_here_if_they_are_for_us(
     vhost: Vhost, database: TestDatabase, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(oidc, "_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(oidc, "_REFETCH_SECONDS", 0.0)
     async with running_api(vhost, database, oidc_issuer=issuer.url, oidc_audience="mailtally") as api:
         code, me = await status(api, issuer.token())
         assert (code, me["name"], me["admin"]) == (200, "ada", False)
