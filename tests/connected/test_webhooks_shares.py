@@ -141,7 +141,7 @@ async def test_an_answer_is_not_read_to_its_end(
         yield b"x" * first
         await is_over.wait()
 
-    monkeypatch.setattr(http_client, "_READ_SECONDS", read_seconds)
+    monkeypatch.setattr(http_client, "_MAX_RESPONSE_SECONDS", read_seconds)
     webhook = await stage.webhook(receiver)
     receiver.answers.append(StreamingResponse(without_end()))
     await stage.take(Scan().started())
