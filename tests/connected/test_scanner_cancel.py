@@ -96,12 +96,19 @@ async def test_a_cancel_stops_a_mailbox_that_hangs_while_it_is_listed(
 
 async def test_a_cancel_does_not_wait_for_the_lease_of_a_scanner_that_died(stage: Stage, tmp_path: Path) -> None:
     account_id = await stage.account(SIXTY)
-    async with mortal_scanner(stage, tmp_path / "log", halt_before=SECOND_SLICE, slice_messages=20):
+    # Two slices: one is done, and the dead scanner has the lease of the other, so that nobody reads on.
+    async with mortal_scanner(stage, tmp_path / "log", halt_before=31, slice_messages=30):
         task_id = await stage.request(account_id)
-        await stage.said.until_scanned(task_id, 20)
+        await stage.said.until_scanned(task_id, 30)
+
+        async def is_leased() -> bool:
+            run = await stage.db["scan_runs"].find_one({"_id": task_id})
+            return run is not None and {part["state"] for part in run["slices"].values()} == {"done", "leased"}
+
+        await stage.until_stored(is_leased)
     await stage.request_cancel(task_id)
-    async with stage.scanner(slice_messages=20):
+    async with stage.scanner(slice_messages=30):
         cancelled = await stage.said.until_key(task_id, "scan.cancelled.v1")
     assert cancelled.data.result.partial
     stored = await stage.db["invoices"].count_documents({"task_id": task_id})
-    assert stored == cancelled.data.result.invoices == 6
+    assert stored == cancelled.data.result.invoices == 10

@@ -92,7 +92,10 @@ async def test_the_job_migrates_and_makes_the_indexes_as_the_services_own_user(
 
 async def test_the_job_says_in_one_sentence_that_the_database_is_away(vhost: Any, database: Any) -> None:
     code, told = await run_job("migrate", vhost.url("status"), "mongodb://127.0.0.1:1", database.name)
-    assert (code, told) == (1, {"error": "The database is unavailable. Run the command again; it continues where it stopped."})
+    assert (code, told) == (
+        1,
+        {"error": "The database is unavailable. Run the command again; it continues where it stopped."},
+    )
 
 
 async def test_success_is_counted_as_done(tasks: Database) -> None:
